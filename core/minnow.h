@@ -1,0 +1,143 @@
+/* The public boundary of the core: what tui/ may include.
+ * Engine > model > session: each outlives what was opened from it.
+ *   engine   the compute pool and the kernel table
+ *   model    a read-only mapping, packed weights, the tokenizer and the chat template
+ *   session  one timeline: tokens, keys and values, sampler state, and the worker thread that alone touches them
+ * Nothing here prints, exits or reads the environment. */
+#ifndef CORE_MINNOW_H
+#define CORE_MINNOW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "core/base/buf.h"
+#include "core/base/err.h"
+#include "core/sampler.h"
+#include "kernels/kern.h"
+
+struct engine;
+struct gguf;
+struct model;
+struct session;
+struct tok;
+
+/* ---- engine ---- */
+
+struct engine_options {
+	int n_threads;			/* 0: physical cores */
+	const char *isa;		/* cap for the kernel table, or NULL */
+};
+struct engine *engine_new(const struct engine_options *o, struct err *e) MUST_CHECK;
+void engine_free(struct engine *g);
+int engine_n_threads(const struct engine *g);
+const struct kern *engine_kern(const struct engine *g);
+/* Bytes per second that N threads read from memory, measured now (about 0.2 s); cached for n = all threads. */
+double engine_read_bandwidth(struct engine *g, int n_threads);
+double engine_roof(struct engine *g);		/* the cached figure for all threads; measured on first use */
+
+/* ---- model ---- */
+
+struct model_info {
+	const char *name;		/* general.name, or the file's name; borrowed */
+	const char *arch;		/* "qwen3" */
+	const char *format;		/* of most weights: "q4_0" */
+	uint64_t n_params;
+	uint64_t file_bytes;
+	uint64_t weight_bytes;		/* read for one generated token */
+	uint64_t resident_bytes;	/* packed weights in our memory */
+	uint32_t n_layers, n_embd, n_vocab, n_heads, n_kv_heads;
+	uint32_t n_ctx_train;
+	bool has_template;
+};
+/* Load a GGUF file: check, pack, ready.  One sentence in *e on any defect. */
+struct model *model_open(struct engine *g, const char *path, struct err *e) MUST_CHECK;
+void model_close(struct model *m);
+const struct model_info *model_info(const struct model *m);
+const struct tok *model_tok(const struct model *m);
+const struct gguf *model_gguf(const struct model *m);
+
+/* ---- chat ---- */
+
+struct chat_message {
+	const char *role;		/* "system", "user", "assistant" */
+	const char *content;
+};
+/* The exact prompt for MESSAGES through the model's own template (a model without one: see chat_fallback()). */
+bool chat_render(const struct model *m, const struct chat_message *messages, size_t n, const struct tm *now,
+    struct buf *out, struct err *e) MUST_CHECK;
+/* NULL, or one sentence for the user saying which format stands in for a missing template. */
+const char *chat_fallback(const struct model *m);
+
+/* ---- session ---- */
+
+struct session_options {
+	uint32_t n_ctx;			/* positions; 0: what the model was trained for, at most 4096 */
+	enum kvtype kv;
+	uint32_t chunk;			/* prompt tokens computed at a time; 0: 512 */
+};
+struct session *session_open(struct model *m, const struct session_options *o, struct err *e) MUST_CHECK;
+void session_close(struct session *s);		/* cancels, waits for the worker */
+uint32_t session_n_ctx(const struct session *s);
+
+/* Direct use, on the caller's thread, while no request runs: scripts, bench, tests.
+ * Append N tokens to the timeline.  LOGITS: NULL, or [n][n_vocab] for all of them. */
+bool session_eval(struct session *s, const uint32_t *ids, size_t n, float *logits, struct err *e) MUST_CHECK;
+const float *session_logits(const struct session *s);	/* [n_vocab] of the last token, until the next call */
+uint32_t session_n_past(const struct session *s);
+void session_truncate(struct session *s, uint32_t n_past);
+
+/* A request: answered by the worker through events.  Everything is copied. */
+struct request {
+	const struct chat_message *messages;	/* rendered through the template … */
+	size_t n_messages;
+	const char *raw;			/* … or, when not NULL, this text as it is (parse_special) */
+	struct sampler_params sampling;
+	uint32_t max_tokens;			/* 0: until the context is full */
+	const char *const *stops;		/* the answer ends before any of these strings */
+	size_t n_stops;
+};
+
+enum event_kind { EVENT_PROMPT, EVENT_TOKEN, EVENT_DONE, EVENT_ERROR };
+
+enum stop_reason { STOP_END, STOP_STRING, STOP_LENGTH, STOP_CONTEXT, STOP_CANCELLED };
+const char *stop_reason_name(enum stop_reason r);	/* "end", "string", "length", "context", "cancelled" */
+
+/* What one turn cost.  Times in seconds. */
+struct turn_stats {
+	uint32_t n_prompt;		/* tokens of the prompt … */
+	uint32_t n_reused;		/* … of which this many were still in the cache */
+	uint32_t n_generated;
+	double prompt_s, generate_s;
+	double first_s;			/* request to first token */
+	double bytes_per_token;		/* weights and cache read for one generated token */
+};
+
+struct event {
+	enum event_kind kind;
+	struct turn_stats stats;	/* so far; always set */
+	uint32_t prompt_done;		/* EVENT_PROMPT: tokens of n_prompt processed, reused ones included */
+	uint32_t id;			/* EVENT_TOKEN */
+	float p, entropy;		/* EVENT_TOKEN: of the model's distribution before the sampler; entropy in bits */
+	char *text;			/* EVENT_TOKEN: whole characters, perhaps none; freed by event_done() */
+	size_t len;
+	enum stop_reason reason;	/* EVENT_DONE */
+	struct err err;			/* EVENT_ERROR */
+};
+void event_done(struct event *ev);
+
+/* False with *e set when a request is running already, or when it can never fit. */
+bool session_ask(struct session *s, const struct request *r, struct err *e) MUST_CHECK;
+void session_cancel(struct session *s);		/* takes effect within one layer; EVENT_DONE follows */
+int session_wake_fd(const struct session *s);	/* readable while events wait */
+bool session_next(struct session *s, struct event *out);	/* false: none now */
+bool session_wait(struct session *s, struct event *out);	/* waits; false: closed */
+
+/* Memory of this session in bytes. */
+struct session_memory {
+	uint64_t kv, scratch;
+};
+struct session_memory session_memory(const struct session *s);
+
+#endif

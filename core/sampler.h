@@ -1,0 +1,46 @@
+/* From logits to a token: a chain of stages, each a row of sampler.def. */
+#ifndef CORE_SAMPLER_H
+#define CORE_SAMPLER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/err.h"
+
+/* A stage is off at its neutral value, which sampler_params_default() gives all but temp, top_k, top_p, min_p. */
+struct sampler_params {
+	float temp;			/* 0: greedy, nothing below but the penalties matters */
+	uint32_t top_k;			/* 0: all */
+	float top_p;			/* 1: all.  Holtzman et al. 2019 */
+	float min_p;			/* 0: all.  Nguyen et al. 2024 */
+	float typical_p;		/* 1: all.  Meister et al. 2022 */
+	float repeat_penalty;		/* 1: none.  Keskar et al. 2019 */
+	float presence_penalty;		/* 0: none */
+	float frequency_penalty;	/* 0: none */
+	uint32_t penalty_last;		/* tokens looked back at by the three penalties */
+	float dry_multiplier;		/* 0: none */
+	float dry_base;
+	uint32_t dry_allowed_length;
+	uint32_t dry_last;		/* tokens looked back at */
+	uint64_t seed;			/* 0: from the clock */
+};
+void sampler_params_default(struct sampler_params *p);
+/* One sentence in *e naming the parameter and its range. */
+bool sampler_params_check(const struct sampler_params *p, struct err *e) MUST_CHECK;
+
+struct sampler;
+
+struct sampler *sampler_new(const struct sampler_params *p, uint32_t n_vocab, struct err *e) MUST_CHECK;
+void sampler_free(struct sampler *s);
+void sampler_accept(struct sampler *s, uint32_t id);	/* ID joined the timeline: prompt or answer */
+void sampler_reset(struct sampler *s);			/* forget the timeline, keep the random state */
+
+struct sampler_choice {
+	uint32_t id;
+	float p;			/* in the model's own distribution, before any stage */
+	float entropy;			/* of that distribution, bits */
+};
+struct sampler_choice sampler_choose(struct sampler *s, const float *logits);
+
+#endif

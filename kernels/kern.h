@@ -1,0 +1,153 @@
+/* Arithmetic on rows of numbers: the kernel table.
+ *
+ * A table starts as all-reference (kernels/ref), then every row of isa.def whose features the CPU has overrides
+ * slots, weakest first.  Kernels know no files, threads, globals or allocation.  Every output row is computed whole,
+ * in an order that depends neither on how many rows nor on how many tokens one call holds (BLIS aside: mul_many).
+ * Lengths are in numbers (not bytes) unless a name says otherwise; no pointer needs alignment unless said. */
+#ifndef KERNELS_KERN_H
+#define KERNELS_KERN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum qtype {
+#define QTYPE(id, number, len, bytes, act) QT_##id,
+#include "kernels/qtype.def"
+#undef QTYPE
+	QT_COUNT
+};
+
+enum act {
+#define ACT(id) ACT_##id,
+#include "kernels/act.def"
+#undef ACT
+	ACT_COUNT
+};
+
+enum kvtype {
+#define KVTYPE(id) KV_##id,
+#include "kernels/kvtype.def"
+#undef KVTYPE
+	KV_COUNT
+};
+
+struct qtype_info {
+	const char *name;		/* "q4_0" */
+	uint32_t gguf_number;
+	uint32_t block_len;		/* weights in a block */
+	uint32_t block_bytes;
+	enum act act;
+};
+
+const struct qtype_info *qtype_info(enum qtype t);
+enum qtype qtype_find(uint32_t gguf_number);			/* QT_COUNT: not known */
+/* Bytes of a row of N weights as stored in a file; n is a multiple of block_len. */
+size_t qtype_row_bytes(enum qtype t, size_t n);
+const char *kvtype_name(enum kvtype t);
+enum kvtype kvtype_find(const char *name);			/* KV_COUNT: not known */
+
+/* One product y = W x for a group of rows and a group of tokens. */
+struct kern_mul {
+	const void *w;			/* first panel; panels follow each other without a gap */
+	size_t n_rows;			/* any number; only the last panel may be partly used */
+	size_t n_cols;			/* a multiple of the format's block_len */
+	const void *x;			/* activations in the format's act, one row a token, 64-byte aligned */
+	size_t x_stride;		/* bytes from token to token, a multiple of 64 */
+	size_t n_tokens;
+	float *y;			/* y[token * y_stride + row] is set, not added to */
+	size_t y_stride;		/* floats */
+	void *work;			/* mul_many only: work_bytes() bytes, 64-byte aligned */
+};
+
+/* The matrix product of one weight format.  pack_rows rows are interleaved into a panel; 1 means that weights are
+ * used as they lie in the file and pack is not called (pack may be NULL). */
+struct kern_mat {
+	size_t pack_rows;
+	size_t (*panel_bytes)(size_t n_cols);		/* one panel of pack_rows rows; a multiple of 64 when packed */
+	/* ROWS are N_ROWS <= pack_rows rows as in the file; missing ones are packed as zero. */
+	void (*pack)(void *panel, const void *rows, size_t row_bytes, size_t n_rows, size_t n_cols);
+	void (*mul)(const struct kern_mul *m);
+	/* Dense products of many tokens (BLIS); NULL where there is none.  Worth calling from many_min tokens on.
+	 * Results may depend on n_rows and n_tokens in the last bits: callers keep both independent of threads. */
+	void (*mul_many)(const struct kern_mul *m);
+	size_t many_min;
+	size_t (*work_bytes)(size_t n_rows, size_t n_cols, size_t n_tokens);
+	/* y[0..n) = the decoded weights of a stored row: embedding rows, exactly as the format says. */
+	void (*decode)(float *y, const void *row, size_t n);
+};
+
+struct kern_act {
+	size_t (*bytes)(size_t n);			/* one token's row of n numbers; a multiple of 64 */
+	void (*quantize)(void *dst, const float *x, size_t n);	/* n a multiple of 32 for q8 */
+};
+
+/* Scores or mixes of a group of query rows that share one key/value head. */
+struct kern_attn {
+	const float *q;			/* score: [n_q][q_stride] */
+	size_t q_stride;
+	size_t n_q;
+	const void *kv;			/* first key (score) or value (mix) of the head */
+	size_t kv_stride;		/* bytes from position to position */
+	size_t n_keys;
+	size_t dim;			/* head size, a multiple of 2 (32 for q8_0) */
+	float *s;			/* score: set; mix: read.  [n_q][s_stride] */
+	size_t s_stride;
+	float scale;			/* score only */
+	float *y;			/* mix: set.  [n_q][y_stride] */
+	size_t y_stride;
+};
+
+struct kern_kv {
+	size_t (*bytes)(size_t dim);			/* one head of one position */
+	void (*store)(void *dst, const float *x, size_t dim);
+	void (*score)(const struct kern_attn *a);	/* s = scale * q . k */
+	void (*mix)(const struct kern_attn *a);		/* y = sum over keys, in order, of s * v */
+};
+
+/* Element-wise work on one row.  y may be x (or a) itself; no other overlap. */
+struct kern_vec {
+	/* y = x / sqrt(mean(x^2) + eps) * w; w NULL means 1.  Zhang & Sennrich 2019. */
+	void (*rms_norm)(float *y, const float *x, const float *w, size_t n, float eps);
+	void (*add)(float *y, const float *a, const float *b, size_t n);
+	void (*mul)(float *y, const float *a, const float *b, size_t n);
+	void (*scale)(float *y, const float *x, float factor, size_t n);
+	void (*silu_mul)(float *y, const float *gate, const float *up, size_t n);	/* y = silu(gate) * up */
+	/* x = softmax(x) in place.  Trailing -INFINITY entries leave the others' bits as if they were absent. */
+	void (*softmax)(float *x, size_t n);
+	/* Turn the first 2 * n_pairs numbers of x by the angles given as cos and sin.  norm: pairs (2i, 2i+1);
+	 * neox: pairs (i, i + n_pairs).  Su et al. 2021. */
+	void (*rope_norm)(float *x, const float *cos, const float *sin, size_t n_pairs);
+	void (*rope_neox)(float *x, const float *cos, const float *sin, size_t n_pairs);
+	float (*max)(const float *x, size_t n, size_t *at);		/* greedy choice: first of the largest */
+	/* Sum of every byte of a region, to measure how fast this machine reads memory (doctor, the roof). */
+	uint64_t (*read_bytes)(const void *p, size_t n);
+};
+
+struct kern {
+	const char *isa;		/* "ref" or the id of the strongest row used */
+	struct kern_act act[ACT_COUNT];
+	struct kern_mat mat[QT_COUNT];
+	struct kern_kv kv[KV_COUNT];
+	struct kern_vec vec;
+};
+
+/* Fill *k for this CPU, with nothing stronger than the isa.def row named CAP ("ref": no row; NULL: no cap).
+ * False when no row has that name. */
+bool kern_init(struct kern *k, const char *cap);
+
+/* For listings and tests: the rows that this CPU can run, "ref" first, NULL-terminated, static. */
+const char *const *kern_isas(void);
+
+/* For listings and tests: every slot by name ("mat.q4_0.mul", "vec.rms_norm") and the instruction set it came from.
+ * NULL past the last. */
+struct kern_slot {
+	const char *name;
+	const char *isa;
+};
+bool kern_slot_at(const struct kern *k, size_t i, struct kern_slot *out);
+
+/* CPU features by name, for doctor; false past the last. */
+bool cpu_feature_at(size_t i, const char **name, bool *present);
+
+#endif
