@@ -1,0 +1,346 @@
+/* Settings; see config.h.  libgit2 reads the syntax; line numbers for messages come from a second look at the text. */
+#define _GNU_SOURCE
+#include "tui/config.h"
+
+#include <errno.h>
+#include <git2.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "core/base/fs.h"
+#include "core/base/mem.h"
+#include "core/sampler.h"
+
+#define CONFIG_BYTES_MAX (1u << 20)
+
+struct config_text {
+	struct config_text *next;
+	char text[];
+};
+
+static const struct setting settings[] = {
+#define SETTING(section, name, kind, value, min, max, words, env, help) \
+	{#section "." #name, #kind, value, min, max, words, env, help, offsetof(struct config, section##_##name)},
+#include "tui/setting.def"
+#undef SETTING
+};
+
+const struct setting *
+setting_at(size_t i)
+{
+	return i < ARRAY_LEN(settings) ? &settings[i] : NULL;
+}
+
+static const char *
+keep(struct config *c, const char *s)
+{
+	struct config_text *t = mem_new0(1, sizeof *t + strlen(s) + 1);
+
+	strcpy(t->text, s);
+	t->next = c->texts;
+	c->texts = t;
+	return t->text;
+}
+
+/* git-config names hold no underscore: "top-k" is written, top_k is the row. */
+static bool
+same_name(const char *row, const char *given)
+{
+	for (; *row && *given; row++, given++)
+		if (*row != *given && !(*row == '_' && *given == '-'))
+			return false;
+	return *row == *given;
+}
+
+static const struct setting *
+find_setting(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_LEN(settings); i++)
+		if (same_name(settings[i].name, name))
+			return &settings[i];
+	return NULL;
+}
+
+static bool
+in_words(const char *words, const char *word)
+{
+	size_t len = strlen(word);
+
+	for (const char *p = words; *p; p += strspn(p, " ")) {
+		size_t n = strcspn(p, " ");
+
+		if (n == len && memcmp(p, word, n) == 0)
+			return true;
+		p += n;
+	}
+	return false;
+}
+
+static bool
+parse_number(const struct setting *s, const char *value, double *out)
+{
+	char *end;
+
+	errno = 0;
+	*out = strtod(value, &end);
+	if (end == value || *end || errno || !isfinite(*out))
+		return false;
+	if (strcmp(s->kind, "INT") == 0 && *out != floor(*out))
+		return false;
+	return (s->min == 0 && s->max == 0) || (*out >= s->min && *out <= s->max);
+}
+
+static bool
+store_number(struct config *c, const struct setting *s, const char *value, struct err *e)
+{
+	bool whole = strcmp(s->kind, "INT") == 0;
+	char *at = (char *)c + s->offset;
+	double v;
+
+	if (!parse_number(s, value, &v))
+		return err_set(e, ERR_USAGE, "%s wants %s from %g to %g, not \"%s\"", s->name,
+		    whole ? "a whole number" : "a number", s->min, s->max, value);
+	if (whole)
+		*(int64_t *)(void *)at = (int64_t)v;
+	else
+		*(double *)(void *)at = v;
+	return true;
+}
+
+/* An environment flag is on for anything but the words for no. */
+static bool
+store_flag(struct config *c, const struct setting *s, const char *value, struct err *e)
+{
+	bool *at = (bool *)(void *)((char *)c + s->offset);
+
+	if (in_words("true yes on 1", value))
+		*at = true;
+	else if (in_words("false no off 0", value) || !*value)
+		*at = false;
+	else
+		return err_set(e, ERR_USAGE, "%s is true or false, not \"%s\"", s->name, value);
+	return true;
+}
+
+static bool
+store(struct config *c, const struct setting *s, const char *value, struct err *e)
+{
+	const char **text = (const char **)(void *)((char *)c + s->offset);
+
+	if (strcmp(s->kind, "FLAG") == 0)
+		return store_flag(c, s, value, e);
+	if (strcmp(s->kind, "INT") == 0 || strcmp(s->kind, "REAL") == 0)
+		return store_number(c, s, value, e);
+	if (strcmp(s->kind, "CHOICE") == 0 && !in_words(s->words, value))
+		return err_set(e, ERR_USAGE, "%s is one of: %s; not \"%s\"", s->name, s->words, value);
+	*text = keep(c, value);
+	return true;
+}
+
+bool
+config_set(struct config *c, const char *name, const char *value, struct err *e)
+{
+	const struct setting *s = find_setting(name);
+
+	if (!s)
+		return err_set(e, ERR_USAGE, "there is no setting \"%s\"", name);
+	return store(c, s, value, e);
+}
+
+/* The line of FILE's TEXT that sets NAME ("section.key" or "section.sub.key"); 0 when it is not found. */
+static unsigned
+find_line(const char *text, const char *name)
+{
+	const char *dot = strrchr(name, '.');
+	char section[128] = "";
+	unsigned line = 1;
+
+	for (const char *p = text; *p; line++) {
+		size_t len = strcspn(p, "\n"), skip = strspn(p, " \t");
+		const char *word = p + skip;
+
+		if (*word == '[') {
+			size_t used = 0;
+
+			/* [keys "chat"] becomes keys.chat */
+			for (word++; *word && !strchr("]\n", *word) && used + 1 < sizeof section; word++)
+				if (*word == ' ')
+					section[used++] = '.';
+				else if (*word != '"')
+					section[used++] = *word;
+			section[used] = '\0';
+		} else if (dot && strncasecmp(word, dot + 1, strlen(dot + 1)) == 0 &&
+		    strchr(" \t=\n", word[strlen(dot + 1)]) &&
+		    strlen(section) == (size_t)(dot - name) &&
+		    strncasecmp(section, name, (size_t)(dot - name)) == 0) {
+			return line;
+		}
+		p += len + (p[len] == '\n');
+	}
+	return 0;
+}
+
+static void
+add_bind(struct config *c, const char *name, const char *value, unsigned line)
+{
+	const char *context = name + strlen("keys.");
+	const char *dot = strrchr(context, '.');
+	char *copy = mem_dup(context);
+	struct config_bind *b;
+
+	copy[dot ? dot - context : 0] = '\0';
+	c->binds = mem_grow(c->binds, c->n_binds + 1, sizeof *c->binds);
+	b = &c->binds[c->n_binds++];
+	b->context = keep(c, dot ? copy : "global");
+	b->action = keep(c, dot ? dot + 1 : context);
+	b->key = keep(c, value);
+	b->line = line;
+	free(copy);
+}
+
+struct file_walk {
+	struct config *c;
+	const char *text;
+	struct err *e;
+};
+
+static int
+take_entry(const git_config_entry *entry, void *payload)
+{
+	struct file_walk *w = payload;
+	unsigned line = find_line(w->text, entry->name);
+	const struct setting *s = find_setting(entry->name);
+	const char *value = entry->value ? entry->value : "true";
+
+	if (s && !store(w->c, s, value, w->e)) {
+		err_wrap(w->e, "%s line %u", w->c->file, line);
+		return -1;
+	}
+	if (!s && strncmp(entry->name, "keys.", 5) == 0)
+		add_bind(w->c, entry->name, value, line);
+	else if (!s)
+		buf_printf(&w->c->warnings, "%s line %u: there is no setting \"%s\"\n", w->c->file, line,
+		    entry->name);
+	return 0;
+}
+
+static bool
+load_file(struct config *c, struct err *e)
+{
+	struct buf text = {0};
+	struct file_walk walk = {.c = c, .e = e};
+	git_config *cfg = NULL;
+	bool ok = false;
+
+	if (!fs_exists(c->file))
+		return true;
+	if (!fs_read(&text, c->file, CONFIG_BYTES_MAX, e))
+		return false;
+	walk.text = buf_str(&text);
+	git_libgit2_init();
+	if (git_config_open_ondisk(&cfg, c->file) < 0) {
+		const git_error *ge = git_error_last();
+
+		err_set(e, ERR_USAGE, "%s", ge ? ge->message : c->file);
+	} else {
+		ok = git_config_foreach(cfg, take_entry, &walk) == 0;
+		if (!ok && !e->kind)
+			err_set(e, ERR_FAILED, "%s cannot be read", c->file);
+	}
+	git_config_free(cfg);
+	git_libgit2_shutdown();
+	buf_done(&text);
+	return ok;
+}
+
+static const char *
+env(struct config *c, const char *name)
+{
+	const char *v = getenv(name);
+
+	return keep(c, v ? v : "");
+}
+
+/* $XDG/minnow, or ~/FALLBACK/minnow; "" without a home. */
+static const char *
+xdg_dir(struct config *c, const char *name, const char *fallback)
+{
+	const char *dir = getenv(name), *home = getenv("HOME");
+	struct buf b = {0};
+	const char *kept;
+
+	if (dir && *dir == '/')
+		buf_printf(&b, "%s/minnow", dir);
+	else if (home && *home)
+		buf_printf(&b, "%s/%s/minnow", home, fallback);
+	kept = keep(c, buf_str(&b));
+	buf_done(&b);
+	return kept;
+}
+
+static void
+load_environment(struct config *c)
+{
+	struct buf b = {0};
+
+	c->config_dir = xdg_dir(c, "XDG_CONFIG_HOME", ".config");
+	c->data_dir = xdg_dir(c, "XDG_DATA_HOME", ".local/share");
+	c->cache_dir = xdg_dir(c, "XDG_CACHE_HOME", ".cache");
+	if (*c->config_dir)
+		buf_printf(&b, "%s/config", c->config_dir);
+	c->file = keep(c, buf_str(&b));
+	buf_done(&b);
+	c->term = env(c, "TERM");
+	c->colorterm = env(c, "COLORTERM");
+	c->colorfgbg = env(c, "COLORFGBG");
+	c->sync = env(c, "MINNOW_SYNC");
+	c->no_color = *env(c, "NO_COLOR") != '\0';
+}
+
+bool
+config_load(struct config *c, struct err *e)
+{
+	*c = (struct config){0};
+	load_environment(c);
+	for (size_t i = 0; i < ARRAY_LEN(settings); i++)
+		if (!store(c, &settings[i], settings[i].value, e))
+			return false;
+	if (*c->file && !load_file(c, e))
+		return false;
+	for (size_t i = 0; i < ARRAY_LEN(settings); i++) {
+		const char *v = *settings[i].env ? getenv(settings[i].env) : NULL;
+
+		if (v && *v && !store(c, &settings[i], v, e))
+			return err_wrap(e, "%s", settings[i].env);
+	}
+	return true;
+}
+
+void
+config_done(struct config *c)
+{
+	while (c->texts) {
+		struct config_text *next = c->texts->next;
+
+		free(c->texts);
+		c->texts = next;
+	}
+	free(c->binds);
+	buf_done(&c->warnings);
+	*c = (struct config){0};
+}
+
+void
+config_sampling(const struct config *c, struct sampler_params *p)
+{
+	sampler_params_default(p);
+	p->temp = (float)c->sampling_temp;
+	p->top_k = (uint32_t)c->sampling_top_k;
+	p->top_p = (float)c->sampling_top_p;
+	p->min_p = (float)c->sampling_min_p;
+	p->repeat_penalty = (float)c->sampling_repeat_penalty;
+	p->seed = (uint64_t)c->sampling_seed;
+}

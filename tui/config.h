@@ -1,0 +1,71 @@
+/* Settings and the environment: the only place that reads either.
+ * Settings are rows of setting.def: default < configuration file < environment; a command's options come on top.
+ * The file is $XDG_CONFIG_HOME/minnow/config, in the syntax of git-config(1). */
+#ifndef TUI_CONFIG_H
+#define TUI_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/buf.h"
+#include "core/base/err.h"
+
+struct sampler_params;
+
+#define SETTING_TEXT(field) const char *field;
+#define SETTING_CHOICE(field) const char *field;
+#define SETTING_INT(field) int64_t field;
+#define SETTING_REAL(field) double field;
+#define SETTING_FLAG(field) bool field;
+
+/* One binding of [keys "CONTEXT"]: ACTION = KEY. */
+struct config_bind {
+	const char *context, *action, *key;
+	unsigned line;
+};
+
+struct config {
+#define SETTING(section, name, kind, ...) SETTING_##kind(section##_##name)
+#include "tui/setting.def"
+#undef SETTING
+
+	struct config_bind *binds;
+	size_t n_binds;
+
+	/* What the environment says beyond the settings; "" when unset. */
+	const char *file;		/* the configuration file, present or not */
+	const char *config_dir;		/* $XDG_CONFIG_HOME/minnow */
+	const char *data_dir;		/* $XDG_DATA_HOME/minnow */
+	const char *cache_dir;		/* $XDG_CACHE_HOME/minnow */
+	const char *term, *colorterm, *colorfgbg;
+	const char *sync;		/* MINNOW_SYNC: where screen tests read how many keys were handled */
+	bool no_color;
+
+	struct buf warnings;		/* one a line: unknown names and the like, with file and line */
+	struct config_text *texts;	/* owns every string above */
+};
+
+/* False with *e naming file and line when the file cannot be read or parsed, or a value is not allowed. */
+bool config_load(struct config *c, struct err *e) MUST_CHECK;
+void config_done(struct config *c);		/* accepts a zeroed or half-loaded one */
+
+/* One setting by its name in the file ("sampling.top-k"), as the command line and tests do. */
+bool config_set(struct config *c, const char *name, const char *value, struct err *e) MUST_CHECK;
+
+void config_sampling(const struct config *c, struct sampler_params *p);
+
+/* The rows of setting.def. */
+struct setting {
+	const char *name;		/* "sampling.top-k" */
+	const char *kind;		/* "TEXT", "CHOICE", "INT", "REAL", "FLAG" */
+	const char *value;		/* the default, as written */
+	double min, max;		/* both 0: any */
+	const char *words;		/* CHOICE */
+	const char *env;		/* or "" */
+	const char *help;
+	size_t offset;			/* in struct config */
+};
+const struct setting *setting_at(size_t i);	/* NULL past the last */
+
+#endif
