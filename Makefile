@@ -1,79 +1,214 @@
-# minnow: no configure step.  Objects go to build/, the program is ./minnow.  `make help` lists the targets.
+# minnow.  No configure step: `make run` installs what is missing, builds ./minnow and starts a chat.
+# Objects go to build/.  V=1 shows whole commands; CC, OPT, CFLAGS, SAN, BUILD, PREFIX and DESTDIR may be given.
+#
+# A line "## target: text" is what `make help` prints.
+
+.DEFAULT_GOAL := all
+quiet := $(findstring s,$(firstword -$(MAKEFLAGS)))
 MAKEFLAGS += --no-builtin-rules
-CC       ?= cc
+ifeq ($(MAKELEVEL),0)
+MAKEFLAGS += -j$(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
+endif
 ifeq ($(origin CC),default)
 CC       := cc
 endif
 BUILD    ?= build
 PREFIX   ?= /usr/local
 OPT      ?= -O2 -g
+MODEL    ?=
 
-machine  := $(shell $(CC) -dumpmachine | sed 's/^x86_64.*/x86/; s/^aarch64.*/arm/; s/^riscv64.*/riscv/')
+# ---- what is missing on this machine: build/config.mk stands for "all of it is there" ----
+# A makefile that make has to remake first: with packages just installed, make starts over and sees them.
+# Goals that only build say what is missing; run, test and their like install it.
+without_config := help clean deps uninstall
+installing := run test asan tsan fuzz bench lint man guide
+goals    := $(or $(MAKECMDGOALS),all)
+config   := $(BUILD)/config.mk
+pkgs     := ncursesw libgit2 libxxhash jansson libpcre2-8 libutf8proc
+
+ifneq ($(filter-out $(without_config),$(goals)),)
+ifneq ($(shell pkg-config --exists $(pkgs) 2>/dev/null && echo yes),yes)
+$(shell rm -f $(config))
+endif
+include $(config)
+endif
+
+$(config): .ci/deps .ci/deps.txt
+	@CC="$(CC)" sh .ci/deps $(if $(filter $(installing),$(goals)),,--check) build
+	@mkdir -p $(@D)
+	@{ echo "PKG_CFLAGS := $$(pkg-config --cflags $(pkgs))"; \
+	echo "PKG_LIBS := $$(pkg-config --libs $(pkgs))"; \
+	echo "BLIS_CFLAGS := $$(CC="$(CC)" sh .ci/deps --flags blis)"; \
+	} >$@
+
+# ---- sources: one archive a layer, flags of an instruction set from its row in isa.def ----
+machine  := $(shell $(CC) -dumpmachine 2>/dev/null | sed 's/^x86_64.*/x86/; s/^aarch64.*/arm/; s/^riscv64.*/riscv/')
 isas     := $(shell sed -n 's/^ISA.\([a-z0-9_]*\),.*/\1/p' kernels/$(machine)/isa.def 2>/dev/null)
 isaflag   = $(shell sed -n 's/^ISA.$(1),.*"\(.*\)".*/\1/p' kernels/$(machine)/isa.def)
 
-pkgs     := jansson libpcre2-8 libutf8proc ncursesw libgit2
-PKG_CFLAGS := $(shell pkg-config --cflags $(pkgs) 2>/dev/null)
-PKG_LIBS := $(shell pkg-config --libs $(pkgs) 2>/dev/null)
-BLIS_CFLAGS := $(firstword $(foreach d,$(wildcard /usr/include/blis /usr/include/*/blis /usr/local/include/blis),-I$(d)))
+base_src     := $(wildcard core/base/*.c)
+kern_src     := $(wildcard kernels/*.c kernels/ref/*.c kernels/fmt/*.c) \
+		$(foreach i,$(isas),$(wildcard kernels/$(machine)/$(i)/*.c))
+core_src     := $(wildcard core/*.c core/tok/*.c core/jinja/*.c core/arch/*.c)
+registry_src := $(wildcard registry/*.c)
+tui_src      := $(filter-out tui/main.c,$(wildcard tui/*.c tui/*/*.c))
+layers       := base kern core registry tui
 
+# A layer links with itself and those below it, in this order.
+lib_base     := $(BUILD)/libbase.a
+lib_kern     := $(BUILD)/libkern.a $(lib_base)
+lib_core     := $(BUILD)/libcore.a $(lib_kern)
+lib_registry := $(BUILD)/libregistry.a $(lib_base)
+lib_tui      := $(BUILD)/libtui.a $(BUILD)/libregistry.a $(lib_core)
+
+# ---- compiling ----
 WARN     := -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Wshadow -Wvla -Wpointer-arith -Wcast-qual -Wundef
 override CFLAGS += -std=gnu17 $(OPT) $(WARN) -fno-math-errno -ffp-contract=off -fno-common -pthread -I. $(PKG_CFLAGS) $(SAN)
 override LDFLAGS += -pthread $(SAN)
 LIBS     := $(PKG_LIBS) -lblis -lm
 
-base_src     := $(wildcard core/base/*.c)
-kern_src     := $(wildcard kernels/*.c kernels/ref/*.c kernels/fmt/*.c) $(foreach i,$(isas),$(wildcard kernels/$(machine)/$(i)/*.c))
-core_src     := $(wildcard core/*.c core/tok/*.c core/jinja/*.c core/arch/*.c)
-registry_src := $(wildcard registry/*.c)
-tui_src      := $(filter-out tui/main.c,$(wildcard tui/*.c tui/*/*.c))
+# Commands are shown short, whole with V=1, not at all with -s.
+ifneq ($(V),1)
+Q        := @
+say       = $(if $(quiet),,@printf '  %-5s %s\n' $(1) $(2))
+endif
 
 objs      = $(patsubst %.c,$(BUILD)/%.o,$(1))
-layers   := base kern core registry tui
-libs     := $(foreach l,$(layers),$(BUILD)/lib$(l).a)
-# A layer links with itself and those below it, in this order.
-lib_tui      := $(BUILD)/libtui.a $(BUILD)/libregistry.a $(BUILD)/libcore.a $(BUILD)/libkern.a $(BUILD)/libbase.a
-lib_registry := $(BUILD)/libregistry.a $(BUILD)/libbase.a
-lib_core     := $(BUILD)/libcore.a $(BUILD)/libkern.a $(BUILD)/libbase.a
-lib_kern     := $(BUILD)/libkern.a $(BUILD)/libbase.a
-lib_base     := $(BUILD)/libbase.a
-
 PROGRAM  := $(if $(filter build,$(BUILD)),minnow,$(BUILD)/minnow)
+
+## all: build ./minnow
 all: $(PROGRAM)
 
-$(PROGRAM): $(BUILD)/tui/main.o $(libs)
-	$(CC) $(LDFLAGS) -o $@ $(BUILD)/tui/main.o $(lib_tui) $(LIBS)
+$(PROGRAM): $(BUILD)/tui/main.o $(lib_tui)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 define layer_rule
 $(BUILD)/lib$(1).a: $(call objs,$($(1)_src))
-	@rm -f $$@
-	$$(AR) rcs $$@ $$^
+	$$(Q)rm -f $$@
+	$$(Q)$$(AR) rcs $$@ $$^
 endef
 $(foreach l,$(layers),$(eval $(call layer_rule,$(l))))
 
 $(BUILD)/kernels/%.o: override CFLAGS += -O3 $(BLIS_CFLAGS)
 $(foreach i,$(isas),$(eval $(BUILD)/kernels/$(machine)/$(i)/%.o: override CFLAGS += $(call isaflag,$(i))))
 
-$(BUILD)/%.o: %.c
+$(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
 
-# Tests: tests/<suite>/<layer>_<name>.c is a cmocka program that links its layer and those below.
+# Rewritten only when the compiler or a flag changed: then everything is compiled again.
+flags    := $(CC) $(shell $(CC) -dumpversion 2>/dev/null) $(CFLAGS) $(BLIS_CFLAGS) $(foreach i,$(isas),$(call isaflag,$(i)))
+$(BUILD)/flags: force
+	@mkdir -p $(@D)
+	@echo '$(subst ','\'',$(flags))' | cmp -s - $@ || echo '$(subst ','\'',$(flags))' >$@
+force:
+
+# ---- run ----
+## run: install what is missing, build, and chat (MODEL=… for another model than the guide)
+run: $(PROGRAM)
+	@./$(PROGRAM) $(if $(MODEL),chat "$(MODEL)")
+
+## deps: install what building, testing and fuzzing need (NEEDS="build test fuzz guide")
+NEEDS ?= build test fuzz
+deps:
+	@CC="$(CC)" sh .ci/deps $(NEEDS)
+
+# ---- tests: tests/<suite>/<layer>_<name>.c is a program that links its layer and those below ----
 suites   := unit kernel golden tok
 test_src := $(foreach s,$(suites),$(wildcard tests/$(s)/*.c))
 test_bin := $(patsubst %.c,$(BUILD)/%,$(test_src))
-test_layer = $(firstword $(subst _, ,$(notdir $(1))))
+fuzz_src := $(filter-out tests/fuzz/replay.c,$(wildcard tests/fuzz/*.c))
+fuzz_bin := $(patsubst %.c,$(BUILD)/%,$(fuzz_src))
+layer_of  = $(firstword $(subst _, ,$(notdir $(1))))
+
 .SECONDEXPANSION:
-$(test_bin): $(BUILD)/%: $(BUILD)/%.o $$(lib_$$(call test_layer,$$*))
-	$(CC) $(LDFLAGS) -o $@ $< $(lib_$(call test_layer,$*)) -lcmocka $(LIBS)
+$(test_bin): $(BUILD)/%: $(BUILD)/%.o $$(lib_$$(call layer_of,$$*))
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
 
-test-programs: $(test_bin)
-test: $(PROGRAM) test-programs
-	@BUILD=$(BUILD) PROGRAM=$(PROGRAM) sh tests/run.sh
+# With any compiler a fuzz target runs over its corpus; with FUZZER set, libFuzzer drives it.
+fuzz_main := $(if $(FUZZER),,$(BUILD)/tests/fuzz/replay.o)
+$(fuzz_bin): $(BUILD)/%: $(BUILD)/%.o $(fuzz_main) $$(lib_$$(call layer_of,$$*))
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS) $(if $(FUZZER),-fsanitize=fuzzer) -o $@ $^ $(LIBS)
 
+## test: build and run every suite (SUITES="unit cli" for some)
+test: $(PROGRAM) $(test_bin) $(fuzz_bin)
+	@BUILD=$(BUILD) PROGRAM=$(PROGRAM) sh tests/run.sh $(SUITES)
+test-programs: $(test_bin) $(fuzz_bin)
+$(test_bin): | $(BUILD)/deps-test
+$(BUILD)/deps-test: .ci/deps .ci/deps.txt
+	@mkdir -p $(@D)
+	@CC="$(CC)" sh .ci/deps test && touch $@
+
+## asan: the tests under AddressSanitizer and UndefinedBehaviorSanitizer
+asan:
+	@+TEST_TIMEOUT=600 $(MAKE) BUILD=build/asan OPT="-O1 -g -fno-omit-frame-pointer" \
+	    SAN="-fsanitize=address,undefined -fno-sanitize-recover=all" SUITES="$(or $(SUITES),unit kernel tok golden cli fuzz)" test
+
+## tsan: the tests that use threads under ThreadSanitizer
+tsan:
+	@+TEST_TIMEOUT=600 $(MAKE) BUILD=build/tsan OPT="-O1 -g" \
+	    SAN="-fsanitize=thread" SUITES="$(or $(SUITES),unit)" test
+
+## fuzz: feed the parsers random input for FUZZ_SECONDS in all (60)
+FUZZ_SECONDS ?= 60
+fuzz:
+	@sh .ci/deps fuzz
+	@+$(MAKE) CC=clang BUILD=build/fuzz FUZZER=1 OPT="-O1 -g" \
+	    SAN="-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all" fuzz-run
+# The targets share the seconds; as many run side by side as there are jobs.
+fuzz_runs := $(addprefix fuzz-run-,$(notdir $(fuzz_bin)))
+fuzz_each := $(shell n=$$(getconf _NPROCESSORS_ONLN); t=$$(( $(FUZZ_SECONDS) * n / $(words $(fuzz_bin) x) + 1 )); \
+		echo $$(( t < $(FUZZ_SECONDS) ? t : $(FUZZ_SECONDS) )))
+fuzz-run: $(fuzz_runs)
+$(fuzz_runs): fuzz-run-%: $(BUILD)/tests/fuzz/%
+	@mkdir -p $(BUILD)/corpus/$*
+	@$< -max_total_time=$(fuzz_each) -timeout=10 -rss_limit_mb=2048 -artifact_prefix=$(BUILD)/found-$*- -verbosity=1 \
+	    $(BUILD)/corpus/$* $(wildcard tests/fuzz/corpus/$(patsubst $(call layer_of,$*)_%,%,$*)) >$(BUILD)/$*.log 2>&1 || \
+	    { tail -n 40 $(BUILD)/$*.log; exit 1; }
+	@printf '  FUZZ  %s: %s\n' $* "$$(grep -a '^Done' $(BUILD)/$*.log)"
+
+## lint: layers, sizes, tables and documents
+lint: $(PROGRAM) | $(BUILD)/deps-test
+	@BUILD=$(BUILD) PROGRAM=$(PROGRAM) sh tests/run.sh lint
+
+## bench: prompt and generation speed (MODEL=…, else the guide)
+bench: $(PROGRAM)
+	@./$(PROGRAM) bench $(or $(MODEL),guide)
+
+# ---- installation ----
+share    := $(DESTDIR)$(PREFIX)/share
+## install: program, manual, themes, guide and completions under PREFIX (/usr/local), below DESTDIR
+install: $(PROGRAM)
+	install -d $(DESTDIR)$(PREFIX)/bin $(share)/minnow/themes $(share)/minnow/guide $(share)/man/man1 $(share)/man/man7 \
+	    $(share)/bash-completion/completions $(share)/zsh/site-functions $(share)/fish/vendor_completions.d
+	install -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/minnow
+	$(foreach f,$(wildcard themes/*.theme),install -m 644 $(f) $(share)/minnow/themes &&) true
+	$(foreach f,$(wildcard registry/guide/*.gguf),install -m 644 $(f) $(share)/minnow/guide &&) true
+	$(foreach f,$(wildcard man/*.[1-9]),install -m 644 $(f) $(share)/man/man$(subst .,,$(suffix $(f))) &&) true
+	./$(PROGRAM) completion bash >$(share)/bash-completion/completions/minnow
+	./$(PROGRAM) completion zsh >$(share)/zsh/site-functions/_minnow
+	./$(PROGRAM) completion fish >$(share)/fish/vendor_completions.d/minnow.fish
+
+## uninstall: remove what install put there
+uninstall:
+	rm -rf $(share)/minnow
+	rm -f $(DESTDIR)$(PREFIX)/bin/minnow $(addprefix $(share)/man/man,1/minnow.1 7/minnow-hacking.7) \
+	    $(share)/bash-completion/completions/minnow $(share)/zsh/site-functions/_minnow \
+	    $(share)/fish/vendor_completions.d/minnow.fish
+
+## clean: remove everything that was built (not what was installed)
 clean:
 	rm -rf build minnow
 
-.PHONY: all test test-programs clean
+## help: this list
+help:
+	@sed -n 's/^## \([a-z]*\): \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
+
+.PHONY: all install uninstall run deps test test-programs asan tsan fuzz fuzz-run $(fuzz_runs) lint bench clean help force
 .SECONDARY:
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(patsubst %.o,%.d,$(BUILD)/tui/main.o $(foreach l,$(layers),$(call objs,$($(l)_src))) \
+	$(call objs,$(test_src) $(fuzz_src) tests/fuzz/replay.c))
