@@ -43,7 +43,7 @@ list_suite() {	# SUITE: lines "NAME COMMAND...", no blanks inside words
 	for src in tests/"$1"/*.c; do
 		bin=$BUILD/${src%.c} name=$(basename "$src" .c) corpus=
 		[ "$1" = fuzz ] && corpus=tests/fuzz/corpus/${name#*_}
-		[ -x "$bin" ] && echo "$1/$name $bin $corpus"
+		[ -x "$bin" ] && echo "$1/$name $bin${corpus:+ $corpus}"	# xargs joins lines after a trailing blank
 	done
 	for script in tests/"$1"/*.sh; do
 		case $script in *'*'* | */lib.sh) continue ;; esac
