@@ -2,7 +2,8 @@
  *
  * A table starts as all-reference (kernels/ref), then every row of isa.def whose features the CPU has overrides
  * slots, weakest first.  Kernels know no files, threads, globals or allocation.  Every output row is computed whole,
- * in an order that depends neither on how many rows nor on how many tokens one call holds (BLIS aside: mul_many).
+ * in an order that depends neither on how many rows nor on how many tokens one call holds, and with the same bits by
+ * every instruction set (mul_many aside, which is BLIS): kernels/ref says how.
  * Lengths are in numbers (not bytes) unless a name says otherwise; no pointer needs alignment unless said. */
 #ifndef KERNELS_KERN_H
 #define KERNELS_KERN_H
@@ -136,11 +137,11 @@ struct kern {
  * False when no row has that name. */
 bool kern_init(struct kern *k, const char *cap);
 
-/* For listings and tests: the rows that this CPU can run, "ref" first, NULL-terminated, static. */
-const char *const *kern_isas(void);
+/* For listings and tests: the rows that this CPU can run, "ref" first; NULL past the last. */
+const char *kern_isa_at(size_t i);
 
-/* For listings and tests: every slot by name ("mat.q4_0.mul", "vec.rms_norm") and the instruction set it came from.
- * NULL past the last. */
+/* For listings and tests: every slot by name ("mat.q4_0.mul", "vec.rms_norm") and the instruction set it came from
+ * ("blis" for mul_many).  False past the last; empty slots are left out. */
 struct kern_slot {
 	const char *name;
 	const char *isa;

@@ -1,0 +1,47 @@
+/* Activations in 8 bits ("q8"): one token's row of n numbers, n a multiple of 32.
+ *
+ *	int8_t  q[n]		x ~ d * q, q in -127..127
+ *	float   d[n / 32]	largest |x| of the 32, divided by 127
+ *	int32_t off32[n / 32]	-128 * (sum of the 32 q)
+ *	int32_t off16[n / 16]	-128 * (sum of the 16 q)
+ *
+ * Products take weights as unsigned bytes u = w + 128 (codes of fewer bits are shifted up until their zero point is
+ * 128), because the integer units multiply unsigned by signed: sum w q = sum u q + off.  So off is what an
+ * accumulator starts from.
+ * A block whose largest |x| is below 2^-100 counts as zero; one with an infinity or a NaN has d = NaN and q = 0. */
+#ifndef KERNELS_ACT_H
+#define KERNELS_ACT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define ACT_Q8_TINY 0x1p-100f
+
+struct act_q8 {
+	const int8_t *q;
+	const float *d;
+	const int32_t *off32;
+	const int32_t *off16;
+};
+
+/* An odd number of cache lines, so that equal columns of consecutive tokens fall into different cache sets. */
+static inline size_t
+act_q8_bytes(size_t n)
+{
+	return ((n + n / 2 + 63) / 64 | 1) * 64;
+}
+
+static inline struct act_q8
+act_q8_at(const void *row, size_t n)
+{
+	const int8_t *p = row;
+
+	return (struct act_q8){
+		.q = p,
+		.d = (const void *)(p + n),
+		.off32 = (const void *)(p + n + n / 8),
+		.off16 = (const void *)(p + n + n / 4),
+	};
+}
+
+#endif

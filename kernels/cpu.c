@@ -1,0 +1,99 @@
+/* CPU features by CPUID and XGETBV (Intel SDM vol. 1, 13.3; vol. 2, CPUID).  A feature that the processor has but
+ * whose registers the system does not save (XCR0) counts as absent. */
+#include "kernels/cpu.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "kernels/kern.h"
+
+static const struct {
+	const char *name;
+	uint32_t bit;
+} features[] = {
+	{"avx2", CPU_AVX2},
+	{"fma", CPU_FMA},
+	{"f16c", CPU_F16C},
+	{"avx-vnni", CPU_AVX_VNNI},
+	{"avx512", CPU_AVX512},
+	{"avx512-vnni", CPU_VNNI},
+	{"avx512-bf16", CPU_AVX512_BF16},
+	{"avx512-vbmi", CPU_AVX512_VBMI},
+};
+
+#if defined(__x86_64__)
+#include <cpuid.h>
+
+struct leaf {
+	uint32_t a, b, c, d;
+};
+
+static struct leaf
+leaf_get(uint32_t n, uint32_t sub)
+{
+	struct leaf l = {0};
+
+	__get_cpuid_count(n, sub, &l.a, &l.b, &l.c, &l.d);	/* leaves L zero when N is past the last */
+	return l;
+}
+
+static uint64_t
+xcr0_get(void)
+{
+	uint32_t lo, hi;
+
+	__asm__ volatile("xgetbv" : "=a"(lo), "=d"(hi) : "c"(0));
+	return (uint64_t)hi << 32 | lo;
+}
+
+static bool
+has(uint32_t word, uint32_t bits)
+{
+	return (word & bits) == bits;
+}
+
+uint32_t
+cpu_features(void)
+{
+	const uint32_t f_dq_bw_vl = 1u << 16 | 1u << 17 | 1u << 30 | 1u << 31;
+	struct leaf l1 = leaf_get(1, 0), l7 = leaf_get(7, 0), l7_1 = leaf_get(7, 1);
+	uint64_t xcr0;
+	uint32_t f = 0;
+
+	if (!has(l1.c, 1u << 27 | 1u << 28))		/* OSXSAVE, AVX */
+		return 0;
+	xcr0 = xcr0_get();
+	if ((xcr0 & 0x06) != 0x06)			/* xmm, ymm */
+		return 0;
+	f |= has(l7.b, 1u << 5) ? CPU_AVX2 : 0;
+	f |= has(l1.c, 1u << 12) ? CPU_FMA : 0;
+	f |= has(l1.c, 1u << 29) ? CPU_F16C : 0;
+	f |= has(l7_1.a, 1u << 4) ? CPU_AVX_VNNI : 0;
+	if ((xcr0 & 0xe6) != 0xe6 || !has(l7.b, f_dq_bw_vl))	/* opmask, zmm0-15, zmm16-31 too */
+		return f;
+	f |= CPU_AVX512;
+	f |= has(l7.c, 1u << 11) ? CPU_VNNI : 0;
+	f |= has(l7_1.a, 1u << 5) ? CPU_AVX512_BF16 : 0;
+	f |= has(l7.c, 1u << 1) ? CPU_AVX512_VBMI : 0;
+	return f;
+}
+
+#else
+
+uint32_t
+cpu_features(void)
+{
+	return 0;
+}
+
+#endif
+
+bool
+cpu_feature_at(size_t i, const char **name, bool *present)
+{
+	if (i >= sizeof features / sizeof features[0])
+		return false;
+	*name = features[i].name;
+	*present = (cpu_features() & features[i].bit) != 0;
+	return true;
+}

@@ -1,0 +1,21 @@
+/* How a kernel table comes to be: ref_fill() sets every slot, then each isa.def row's <id>_fill() overrides what it
+ * does faster.  Inside kernels/ only. */
+#ifndef KERNELS_FILL_H
+#define KERNELS_FILL_H
+
+#include "kernels/kern.h"
+
+#if defined(__x86_64__)
+#define ISA_DEF "kernels/x86/isa.def"
+#else
+#define ISA_DEF "kernels/isa_none.def"
+#endif
+
+void ref_fill(struct kern *k);
+void blis_fill(struct kern *k);		/* mul_many of the dense formats */
+
+#define ISA(id, needs, flags) void id##_fill(struct kern *k);
+#include ISA_DEF
+#undef ISA
+
+#endif

@@ -1,0 +1,64 @@
+/* Activations of matrix products: floats as they are, or 8 bits with the sums of act.h. */
+#include "kernels/act.h"
+
+#include "kernels/f16.h"
+#include "kernels/ref/ref.h"
+
+static size_t
+f32_bytes(size_t n)
+{
+	return (n * sizeof(float) + 63) / 64 * 64;
+}
+
+static void
+f32_copy(void *dst, const float *x, size_t n)
+{
+	memcpy(dst, x, n * sizeof *x);
+}
+
+const struct kern_act ref_act_f32 = {f32_bytes, f32_copy};
+
+/* The 32 numbers of one block; gives their scale. */
+static float
+quantize_block(int8_t *q, const float *x)
+{
+	uint32_t top = 0;
+	float amax, inverse;
+
+	for (int i = 0; i < 32; i++) {
+		uint32_t abs = f32_bits(x[i]) & 0x7fffffff;	/* as integers: a NaN is largest of all */
+
+		top = abs > top ? abs : top;
+	}
+	amax = f32_from_bits(top);
+	memset(q, 0, 32);
+	if (top >= 0x7f800000)
+		return NAN;
+	if (amax < ACT_Q8_TINY)
+		return 0;
+	inverse = 127.0f / amax;
+	for (int i = 0; i < 32; i++)
+		q[i] = (int8_t)rintf(x[i] * inverse);
+	return amax / 127.0f;
+}
+
+static void
+q8_quantize(void *dst, const float *x, size_t n)
+{
+	int8_t *q = dst;
+	float *d = (void *)(q + n);
+	int32_t *off32 = (void *)(q + n + n / 8), *off16 = (void *)(q + n + n / 4);
+
+	for (size_t i = 0; i < n / 32; i++) {
+		int32_t sum[2] = {0, 0};
+
+		d[i] = quantize_block(q + 32 * i, x + 32 * i);
+		for (int j = 0; j < 32; j++)
+			sum[j / 16] += q[32 * i + j];
+		off16[2 * i] = -128 * sum[0];
+		off16[2 * i + 1] = -128 * sum[1];
+		off32[i] = -128 * (sum[0] + sum[1]);
+	}
+}
+
+const struct kern_act ref_act_q8 = {act_q8_bytes, q8_quantize};

@@ -1,0 +1,121 @@
+/* Element-wise work on one row. */
+#include "kernels/exp.h"
+#include "kernels/ref/ref.h"
+
+static void
+rms_norm(float *y, const float *x, const float *w, size_t n, float eps)
+{
+	float lane[REF_LANES] = {0}, factor;
+
+	for (size_t i = 0; i < n; i++)
+		lane[i % REF_LANES] = fmaf(x[i], x[i], lane[i % REF_LANES]);
+	factor = 1.0f / sqrtf(ref_lanes_sum(lane) / (float)n + eps);
+	for (size_t i = 0; i < n; i++)
+		y[i] = w ? x[i] * factor * w[i] : x[i] * factor;
+}
+
+static void
+add(float *y, const float *a, const float *b, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		y[i] = a[i] + b[i];
+}
+
+static void
+mul(float *y, const float *a, const float *b, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		y[i] = a[i] * b[i];
+}
+
+static void
+scale(float *y, const float *x, float factor, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		y[i] = x[i] * factor;
+}
+
+static void
+silu_mul(float *y, const float *gate, const float *up, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		y[i] = gate[i] / (1.0f + exp_scalar(-gate[i])) * up[i];
+}
+
+static float
+max(const float *x, size_t n, size_t *at)
+{
+	float best = -INFINITY;
+
+	*at = 0;
+	for (size_t i = 0; i < n; i++) {
+		if (x[i] > best) {
+			best = x[i];
+			*at = i;
+		}
+	}
+	return best;
+}
+
+static void
+softmax(float *x, size_t n)
+{
+	float lane[REF_LANES] = {0}, top, factor;
+	size_t at;
+
+	top = max(x, n, &at);
+	for (size_t i = 0; i < n; i++) {
+		x[i] = exp_scalar(x[i] - top);
+		lane[i % REF_LANES] += x[i];
+	}
+	factor = 1.0f / ref_lanes_sum(lane);
+	for (size_t i = 0; i < n; i++)
+		x[i] *= factor;
+}
+
+static void
+turn(float *a, float *b, float cos, float sin)
+{
+	float x = *a, y = *b;
+
+	*a = fmaf(x, cos, -(y * sin));
+	*b = fmaf(x, sin, y * cos);
+}
+
+static void
+rope_norm(float *x, const float *cos, const float *sin, size_t n_pairs)
+{
+	for (size_t i = 0; i < n_pairs; i++)
+		turn(&x[2 * i], &x[2 * i + 1], cos[i], sin[i]);
+}
+
+static void
+rope_neox(float *x, const float *cos, const float *sin, size_t n_pairs)
+{
+	for (size_t i = 0; i < n_pairs; i++)
+		turn(&x[i], &x[i + n_pairs], cos[i], sin[i]);
+}
+
+static uint64_t
+read_bytes(const void *p, size_t n)
+{
+	const unsigned char *b = p;
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < n; i++)
+		sum += b[i];
+	return sum;
+}
+
+const struct kern_vec ref_vec = {
+	.rms_norm = rms_norm,
+	.add = add,
+	.mul = mul,
+	.scale = scale,
+	.silu_mul = silu_mul,
+	.softmax = softmax,
+	.rope_norm = rope_norm,
+	.rope_neox = rope_neox,
+	.max = max,
+	.read_bytes = read_bytes,
+};
