@@ -138,7 +138,7 @@ $(fuzz_bin): $(BUILD)/%: $(BUILD)/%.o $(fuzz_main) $$(lib_$$(call layer_of,$$*))
 test: $(PROGRAM) $(test_bin) $(fuzz_bin)
 	@BUILD=$(BUILD) PROGRAM=$(PROGRAM) sh tests/run.sh $(SUITES)
 test-programs: $(test_bin) $(fuzz_bin)
-$(test_bin): | $(BUILD)/deps-test
+$(call objs,$(test_src)): | $(BUILD)/deps-test
 $(BUILD)/deps-test: .ci/deps .ci/deps.txt
 	@mkdir -p $(@D)
 	@CC="$(CC)" sh .ci/deps test && touch $@
