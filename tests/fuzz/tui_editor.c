@@ -1,0 +1,66 @@
+/* The prompt editor under any sequence of operations: the text stays valid UTF-8, the cursor stays between clusters,
+ * and every byte has a place on the screen. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/utf8.h"
+#include "tui/state/editor.h"
+#include "tui/text.h"
+#include "tui/widget/wrap.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
+
+static bool (*const ops[])(struct editor *) = {
+	editor_left, editor_right, editor_word_left, editor_word_right, editor_line_start, editor_line_end,
+	editor_delete_left, editor_delete_right, editor_kill_word_left, editor_kill_word_right, editor_kill_line,
+	editor_kill_line_left, editor_yank, editor_undo, editor_history_prev, editor_history_next,
+};
+
+static void
+check(const struct editor *ed, int columns)
+{
+	const char *s = buf_str(&ed->text);
+	size_t at = 0;
+	int row, col;
+
+	if (!utf8_is_valid(s, ed->text.len) || ed->at > ed->text.len)
+		abort();
+	while (at < ed->at)
+		at = text_next(s, ed->text.len, at);
+	if (at != ed->at)
+		abort();
+	wrap_locate(s, ed->text.len, columns, ed->at, &row, &col);
+	if (row < 0 || col < 0 || row > wrap_count(s, ed->text.len, columns))
+		abort();
+}
+
+/* Bytes 0x80.. choose an operation; a smaller one inserts that many of the bytes that follow. */
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+	struct editor ed;
+	int columns = n ? 2 + data[0] % 40 : 2;
+
+	editor_init(&ed);
+	for (size_t i = 1; i < n && n < 4096; i++) {
+		size_t op = data[i] - 0x80u;
+
+		if (data[i] < 0x80) {
+			size_t len = data[i] < n - i - 1 ? data[i] : n - i - 1;
+
+			(void)editor_insert(&ed, (const char *)data + i + 1, len);
+			i += len;
+		} else if (op < sizeof ops / sizeof *ops) {
+			(void)ops[op](&ed);
+		} else if (op % 3 == 0) {
+			(void)editor_up(&ed, columns);
+		} else if (op % 3 == 1) {
+			(void)editor_down(&ed, columns);
+		} else {
+			free(editor_take(&ed));
+		}
+		check(&ed, columns);
+	}
+	editor_done(&ed);
+	return 0;
+}
