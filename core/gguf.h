@@ -13,6 +13,13 @@
 
 struct gguf;
 
+/* What is refused whatever the size of the file. */
+#define GGUF_MAX_KV 16384
+#define GGUF_MAX_TENSORS 65536
+#define GGUF_MAX_KEY ((size_t)64 << 10)		/* bytes; tensor names too */
+#define GGUF_MAX_STRING ((size_t)16 << 20)	/* bytes */
+#define GGUF_MAX_ALIGNMENT ((size_t)1 << 20)
+
 enum gguf_type {		/* numbers as in the file */
 	GGUF_U8, GGUF_I8, GGUF_U16, GGUF_I16, GGUF_U32, GGUF_I32, GGUF_F32, GGUF_BOOL, GGUF_STRING, GGUF_ARRAY,
 	GGUF_U64, GGUF_I64, GGUF_F64, GGUF_TYPE_COUNT
@@ -74,8 +81,16 @@ int64_t gguf_array_i64(const struct gguf_kv *kv, uint64_t i);
 /* Walk an array of strings: start with cursor = kv->data, call n times. */
 struct gguf_str gguf_array_next_str(const uint8_t **cursor);
 
+/* A string of the file made fit for a message: control, quote and non-ASCII bytes as \xNN, cut with "…" when long.
+ * In a call:  err_set(e, ERR_FAILED, "… \"%s\" …", gguf_quote(t->name).text). */
+struct gguf_quoted {
+	char text[84];
+};
+struct gguf_quoted gguf_quote(struct gguf_str s);
+
 /* Drop pages of a tensor whose weights were packed elsewhere. */
 void gguf_tensor_drop(const struct gguf *g, const struct gguf_tensor *t);
 const char *gguf_type_name(enum gguf_type t);
+size_t gguf_type_size(enum gguf_type t);		/* bytes of one value; 0: strings and arrays */
 
 #endif
