@@ -113,6 +113,32 @@ mem_free_aligned(void *p)
 	free(p);
 }
 
+void *
+mem_try_pages(size_t bytes, bool huge, const char *what, struct err *e)
+{
+	void *p;
+
+	assert(guard_depth == 0);
+	p = mmap(NULL, bytes ? bytes : 1, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (p == MAP_FAILED) {
+		no_memory(e, bytes, what);
+		return NULL;
+	}
+#ifdef MADV_HUGEPAGE
+	madvise(p, bytes, huge ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
+#else
+	(void)huge;
+#endif
+	return p;
+}
+
+void
+mem_free_pages(void *p, size_t bytes)
+{
+	if (p)
+		munmap(p, bytes ? bytes : 1);
+}
+
 void
 mem_guard_begin(void)
 {

@@ -19,6 +19,10 @@ void *mem_try(size_t n, size_t size, const char *what, struct err *e) MUST_CHECK
 /* Aligned to 64 bytes, zeroed; big ones ask for huge pages.  Free with mem_free_aligned(). */
 void *mem_try_aligned(size_t bytes, const char *what, struct err *e) MUST_CHECK;
 void mem_free_aligned(void *p);
+/* Zeroed pages that take memory only once touched: packed weights (HUGE: written whole, by many threads) and caches
+ * (grow as they fill).  Free with mem_free_pages(p, bytes), which accepts NULL. */
+void *mem_try_pages(size_t bytes, bool huge, const char *what, struct err *e) MUST_CHECK;
+void mem_free_pages(void *p, size_t bytes);
 
 /* Overflow-safe arithmetic for sizes from outside: false when the result does not fit. */
 static inline bool
