@@ -1,0 +1,42 @@
+/* One architecture: which weights it has and what a layer computes.
+ * core/arch/<file>.c exports  const struct arch arch_<id>;  a row of arch.def registers it. */
+#ifndef CORE_ARCH_ARCH_H
+#define CORE_ARCH_ARCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/base/err.h"
+#include "core/hparam.h"
+
+struct layer;
+struct run;
+
+enum weight_id {
+#define WEIGHT(id, scope, name, rows, cols, fused) W_##id,
+#include "core/weight.def"
+#undef WEIGHT
+	W_COUNT
+};
+
+enum weight_need { WEIGHT_NONE, WEIGHT_OPTIONAL, WEIGHT_REQUIRED };
+
+enum rope_kind {
+	ROPE_NORM,		/* pairs (2i, 2i+1) */
+	ROPE_NEOX,		/* pairs (i, i + n_rot/2) */
+};
+
+struct arch {
+	const char *name;	/* general.architecture */
+	enum weight_need weights[W_COUNT];
+	enum rope_kind rope;
+	/* What this architecture cannot be; NULL when hparam_read() says it all. */
+	bool (*check)(const struct hparam *h, struct err *e);
+	/* x = layer(x) for the tokens of R, made of blocks (core/block.h). */
+	void (*layer)(struct run *r, const struct layer *l);
+};
+
+const struct arch *arch_find(const char *name);		/* or NULL */
+const struct arch *arch_at(size_t i);			/* NULL past the last */
+
+#endif

@@ -1,0 +1,227 @@
+/* Hyper-parameters; see hparam.h. */
+#include "core/hparam.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/mem.h"
+#include "core/gguf.h"
+
+/* Far above every published model, far below what could overflow or hang. */
+enum {
+	MAX_LAYERS = 1024,
+	MAX_WIDTH = 1 << 18,
+	MAX_FF = 1 << 21,
+	MAX_HEADS = 4096,
+	MAX_HEAD = 4096,
+	MAX_CTX = 1 << 30,
+	MAX_VOCAB = 1 << 24,
+};
+
+struct reader {
+	const struct gguf *g;
+	const char *arch;
+	struct err *e;
+	char key[160];
+};
+
+static const char *
+key_of(struct reader *r, const char *name)
+{
+	snprintf(r->key, sizeof r->key, "%s.%s", r->arch, name);
+	return r->key;
+}
+
+/* A whole number, or an array of equal ones (some converters write one for each layer). */
+static bool
+find_u64(struct reader *r, const char *name, uint64_t *out)
+{
+	const struct gguf_kv *kv = gguf_kv_find(r->g, key_of(r, name));
+
+	if (!kv || !kv->is_array)
+		return gguf_get_u64(r->g, r->key, out);
+	if (kv->n == 0 || kv->type == GGUF_STRING || kv->type == GGUF_ARRAY)
+		return false;
+	for (uint64_t i = 1; i < kv->n; i++)
+		if (gguf_array_i64(kv, i) != gguf_array_i64(kv, 0))
+			return false;
+	*out = (uint64_t)gguf_array_i64(kv, 0);
+	return true;
+}
+
+/* *out is 1..max.  An absent key takes FALLBACK; 0 there means the key is needed. */
+static bool
+read_count(struct reader *r, const char *name, uint64_t max, uint64_t fallback, uint32_t *out)
+{
+	uint64_t v = fallback;
+
+	if (!find_u64(r, name, &v)) {
+		if (gguf_kv_find(r->g, r->key))
+			return err_set(r->e, ERR_FAILED,
+			    "%s is not one whole number: a different value for each layer is not supported", r->key);
+		if (fallback == 0)
+			return err_set(r->e, ERR_FAILED, "the file has no %s, which its architecture needs", r->key);
+	}
+	if (v < 1 || v > max)
+		return err_set(r->e, ERR_FAILED, "%s is %" PRIu64 ", expected 1 to %" PRIu64, r->key, v, max);
+	*out = (uint32_t)v;
+	return true;
+}
+
+static bool
+read_real(struct reader *r, const char *name, double min, double max, double fallback, double *out)
+{
+	double v = fallback;
+
+	if (!gguf_get_f64(r->g, key_of(r, name), &v)) {
+		if (gguf_kv_find(r->g, r->key))
+			return err_set(r->e, ERR_FAILED, "%s is not a number", r->key);
+		if (isnan(fallback))
+			return err_set(r->e, ERR_FAILED, "the file has no %s, which its architecture needs", r->key);
+	}
+	if (!(v >= min && v <= max))
+		return err_set(r->e, ERR_FAILED, "%s is %g, expected %g to %g", r->key, v, min, max);
+	*out = v;
+	return true;
+}
+
+static bool
+str_is(struct gguf_str s, const char *text)
+{
+	return s.len == strlen(text) && memcmp(s.data, text, s.len) == 0;
+}
+
+static bool
+read_scaling_type(struct reader *r, struct hparam_rope *p)
+{
+	struct gguf_str type;
+
+	if (!gguf_get_str(r->g, key_of(r, "rope.scaling.type"), &type)) {
+		/* Older files give the linear factor alone. */
+		if (gguf_kv_find(r->g, key_of(r, "rope.scale_linear")))
+			p->scaling = ROPE_SCALING_LINEAR;
+		return true;
+	}
+	if (str_is(type, "linear"))
+		p->scaling = ROPE_SCALING_LINEAR;
+	else if (str_is(type, "yarn"))
+		p->scaling = ROPE_SCALING_YARN;
+	else if (!str_is(type, "none"))
+		return err_set(r->e, ERR_FAILED, "%s is \"%.*s\"; supported are none, linear and yarn", r->key,
+		    (int)(type.len < 40 ? type.len : 40), type.data);
+	return true;
+}
+
+static bool
+read_rope(struct reader *r, struct hparam *h)
+{
+	struct hparam_rope *p = &h->rope;
+	double linear = 1;
+
+	*p = (struct hparam_rope){.factor = 1, .attn_factor = 1};
+	if (!read_count(r, "rope.dimension_count", h->dim_k, h->dim_k, &p->n_rot))
+		return false;
+	if (p->n_rot % 2)
+		return err_set(r->e, ERR_FAILED, "%s is %u, expected an even number", r->key, p->n_rot);
+	if (!read_real(r, "rope.freq_base", 1, 1e12, 10000, &p->base) || !read_scaling_type(r, p))
+		return false;
+	if (p->scaling == ROPE_SCALING_NONE)
+		return true;
+	/* A factor of 0 means 1, as converters write it for "no scaling". */
+	if (!read_real(r, "rope.scale_linear", 0, 1e6, 1, &linear) ||
+	    !read_real(r, "rope.scaling.factor", 0, 1e6, linear, &p->factor))
+		return false;
+	if (p->factor == 0)
+		p->factor = 1;
+	if (p->scaling != ROPE_SCALING_YARN)
+		return true;
+	return read_count(r, "rope.scaling.original_context_length", MAX_CTX, h->n_ctx_train, &p->n_ctx_original) &&
+	    read_real(r, "rope.scaling.attn_factor", 1e-6, 1e6, 1, &p->attn_factor) &&
+	    read_real(r, "rope.scaling.yarn_beta_fast", 1e-6, 1e6, 32, &p->beta_fast) &&
+	    read_real(r, "rope.scaling.yarn_beta_slow", 1e-6, 1e6, 1, &p->beta_slow);
+}
+
+static bool
+read_heads(struct reader *r, struct hparam *h)
+{
+	bool divides;
+
+	if (!read_count(r, "attention.head_count", MAX_HEADS, 0, &h->n_heads) ||
+	    !read_count(r, "attention.head_count_kv", MAX_HEADS, h->n_heads, &h->n_kv_heads))
+		return false;
+	if (h->n_heads % h->n_kv_heads)
+		return err_set(r->e, ERR_FAILED, "%s is %u, which does not divide the %u attention heads", r->key,
+		    h->n_kv_heads, h->n_heads);
+	divides = h->n_embd % h->n_heads == 0;
+	if (!read_count(r, "attention.key_length", MAX_HEAD, divides ? h->n_embd / h->n_heads : 0, &h->dim_k)) {
+		if (!divides && !gguf_kv_find(r->g, r->key))
+			return err_set(r->e, ERR_FAILED, "a width of %u does not divide into %u attention heads",
+			    h->n_embd, h->n_heads);
+		return false;
+	}
+	if (!read_count(r, "attention.value_length", MAX_HEAD, h->dim_k, &h->dim_v))
+		return false;
+	if (h->dim_k % 2 || h->dim_v % 2)
+		return err_set(r->e, ERR_FAILED, "head sizes of %u (keys) and %u (values), expected even numbers",
+		    h->dim_k, h->dim_v);
+	return true;
+}
+
+/* The vocabulary is as long as the embedding table: files disagree about the key, and many have none. */
+static bool
+read_vocab(struct reader *r, struct hparam *h)
+{
+	const struct gguf_tensor *t = gguf_tensor_find(r->g, "token_embd.weight");
+
+	if (!t)
+		return err_set(r->e, ERR_FAILED, "the file has no tensor token_embd.weight");
+	if (t->dims[1] < 1 || t->dims[1] > MAX_VOCAB)
+		return err_set(r->e, ERR_FAILED, "token_embd.weight has %" PRIu64 " rows, expected 1 to %d",
+		    t->dims[1], (int)MAX_VOCAB);
+	h->n_vocab = (uint32_t)t->dims[1];
+	return true;
+}
+
+bool
+hparam_read(struct hparam *h, const struct gguf *g, const char *arch, struct err *e)
+{
+	struct reader r = {.g = g, .arch = arch, .e = e};
+	uint64_t n_experts = 0;
+	double eps;
+
+	*h = (struct hparam){0};
+	if (!read_count(&r, "block_count", MAX_LAYERS, 0, &h->n_layers) ||
+	    !read_count(&r, "embedding_length", MAX_WIDTH, 0, &h->n_embd) ||
+	    !read_count(&r, "context_length", MAX_CTX, 0, &h->n_ctx_train) ||
+	    !read_count(&r, "feed_forward_length", MAX_FF, 0, &h->n_ff) ||
+	    !read_heads(&r, h) ||
+	    !read_real(&r, "attention.layer_norm_rms_epsilon", 0, 1, NAN, &eps) ||
+	    !read_rope(&r, h) || !read_vocab(&r, h))
+		return false;
+	h->norm_eps = (float)eps;
+	if (gguf_get_u64(g, key_of(&r, "expert_count"), &n_experts) && n_experts > 0)
+		return err_set(e, ERR_FAILED, "%s is %" PRIu64 ": mixtures of experts are not supported for %s", r.key,
+		    n_experts, arch);
+	return true;
+}
+
+size_t
+hparam_dim(const struct hparam *h, enum dim d)
+{
+	const size_t dims[] = {
+		[DIM_one] = 1,
+		[DIM_vocab] = h->n_vocab,
+		[DIM_embd] = h->n_embd,
+		[DIM_ff] = h->n_ff,
+		[DIM_q] = (size_t)h->n_heads * h->dim_k,
+		[DIM_k] = (size_t)h->n_kv_heads * h->dim_k,
+		[DIM_v] = (size_t)h->n_kv_heads * h->dim_v,
+		[DIM_mix] = (size_t)h->n_heads * h->dim_v,
+		[DIM_head_k] = h->dim_k,
+		[DIM_rope] = h->rope.n_rot / 2,
+	};
+
+	return dims[d];
+}

@@ -1,0 +1,43 @@
+/* The numbers that shape a model, read from GGUF metadata and checked.
+ * Keys are "<architecture>.<name>" as the GGUF specification lists them. */
+#ifndef CORE_HPARAM_H
+#define CORE_HPARAM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/err.h"
+
+struct gguf;
+
+enum rope_scaling { ROPE_SCALING_NONE, ROPE_SCALING_LINEAR, ROPE_SCALING_YARN };
+
+struct hparam_rope {
+	uint32_t n_rot;			/* numbers of a head that turn; even */
+	double base;
+	enum rope_scaling scaling;
+	double factor;			/* 1 without scaling */
+	double attn_factor;		/* cos and sin are multiplied by it */
+	double beta_fast, beta_slow;	/* yarn: turns in the original context that bound its ramp */
+	uint32_t n_ctx_original;	/* yarn */
+};
+
+struct hparam {
+	uint32_t n_layers, n_embd, n_ff, n_vocab;
+	uint32_t n_heads, n_kv_heads;	/* n_kv_heads divides n_heads */
+	uint32_t dim_k, dim_v;		/* head size of queries and keys, and of values */
+	uint32_t n_ctx_train;
+	float norm_eps;
+	struct hparam_rope rope;
+};
+
+/* Read what ARCH needs.  One sentence naming key, value and limits on any defect: after success every product of
+ * two of these numbers fits in 64 bits. */
+bool hparam_read(struct hparam *h, const struct gguf *g, const char *arch, struct err *e) MUST_CHECK;
+
+/* Sizes that weight shapes are made of: the columns of weight.def. */
+enum dim { DIM_one, DIM_vocab, DIM_embd, DIM_ff, DIM_q, DIM_k, DIM_v, DIM_mix, DIM_head_k, DIM_rope };
+size_t hparam_dim(const struct hparam *h, enum dim d);
+
+#endif

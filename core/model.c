@@ -1,0 +1,193 @@
+/* Models: open, check, pack; see minnow.h and model.h. */
+#include "core/model.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/mem.h"
+#include "core/engine.h"
+#include "core/gguf.h"
+#include "core/rope.h"
+#include "core/tok/tok.h"
+
+static bool
+find_arch(struct model *m, struct err *e)
+{
+	struct buf known = {0};
+	struct gguf_str name;
+	char text[64];
+
+	if (!gguf_get_str(m->gguf, "general.architecture", &name))
+		return err_set(e, ERR_FAILED, "the file does not say its architecture (general.architecture)");
+	if (name.len < sizeof text && !memchr(name.data, '\0', name.len)) {
+		memcpy(text, name.data, name.len);
+		text[name.len] = '\0';
+		m->arch = arch_find(text);
+	}
+	if (m->arch)
+		return true;
+	for (size_t i = 0; arch_at(i); i++)
+		buf_printf(&known, "%s%s", i ? ", " : "", arch_at(i)->name);
+	err_set(e, ERR_FAILED, "architecture \"%.*s\" is not supported; supported are %s",
+	    (int)(name.len < 40 ? name.len : 40), name.data, buf_str(&known));
+	buf_done(&known);
+	return false;
+}
+
+static bool
+open_text(struct model *m, struct err *e)
+{
+	if (!gguf_kv_find(m->gguf, "tokenizer.ggml.model"))
+		return true;
+	m->tok = tok_open(m->gguf, e);
+	if (!m->tok)
+		return false;
+	if (tok_n_vocab(m->tok) > m->hp.n_vocab)
+		return err_set(e, ERR_FAILED, "the tokenizer has %u entries, but token_embd.weight only %u rows",
+		    tok_n_vocab(m->tok), m->hp.n_vocab);
+	return true;
+}
+
+static void
+set_rope(struct model *m)
+{
+	m->rope_freq = mem_new0(m->hp.rope.n_rot / 2, sizeof *m->rope_freq);
+	rope_freqs(m->rope_freq, &m->hp.rope, m->w[W_rope_freqs].vec);
+	m->rope_magnitude = rope_magnitude(&m->hp.rope);
+}
+
+/* ---- what a person wants to know ---- */
+
+static char *
+name_of(const struct gguf *g, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	struct gguf_str name;
+
+	if (gguf_get_str(g, "general.name", &name) && name.len > 0 && name.len < 256 &&
+	    !memchr(name.data, '\0', name.len)) {
+		char *copy = mem_new0(name.len + 1, 1);
+
+		memcpy(copy, name.data, name.len);
+		return copy;
+	}
+	return mem_dup(slash ? slash + 1 : path);
+}
+
+static enum qtype
+main_format(const struct gguf *g, uint64_t *n_params)
+{
+	uint64_t bytes[QT_COUNT] = {0};
+	enum qtype best = QT_f32;
+
+	*n_params = 0;
+	for (size_t i = 0; i < gguf_n_tensors(g); i++) {
+		const struct gguf_tensor *t = gguf_tensor_at(g, i);
+
+		*n_params += t->n_elements;
+		if (t->type != QT_COUNT)
+			bytes[t->type] += t->size;
+	}
+	for (int t = 0; t < QT_COUNT; t++)
+		if (bytes[t] > bytes[best])
+			best = (enum qtype)t;
+	return best;
+}
+
+/* What one token reads: all but the embedding table, of which one row. */
+static uint64_t
+bytes_per_token(const struct model *m)
+{
+	uint64_t sum = m->w[W_token_embd].row_bytes + m->w[W_output].n_rows * m->w[W_output].row_bytes;
+
+	for (uint32_t i = 0; i < m->hp.n_layers; i++)
+		for (int id = 0; id < W_COUNT; id++)
+			if (m->layers[i].w[id].stored)
+				sum += m->layers[i].w[id].n_rows * m->layers[i].w[id].row_bytes;
+	return sum;
+}
+
+static void
+set_info(struct model *m, const char *path)
+{
+	struct model_info *info = &m->info;
+	struct gguf_str template;
+
+	m->name = name_of(m->gguf, path);
+	*info = (struct model_info){
+		.name = m->name,
+		.arch = m->arch->name,
+		.file_bytes = gguf_file_size(m->gguf),
+		.weight_bytes = bytes_per_token(m),
+		.resident_bytes = m->arena_bytes,
+		.n_layers = m->hp.n_layers,
+		.n_embd = m->hp.n_embd,
+		.n_vocab = m->hp.n_vocab,
+		.n_heads = m->hp.n_heads,
+		.n_kv_heads = m->hp.n_kv_heads,
+		.n_ctx_train = m->hp.n_ctx_train,
+		.has_template = gguf_get_str(m->gguf, "tokenizer.chat_template", &template),
+	};
+	info->format = qtype_info(main_format(m->gguf, &info->n_params))->name;
+}
+
+static bool
+load(struct model *m, const char *path, struct err *e)
+{
+	m->gguf = gguf_open(path, e);
+	if (!m->gguf)
+		return false;		/* gguf_open names the file itself */
+	if (!find_arch(m, e) || !hparam_read(&m->hp, m->gguf, m->arch->name, e) ||
+	    (m->arch->check && !m->arch->check(&m->hp, e)) ||
+	    !weights_bind(m, e) || !open_text(m, e) || !weights_pack(m, e))
+		return err_wrap(e, "%s", path);
+	set_rope(m);
+	set_info(m, path);
+	return true;
+}
+
+struct model *
+model_open(struct engine *g, const char *path, struct err *e)
+{
+	struct model *m = mem_new0(1, sizeof *m);
+
+	m->engine = g;
+	m->kern = &g->kern;
+	m->pool = g->pool;
+	if (load(m, path, e))
+		return m;
+	model_close(m);
+	return NULL;
+}
+
+void
+model_close(struct model *m)
+{
+	if (!m)
+		return;
+	tok_close(m->tok);
+	gguf_close(m->gguf);
+	mem_free_pages(m->arena, m->arena_bytes);
+	free(m->layers);
+	free(m->rope_freq);
+	free(m->name);
+	free(m);
+}
+
+const struct model_info *
+model_info(const struct model *m)
+{
+	return &m->info;
+}
+
+const struct tok *
+model_tok(const struct model *m)
+{
+	return m->tok;
+}
+
+const struct gguf *
+model_gguf(const struct model *m)
+{
+	return m->gguf;
+}

@@ -1,0 +1,61 @@
+/* A loaded model: hyper-parameters, weights bound to their tensors and packed, tokenizer, chat template.
+ * Read-only once open, so sessions on any thread share it. */
+#ifndef CORE_MODEL_H
+#define CORE_MODEL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/arch/arch.h"
+#include "core/hparam.h"
+#include "core/minnow.h"
+
+/* One weight.  Matrices: y = W x with n_rows outputs, in panels of mat->pack_rows rows.  Vectors: vec. */
+struct weight {
+	size_t n_rows, n_cols;
+	bool is_vector;
+	enum qtype type;
+	const struct kern_mat *mat;
+	const uint8_t *stored;		/* rows as in the file (borrowed from the mapping); NULL: the model has none */
+	size_t row_bytes;		/* of stored */
+	const uint8_t *panels;		/* what mat->mul reads; stored itself where nothing is packed */
+	size_t panel_bytes;
+	const float *vec;		/* [n_cols]; NULL for matrices */
+};
+
+struct layer {
+	uint32_t index;
+	struct weight w[W_COUNT];
+};
+
+struct model {
+	struct engine *engine;		/* not owned */
+	const struct kern *kern;	/* the engine's */
+	struct pool *pool;		/* the engine's */
+	struct gguf *gguf;
+	struct tok *tok;		/* NULL: the file has none */
+	struct chat *chat;		/* NULL without a tokenizer */
+	const struct arch *arch;
+	struct hparam hp;
+	struct weight w[W_COUNT];	/* those of scope MODEL; w[W_output] is the embedding where the file has none */
+	struct layer *layers;		/* [hp.n_layers] */
+	unsigned acts;			/* 1 << enum act for every activation format its matrices read */
+	double *rope_freq;		/* [hp.rope.n_rot / 2] */
+	double rope_magnitude;
+	unsigned char *arena;		/* panels and vectors */
+	size_t arena_bytes;
+	struct model_info info;
+	char *name;			/* info.name */
+};
+
+/* weights.c: bind every tensor (a sentence naming tensor, found and expected on any defect), then pack. */
+bool weights_bind(struct model *m, struct err *e) MUST_CHECK;
+bool weights_pack(struct model *m, struct err *e) MUST_CHECK;
+
+static inline enum act
+weight_act(const struct weight *w)
+{
+	return qtype_info(w->type)->act;
+}
+
+#endif

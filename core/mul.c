@@ -1,0 +1,249 @@
+/* Matrix products over the pool.
+ * A job is cut into tiles of rows x tokens whose shape depends on the weights and the number of tokens only.  One
+ * tile is small enough that its weights stay in the first caches while its tokens pass by, and large enough that
+ * taking it costs nothing. */
+#include <string.h>
+
+#include "core/run.h"
+
+enum {
+	ROW_UNIT = 16,			/* tiles are a multiple of this and of the panels */
+	ONE_TILE_BYTES = 64 << 10,	/* weights of a tile for a few tokens: 3 microseconds of memory */
+	FEW_TOKENS = 4,
+	MANY_ROWS = 64,			/* rows and tokens of a tile for many tokens */
+	MANY_TOKENS = 128,
+	DENSE_ROWS = 256,		/* rows of a tile for mul_many, which takes all tokens at once */
+	NORM_TOKENS = 8,		/* tokens of a chunk of act_prepare */
+};
+
+struct tiling {
+	size_t rows, tokens;		/* of a tile */
+	size_t n_row_tiles, n_tiles;
+};
+
+static bool
+is_dense(const struct weight *w, size_t n)
+{
+	return w->mat->mul_many && n >= w->mat->many_min;
+}
+
+static size_t
+round_rows(const struct weight *w, size_t rows)
+{
+	size_t unit = ROW_UNIT % w->mat->pack_rows == 0 ? ROW_UNIT : w->mat->pack_rows;
+
+	return rows <= unit ? unit : rows / unit * unit;
+}
+
+static struct tiling
+tiling_of(const struct weight *w, size_t n)
+{
+	struct tiling t = {.rows = MANY_ROWS, .tokens = MANY_TOKENS};
+
+	if (is_dense(w, n)) {
+		t.rows = DENSE_ROWS;
+		t.tokens = n;
+	} else if (n <= FEW_TOKENS) {
+		t.rows = ONE_TILE_BYTES / w->row_bytes;
+		t.tokens = n;
+	}
+	t.rows = round_rows(w, t.rows);
+	t.n_row_tiles = (w->n_rows + t.rows - 1) / t.rows;
+	t.n_tiles = t.n_row_tiles * ((n + t.tokens - 1) / t.tokens);
+	return t;
+}
+
+struct tile {
+	size_t row, n_rows, token, n_tokens;
+};
+
+/* Row tiles follow each other before the next tokens come: threads work on the same tokens. */
+static struct tile
+tile_at(const struct weight *w, const struct tiling *t, size_t i, size_t n)
+{
+	struct tile s = {
+		.row = i % t->n_row_tiles * t->rows,
+		.token = i / t->n_row_tiles * t->tokens,
+	};
+
+	s.n_rows = w->n_rows - s.row < t->rows ? w->n_rows - s.row : t->rows;
+	s.n_tokens = n - s.token < t->tokens ? n - s.token : t->tokens;
+	return s;
+}
+
+struct mul_ctx {
+	struct run *r;
+	const struct mul_job *j;
+	struct tiling tiling[3];
+};
+
+static void
+multiply(const struct run *r, const struct mul_part *p, const struct tile *s, size_t n, float *y, size_t y_stride,
+    void *work)
+{
+	const struct run_act *a = &r->act[weight_act(p->w)];
+	struct kern_mul k = {
+		.w = p->w->panels + s->row / p->w->mat->pack_rows * p->w->panel_bytes,
+		.n_rows = s->n_rows,
+		.n_cols = p->w->n_cols,
+		.x = a->data + s->token * a->stride,
+		.x_stride = a->stride,
+		.n_tokens = s->n_tokens,
+		.y = y,
+		.y_stride = y_stride,
+		.work = work,
+	};
+
+	if (is_dense(p->w, n))
+		p->w->mat->mul_many(&k);
+	else
+		p->w->mat->mul(&k);
+	for (size_t t = 0; p->bias && t < s->n_tokens; t++)
+		r->k->vec.add(y + t * y_stride, y + t * y_stride, p->bias + s->row, s->n_rows);
+}
+
+static float *
+target(const struct mul_part *p, const struct tile *s, size_t t)
+{
+	return p->y + (s->token + t) * p->y_stride + s->row;
+}
+
+static size_t
+tile_floats(const struct tiling *t)
+{
+	return (t->rows * t->tokens + 15) / 16 * 16;
+}
+
+static void
+mul_chunk(void *ctx, size_t chunk, int worker)
+{
+	struct mul_ctx *c = ctx;
+	const struct mul_job *j = c->j;
+	const struct run *r = c->r;
+	unsigned char *scratch = r->worker + (size_t)worker * r->worker_bytes;
+	size_t n = j->n, i = 0;
+	const struct mul_part *p;
+	struct tile s;
+	float *a, *b;
+	void *work;
+
+	while (j->into != MUL_SILU && chunk >= c->tiling[i].n_tiles)
+		chunk -= c->tiling[i++].n_tiles;
+	p = &j->part[i];
+	s = tile_at(p->w, &c->tiling[i], chunk, n);
+	a = (float *)(void *)scratch;
+	b = a + tile_floats(&c->tiling[i]);
+	work = b + tile_floats(&c->tiling[i]);
+	switch (j->into) {
+	case MUL_SET:
+		multiply(r, p, &s, n, target(p, &s, 0), p->y_stride, work);
+		break;
+	case MUL_ADD:
+		multiply(r, p, &s, n, a, s.n_rows, work);
+		for (size_t t = 0; t < s.n_tokens; t++)
+			r->k->vec.add(target(p, &s, t), target(p, &s, t), a + t * s.n_rows, s.n_rows);
+		break;
+	case MUL_SILU:
+		multiply(r, p, &s, n, a, s.n_rows, work);
+		multiply(r, &j->part[1], &s, n, b, s.n_rows, work);
+		for (size_t t = 0; t < s.n_tokens; t++)
+			r->k->vec.silu_mul(target(p, &s, t), a + t * s.n_rows, b + t * s.n_rows, s.n_rows);
+		break;
+	}
+}
+
+void
+mul_run(struct run *r, const struct mul_job *j)
+{
+	struct mul_ctx c = {.r = r, .j = j};
+	size_t n_tiles = 0;
+
+	for (int i = 0; i < j->n_parts; i++) {
+		c.tiling[i] = tiling_of(j->part[i].w, j->n);
+		n_tiles += c.tiling[i].n_tiles;
+	}
+	if (j->into == MUL_SILU) {
+		/* Both parts share the tiles: those of the wider panels. */
+		if (j->part[1].w->mat->pack_rows > j->part[0].w->mat->pack_rows)
+			c.tiling[0] = c.tiling[1];
+		n_tiles = c.tiling[0].n_tiles;
+	}
+	pool_run(r->pool, n_tiles, mul_chunk, &c);
+}
+
+static size_t
+weight_scratch(const struct weight *w, size_t n)
+{
+	size_t best = 0;
+
+	if (!w->panels)
+		return 0;
+	/* Few tokens and many have their own tilings: the largest of each kind bounds all between. */
+	for (size_t tokens = 1; tokens <= n; tokens = tokens < FEW_TOKENS ? tokens + 1 : tokens < n ? n : n + 1) {
+		struct tiling t = tiling_of(w, tokens);
+		size_t bytes = 2 * tile_floats(&t) * sizeof(float);
+
+		if (is_dense(w, tokens))
+			bytes += w->mat->work_bytes(t.rows, w->n_cols, tokens);
+		if (bytes > best)
+			best = bytes;
+	}
+	return best;
+}
+
+size_t
+mul_scratch_bytes(const struct model *m, size_t n)
+{
+	size_t best = weight_scratch(&m->w[W_output], n);
+
+	for (uint32_t i = 0; i < m->hp.n_layers; i++) {
+		for (int id = 0; id < W_COUNT; id++) {
+			size_t bytes = weight_scratch(&m->layers[i].w[id], n);
+
+			if (bytes > best)
+				best = bytes;
+		}
+	}
+	return best;
+}
+
+/* ---- inputs ---- */
+
+struct act_ctx {
+	struct run *r;
+	const float *x;
+	size_t x_stride, n_cols, n;
+	const float *norm;
+	unsigned acts;
+};
+
+static void
+act_chunk(void *ctx, size_t chunk, int worker)
+{
+	const struct act_ctx *c = ctx;
+	const struct run *r = c->r;
+	float *normed = (float *)(void *)(r->worker + (size_t)worker * r->worker_bytes);
+	size_t last = (chunk + 1) * NORM_TOKENS < c->n ? (chunk + 1) * NORM_TOKENS : c->n;
+
+	for (size_t t = chunk * NORM_TOKENS; t < last; t++) {
+		const float *x = c->x + t * c->x_stride;
+
+		if (c->norm) {
+			r->k->vec.rms_norm(normed, x, c->norm, c->n_cols, r->m->hp.norm_eps);
+			x = normed;
+		}
+		for (int a = 0; a < ACT_COUNT; a++)
+			if (c->acts & 1u << a)
+				r->k->act[a].quantize(r->act[a].data + t * r->act[a].stride, x, c->n_cols);
+	}
+}
+
+void
+act_prepare(struct run *r, const float *x, size_t x_stride, size_t n_cols, const float *norm, const struct mul_job *j)
+{
+	struct act_ctx c = {.r = r, .x = x, .x_stride = x_stride, .n_cols = n_cols, .n = j->n, .norm = norm};
+
+	for (int i = 0; i < j->n_parts; i++)
+		c.acts |= 1u << weight_act(j->part[i].w);
+	pool_run(r->pool, (j->n + NORM_TOKENS - 1) / NORM_TOKENS, act_chunk, &c);
+}

@@ -1,0 +1,165 @@
+/* One pass of tokens through a model; see run.h. */
+#include "core/run.h"
+
+#include <assert.h>
+
+#include "core/base/mem.h"
+#include "core/block.h"
+#include "core/rope.h"
+
+enum { EMBED_TOKENS = 8 };		/* tokens of a chunk */
+
+/* Two passes over the same list: the first adds up, the second hands out. */
+struct carver {
+	unsigned char *at;		/* NULL: only count */
+	size_t used;
+	bool overflow;
+};
+
+static void *
+carve(struct carver *c, size_t n, size_t size)
+{
+	size_t bytes;
+	void *p = c->at ? c->at + c->used : NULL;
+
+	if (!size_mul(&bytes, n, size) || !size_add(&bytes, bytes, 63) || !size_add(&c->used, c->used, bytes / 64 * 64))
+		c->overflow = true;
+	return p;
+}
+
+static size_t
+widest_input(const struct hparam *h)
+{
+	size_t n = h->n_embd;
+
+	if (hparam_dim(h, DIM_mix) > n)
+		n = hparam_dim(h, DIM_mix);
+	return h->n_ff > n ? h->n_ff : n;
+}
+
+static size_t
+max_size(size_t a, size_t b)
+{
+	return a > b ? a : b;
+}
+
+static size_t
+worker_bytes(const struct run *r)
+{
+	size_t norm = widest_input(&r->m->hp) * sizeof(float);
+	size_t n = max_size(mul_scratch_bytes(r->m, r->chunk), block_attention_scratch(&r->m->hp, r->kv->n_ctx));
+
+	/* Two workers never write to the same line. */
+	return (max_size(n, norm) + 127) / 64 * 64;
+}
+
+static void
+carve_all(struct run *r, struct carver *c)
+{
+	const struct hparam *h = &r->m->hp;
+	size_t n_pairs = h->rope.n_rot / 2, chunk = r->chunk;
+	size_t q = hparam_dim(h, DIM_q), qkv = q + hparam_dim(h, DIM_k) + hparam_dim(h, DIM_v);
+	size_t mix = hparam_dim(h, DIM_mix);
+
+	r->x = carve(c, chunk, h->n_embd * sizeof(float));
+	r->cos = carve(c, chunk, n_pairs * sizeof(float));
+	r->sin = carve(c, chunk, n_pairs * sizeof(float));
+	for (int a = 0; a < ACT_COUNT; a++) {
+		if (!(r->m->acts & 1u << a))
+			continue;
+		r->act[a].stride = r->k->act[a].bytes(widest_input(h));
+		r->act[a].data = carve(c, chunk, r->act[a].stride);
+	}
+	r->worker = carve(c, (size_t)pool_n_threads(r->pool), r->worker_bytes);
+	/* Attention is over when the feed forward begins. */
+	r->ff = carve(c, chunk, max_size(qkv + q + mix, h->n_ff) * sizeof(float));
+	r->qkv = r->ff;
+	r->q = r->qkv ? r->qkv + chunk * qkv : NULL;
+	r->mix = r->q ? r->q + chunk * q : NULL;
+}
+
+bool
+run_init(struct run *r, const struct model *m, struct kv *kv, size_t chunk, struct err *e)
+{
+	struct carver c = {0};
+
+	*r = (struct run){.m = m, .k = m->kern, .pool = m->pool, .kv = kv, .chunk = chunk};
+	r->worker_bytes = worker_bytes(r);
+	carve_all(r, &c);
+	if (c.overflow)
+		return err_set(e, ERR_NO_SPACE, "passes of %zu tokens are more than this machine can address", chunk);
+	r->memory_bytes = c.used;
+	r->memory = mem_try_pages(r->memory_bytes, false, "activations", e);
+	if (!r->memory)
+		return false;
+	c = (struct carver){.at = r->memory};
+	carve_all(r, &c);
+	return true;
+}
+
+void
+run_done(struct run *r)
+{
+	mem_free_pages(r->memory, r->memory_bytes);
+	*r = (struct run){0};
+}
+
+/* ---- one pass ---- */
+
+struct embed_ctx {
+	struct run *r;
+	const uint32_t *ids;
+};
+
+static void
+embed_chunk(void *ctx, size_t chunk, int worker)
+{
+	const struct embed_ctx *c = ctx;
+	const struct run *r = c->r;
+	const struct weight *w = &r->m->w[W_token_embd];
+	size_t n_pairs = r->m->hp.rope.n_rot / 2;
+
+	(void)worker;
+	for (size_t t = chunk * EMBED_TOKENS; t < (chunk + 1) * EMBED_TOKENS && t < r->n; t++) {
+		assert(c->ids[t] < w->n_rows);
+		w->mat->decode(r->x + t * w->n_cols, w->stored + c->ids[t] * w->row_bytes, w->n_cols);
+		rope_angles(r->cos + t * n_pairs, r->sin + t * n_pairs, r->m->rope_freq, n_pairs,
+		    r->pos + (uint32_t)t, r->m->rope_magnitude);
+	}
+}
+
+static void
+output(struct run *r, float *logits, size_t n_logits)
+{
+	const struct hparam *h = &r->m->hp;
+	struct mul_job j = {
+		.part = {{.w = &r->m->w[W_output], .y = logits, .y_stride = h->n_vocab}},
+		.n_parts = 1,
+		.into = MUL_SET,
+		.n = n_logits,
+	};
+
+	act_prepare(r, r->x + (r->n - n_logits) * h->n_embd, h->n_embd, h->n_embd, r->m->w[W_output_norm].vec, &j);
+	mul_run(r, &j);
+}
+
+bool
+run_tokens(struct run *r, const uint32_t *ids, size_t n, uint32_t pos, float *logits, size_t n_logits,
+    run_step_fn *step, void *ctx)
+{
+	const struct model *m = r->m;
+	struct embed_ctx c = {r, ids};
+
+	assert(n > 0 && n <= r->chunk && pos + n <= r->kv->n_ctx && n_logits <= n);
+	r->n = n;
+	r->pos = pos;
+	pool_run(r->pool, (n + EMBED_TOKENS - 1) / EMBED_TOKENS, embed_chunk, &c);
+	for (uint32_t i = 0; i < m->hp.n_layers; i++) {
+		if (step && !step(ctx, i, m->hp.n_layers))
+			return false;
+		m->arch->layer(r, &m->layers[i]);
+	}
+	if (logits && n_logits > 0)
+		output(r, logits, n_logits);
+	return true;
+}

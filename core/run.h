@@ -1,0 +1,88 @@
+/* One pass of tokens through a model: the working memory of a session and where it stands.
+ * Everything is sized when it is made; a pass allocates nothing. */
+#ifndef CORE_RUN_H
+#define CORE_RUN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/kv.h"
+#include "core/model.h"
+#include "core/pool.h"
+
+/* The inputs of matrix products, in each format that some weight reads. */
+struct run_act {
+	unsigned char *data;		/* [n][stride]; NULL: no weight reads this format */
+	size_t stride;			/* bytes; room for the widest input */
+};
+
+struct run {
+	const struct model *m;
+	const struct kern *k;
+	struct pool *pool;
+	struct kv *kv;
+	size_t chunk;			/* tokens of one pass at most */
+
+	/* This pass. */
+	size_t n;			/* tokens */
+	uint32_t pos;			/* position of the first */
+
+	float *x;			/* [n][n_embd], the residual stream */
+	float *qkv;			/* [n][q | k | v] as multiplied */
+	float *q;			/* [kv head][n][heads of its group][dim_k], turned */
+	float *mix;			/* [n][heads][dim_v], what attention gives */
+	float *ff;			/* [n][n_ff]; shares memory with the three above */
+	float *cos, *sin;		/* [n][n_rot / 2] */
+	struct run_act act[ACT_COUNT];
+	unsigned char *worker;		/* [threads][worker_bytes], scratch of whoever runs a chunk */
+	size_t worker_bytes;
+
+	unsigned char *memory;		/* all of the above */
+	size_t memory_bytes;
+};
+
+/* CHUNK tokens at a time over at most KV->n_ctx positions. */
+bool run_init(struct run *r, const struct model *m, struct kv *kv, size_t chunk, struct err *e) MUST_CHECK;
+void run_done(struct run *r);		/* accepts a zeroed one */
+
+/* Called between layers: DONE of TOTAL layers of this pass are computed.  False stops the pass. */
+typedef bool run_step_fn(void *ctx, uint32_t done, uint32_t total);
+
+/* Compute N tokens at POS .. POS + N - 1 and store their keys and values.  LOGITS: NULL, or n_vocab floats for each
+ * of the last N_LOGITS tokens.  False when STEP (which may be NULL) stopped it. */
+bool run_tokens(struct run *r, const uint32_t *ids, size_t n, uint32_t pos, float *logits, size_t n_logits,
+    run_step_fn *step, void *ctx);
+
+/* ---- products (mul.c) ---- */
+
+struct mul_part {
+	const struct weight *w;
+	const float *bias;		/* [n_rows], or NULL */
+	float *y;			/* y[token * y_stride + row] */
+	size_t y_stride;		/* floats */
+};
+
+enum mul_into {
+	MUL_SET,			/* y = W x + bias, for each part */
+	MUL_ADD,			/* y += W x + bias */
+	MUL_SILU,			/* two parts of equal shape, gate and up: the first one's y = silu(gate) * up */
+};
+
+struct mul_job {
+	struct mul_part part[3];
+	int n_parts;
+	enum mul_into into;
+	size_t n;			/* tokens */
+};
+
+/* The parts read the same input, given by act_prepare().  One job of the pool, so that no thread waits between. */
+void mul_run(struct run *r, const struct mul_job *j);
+/* Bytes of scratch that a worker needs for any product of the model with up to N tokens. */
+size_t mul_scratch_bytes(const struct model *m, size_t n);
+
+/* Make X[n][n_cols] (rows X_STRIDE floats apart) the input of the products of J, normed by NORM if not NULL. */
+void act_prepare(struct run *r, const float *x, size_t x_stride, size_t n_cols, const float *norm,
+    const struct mul_job *j);
+
+#endif

@@ -1,0 +1,329 @@
+/* Sessions: one timeline each; see minnow.h.  The worker's side is session_worker.c. */
+#include "core/session.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/clock.h"
+#include "core/base/mem.h"
+
+enum {
+	DEFAULT_CTX = 4096,
+	DEFAULT_CHUNK = 512,
+	MAX_CHUNK = 4096,
+	N_EVENTS = 256,			/* a stalled reader stops the worker after this many */
+};
+
+/* ---- opening ---- */
+
+static bool
+init_memory(struct session *s, const struct session_options *o, struct err *e)
+{
+	size_t chunk = o->chunk ? o->chunk : DEFAULT_CHUNK;
+
+	if (chunk > MAX_CHUNK)
+		return err_set(e, ERR_USAGE, "chunks of %zu tokens asked for; at most %d are possible", chunk, MAX_CHUNK);
+	if (!kv_init(&s->kv, &s->m->hp, s->m->kern, o->kv, s->n_ctx, e))
+		return false;
+	if (!run_init(&s->run, s->m, &s->kv, chunk < s->n_ctx ? chunk : s->n_ctx, e))
+		return false;
+	s->past = mem_try(s->n_ctx, sizeof *s->past, "the timeline", e);
+	s->logits = s->past ? mem_try(s->m->hp.n_vocab, sizeof *s->logits, "logits", e) : NULL;
+	return s->logits != NULL;
+}
+
+struct session *
+session_open(struct model *m, const struct session_options *o, struct err *e)
+{
+	struct session_options none = {.kv = KV_f16};
+	struct session *s = mem_new0(1, sizeof *s);
+	uint32_t n_train = m->hp.n_ctx_train;
+
+	if (!o)
+		o = &none;
+	s->m = m;
+	s->n_ctx = o->n_ctx ? o->n_ctx : n_train < DEFAULT_CTX ? n_train : DEFAULT_CTX;
+	pthread_mutex_init(&s->lock, NULL);
+	pthread_cond_init(&s->asked, NULL);
+	if (s->n_ctx > 1u << 30) {
+		err_set(e, ERR_USAGE, "a context of %u positions asked for; at most %u are possible", s->n_ctx, 1u << 30);
+		goto fail;
+	}
+	s->events = queue_new(N_EVENTS, sizeof(struct event), e);
+	if (!s->events || !init_memory(s, o, e))
+		goto fail;
+	return s;
+fail:
+	session_close(s);
+	return NULL;
+}
+
+static void
+stop_worker(struct session *s)
+{
+	pthread_mutex_lock(&s->lock);
+	s->quit = true;
+	atomic_store(&s->cancel, true);
+	pthread_cond_signal(&s->asked);
+	pthread_mutex_unlock(&s->lock);
+	queue_close(s->events);
+	pthread_join(s->worker, NULL);
+}
+
+void
+session_close(struct session *s)
+{
+	struct event ev;
+
+	if (!s)
+		return;
+	if (s->has_worker)
+		stop_worker(s);
+	while (s->events && queue_pop(s->events, &ev))
+		event_done(&ev);
+	turn_done(&s->turn);
+	queue_free(s->events);
+	pthread_mutex_destroy(&s->lock);
+	pthread_cond_destroy(&s->asked);
+	run_done(&s->run);
+	kv_done(&s->kv);
+	free(s->past);
+	free(s->logits);
+	free(s);
+}
+
+uint32_t
+session_n_ctx(const struct session *s)
+{
+	return s->n_ctx;
+}
+
+struct session_memory
+session_memory(const struct session *s)
+{
+	return (struct session_memory){
+		.kv = s->kv.k_total + s->kv.v_total,
+		.scratch = s->run.memory_bytes + s->n_ctx * sizeof *s->past + s->m->hp.n_vocab * sizeof *s->logits,
+	};
+}
+
+/* ---- the timeline ---- */
+
+static bool
+check_ids(const struct session *s, const uint32_t *ids, size_t n, struct err *e)
+{
+	if (n == 0)
+		return err_set(e, ERR_USAGE, "no tokens to evaluate");
+	if (n > s->n_ctx - s->n_past)
+		return err_set(e, ERR_FAILED, "%zu tokens do not fit: %u of the context's %u positions are used", n,
+		    s->n_past, s->n_ctx);
+	for (size_t i = 0; i < n; i++)
+		if (ids[i] >= s->m->hp.n_vocab)
+			return err_set(e, ERR_USAGE, "token %u does not exist: the vocabulary ends at %u", ids[i],
+			    s->m->hp.n_vocab - 1);
+	return true;
+}
+
+bool
+session_advance(struct session *s, const uint32_t *ids, size_t n, float *logits, run_step_fn *step, void *ctx,
+    bool *stopped, struct err *e)
+{
+	size_t n_vocab = s->m->hp.n_vocab;
+
+	*stopped = false;
+	if (!check_ids(s, ids, n, e))
+		return false;
+	mem_guard_begin();
+	for (size_t i = 0; i < n && !*stopped;) {
+		size_t len = n - i < s->run.chunk ? n - i : s->run.chunk;
+		float *out = logits ? logits + i * n_vocab : i + len == n ? s->logits : NULL;
+
+		if (!run_tokens(&s->run, ids + i, len, s->n_past, out, logits ? len : 1, step, ctx)) {
+			*stopped = true;
+			break;
+		}
+		memcpy(s->past + s->n_past, ids + i, len * sizeof *ids);
+		s->n_past += (uint32_t)len;
+		i += len;
+	}
+	mem_guard_end();
+	if (logits && !*stopped)
+		memcpy(s->logits, logits + (n - 1) * n_vocab, n_vocab * sizeof *logits);
+	return true;
+}
+
+static bool
+is_idle(struct session *s)
+{
+	bool idle;
+
+	pthread_mutex_lock(&s->lock);
+	idle = s->state == SESSION_IDLE;
+	pthread_mutex_unlock(&s->lock);
+	return idle;
+}
+
+bool
+session_eval(struct session *s, const uint32_t *ids, size_t n, float *logits, struct err *e)
+{
+	bool stopped;
+
+	assert(is_idle(s));
+	return session_advance(s, ids, n, logits, NULL, NULL, &stopped, e);
+}
+
+const float *
+session_logits(const struct session *s)
+{
+	return s->logits;
+}
+
+uint32_t
+session_n_past(const struct session *s)
+{
+	return s->n_past;
+}
+
+void
+session_truncate(struct session *s, uint32_t n_past)
+{
+	assert(is_idle(s));
+	if (n_past < s->n_past)
+		s->n_past = n_past;
+}
+
+/* ---- requests ---- */
+
+void
+turn_done(struct turn *t)
+{
+	tok_ids_done(&t->prompt);
+	sampler_free(t->sampler);
+	for (size_t i = 0; i < t->n_stops; i++)
+		free(t->stops[i]);
+	free(t->stops);
+	*t = (struct turn){0};
+}
+
+static bool
+encode_prompt(struct session *s, const struct request *r, struct tok_ids *out, struct err *e)
+{
+	struct buf text = {0};
+	/* A template spells the special tokens itself; plain text gets those that the model asks for. */
+	struct tok_flags flags = {.add_special = r->raw != NULL, .parse_special = true};
+	bool ok;
+
+	if (r->raw)
+		buf_add_str(&text, r->raw);
+	ok = (r->raw || chat_render(s->m, r->messages, r->n_messages, NULL, &text, e)) &&
+	    tok_encode(s->m->tok, buf_str(&text), text.len, flags, out, e);
+	buf_done(&text);
+	return ok;
+}
+
+static bool
+make_turn(struct session *s, const struct request *r, struct turn *t, struct err *e)
+{
+	t->asked = clock_s();
+	t->max_tokens = r->max_tokens;
+	if (!encode_prompt(s, r, &t->prompt, e))
+		return false;
+	if (t->prompt.n == 0)
+		return err_set(e, ERR_USAGE, "the prompt is empty");
+	if (t->prompt.n >= s->n_ctx)
+		return err_set(e, ERR_FAILED, "the prompt is %zu tokens long and the context holds %u: nothing would be "
+		    "left for an answer; shorten it or choose a longer context", t->prompt.n, s->n_ctx);
+	t->sampler = sampler_new(&r->sampling, s->m->hp.n_vocab, e);
+	if (!t->sampler)
+		return false;
+	t->stops = mem_new0(r->n_stops, sizeof *t->stops);
+	for (size_t i = 0; i < r->n_stops; i++)
+		if (r->stops[i][0])
+			t->stops[t->n_stops++] = mem_dup(r->stops[i]);
+	return true;
+}
+
+static bool
+start_worker(struct session *s, struct err *e)
+{
+	int error;
+
+	if (s->has_worker)
+		return true;
+	error = pthread_create(&s->worker, NULL, session_work, s);
+	if (error)
+		return err_set(e, ERR_FAILED, "cannot start the worker thread: %s", strerror(error));
+	s->has_worker = true;
+	return true;
+}
+
+bool
+session_ask(struct session *s, const struct request *r, struct err *e)
+{
+	struct turn t = {0};
+
+	if (!s->m->tok)
+		return err_set(e, ERR_FAILED, "this model has no tokenizer, so it cannot be asked");
+	if (!is_idle(s))
+		return err_set(e, ERR_FAILED, "this session is answering already");
+	if (!make_turn(s, r, &t, e) || !start_worker(s, e)) {
+		turn_done(&t);
+		return false;
+	}
+	pthread_mutex_lock(&s->lock);
+	s->turn = t;
+	s->state = SESSION_ASKED;
+	atomic_store(&s->cancel, false);
+	pthread_cond_signal(&s->asked);
+	pthread_mutex_unlock(&s->lock);
+	return true;
+}
+
+void
+session_cancel(struct session *s)
+{
+	atomic_store(&s->cancel, true);
+}
+
+/* ---- events ---- */
+
+void
+event_done(struct event *ev)
+{
+	free(ev->text);
+	ev->text = NULL;
+	ev->len = 0;
+}
+
+int
+session_wake_fd(const struct session *s)
+{
+	return queue_wake_fd(s->events);
+}
+
+bool
+session_next(struct session *s, struct event *out)
+{
+	return queue_pop(s->events, out);
+}
+
+bool
+session_wait(struct session *s, struct event *out)
+{
+	return queue_pop_wait(s->events, out);
+}
+
+const char *
+stop_reason_name(enum stop_reason r)
+{
+	static const char *const names[] = {
+		[STOP_END] = "end",
+		[STOP_STRING] = "string",
+		[STOP_LENGTH] = "length",
+		[STOP_CONTEXT] = "context",
+		[STOP_CANCELLED] = "cancelled",
+	};
+
+	return names[r];
+}

@@ -1,0 +1,53 @@
+/* Inside of a session, for core/ only: see minnow.h for what the others may know. */
+#ifndef CORE_SESSION_H
+#define CORE_SESSION_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "core/base/queue.h"
+#include "core/minnow.h"
+#include "core/run.h"
+#include "core/tok/tok.h"
+
+/* What the worker answers; everything in it is its own copy. */
+struct turn {
+	struct tok_ids prompt;
+	struct sampler *sampler;
+	uint32_t max_tokens;
+	char **stops;
+	size_t n_stops;
+	double asked;			/* clock_s() */
+};
+
+enum session_state { SESSION_IDLE, SESSION_ASKED, SESSION_RUNNING };
+
+struct session {
+	struct model *m;
+	uint32_t n_ctx;
+	struct kv kv;
+	struct run run;
+	uint32_t *past;			/* [n_ctx] ids of the timeline; n_past of them are in the cache */
+	uint32_t n_past;
+	float *logits;			/* [n_vocab] of the last token evaluated */
+
+	struct queue *events;
+	pthread_t worker;
+	bool has_worker;
+	pthread_mutex_t lock;		/* guards state, turn and quit */
+	pthread_cond_t asked;
+	enum session_state state;
+	struct turn turn;		/* the worker's own while RUNNING */
+	bool quit;
+	_Atomic bool cancel;
+};
+
+/* Evaluate as session_eval(), stopped by STEP: *stopped then, with the timeline at the last whole chunk. */
+bool session_advance(struct session *s, const uint32_t *ids, size_t n, float *logits, run_step_fn *step, void *ctx,
+    bool *stopped, struct err *e);
+
+/* session_worker.c */
+void *session_work(void *arg);		/* the thread */
+void turn_done(struct turn *t);
+
+#endif

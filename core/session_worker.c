@@ -1,0 +1,242 @@
+/* The worker of a session: waits for a request, computes the prompt, then samples tokens until something ends the
+ * answer.  It alone touches the timeline while a request runs, and speaks through the event queue only. */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/clock.h"
+#include "core/session.h"
+#include "core/stop.h"
+
+#define PROGRESS_S 0.1			/* between two reports on the prompt */
+
+struct answer {
+	struct session *s;
+	struct turn *t;
+	struct turn_stats stats;
+	struct tok_stream stream;
+	struct stop stop;
+	double prompt_start, generate_start;
+	double reported;		/* when progress was last reported */
+	uint32_t prompt_done;		/* tokens of the prompt in the cache, before this pass */
+};
+
+static void
+push(struct answer *a, struct event *ev)
+{
+	ev->stats = a->stats;
+	if (!queue_push(a->s->events, ev))
+		event_done(ev);		/* the session is closing */
+}
+
+static bool
+is_cancelled(const struct answer *a)
+{
+	return atomic_load_explicit(&a->s->cancel, memory_order_relaxed);
+}
+
+/* ---- the prompt ---- */
+
+static void
+report_prompt(struct answer *a, uint32_t done)
+{
+	struct event ev = {.kind = EVENT_PROMPT, .prompt_done = done};
+
+	a->reported = clock_s();
+	a->stats.prompt_s = a->reported - a->prompt_start;
+	push(a, &ev);
+}
+
+/* Between layers: cancelled?  And how far are we: a pass counts by the layers it has behind it. */
+static bool
+prompt_step(void *ctx, uint32_t done, uint32_t total)
+{
+	struct answer *a = ctx;
+	uint32_t before = a->s->n_past, left = a->stats.n_prompt - before;
+	size_t pass = left < a->s->run.chunk ? left : a->s->run.chunk;
+
+	if (is_cancelled(a))
+		return false;
+	if (clock_s() - a->reported >= PROGRESS_S)
+		report_prompt(a, before + (uint32_t)(pass * done / total));
+	return true;
+}
+
+static bool
+token_step(void *ctx, uint32_t done, uint32_t total)
+{
+	(void)done;
+	(void)total;
+	return !is_cancelled(ctx);
+}
+
+/* Keep what the cache shares with the new prompt; its last token is computed again, for its logits. */
+static void
+reuse_prefix(struct answer *a)
+{
+	struct session *s = a->s;
+	const struct tok_ids *p = &a->t->prompt;
+	uint32_t n = 0;
+
+	while (n < s->n_past && n + 1 < p->n && s->past[n] == p->ids[n])
+		n++;
+	s->n_past = n;
+	a->stats.n_reused = n;
+}
+
+/* False when cancelled, or with *e set. */
+static bool
+compute_prompt(struct answer *a, struct err *e)
+{
+	struct session *s = a->s;
+	const struct tok_ids *p = &a->t->prompt;
+	bool stopped;
+
+	a->prompt_start = a->reported = clock_s();
+	a->stats.n_prompt = (uint32_t)p->n;
+	reuse_prefix(a);
+	report_prompt(a, a->stats.n_reused);
+	if (!session_advance(s, p->ids + s->n_past, p->n - s->n_past, NULL, prompt_step, a, &stopped, e))
+		return false;
+	if (stopped) {
+		a->stats.prompt_s = clock_s() - a->prompt_start;
+		return false;
+	}
+	report_prompt(a, a->stats.n_prompt);
+	for (size_t i = 0; i < p->n; i++)
+		sampler_accept(a->t->sampler, p->ids[i]);
+	return true;
+}
+
+/* ---- the answer ---- */
+
+static void
+push_token(struct answer *a, const struct sampler_choice *c, struct buf *text)
+{
+	struct event ev = {.kind = EVENT_TOKEN, .id = c->id, .p = c->p, .entropy = c->entropy, .len = text->len};
+
+	ev.text = buf_take(text);
+	push(a, &ev);
+}
+
+/* Text that was held back, when the answer ends without a stop string. */
+static void
+push_held(struct answer *a)
+{
+	struct sampler_choice none = {.id = TOK_NONE};
+	struct buf tail = {0}, text = {0};
+
+	tok_stream_finish(&a->stream, &tail);
+	if (!stop_push(&a->stop, buf_str(&tail), tail.len, &text))
+		stop_finish(&a->stop, &text);
+	buf_done(&tail);
+	if (text.len > 0)
+		push_token(a, &none, &text);
+	else
+		buf_done(&text);
+}
+
+static void
+count_token(struct answer *a)
+{
+	double now = clock_s();
+
+	if (a->stats.n_generated++ == 0) {
+		a->stats.first_s = now - a->t->asked;
+		a->generate_start = now;
+	}
+	a->stats.generate_s = now - a->generate_start;
+	a->stats.bytes_per_token = (double)a->s->m->info.weight_bytes +
+	    (double)a->s->n_past * (double)(a->s->kv.k_bytes + a->s->kv.v_bytes) * a->s->kv.n_heads *
+	    a->s->m->hp.n_layers;
+}
+
+/* Send out token C.  True when it completes a stop string. */
+static bool
+emit(struct answer *a, const struct sampler_choice *c)
+{
+	struct buf piece = {0}, text = {0};
+	bool met;
+
+	tok_stream_push(&a->stream, c->id, &piece);
+	met = stop_push(&a->stop, buf_str(&piece), piece.len, &text);
+	buf_done(&piece);
+	push_token(a, c, &text);
+	return met;
+}
+
+/* Sample until something ends the answer; the reason. */
+static enum stop_reason
+generate(struct answer *a, struct err *e)
+{
+	struct session *s = a->s;
+	uint32_t max = a->t->max_tokens;
+	bool stopped;
+
+	for (;;) {
+		struct sampler_choice c;
+
+		if (is_cancelled(a))
+			return STOP_CANCELLED;
+		c = sampler_choose(a->t->sampler, s->logits);
+		if (tok_is_end(s->m->tok, c.id))
+			return STOP_END;
+		sampler_accept(a->t->sampler, c.id);
+		count_token(a);
+		if (emit(a, &c))
+			return STOP_STRING;
+		if (max && a->stats.n_generated >= max)
+			return STOP_LENGTH;
+		if (s->n_past >= s->n_ctx)
+			return STOP_CONTEXT;
+		if (!session_advance(s, &c.id, 1, NULL, token_step, a, &stopped, e) || stopped)
+			return STOP_CANCELLED;
+	}
+}
+
+/* The whole turn but for its last event, which is left in *LAST. */
+static void
+answer(struct session *s, struct event *last)
+{
+	struct answer a = {.s = s, .t = &s->turn};
+
+	*last = (struct event){.kind = EVENT_DONE, .reason = STOP_CANCELLED};
+	tok_stream_init(&a.stream, s->m->tok, false);
+	stop_init(&a.stop, s->turn.stops, s->turn.n_stops);
+	if (compute_prompt(&a, &last->err))
+		last->reason = generate(&a, &last->err);
+	if (last->reason != STOP_STRING)
+		push_held(&a);
+	stop_done(&a.stop);
+	if (last->err.kind)
+		last->kind = EVENT_ERROR;
+	last->stats = a.stats;
+}
+
+void *
+session_work(void *arg)
+{
+	struct session *s = arg;
+
+	pthread_mutex_lock(&s->lock);
+	while (!s->quit) {
+		struct event last;
+
+		if (s->state != SESSION_ASKED) {
+			pthread_cond_wait(&s->asked, &s->lock);
+			continue;
+		}
+		s->state = SESSION_RUNNING;
+		pthread_mutex_unlock(&s->lock);
+		answer(s, &last);
+		pthread_mutex_lock(&s->lock);
+		turn_done(&s->turn);
+		s->state = SESSION_IDLE;	/* before the last event: its reader may ask again at once */
+		pthread_mutex_unlock(&s->lock);
+		if (!queue_push(s->events, &last))
+			event_done(&last);
+		pthread_mutex_lock(&s->lock);
+	}
+	pthread_mutex_unlock(&s->lock);
+	return NULL;
+}

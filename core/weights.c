@@ -1,0 +1,316 @@
+/* Weights: tensors found by the names of weight.def, checked against the hyper-parameters, then packed into one arena
+ * for the kernels in use.  A tensor that nobody reads is a defect too: the text would be wrong without a word. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/map.h"
+#include "core/base/mem.h"
+#include "core/gguf.h"
+#include "core/model.h"
+#include "core/pool.h"
+
+enum scope { SCOPE_MODEL, SCOPE_LAYER };
+
+struct weight_row {
+	const char *name;
+	enum scope scope;
+	enum dim rows, cols;
+	const char *fused;
+};
+
+static const struct weight_row weight_rows[W_COUNT] = {
+#define WEIGHT(id, scope_, name_, rows_, cols_, fused_) \
+	[W_##id] = {name_, SCOPE_##scope_, DIM_##rows_, DIM_##cols_, fused_},
+#include "core/weight.def"
+#undef WEIGHT
+};
+
+struct binder {
+	struct model *m;
+	struct map used;		/* names of the tensors bound so far */
+	struct err *e;
+	char name[96];			/* of the tensor looked for */
+};
+
+static const struct gguf_tensor *
+find_tensor(struct binder *b, const char *name, enum scope scope, uint32_t layer)
+{
+	if (scope == SCOPE_LAYER)
+		snprintf(b->name, sizeof b->name, "blk.%" PRIu32 ".%s", layer, name);
+	else
+		snprintf(b->name, sizeof b->name, "%s", name);
+	return gguf_tensor_find(b->m->gguf, b->name);
+}
+
+/* Rows (of a matrix) or numbers (of a vector) that stand before weight ID, and of all, under one fused name. */
+static size_t
+fused_offset(const struct hparam *h, enum weight_id id, size_t *total)
+{
+	bool is_vector = weight_rows[id].rows == DIM_one;
+	size_t before = 0;
+
+	*total = 0;
+	for (int i = 0; i < W_COUNT; i++) {
+		if (!weight_rows[i].fused || strcmp(weight_rows[i].fused, weight_rows[id].fused) != 0)
+			continue;
+		if (i == (int)id)
+			before = *total;
+		*total += hparam_dim(h, is_vector ? weight_rows[i].cols : weight_rows[i].rows);
+	}
+	return before;
+}
+
+static bool
+check_tensor(struct binder *b, const struct gguf_tensor *t, size_t n_rows, size_t n_cols)
+{
+	if (t->dims[0] != n_cols || t->dims[1] != n_rows || t->dims[2] != 1 || t->dims[3] != 1)
+		return err_set(b->e, ERR_FAILED,
+		    "tensor %s has the shape %" PRIu64 "x%" PRIu64 "%s, expected %zux%zu (columns x rows)", b->name,
+		    t->dims[0], t->dims[1], t->n_dims > 2 ? "x…" : "", n_cols, n_rows);
+	if (t->type == QT_COUNT)
+		return err_set(b->e, ERR_FAILED, "tensor %s is stored in format number %" PRIu32
+		    ", which is not supported", b->name, t->type_number);
+	if (n_cols % qtype_info(t->type)->block_len)
+		return err_set(b->e, ERR_FAILED, "tensor %s has %zu columns, expected a multiple of %" PRIu32 " for %s",
+		    b->name, n_cols, qtype_info(t->type)->block_len, qtype_info(t->type)->name);
+	return true;
+}
+
+/* Point W at its rows or numbers inside T, SKIP of them from the start. */
+static void
+place(struct binder *b, struct weight *w, const struct gguf_tensor *t, size_t skip)
+{
+	w->type = t->type;
+	w->mat = &b->m->kern->mat[t->type];
+	w->row_bytes = qtype_row_bytes(t->type, w->n_cols);
+	w->stored = t->data + (w->is_vector ? qtype_row_bytes(t->type, skip) : skip * w->row_bytes);
+	map_add(&b->used, t->name.data, t->name.len, 0);
+}
+
+static bool
+bind_fused(struct binder *b, struct weight *w, enum weight_id id, uint32_t layer, bool *found)
+{
+	const struct weight_row *row = &weight_rows[id];
+	const struct gguf_tensor *t = NULL;
+	size_t total, skip;
+
+	if (row->fused)
+		t = find_tensor(b, row->fused, row->scope, layer);
+	*found = t != NULL;
+	if (!t)
+		return true;
+	skip = fused_offset(&b->m->hp, id, &total);
+	if (!check_tensor(b, t, w->is_vector ? 1 : total, w->is_vector ? total : w->n_cols))
+		return false;
+	if (w->is_vector && (skip % qtype_info(t->type)->block_len || w->n_cols % qtype_info(t->type)->block_len))
+		return err_set(b->e, ERR_FAILED, "tensor %s is stored as %s, expected f32", b->name,
+		    qtype_info(t->type)->name);
+	place(b, w, t, skip);
+	return true;
+}
+
+static bool
+bind(struct binder *b, struct weight *w, enum weight_id id, uint32_t layer)
+{
+	const struct weight_row *row = &weight_rows[id];
+	const struct arch *arch = b->m->arch;
+	const struct gguf_tensor *t;
+	bool found;
+
+	if (arch->weights[id] == WEIGHT_NONE)
+		return true;
+	w->is_vector = row->rows == DIM_one;
+	w->n_rows = hparam_dim(&b->m->hp, row->rows);
+	w->n_cols = hparam_dim(&b->m->hp, row->cols);
+	t = find_tensor(b, row->name, row->scope, layer);
+	if (t) {
+		if (!check_tensor(b, t, w->n_rows, w->n_cols))
+			return false;
+		place(b, w, t, 0);
+		return true;
+	}
+	if (!bind_fused(b, w, id, layer, &found))
+		return false;
+	if (!found && arch->weights[id] == WEIGHT_REQUIRED) {
+		find_tensor(b, row->name, row->scope, layer);	/* for its name */
+		return err_set(b->e, ERR_FAILED, "the file has no tensor %s, which %s needs", b->name, arch->name);
+	}
+	return true;
+}
+
+static bool
+check_all_used(struct binder *b)
+{
+	const struct gguf *g = b->m->gguf;
+
+	for (size_t i = 0; i < gguf_n_tensors(g); i++) {
+		const struct gguf_tensor *t = gguf_tensor_at(g, i);
+
+		if (map_find(&b->used, t->name.data, t->name.len) == MAP_NONE)
+			return err_set(b->e, ERR_FAILED, "the file has a tensor %.*s, which %s as we know it does not use",
+			    (int)(t->name.len < 64 ? t->name.len : 64), t->name.data, b->m->arch->name);
+	}
+	return true;
+}
+
+static bool
+bind_all(struct binder *b)
+{
+	struct model *m = b->m;
+
+	for (int id = 0; id < W_COUNT; id++) {
+		if (weight_rows[id].scope == SCOPE_MODEL && !bind(b, &m->w[id], (enum weight_id)id, 0))
+			return false;
+	}
+	if (!m->w[W_output].stored)
+		m->w[W_output] = m->w[W_token_embd];
+	for (uint32_t i = 0; i < m->hp.n_layers; i++) {
+		m->layers[i].index = i;
+		for (int id = 0; id < W_COUNT; id++) {
+			if (weight_rows[id].scope == SCOPE_LAYER &&
+			    !bind(b, &m->layers[i].w[id], (enum weight_id)id, i))
+				return false;
+		}
+	}
+	return check_all_used(b);
+}
+
+bool
+weights_bind(struct model *m, struct err *e)
+{
+	struct binder b = {.m = m, .e = e};
+	bool ok;
+
+	/* A layer has at least one tensor, so a hostile layer count cannot make us allocate much. */
+	if (m->hp.n_layers > gguf_n_tensors(m->gguf))
+		return err_set(e, ERR_FAILED, "%s.block_count is %u, but the file has only %zu tensors", m->arch->name,
+		    m->hp.n_layers, gguf_n_tensors(m->gguf));
+	m->layers = mem_try(m->hp.n_layers, sizeof *m->layers, "the list of weights", e);
+	if (!m->layers)
+		return false;
+	map_init(&b.used, gguf_n_tensors(m->gguf));
+	ok = bind_all(&b);
+	map_done(&b.used);
+	return ok;
+}
+
+/* ---- packing ---- */
+
+static size_t
+n_panels(const struct weight *w)
+{
+	return (w->n_rows + w->mat->pack_rows - 1) / w->mat->pack_rows;
+}
+
+/* Bytes of the arena that W needs, a multiple of 64. */
+static size_t
+arena_need(const struct weight *w)
+{
+	if (!w->stored)
+		return 0;
+	if (w->is_vector)
+		return (w->n_cols * sizeof(float) + 63) / 64 * 64;
+	if (w->mat->pack_rows <= 1)
+		return 0;
+	return (n_panels(w) * w->mat->panel_bytes(w->n_cols) + 63) / 64 * 64;
+}
+
+struct pack_job {
+	const struct weight *w;
+	unsigned char *out;
+	size_t panels_per_chunk;
+};
+
+static void
+pack_chunk(void *ctx, size_t chunk, int worker)
+{
+	const struct pack_job *j = ctx;
+	const struct weight *w = j->w;
+	size_t first = chunk * j->panels_per_chunk, last = first + j->panels_per_chunk;
+
+	(void)worker;
+	if (last > n_panels(w))
+		last = n_panels(w);
+	for (size_t p = first; p < last; p++) {
+		size_t row = p * w->mat->pack_rows;
+		size_t n = w->n_rows - row < w->mat->pack_rows ? w->n_rows - row : w->mat->pack_rows;
+
+		w->mat->pack(j->out + p * w->panel_bytes, w->stored + row * w->row_bytes, w->row_bytes, n, w->n_cols);
+	}
+}
+
+static void
+pack_matrix(struct model *m, struct weight *w, unsigned char *out)
+{
+	const size_t chunk_bytes = 512 << 10;
+	struct pack_job j = {.w = w, .out = out};
+
+	w->panel_bytes = w->mat->pack_rows > 1 ? w->mat->panel_bytes(w->n_cols) : w->row_bytes;
+	m->acts |= 1u << weight_act(w);
+	if (w->mat->pack_rows <= 1) {
+		w->panels = w->stored;
+		return;
+	}
+	j.panels_per_chunk = chunk_bytes / w->panel_bytes + 1;
+	pool_run(m->pool, (n_panels(w) + j.panels_per_chunk - 1) / j.panels_per_chunk, pack_chunk, &j);
+	w->panels = out;
+}
+
+static unsigned char *
+place_weight(struct model *m, struct weight *w, unsigned char *out)
+{
+	if (w->stored && w->is_vector) {
+		w->mat->decode((float *)(void *)out, w->stored, w->n_cols);
+		w->vec = (const float *)(const void *)out;
+	} else if (w->stored) {
+		pack_matrix(m, w, out);
+	}
+	return out + arena_need(w);
+}
+
+/* The pages of what was packed need not stay in memory.  Embedding rows are read from the mapping all the same. */
+static void
+drop_mapped(const struct model *m)
+{
+	for (size_t i = 0; i < gguf_n_tensors(m->gguf); i++) {
+		const struct gguf_tensor *t = gguf_tensor_at(m->gguf, i);
+
+		if (t->type != QT_COUNT && m->kern->mat[t->type].pack_rows > 1)
+			gguf_tensor_drop(m->gguf, t);
+	}
+}
+
+/* Runs FN over every weight that is its own: a tied output is the embedding, and an untied embedding is only ever
+ * read row by row, from the mapping. */
+static unsigned char *
+for_each(struct model *m, unsigned char *at, unsigned char *(*fn)(struct model *, struct weight *, unsigned char *))
+{
+	for (int id = 0; id < W_COUNT; id++)
+		if (id != W_token_embd)
+			at = fn(m, &m->w[id], at);
+	for (uint32_t i = 0; i < m->hp.n_layers; i++)
+		for (int id = 0; id < W_COUNT; id++)
+			at = fn(m, &m->layers[i].w[id], at);
+	return at;
+}
+
+static unsigned char *
+count_weight(struct model *m, struct weight *w, unsigned char *at)
+{
+	(void)at;
+	m->arena_bytes += arena_need(w);
+	return NULL;
+}
+
+bool
+weights_pack(struct model *m, struct err *e)
+{
+	for_each(m, NULL, count_weight);
+	m->arena = mem_try_pages(m->arena_bytes, true, "the weights", e);
+	if (!m->arena)
+		return false;
+	for_each(m, m->arena, place_weight);
+	drop_mapped(m);
+	return true;
+}
