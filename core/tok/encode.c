@@ -1,0 +1,158 @@
+/* Text to ids: the special tokens first, then what stands between them by the algorithm of the vocabulary. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/mem.h"
+#include "core/tok/impl.h"
+#include "core/tok/mark.h"
+
+/* Positions inside a text are kept in 32 bits, and a space grows to three bytes. */
+#define TEXT_MAX ((size_t)1 << 30)
+
+void
+tok_ids_done(struct tok_ids *v)
+{
+	free(v->ids);
+	*v = (struct tok_ids){0};
+}
+
+void
+tok_ids_add(struct tok_ids *v, uint32_t id)
+{
+	if (v->n == v->cap) {
+		v->cap = v->cap ? v->cap * 2 : 64;
+		v->ids = mem_grow(v->ids, v->cap, sizeof *v->ids);
+	}
+	v->ids[v->n++] = id;
+}
+
+static bool
+reserve(struct tok_run *run, size_t more)
+{
+	struct tok_ids *v = run->out;
+	size_t cap = v->cap ? v->cap : 64;
+	uint32_t *grown;
+
+	if (more <= v->cap - v->n)
+		return true;
+	while (cap < v->n + more)
+		cap *= 2;
+	grown = realloc(v->ids, cap * sizeof *grown);
+	if (!grown)
+		return err_set(run->e, ERR_NO_SPACE, "not enough memory for %zu tokens", cap);
+	v->ids = grown;
+	v->cap = cap;
+	return true;
+}
+
+bool
+tok_run_add(struct tok_run *run, uint32_t id)
+{
+	if (!reserve(run, 1))
+		return false;
+	run->out->ids[run->out->n++] = id;
+	return true;
+}
+
+bool
+tok_run_add_byte(struct tok_run *run, uint8_t byte)
+{
+	const struct tok *t = run->tok;
+	uint32_t id = t->byte_ids[byte];
+
+	if (id == TOK_NONE)
+		id = t->unknown;
+	if (id == TOK_NONE)
+		return err_set(run->e, ERR_FAILED,
+		    "the vocabulary has neither an entry for the byte 0x%02x nor an unknown token", byte);
+	return tok_run_add(run, id);
+}
+
+bool
+tok_run_word(struct tok_run *run, const char *word, size_t len, tok_word_fn *fn)
+{
+	struct word *w = words_find(&run->words, word, len);
+	size_t at = run->out->n;
+
+	if (w && w->n_ids) {
+		if (!reserve(run, w->n_ids))
+			return false;
+		for (uint32_t i = 0; i < w->n_ids; i++)
+			run->out->ids[at + i] = run->out->ids[run->n_before + w->ids_at + i];
+		run->out->n += w->n_ids;
+		return true;
+	}
+	if (!fn(run, word, len))
+		return false;
+	if (w) {
+		w->ids_at = (uint32_t)(at - run->n_before);
+		w->n_ids = (uint32_t)(run->out->n - at);
+	}
+	return true;
+}
+
+static bool
+encode_text(struct tok_run *run, const char *text, size_t len, bool parse_special)
+{
+	const struct tok *t = run->tok;
+	const struct special_set *specials = &t->specials[parse_special];
+	struct special_match m;
+	size_t at = 0;
+	bool at_start = true;
+
+	while (at < len) {
+		bool found = special_find(specials, text, len, at, &m);
+		size_t end = found ? m.at : len;
+
+		if (end > at && !t->algo->encode(run, text + at, end - at, at_start))
+			return false;
+		if (!found)
+			return true;
+		if (!tok_run_add(run, m.item->id))
+			return false;
+		at = m.at + m.len;
+		if (m.item->strips_right)
+			at += special_space_len(text + at, len - at);
+		at_start = true;
+	}
+	return true;
+}
+
+static bool
+encode_all(struct tok_run *run, const char *text, size_t len, struct tok_flags f)
+{
+	const struct tok *t = run->tok;
+	struct buf plain = {0};
+	bool ok = words_init(&run->words, len, run->e);
+
+	if (ok && f.add_special && t->adds_bos)
+		ok = tok_run_add(run, t->bos);
+	if (ok && t->space_is_mark && mark_is_in(text, len)) {
+		mark_remove(&plain, text, len);
+		text = plain.data;
+		len = plain.len;
+	}
+	ok = ok && encode_text(run, text, len, f.parse_special);
+	if (ok && f.add_special && t->adds_eos)
+		ok = tok_run_add(run, t->eos);
+	buf_done(&plain);
+	return ok;
+}
+
+bool
+tok_encode(const struct tok *t, const char *text, size_t len, struct tok_flags f, struct tok_ids *out, struct err *e)
+{
+	struct tok_run run = {.tok = t, .out = out, .n_before = out->n, .e = e};
+	bool ok;
+
+	if (len > TEXT_MAX)
+		return err_set(e, ERR_FAILED, "the text has %zu bytes, expected %zu at most", len, TEXT_MAX);
+	ok = tok_prepare(t, e) && encode_all(&run, text, len, f);
+	words_done(&run.words);
+	merge_room_done(&run.room);
+	pretok_run_done(&run.split);
+	buf_done(&run.text);
+	if (!ok)
+		out->n = run.n_before;
+	return ok;
+}

@@ -1,0 +1,45 @@
+/* Cutting a text into the words that are merged on their own: patterns by name, rows of pretok.def.
+ * PCRE2 is known here and in pretok.c only. */
+#ifndef CORE_TOK_PRETOK_H
+#define CORE_TOK_PRETOK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/err.h"
+
+enum {
+	PRETOK_NFC = 1,			/* the text is brought into Unicode's normal form C first */
+	PRETOK_WHOLE_WORDS = 2,		/* a word that is an entry is that entry, whatever the merges say */
+	PRETOK_ADD_BOS = 4,		/* begin-of-text is put on where the file does not say */
+};
+
+#define PRETOK_MAX_PATTERNS 4
+
+struct pretok {
+	const char *name;		/* tokenizer.ggml.pre */
+	unsigned flags;
+	const char *patterns[PRETOK_MAX_PATTERNS];	/* each cuts the pieces the one before left; NULL ends */
+};
+const struct pretok *pretok_find(const char *name, size_t len);		/* or NULL */
+
+struct pretok_code;			/* compiled; read-only, for any number of threads */
+struct pretok_code *pretok_compile(const struct pretok *p, struct err *e) MUST_CHECK;
+void pretok_code_free(struct pretok_code *c);
+
+/* What one thread needs while it splits; zero-initialise. */
+struct pretok_run {
+	void *match;
+	void *context;
+	void *stack;
+};
+void pretok_run_done(struct pretok_run *r);
+
+/* Calls FN for each word of TEXT, which is valid UTF-8, in order; the words put together are TEXT.
+ * False when FN said so or memory ran out. */
+typedef bool pretok_fn(void *ctx, const char *word, size_t len);
+bool pretok_split(const struct pretok_code *c, struct pretok_run *r, const char *text, size_t len, pretok_fn *fn,
+    void *ctx, struct err *e) MUST_CHECK;
+
+#endif

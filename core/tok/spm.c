@@ -1,0 +1,172 @@
+/* SentencePiece BPE (kind "llama"): spaces are written U+2581, each character is a symbol, and of the neighbours that
+ * together spell a piece those with the best score are joined.  A character without a piece becomes its bytes.
+ * A piece never crosses from a character to a U+2581 it does not have inside, so the text is cut there and words that
+ * come again cost nothing. */
+#include "core/tok/impl.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/mem.h"
+#include "core/base/utf8.h"
+#include "core/gguf.h"
+#include "core/tok/mark.h"
+
+static bool
+spm_open(struct tok *t, const struct gguf *g, struct err *e)
+{
+	const struct gguf_kv *kv = gguf_kv_find(g, "tokenizer.ggml.scores");
+
+	if (!kv)
+		return err_set(e, ERR_FAILED, "tokenizer.ggml.scores is missing");
+	if (!kv->is_array || kv->type == GGUF_STRING || kv->type == GGUF_ARRAY || kv->n != t->vocab.n)
+		return err_set(e, ERR_FAILED, "tokenizer.ggml.scores has %llu elements of type %s, expected %u numbers",
+		    (unsigned long long)kv->n, gguf_type_name(kv->type), t->vocab.n);
+	t->adds_bos = t->adds_space = t->space_is_mark = true;
+	return true;
+}
+
+/* Note after which bytes a piece may go on with U+2581. */
+static void
+note_joins(struct tok *t, uint32_t id)
+{
+	size_t len;
+	const char *s = vocab_spelling(&t->vocab, id, &len);
+
+	for (size_t i = 1; i + 3 <= len; i++)
+		if (memcmp(s + i, MARK, 3) == 0)
+			t->joins_before[(uint8_t)s[i - 1]] = true;
+}
+
+/* Costs order as scores do, the best lowest: the bits of a float, made monotonic.  Not a number is the worst. */
+static uint32_t
+cost_of(float score)
+{
+	uint32_t bits;
+
+	if (score != score)
+		return MERGE_NONE - 1;
+	score += 0.0f;		/* -0 is 0 */
+	memcpy(&bits, &score, sizeof bits);
+	return bits & 0x80000000u ? bits : ~bits & 0x7fffffffu;
+}
+
+static bool
+spm_prepare(struct tok *t, struct err *e)
+{
+	const struct gguf_kv *kv = gguf_kv_find(t->gguf, "tokenizer.ggml.scores");
+	uint32_t n = t->vocab.n;
+
+	t->costs = mem_try(n, sizeof *t->costs, "the scores", e);
+	if (!t->costs)
+		return false;
+	for (int b = 0; b < 256; b++) {
+		char s[8];
+
+		t->byte_ids[b] = vocab_find(&t->vocab, s, (size_t)snprintf(s, sizeof s, "<0x%02X>", b));
+	}
+	for (uint32_t id = 0; id < n; id++) {
+		if (t->vocab.kinds[id] != TOK_NORMAL) {
+			t->costs[id] = MERGE_NONE;
+			continue;
+		}
+		t->costs[id] = cost_of((float)gguf_array_f64(kv, id));
+		note_joins(t, id);
+	}
+	return true;
+}
+
+/* Both halves must be pieces themselves, as in a list of merges made from the pieces. */
+static void
+join_by_score(const void *ctx, const char *text, struct merge_sym *l, const struct merge_sym *r)
+{
+	const struct tok *t = ctx;
+
+	l->cost = MERGE_NONE;
+	if (l->id == TOK_NONE || r->id == TOK_NONE)
+		return;
+	l->joined = vocab_find(&t->vocab, text + l->at, (size_t)l->len + r->len);
+	if (l->joined != TOK_NONE)
+		l->cost = t->costs[l->joined];
+}
+
+static size_t
+cut_characters(const struct tok *t, const char *word, size_t len, struct merge_sym *s)
+{
+	size_t n = 0;
+
+	for (size_t at = 0; at < len; n++) {
+		uint32_t c, id = TOK_NONE;
+		bool ok;
+		size_t size = utf8_decode(word + at, len - at, &c, &ok);
+
+		if (ok)
+			id = vocab_find(&t->vocab, word + at, size);
+		if (id != TOK_NONE && t->costs[id] == MERGE_NONE)
+			id = TOK_NONE;
+		s[n] = (struct merge_sym){id, (uint32_t)at, (uint32_t)size, MERGE_NONE, TOK_NONE};
+		at += size;
+	}
+	return n;
+}
+
+static bool
+encode_new_word(struct tok_run *run, const char *word, size_t len)
+{
+	struct merge_sym *s;
+
+	if (!merge_room_reserve(&run->room, len, run->e))
+		return false;
+	s = run->room.syms;
+	run->room.n = cut_characters(run->tok, word, len, s);
+	if (!merge_run(&run->room, join_by_score, run->tok, word, run->e))
+		return false;
+	for (size_t i = 0; i < run->room.n; i++) {
+		if (s[i].id != TOK_NONE && !tok_run_add(run, s[i].id))
+			return false;
+		for (uint32_t k = 0; s[i].id == TOK_NONE && k < s[i].len; k++)
+			if (!tok_run_add_byte(run, (uint8_t)word[s[i].at + k]))
+				return false;
+	}
+	return true;
+}
+
+static bool
+spm_encode(struct tok_run *run, const char *text, size_t len, bool at_start)
+{
+	const struct tok *t = run->tok;
+	const char *s;
+	size_t n, from = 0;
+
+	buf_clear(&run->text);
+	if (at_start && t->adds_space)
+		buf_add(&run->text, MARK, 3);
+	mark_add(&run->text, text, len);
+	s = run->text.data;
+	n = run->text.len;
+	for (size_t at = 1; at + 3 <= n; at++) {
+		if (memcmp(s + at, MARK, 3) != 0 || t->joins_before[(uint8_t)s[at - 1]])
+			continue;
+		if (!tok_run_word(run, s + from, at - from, encode_new_word))
+			return false;
+		from = at;
+	}
+	return from == n || tok_run_word(run, s + from, n - from, encode_new_word);
+}
+
+static void
+spm_bytes(const struct tok *t, uint32_t id, struct buf *out)
+{
+	size_t len;
+	const char *s = vocab_spelling(&t->vocab, id, &len);
+
+	mark_remove(out, s, len);
+}
+
+const struct tok_algo tok_algo_spm = {
+	.name = "spm",
+	.open = spm_open,
+	.prepare = spm_prepare,
+	.encode = spm_encode,
+	.bytes = spm_bytes,
+};

@@ -1,0 +1,163 @@
+/* Entries of a vocabulary; see vocab.h.  A small index (8 bytes a slot) compares spellings in the mapping, and only
+ * after 32 bits of hash agreed. */
+#include "core/tok/vocab.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/map.h"
+#include "core/base/mem.h"
+#include "core/gguf.h"
+
+#define VOCAB_MAX (1u << 24)
+
+/* Longest run of taken slots at half load: 50 or so for any honest vocabulary of VOCAB_MAX entries. */
+#define PROBE_MAX 2048
+
+static bool
+read_spellings(struct vocab *v, const struct gguf_kv *kv, struct err *e)
+{
+	const uint8_t *cursor = kv->data;
+
+	v->base = kv->data;
+	v->n = (uint32_t)kv->n;
+	v->at = mem_try(v->n, sizeof *v->at, "the vocabulary", e);
+	if (!v->at)
+		return false;
+	for (uint32_t i = 0; i < v->n; i++) {
+		struct gguf_str s = gguf_array_next_str(&cursor);
+		size_t at = (size_t)((const uint8_t *)s.data - v->base);
+
+		if (at > UINT32_MAX || s.len > UINT32_MAX)
+			return err_set(e, ERR_FAILED, "the spellings of tokenizer.ggml.tokens pass 4 GB at entry %u", i);
+		v->at[i] = (uint32_t)at;
+	}
+	return true;
+}
+
+static bool
+read_kinds(struct vocab *v, const struct gguf_kv *kv, struct err *e)
+{
+	v->kinds = mem_try(v->n, 1, "the vocabulary", e);
+	if (!v->kinds)
+		return false;
+	if (!kv) {
+		memset(v->kinds, TOK_NORMAL, v->n);
+		return true;
+	}
+	if (!kv->is_array || kv->type == GGUF_STRING || kv->type == GGUF_ARRAY || kv->n != v->n)
+		return err_set(e, ERR_FAILED, "tokenizer.ggml.token_type has %llu elements of type %s, expected %u numbers",
+		    (unsigned long long)kv->n, gguf_type_name(kv->type), v->n);
+	for (uint32_t i = 0; i < v->n; i++) {
+		int64_t kind = gguf_array_i64(kv, i);
+
+		if (kind < TOK_NORMAL || kind > TOK_BYTE)
+			return err_set(e, ERR_FAILED, "tokenizer.ggml.token_type of entry %u is %lld, expected 1 to 6", i,
+			    (long long)kind);
+		v->kinds[i] = (uint8_t)kind;
+	}
+	return true;
+}
+
+bool
+vocab_read(struct vocab *v, const struct gguf *g, struct err *e)
+{
+	const struct gguf_kv *kv = gguf_kv_find(g, "tokenizer.ggml.tokens");
+
+	*v = (struct vocab){0};
+	if (!kv)
+		return err_set(e, ERR_FAILED, "there is no vocabulary: tokenizer.ggml.tokens is missing");
+	if (!kv->is_array || kv->type != GGUF_STRING)
+		return err_set(e, ERR_FAILED, "tokenizer.ggml.tokens is of type %s, expected an array of strings",
+		    gguf_type_name(kv->type));
+	if (kv->n == 0 || kv->n > VOCAB_MAX)
+		return err_set(e, ERR_FAILED, "tokenizer.ggml.tokens has %llu entries, expected 1 to %u",
+		    (unsigned long long)kv->n, VOCAB_MAX);
+	return read_spellings(v, kv, e) && read_kinds(v, gguf_kv_find(g, "tokenizer.ggml.token_type"), e);
+}
+
+void
+vocab_done(struct vocab *v)
+{
+	free(v->at);
+	free(v->kinds);
+	vocab_index_done(v);
+	*v = (struct vocab){0};
+}
+
+const char *
+vocab_spelling(const struct vocab *v, uint32_t id, size_t *len)
+{
+	const uint8_t *p = v->base + v->at[id];
+	uint64_t n;
+
+	memcpy(&n, p - sizeof n, sizeof n);
+	*len = (size_t)n;
+	return (const char *)p;
+}
+
+/* The slot of S, or the free one where it belongs; NULL after PROBE_MAX others. */
+static struct vocab_slot *
+probe(const struct vocab *v, const char *s, size_t len, uint64_t hash)
+{
+	size_t mask = v->n_slots - 1;
+	size_t i = (hash >> 32) & mask;
+
+	for (int n = 0; n < PROBE_MAX; n++, i = (i + 1) & mask) {
+		struct vocab_slot *slot = &v->slots[i];
+		size_t other_len;
+		const char *other;
+
+		if (!slot->id_plus_1)
+			return slot;
+		if (slot->hash != (uint32_t)hash)
+			continue;
+		other = vocab_spelling(v, slot->id_plus_1 - 1, &other_len);
+		if (other_len == len && memcmp(other, s, len) == 0)
+			return slot;
+	}
+	return NULL;
+}
+
+bool
+vocab_index_build(struct vocab *v, struct err *e)
+{
+	v->n_slots = 16;
+	while (v->n_slots < (size_t)v->n * 2)
+		v->n_slots *= 2;
+	v->slots = mem_try(v->n_slots, sizeof *v->slots, "the index of the vocabulary", e);
+	if (!v->slots)
+		return false;
+	for (uint32_t id = 0; id < v->n; id++) {
+		size_t len;
+		const char *s = vocab_spelling(v, id, &len);
+		uint64_t hash = map_hash(s, len);
+		struct vocab_slot *slot;
+
+		if (len == 0)
+			continue;
+		slot = probe(v, s, len, hash);
+		if (!slot)
+			return err_set(e, ERR_FAILED,
+			    "the vocabulary is made to be slow: %d spellings before entry %u share a hash", PROBE_MAX, id);
+		if (!slot->id_plus_1)
+			*slot = (struct vocab_slot){(uint32_t)hash, id + 1};
+	}
+	return true;
+}
+
+void
+vocab_index_done(struct vocab *v)
+{
+	free(v->slots);
+	v->slots = NULL;
+	v->n_slots = 0;
+}
+
+uint32_t
+vocab_find(const struct vocab *v, const char *s, size_t len)
+{
+	const struct vocab_slot *slot = probe(v, s, len, map_hash(s, len));
+
+	return slot && slot->id_plus_1 ? slot->id_plus_1 - 1 : TOK_NONE;
+}
