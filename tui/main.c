@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "tui/cmd/cmd.h"
+#include "tui/version.h"
 
 static int
 fail(const char *name, const struct err *e)
@@ -12,22 +13,53 @@ fail(const char *name, const struct err *e)
 	return e->kind ? (int)e->kind : ERR_FAILED;
 }
 
+static int
+run_command(const struct cmd *cmd, int argc, char **argv)
+{
+	struct cmd_call call = {0};
+	struct err e = {0};
+	bool ok = opt_parse(cmd, argc, argv, &call, &e) && cmd->run(&call, &e);
+
+	opt_done(&call);
+	/* A full disk or a closed pipe shows only here. */
+	if ((fflush(stdout) != 0 || ferror(stdout)) && ok)
+		ok = err_set(&e, ERR_NO_SPACE, "cannot write to standard output");
+	return ok ? 0 : fail(cmd->name, &e);
+}
+
+/* `minnow COMMAND --help` explains the command whatever else stands there. */
+static bool
+asks_help(int argc, char **argv)
+{
+	for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++)
+		if (strcmp(argv[i], "--help") == 0)
+			return true;
+	return false;
+}
+
 int
 main(int argc, char **argv)
 {
-	const char *name = argc > 1 ? argv[1] : "help";
-	const struct cmd *cmd = cmd_find(name);
-	struct cmd_call call = {0};
+	const char *name = argc > 1 ? argv[1] : "chat";
+	int n_rest = argc > 2 ? argc - 2 : 0;
+	const struct cmd *cmd;
 	struct err e = {0};
-	bool ok;
 
+	if (strcmp(name, "--version") == 0) {
+		printf("minnow %s\n", MINNOW_VERSION);
+		return 0;
+	}
+	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
+		name = "help";
+	cmd = cmd_find(name);
 	if (!cmd) {
 		err_set(&e, ERR_USAGE, "there is no command \"%s\" (see: minnow help)", name);
 		return fail(NULL, &e);
 	}
-	ok = opt_parse(cmd, argc > 2 ? argc - 2 : 0, argv + 2, &call, &e) && cmd->run(&call, &e);
-	opt_done(&call);
-	if (ok && fflush(stdout) != 0)
-		ok = err_set(&e, ERR_NO_SPACE, "cannot write to standard output");
-	return ok ? 0 : fail(name, &e);
+	if (asks_help(n_rest, argv + 2)) {
+		argv[1] = "help";
+		argv[2] = (char *)(uintptr_t)cmd->name;
+		return run_command(cmd_find("help"), 1, argv + 2);
+	}
+	return run_command(cmd, n_rest, argv + 2);
 }

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "core/base/queue.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -78,13 +79,16 @@ static bool
 pop_locked(struct queue *q, void *item)
 {
 	char byte;
+	ssize_t n;
 
 	if (q->n_used == 0)
 		return false;
 	memcpy(item, q->items + q->head * q->item_size, q->item_size);
 	q->head = (q->head + 1) % q->n_items;
-	if (--q->n_used == 0 && read(q->wake[0], &byte, 1) != 1)
-		abort();
+	if (--q->n_used == 0) {
+		n = read(q->wake[0], &byte, 1);
+		assert(n == 1);
+	}
 	pthread_cond_broadcast(&q->changed);
 	return true;
 }

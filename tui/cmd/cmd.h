@@ -23,7 +23,7 @@ struct opt {
 	char letter;		/* 'n', or 0 */
 	enum opt_kind kind;
 	const char *arg;	/* "N"; NULL for flags */
-	const char *help;	/* one line, lower case, no full stop */
+	const char *help;	/* one line, lower case, no full stop; NULL: works but is listed nowhere */
 	size_t offset;		/* in the options struct */
 	double min, max;	/* OPT_INT, OPT_REAL; both 0: any */
 	const char *choices;	/* OPT_CHOICE: "f32 f16 q8_0" */
@@ -40,7 +40,8 @@ struct cmd {
 	const char *name;
 	const char *args;	/* "MODEL [PROMPT]" */
 	const char *summary;	/* one line, for the list of commands */
-	const char *details;	/* paragraphs for help and the man page; may be NULL */
+	const char *details;	/* for help and the man page: a line is a paragraph, one that begins with a blank
+				 * an example, an empty one makes space; may be NULL */
 	const struct opt *opts;	/* may be NULL */
 	size_t opts_size;
 	void (*defaults)(void *opts);		/* may be NULL */
@@ -52,7 +53,7 @@ struct cmd {
 const struct cmd *cmd_find(const char *name);	/* or NULL */
 const struct cmd *cmd_at(size_t i);		/* NULL past the last */
 
-/* Options every command takes (--help, --threads, …) are rows of opt_common; see opt.c. */
+/* --help, which every command takes, is main()'s. */
 bool opt_parse(const struct cmd *cmd, int argc, char **argv, struct cmd_call *call, struct err *e) MUST_CHECK;
 void opt_done(struct cmd_call *call);
 

@@ -1,0 +1,256 @@
+/* minnow completion: a script for bash, zsh or fish, made from the tables of commands and options. */
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/buf.h"
+#include "core/base/mem.h"
+#include "tui/cmd/cmd.h"
+#include "tui/cmd/help.h"
+
+/* Where the values of an argument come from, in the words of each shell. */
+struct source {
+	const char *part;		/* of the argument's name */
+	const char *bash;		/* sets words, files or both */
+	const char *zsh;		/* an action of _arguments */
+	const char *fish;		/* options of complete */
+};
+
+static const struct source *
+find_source(const char *argument)
+{
+	static const struct source rows[] = {
+		{"COMMAND", "words=$commands", "_minnow_commands", "-a '$__minnow_commands'"},
+		{"bash", "words='bash zsh fish'", "(bash zsh fish)", "-a 'bash zsh fish'"},
+		{"MODEL", "words=guide files='!*.gguf'", "_minnow_models", "-a 'guide (__fish_complete_suffix .gguf)'"},
+		{"FILE", "files='!*'", "_files", "-F"},
+	};
+
+	for (size_t i = 0; argument && i < ARRAY_LEN(rows); i++)
+		if (strstr(argument, rows[i].part))
+			return &rows[i];
+	return NULL;
+}
+
+static void
+print_names(void)
+{
+	for (size_t i = 0; cmd_at(i); i++)
+		printf("%s%s", i ? " " : "", cmd_at(i)->name);
+}
+
+/* Single quotes for every shell; inside, ' is closed, escaped and opened again. */
+static void
+print_quoted(const char *s)
+{
+	putchar('\'');
+	for (; *s; s++) {
+		if (*s == '\'')
+			fputs("'\\''", stdout);
+		else
+			putchar(*s);
+	}
+	putchar('\'');
+}
+
+/* ---- bash ---- */
+
+static void
+print_bash_values(const struct cmd *c)
+{
+	for (const struct opt *o = NULL; (o = help_next_opt(c, o));) {
+		const struct source *from = find_source(o->arg);
+
+		if (o->kind == OPT_FLAG)
+			continue;
+		printf("\t%s:--%s", c->name, o->name);
+		if (o->letter)
+			printf(" | %s:-%c", c->name, o->letter);
+		printf(") ");
+		if (o->kind == OPT_CHOICE)
+			printf("words='%s'", o->choices);
+		else
+			printf("%s", from ? from->bash : "return");
+		printf(" ;;\n");
+	}
+}
+
+static void
+print_bash_command(const struct cmd *c)
+{
+	const struct source *from = find_source(c->args);
+
+	printf("\t%s:-*) words='--help", c->name);
+	for (const struct opt *o = NULL; (o = help_next_opt(c, o));)
+		printf(" --%s", o->name);
+	printf("' ;;\n\t%s:*) %s ;;\n", c->name, from ? from->bash : "");
+}
+
+static void
+print_bash(void)
+{
+	printf("# minnow(1) completion for bash: source it, or put it into bash-completion's folder.\n"
+	       "_minnow()\n{\n"
+	       "\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} cmd=${COMP_WORDS[1]}\n"
+	       "\tlocal words= files= commands='");
+	print_names();
+	printf("'\n\tif [ \"$COMP_CWORD\" -eq 1 ]; then\n"
+	       "\t\tCOMPREPLY=($(compgen -W \"$commands --help --version\" -- \"$cur\"))\n\t\treturn\n\tfi\n"
+	       "\tCOMPREPLY=()\n\tcase $cmd:$prev in\n");
+	for (size_t i = 0; cmd_at(i); i++)
+		print_bash_values(cmd_at(i));
+	printf("\t*)\n\tcase $cmd:$cur in\n");
+	for (size_t i = 0; cmd_at(i); i++)
+		print_bash_command(cmd_at(i));
+	printf("\tesac ;;\n\tesac\n"
+	       "\t[ -z \"$words\" ] || COMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
+	       "\tif [ -n \"$files\" ]; then\n"
+	       "\t\tcompopt -o filenames 2>/dev/null\n"
+	       "\t\tCOMPREPLY+=($(compgen -f -X \"$files\" -- \"$cur\") $(compgen -d -- \"$cur\"))\n"
+	       "\tfi\n}\n"
+	       "complete -F _minnow minnow\n");
+}
+
+/* ---- zsh ---- */
+
+/* The text of an _arguments specification: brackets, colons and backslashes mean something there. */
+static void
+spell_zsh(struct buf *out, const char *s)
+{
+	for (; *s; s++) {
+		if (strchr("[]:\\", *s))
+			buf_add_char(out, '\\');
+		buf_add_char(out, *s);
+	}
+}
+
+static void
+print_zsh_option(const struct opt *o)
+{
+	const struct source *from = find_source(o->arg);
+	struct buf spec = {0};
+
+	buf_printf(&spec, "--%s%s[", o->name, o->kind == OPT_FLAG ? "" : "=");
+	spell_zsh(&spec, o->help);
+	buf_add_char(&spec, ']');
+	if (o->kind != OPT_FLAG) {
+		buf_add_char(&spec, ':');
+		spell_zsh(&spec, o->arg ? o->arg : "");
+		buf_add_char(&spec, ':');
+		if (o->kind == OPT_CHOICE)
+			buf_printf(&spec, "(%s)", o->choices);
+		else if (from)
+			buf_add_str(&spec, from->zsh);
+	}
+	fputs(" \\\n\t\t\t", stdout);
+	print_quoted(buf_str(&spec));
+	buf_done(&spec);
+}
+
+static void
+print_zsh(void)
+{
+	printf("#compdef minnow\n# minnow(1) completion for zsh: a file named _minnow in a folder of $fpath.\n"
+	       "_minnow_commands()\n{\n\tlocal -a list=(\n");
+	for (size_t i = 0; cmd_at(i); i++) {
+		struct buf row = {0};
+
+		buf_printf(&row, "%s:", cmd_at(i)->name);
+		spell_zsh(&row, cmd_at(i)->summary);
+		fputs("\t\t", stdout);
+		print_quoted(buf_str(&row));
+		putchar('\n');
+		buf_done(&row);
+	}
+	printf("\t)\n\t_describe command list\n}\n"
+	       "_minnow_models()\n{\n\t_alternative 'models:model:(guide)' 'files:file:_files -g \"*.gguf\"'\n}\n"
+	       "_minnow()\n{\n\tif ((CURRENT == 2)); then\n\t\t_minnow_commands\n\t\treturn\n\tfi\n"
+	       "\tshift words\n\t((CURRENT--))\n\tcase $words[1] in\n");
+	for (size_t i = 0; cmd_at(i); i++) {
+		const struct cmd *c = cmd_at(i);
+
+		printf("\t%s)\n\t\t_arguments '--help[explain the command]'", c->name);
+		for (const struct opt *o = NULL; (o = help_next_opt(c, o));)
+			print_zsh_option(o);
+		if (find_source(c->args))
+			printf(" \\\n\t\t\t'*:argument:%s'", find_source(c->args)->zsh);
+		printf(" ;;\n");
+	}
+	/* Run as an autoloaded function, or read by `source`. */
+	printf("\tesac\n}\nif [ \"$funcstack[1]\" = _minnow ]; then\n\t_minnow \"$@\"\nelse\n"
+	       "\tcompdef _minnow minnow\nfi\n");
+}
+
+/* ---- fish ---- */
+
+static void
+print_fish_command(const struct cmd *c)
+{
+	printf("complete -c minnow -n __fish_use_subcommand -a %s -d ", c->name);
+	print_quoted(c->summary);
+	putchar('\n');
+	if (find_source(c->args))
+		printf("complete -c minnow -n '__fish_seen_subcommand_from %s' %s\n", c->name, find_source(c->args)->fish);
+	for (const struct opt *o = NULL; (o = help_next_opt(c, o));) {
+		const struct source *from = find_source(o->arg);
+
+		printf("complete -c minnow -n '__fish_seen_subcommand_from %s' -l %s", c->name, o->name);
+		if (o->letter)
+			printf(" -s %c", o->letter);
+		if (o->kind != OPT_FLAG)
+			printf(from ? " -r" : " -x");
+		if (o->kind == OPT_CHOICE)
+			printf(" -a '%s'", o->choices);
+		else if (from)
+			printf(" %s", from->fish);
+		printf(" -d ");
+		print_quoted(o->help);
+		putchar('\n');
+	}
+}
+
+static void
+print_fish(void)
+{
+	printf("# minnow(1) completion for fish: save it as ~/.config/fish/completions/minnow.fish.\n"
+	       "set -g __minnow_commands ");
+	print_names();
+	printf("\ncomplete -c minnow -f\n"
+	       "complete -c minnow -l help -d 'explain the command'\n");
+	for (size_t i = 0; cmd_at(i); i++)
+		print_fish_command(cmd_at(i));
+}
+
+static const struct {
+	const char *name;
+	void (*print)(void);
+} shells[] = {
+	{"bash", print_bash},
+	{"zsh", print_zsh},
+	{"fish", print_fish},
+};
+
+static bool
+run(const struct cmd_call *call, struct err *e)
+{
+	for (size_t i = 0; i < ARRAY_LEN(shells); i++) {
+		if (strcmp(call->args[0], shells[i].name) == 0) {
+			shells[i].print();
+			return true;
+		}
+	}
+	return err_set(e, ERR_USAGE, "no completion for \"%s\": bash, zsh or fish", call->args[0]);
+}
+
+const struct cmd cmd_completion = {
+	.name = "completion",
+	.args = "bash|zsh|fish",
+	.summary = "print a script that completes commands and options in your shell",
+	.details = "For this shell only, or for good in the shell's start file:\n"
+	    "  source <(minnow completion bash)\n"
+	    "  source <(minnow completion zsh)\n"
+	    "  minnow completion fish | source\n"
+	    "make install puts all three where the shells look for them.",
+	.min_args = 1,
+	.max_args = 1,
+	.run = run,
+};
