@@ -1,0 +1,526 @@
+/* Tokenizers of a few entries, written here: what a text becomes, what hostile vocabularies and texts do, how long
+ * a very long word takes.  Needs no file. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/clock.h"
+#include "core/base/utf8.h"
+#include "core/tok/bytechar.h"
+#include "core/tok/tok.h"
+#include "tests/tok/gguf_bytes.h"
+
+struct vocabulary {
+	struct gguf_bytes bytes;
+	struct gguf *gguf;
+	struct tok *tok;
+	struct err e;
+};
+
+static void
+open_it(struct vocabulary *v)
+{
+	v->e = (struct err){0};
+	v->gguf = gb_open(&v->bytes, &v->e);
+	v->tok = v->gguf ? tok_open(v->gguf, &v->e) : NULL;
+}
+
+static void
+close_it(struct vocabulary *v)
+{
+	tok_close(v->tok);
+	gguf_close(v->gguf);
+	buf_done(&v->bytes.out);
+}
+
+#define BPE_BYTES 256
+
+static const char *const bpe_extra[] = {"he", "ll", "hell", "hello", "Ġhello", "<end>", "<a>", "<a><b>", "[PAD]"};
+static const char *const bpe_merges[] = {"h e", "l l", "he ll", "hell o", "Ġ hello", "q nothing", "noblank", " x", "h e"};
+enum { HE = BPE_BYTES, LL, HELL, HELLO, SPACE_HELLO, END, A, AB, PAD, BPE_N };
+
+/* The 256 bytes, in order, then bpe_extra.  N_BYTES < 256 leaves out the last of them. */
+static void
+write_bpe(struct vocabulary *v, const char *pre, int n_bytes)
+{
+	struct gguf_bytes *b = &v->bytes;
+
+	gb_begin(b);
+	gb_kv_str(b, "tokenizer.ggml.model", "gpt2");
+	gb_kv_str(b, "tokenizer.ggml.pre", pre);
+	gb_kv_array(b, "tokenizer.ggml.tokens", GGUF_STRING, BPE_N);
+	for (int i = 0; i < BPE_BYTES; i++) {
+		char s[4];
+
+		gb_str(b, s, i < n_bytes ? utf8_encode(s, bytechar_of((uint8_t)i)) : 0);
+	}
+	for (size_t i = 0; i < sizeof bpe_extra / sizeof bpe_extra[0]; i++)
+		gb_str(b, bpe_extra[i], strlen(bpe_extra[i]));
+	gb_kv_array(b, "tokenizer.ggml.token_type", GGUF_I32, BPE_N);
+	for (uint32_t i = 0; i < BPE_N; i++)
+		gb_u32(b, i == END ? TOK_CONTROL : i == A || i == AB ? TOK_USER : i == PAD ? TOK_UNUSED : TOK_NORMAL);
+	gb_kv_array(b, "tokenizer.ggml.merges", GGUF_STRING, sizeof bpe_merges / sizeof bpe_merges[0]);
+	for (size_t i = 0; i < sizeof bpe_merges / sizeof bpe_merges[0]; i++)
+		gb_str(b, bpe_merges[i], strlen(bpe_merges[i]));
+	gb_kv_u32(b, "tokenizer.ggml.eos_token_id", END);
+}
+
+static void
+open_bpe(struct vocabulary *v, const char *pre)
+{
+	write_bpe(v, pre, BPE_BYTES);
+	open_it(v);
+	if (!v->tok)
+		fail_msg("%s", v->e.text);
+}
+
+static const char *const spm_pieces[] = {"<unk>", "<s>", "</s>", "▁", "a", "b", "ab", "▁a", "▁ab", "▁▁", "é"};
+static const float spm_scores[] = {0, 0, 0, -9, -7, -8, -2, -3, -1, -4, -5};
+enum { UNK, BOS, EOS, MARK1, SA, SB, SAB, MA, MAB, MM, SE, SPM_BYTE0, SPM_N = SPM_BYTE0 + 256 };
+
+static void
+write_spm(struct vocabulary *v, bool with_scores)
+{
+	struct gguf_bytes *b = &v->bytes;
+
+	gb_begin(b);
+	gb_kv_str(b, "tokenizer.ggml.model", "llama");
+	gb_kv_array(b, "tokenizer.ggml.tokens", GGUF_STRING, SPM_N);
+	for (uint32_t i = 0; i < SPM_N; i++) {
+		char s[8];
+
+		if (i < SPM_BYTE0)
+			gb_str(b, spm_pieces[i], strlen(spm_pieces[i]));
+		else
+			gb_str(b, s, (size_t)snprintf(s, sizeof s, "<0x%02X>", i - SPM_BYTE0));
+	}
+	if (with_scores) {
+		gb_kv_array(b, "tokenizer.ggml.scores", GGUF_F32, SPM_N);
+		for (uint32_t i = 0; i < SPM_N; i++) {
+			float score = i < SPM_BYTE0 ? spm_scores[i] : 0;
+
+			buf_add(&b->out, &score, sizeof score);
+		}
+	}
+	gb_kv_array(b, "tokenizer.ggml.token_type", GGUF_I32, SPM_N);
+	for (uint32_t i = 0; i < SPM_N; i++)
+		gb_u32(b, i == UNK ? TOK_UNKNOWN : i <= EOS ? TOK_CONTROL : i < SPM_BYTE0 ? TOK_NORMAL : TOK_BYTE);
+	gb_kv_u32(b, "tokenizer.ggml.bos_token_id", BOS);
+	gb_kv_u32(b, "tokenizer.ggml.eos_token_id", EOS);
+	gb_kv_u32(b, "tokenizer.ggml.unknown_token_id", UNK);
+}
+
+static void
+expect(const struct vocabulary *v, const char *text, size_t len, struct tok_flags f, const uint32_t *want, size_t n)
+{
+	struct tok_ids got = {0};
+	struct err e = {0};
+
+	if (!tok_encode(v->tok, text, len, f, &got, &e))
+		fail_msg("%s", e.text);
+	assert_int_equal(got.n, n);
+	for (size_t i = 0; i < n; i++)
+		assert_int_equal(got.ids[i], want[i]);
+	tok_ids_done(&got);
+}
+
+#define EXPECT(v, text, flags, ...) \
+	expect(v, text, strlen(text), (struct tok_flags)flags, (const uint32_t[]){__VA_ARGS__}, \
+	    sizeof((const uint32_t[]){__VA_ARGS__}) / sizeof(uint32_t))
+#define NOTHING_SPECIAL {false, false}
+#define PARSED {false, true}
+#define ADDED {true, false}
+
+static void
+bpe_merges_by_rank(void **state)
+{
+	struct vocabulary v;
+
+	(void)state;
+	open_bpe(&v, "gpt-2");
+	EXPECT(&v, "hello hello", NOTHING_SPECIAL, HELLO, SPACE_HELLO);
+	EXPECT(&v, "hellohe", NOTHING_SPECIAL, HELLO, HE);
+	EXPECT(&v, "lll q", NOTHING_SPECIAL, LL, 'l', ' ', 'q');
+	EXPECT(&v, "\xc3\xa9", NOTHING_SPECIAL, 0xc3, 0xa9);
+	assert_string_equal(tok_model_name(v.tok), "bpe");
+	assert_int_equal(tok_find(v.tok, "hell"), HELL);
+	assert_int_equal(tok_find(v.tok, "nowhere"), TOK_NONE);
+	assert_true(tok_is_end(v.tok, END));
+	assert_false(tok_is_end(v.tok, HE));
+	close_it(&v);
+}
+
+static void
+special_tokens_longest_first(void **state)
+{
+	struct vocabulary v;
+
+	(void)state;
+	open_bpe(&v, "gpt-2");
+	EXPECT(&v, "<a>x<a><b><a", NOTHING_SPECIAL, A, 'x', AB, '<', 'a');
+	EXPECT(&v, "<end>", NOTHING_SPECIAL, '<', 'e', 'n', 'd', '>');
+	EXPECT(&v, "<end>he", PARSED, END, HE);
+	EXPECT(&v, "[PAD]", PARSED, '[', 'P', 'A', 'D', ']');
+	close_it(&v);
+}
+
+static void
+broken_utf8_is_bytes(void **state)
+{
+	static const char text[] = "he\xff\xe2\x96hello\0\xf0\x9f\x98";
+	const uint32_t want[] = {HE, 0xff, 0xe2, 0x96, HELLO, 0, 0xf0, 0x9f, 0x98};
+	struct vocabulary v;
+
+	(void)state;
+	open_bpe(&v, "qwen2");
+	expect(&v, text, sizeof text - 1, (struct tok_flags){0}, want, sizeof want / sizeof want[0]);
+	close_it(&v);
+}
+
+static void
+qwen2_normalizes(void **state)
+{
+	struct vocabulary v;
+	struct buf text = {0}, back = {0};
+	struct tok_ids ids = {0};
+
+	(void)state;
+	open_bpe(&v, "qwen2");
+	EXPECT(&v, "e\xcc\x81", NOTHING_SPECIAL, 0xc3, 0xa9);
+	EXPECT(&v, "\xe1\x84\x92\xe1\x85\xa1\xe1\x86\xab", NOTHING_SPECIAL, 0xed, 0x95, 0x9c);	/* jamo */
+	/* Marks of two classes in the wrong order, 200000 of them: sorted, and not in quadratic time. */
+	buf_add_char(&text, 'x');
+	for (int i = 0; i < 100000; i++)
+		buf_add_str(&text, "\xcc\x81\xcc\xa3");
+	assert_true(tok_encode(v.tok, text.data, text.len, (struct tok_flags){0}, &ids, &v.e));
+	tok_decode(v.tok, ids.ids, ids.n, false, &back);
+	assert_int_equal(back.len, text.len);
+	assert_memory_equal(back.data, "x\xcc\xa3\xcc\xa3", 5);
+	buf_done(&text);
+	buf_done(&back);
+	tok_ids_done(&ids);
+	close_it(&v);
+}
+
+static void
+spm_merges_by_score(void **state)
+{
+	struct vocabulary v;
+
+	(void)state;
+	write_spm(&v, true);
+	open_it(&v);
+	assert_non_null(v.tok);
+	EXPECT(&v, "ab ab", NOTHING_SPECIAL, MAB, MAB);
+	EXPECT(&v, "aab", ADDED, BOS, MA, SAB);
+	EXPECT(&v, "\xc3\xa9z", NOTHING_SPECIAL, MARK1, SE, SPM_BYTE0 + 'z');
+	EXPECT(&v, " \xff", NOTHING_SPECIAL, MM, SPM_BYTE0 + 0xff);
+	EXPECT(&v, "b</s>ab", PARSED, MARK1, SB, EOS, MAB);
+	EXPECT(&v, "a\xe2\x96\x81" "a", NOTHING_SPECIAL, MA, MA);
+	close_it(&v);
+}
+
+static void
+spm_drops_one_space(void **state)
+{
+	const uint32_t ids[] = {BOS, MAB, MAB, MM};
+	struct vocabulary v;
+	struct buf out = {0};
+
+	(void)state;
+	write_spm(&v, true);
+	open_it(&v);
+	tok_decode(v.tok, ids, 4, false, &out);
+	assert_string_equal(buf_str(&out), "ab ab  ");
+	buf_clear(&out);
+	tok_decode(v.tok, ids, 4, true, &out);
+	assert_string_equal(buf_str(&out), "<s> ab ab  ");
+	buf_done(&out);
+	close_it(&v);
+}
+
+static uint32_t
+next_random(uint32_t *seed)
+{
+	*seed = *seed * 1664525 + 1013904223;
+	return *seed >> 8;
+}
+
+static void
+add_random_text(struct buf *out, uint32_t *seed, int n)
+{
+	static const char *const bits[] = {" ", "\n", "hello", "he", "12", "'s", "\t ", "한", "é", "😀", "<a>", "  ", "A"};
+
+	for (int i = 0; i < n; i++) {
+		uint32_t r = next_random(seed);
+
+		if (r % 4)
+			buf_add_str(out, bits[r / 4 % (sizeof bits / sizeof bits[0])]);
+		else
+			buf_add_utf8(out, r / 4 % 0x2fa20);
+	}
+}
+
+/* Encoding and decoding give the text back; a stream gives the same; whatever the pattern. */
+static void
+round_trips(void **state)
+{
+	static const char *const pres[] = {"gpt-2", "dbrx", "gpt-4o", "llama-bpe", "default", "starcoder", "falcon",
+	    "tekken"};
+	uint32_t seed = 1;
+
+	(void)state;
+	for (size_t p = 0; p < sizeof pres / sizeof pres[0]; p++) {
+		struct vocabulary v;
+
+		open_bpe(&v, pres[p]);
+		for (int round = 0; round < 200; round++) {
+			struct buf text = {0}, whole = {0}, streamed = {0};
+			struct tok_ids ids = {0};
+			struct tok_stream s;
+
+			add_random_text(&text, &seed, 1 + round);
+			assert_true(tok_encode(v.tok, text.data, text.len, (struct tok_flags){0}, &ids, &v.e));
+			tok_decode(v.tok, ids.ids, ids.n, true, &whole);
+			tok_stream_init(&s, v.tok, true);
+			for (size_t i = 0; i < ids.n; i++) {
+				tok_stream_push(&s, ids.ids[i], &streamed);
+				assert_true(utf8_is_valid(buf_str(&streamed), streamed.len));
+			}
+			tok_stream_finish(&s, &streamed);
+			assert_string_equal(buf_str(&whole), buf_str(&text));
+			assert_string_equal(buf_str(&streamed), buf_str(&text));
+			buf_done(&text);
+			buf_done(&whole);
+			buf_done(&streamed);
+			tok_ids_done(&ids);
+		}
+		close_it(&v);
+	}
+}
+
+/* A word of a million characters, in each kind: the heap, not the scan; and no limit of PCRE2 in the way. */
+static void
+long_words_take_no_time(void **state)
+{
+	static const char *const units[] = {"a", " ", "7", "\xf0\x9f\x98\x80", "hello", "\n", "A", "\xed\x95\x9c", "'", "ab "};
+	static const char *const pres[] = {"gpt-2", "qwen2", "gpt-4o", "llama-bpe", "default", NULL};
+
+	(void)state;
+	for (size_t p = 0; p < sizeof pres / sizeof pres[0]; p++) {
+		struct vocabulary v;
+
+		if (pres[p])
+			write_bpe(&v, pres[p], BPE_BYTES);
+		else
+			write_spm(&v, true);
+		open_it(&v);
+		for (size_t u = 0; u < sizeof units / sizeof units[0]; u++) {
+			struct buf text = {0}, back = {0};
+			struct tok_ids ids = {0};
+			double start = clock_s();
+
+			for (int i = 0; i < 300000; i++)
+				buf_add_str(&text, units[u]);
+			assert_true(tok_encode(v.tok, text.data, text.len, (struct tok_flags){0}, &ids, &v.e));
+			if (clock_s() - start > 2)
+				fail_msg("%s, \"%s\": %.1f s", pres[p] ? pres[p] : "spm", units[u], clock_s() - start);
+			tok_decode(v.tok, ids.ids, ids.n, true, &back);
+			assert_int_equal(back.len, text.len);
+			assert_memory_equal(back.data, text.data, text.len);
+			buf_done(&text);
+			buf_done(&back);
+			tok_ids_done(&ids);
+		}
+		close_it(&v);
+	}
+}
+
+/* The heap and the scan must agree: a word cut at a place no merge crosses gives the same ids. */
+static void
+heap_agrees_with_scan(void **state)
+{
+	struct vocabulary v;
+	struct tok_ids parts = {0}, whole = {0};
+	struct buf text = {0};
+	uint32_t seed = 7;
+
+	(void)state;
+	open_bpe(&v, "gpt-2");
+	for (int i = 0; i < 500; i++) {
+		static const char letters[] = "hhelloe";
+		char word[24];
+		size_t n = 1 + next_random(&seed) % 20;
+
+		word[0] = 'x';		/* which nothing joins */
+		for (size_t k = 1; k < n; k++)
+			word[k] = letters[next_random(&seed) % (sizeof letters - 1)];
+		buf_add(&text, word, n);
+		assert_true(tok_encode(v.tok, word, n, (struct tok_flags){0}, &parts, &v.e));
+	}
+	assert_true(tok_encode(v.tok, text.data, text.len, (struct tok_flags){0}, &whole, &v.e));
+	assert_int_equal(whole.n, parts.n);
+	assert_memory_equal(whole.ids, parts.ids, parts.n * sizeof *parts.ids);
+	tok_ids_done(&parts);
+	tok_ids_done(&whole);
+	buf_done(&text);
+	close_it(&v);
+}
+
+static void *
+encode_in_thread(void *arg)
+{
+	const struct vocabulary *v = arg;
+
+	for (int i = 0; i < 50; i++)
+		EXPECT(v, "hello hello", NOTHING_SPECIAL, HELLO, SPACE_HELLO);
+	return NULL;
+}
+
+/* The first calls build what encoding needs, all at once. */
+static void
+threads_share_a_tokenizer(void **state)
+{
+	struct vocabulary v;
+	pthread_t threads[4];
+
+	(void)state;
+	open_bpe(&v, "gpt-2");
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, encode_in_thread, &v), 0);
+	for (int i = 0; i < 4; i++)
+		pthread_join(threads[i], NULL);
+	close_it(&v);
+}
+
+static void
+expect_refusal(struct vocabulary *v, const char *part)
+{
+	open_it(v);
+	assert_null(v->tok);
+	if (!strstr(v->e.text, part))
+		fail_msg("\"%s\" does not say \"%s\"", v->e.text, part);
+	close_it(v);
+}
+
+static void
+defects_are_named(void **state)
+{
+	struct vocabulary v = {0};
+
+	(void)state;
+	gb_begin(&v.bytes);
+	expect_refusal(&v, "no tokenizer");
+	gb_begin(&v.bytes);
+	gb_kv_str(&v.bytes, "tokenizer.ggml.model", "wordpiece");
+	expect_refusal(&v, "\"wordpiece\"");
+	gb_begin(&v.bytes);
+	gb_kv_str(&v.bytes, "tokenizer.ggml.model", "gpt2");
+	expect_refusal(&v, "tokens is missing");
+	write_bpe(&v, "klingon", BPE_BYTES);
+	expect_refusal(&v, "\"klingon\"");
+	write_bpe(&v, "gpt-2", BPE_BYTES);
+	gb_kv_u32(&v.bytes, "tokenizer.ggml.bos_token_id", BPE_N);
+	expect_refusal(&v, "bos_token_id is 265");
+	write_spm(&v, false);
+	expect_refusal(&v, "scores is missing");
+	gb_begin(&v.bytes);
+	gb_kv_str(&v.bytes, "tokenizer.ggml.model", "gpt2");
+	gb_kv_array(&v.bytes, "tokenizer.ggml.tokens", GGUF_STRING, 1);
+	gb_str(&v.bytes, "a", 1);
+	expect_refusal(&v, "merges is missing");
+}
+
+static void
+types_are_checked(void **state)
+{
+	struct vocabulary v = {0};
+
+	(void)state;
+	gb_begin(&v.bytes);
+	gb_kv_str(&v.bytes, "tokenizer.ggml.model", "gpt2");
+	gb_kv_u32(&v.bytes, "tokenizer.ggml.tokens", 3);
+	expect_refusal(&v, "expected an array of strings");
+	gb_begin(&v.bytes);
+	gb_kv_str(&v.bytes, "tokenizer.ggml.model", "gpt2");
+	gb_kv_array(&v.bytes, "tokenizer.ggml.tokens", GGUF_STRING, 1);
+	gb_str(&v.bytes, "a", 1);
+	gb_kv_array(&v.bytes, "tokenizer.ggml.token_type", GGUF_I32, 2);
+	gb_u32(&v.bytes, 1);
+	gb_u32(&v.bytes, 1);
+	expect_refusal(&v, "token_type has 2 elements");
+	gb_begin(&v.bytes);
+	gb_kv_str(&v.bytes, "tokenizer.ggml.model", "gpt2");
+	gb_kv_array(&v.bytes, "tokenizer.ggml.tokens", GGUF_STRING, 1);
+	gb_str(&v.bytes, "a", 1);
+	gb_kv_array(&v.bytes, "tokenizer.ggml.token_type", GGUF_I32, 1);
+	gb_u32(&v.bytes, 99);
+	expect_refusal(&v, "entry 0 is 99");
+}
+
+/* A vocabulary without some bytes opens and decodes; a text that needs them is refused by name. */
+static void
+missing_bytes_are_named(void **state)
+{
+	struct vocabulary v;
+	struct tok_ids ids = {0};
+
+	(void)state;
+	write_bpe(&v, "gpt-2", 'z');
+	open_it(&v);
+	assert_non_null(v.tok);
+	EXPECT(&v, "hello", NOTHING_SPECIAL, HELLO);
+	assert_false(tok_encode(v.tok, "hez", 3, (struct tok_flags){0}, &ids, &v.e));
+	assert_non_null(strstr(v.e.text, "0x7a"));
+	assert_int_equal(ids.n, 0);
+	tok_ids_done(&ids);
+	close_it(&v);
+}
+
+static void
+ids_out_of_range_are_nothing(void **state)
+{
+	const uint32_t ids[] = {BPE_N, TOK_NONE, PAD, HE};
+	struct vocabulary v;
+	struct buf out = {0};
+	size_t len;
+
+	(void)state;
+	open_bpe(&v, "gpt-2");
+	tok_decode(v.tok, ids, 4, true, &out);
+	assert_string_equal(buf_str(&out), "he");
+	assert_string_equal(tok_spelling(v.tok, BPE_N, &len), "");
+	assert_int_equal(tok_kind_of(v.tok, BPE_N), TOK_UNUSED);
+	buf_done(&out);
+	close_it(&v);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(bpe_merges_by_rank),
+		cmocka_unit_test(special_tokens_longest_first),
+		cmocka_unit_test(broken_utf8_is_bytes),
+		cmocka_unit_test(qwen2_normalizes),
+		cmocka_unit_test(spm_merges_by_score),
+		cmocka_unit_test(spm_drops_one_space),
+		cmocka_unit_test(round_trips),
+		cmocka_unit_test(long_words_take_no_time),
+		cmocka_unit_test(heap_agrees_with_scan),
+		cmocka_unit_test(threads_share_a_tokenizer),
+		cmocka_unit_test(defects_are_named),
+		cmocka_unit_test(types_are_checked),
+		cmocka_unit_test(missing_bytes_are_named),
+		cmocka_unit_test(ids_out_of_range_are_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
