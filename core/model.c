@@ -48,12 +48,19 @@ open_text(struct model *m, struct err *e)
 	return true;
 }
 
-static void
-set_rope(struct model *m)
+static bool
+set_rope(struct model *m, struct err *e)
 {
+	const float *divisors = m->w[W_rope_freqs].vec;
+
+	for (uint32_t i = 0; divisors && i < m->hp.rope.n_rot / 2; i++)
+		if (!(divisors[i] > 0))
+			return err_set(e, ERR_FAILED, "rope_freqs.weight holds %g, expected divisors above 0",
+			    (double)divisors[i]);
 	m->rope_freq = mem_new0(m->hp.rope.n_rot / 2, sizeof *m->rope_freq);
 	rope_freqs(m->rope_freq, &m->hp.rope, m->w[W_rope_freqs].vec);
 	m->rope_magnitude = rope_magnitude(&m->hp.rope);
+	return true;
 }
 
 /* ---- what a person wants to know ---- */
@@ -134,30 +141,35 @@ set_info(struct model *m, const char *path)
 static bool
 load(struct model *m, const char *path, struct err *e)
 {
-	m->gguf = gguf_open(path, e);
-	if (!m->gguf)
-		return false;		/* gguf_open names the file itself */
 	if (!find_arch(m, e) || !hparam_read(&m->hp, m->gguf, m->arch->name, e) ||
 	    (m->arch->check && !m->arch->check(&m->hp, e)) ||
-	    !weights_bind(m, e) || !open_text(m, e) || !weights_pack(m, e))
+	    !weights_bind(m, e) || !open_text(m, e) || !weights_pack(m, e) || !set_rope(m, e))
 		return err_wrap(e, "%s", path);
-	set_rope(m);
 	set_info(m, path);
 	return true;
 }
 
 struct model *
-model_open(struct engine *g, const char *path, struct err *e)
+model_open_gguf(struct engine *g, struct gguf *file, const char *path, struct err *e)
 {
 	struct model *m = mem_new0(1, sizeof *m);
 
 	m->engine = g;
 	m->kern = &g->kern;
 	m->pool = g->pool;
+	m->gguf = file;
 	if (load(m, path, e))
 		return m;
 	model_close(m);
 	return NULL;
+}
+
+struct model *
+model_open(struct engine *g, const char *path, struct err *e)
+{
+	struct gguf *file = gguf_open(path, e);
+
+	return file ? model_open_gguf(g, file, path, e) : NULL;
 }
 
 void

@@ -48,6 +48,9 @@ struct model {
 	char *name;			/* info.name */
 };
 
+/* model_open() on an open file, which it takes in any case; PATH is for messages. */
+struct model *model_open_gguf(struct engine *g, struct gguf *file, const char *path, struct err *e) MUST_CHECK;
+
 /* weights.c: bind every tensor (a sentence naming tensor, found and expected on any defect), then pack. */
 bool weights_bind(struct model *m, struct err *e) MUST_CHECK;
 bool weights_pack(struct model *m, struct err *e) MUST_CHECK;
