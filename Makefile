@@ -175,6 +175,12 @@ $(fuzz_runs): fuzz-run-%: $(BUILD)/tests/fuzz/%
 lint: $(PROGRAM) | $(BUILD)/deps-test
 	@BUILD=$(BUILD) PROGRAM=$(PROGRAM) sh tests/run.sh lint
 
+## man: write the tables of the program into the manual pages
+man: $(PROGRAM)
+	$(Q)for page in man/*.[1-9]; do \
+	    sh man/splice.sh ./$(PROGRAM) $$page >$(BUILD)/page && { cmp -s $(BUILD)/page $$page || cp $(BUILD)/page $$page; }; \
+	done
+
 ## bench: prompt and generation speed (MODEL=…, else the guide)
 bench: $(PROGRAM)
 	@./$(PROGRAM) bench $(or $(MODEL),guide)
@@ -208,7 +214,7 @@ clean:
 help:
 	@sed -n 's/^## \([a-z]*\): \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
 
-.PHONY: all install uninstall run deps test test-programs asan tsan fuzz fuzz-run $(fuzz_runs) lint bench clean help force
+.PHONY: all install uninstall run deps test test-programs asan tsan fuzz fuzz-run $(fuzz_runs) lint man bench clean help force
 .SECONDARY:
 -include $(patsubst %.o,%.d,$(BUILD)/tui/main.o $(foreach l,$(layers),$(call objs,$($(l)_src))) \
 	$(call objs,$(test_src) $(fuzz_src) tests/fuzz/replay.c))

@@ -37,7 +37,7 @@ first_sibling(int cpu)
 	snprintf(path, sizeof path, "/sys/devices/system/cpu/cpu%d/topology/thread_siblings_list", cpu);
 	if (!read_line(path, line, sizeof line))
 		return cpu;
-	return atoi(line);		/* "0,4" or "0-1" */
+	return (int)strtol(line, NULL, 10);		/* "0,4" or "0-1" */
 }
 
 static int

@@ -37,9 +37,10 @@ setting_at(size_t i)
 static const char *
 keep(struct config *c, const char *s)
 {
-	struct config_text *t = mem_new0(1, sizeof *t + strlen(s) + 1);
+	size_t size = strlen(s) + 1;
+	struct config_text *t = mem_new0(1, sizeof *t + size);
 
-	strcpy(t->text, s);
+	memcpy(t->text, s, size);
 	t->next = c->texts;
 	c->texts = t;
 	return t->text;

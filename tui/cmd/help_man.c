@@ -5,24 +5,41 @@
 #include "tui/cmd/cmd.h"
 #include "tui/cmd/help.h"
 
-/* Text of a table as input lines: a new sentence begins a new line, a leading . or ' is no request. */
+/* Text of a table as input lines of at most 78 bytes: a new sentence begins a new line, a leading . or ' is no
+ * request. */
 static void
 add_text(struct buf *out, const char *s, size_t len)
 {
-	bool starts = true;
+	size_t at = 0;
+	char last = ' ';
 
-	for (size_t i = 0; i < len; i++) {
-		if (starts && s[i] == ' ')
+	for (size_t i = 0; i < len;) {
+		size_t n = 0;
+
+		if (s[i] == ' ') {
+			i++;
 			continue;
-		if (starts && (s[i] == '.' || s[i] == '\''))
-			buf_add_str(out, "\\&");
-		starts = i > 0 && s[i] == ' ' && (s[i - 1] == '.' || s[i - 1] == '?');
-		if (starts)
+		}
+		while (i + n < len && s[i + n] != ' ')
+			n++;
+		if (at > 0 && (last == '.' || last == '?' || at + 1 + n > 78)) {
 			buf_add_char(out, '\n');
-		else if (s[i] == '\\')
-			buf_add_str(out, "\\e");
-		else
-			buf_add_char(out, s[i]);
+			at = 0;
+		} else if (at > 0) {
+			buf_add_char(out, ' ');
+			at++;
+		}
+		if (at == 0 && (s[i] == '.' || s[i] == '\''))
+			buf_add_str(out, "\\&");
+		for (size_t k = i; k < i + n; k++) {
+			if (s[k] == '\\')
+				buf_add_str(out, "\\e");
+			else
+				buf_add_char(out, s[k]);
+		}
+		at += n;
+		i += n;
+		last = s[i - 1];
 	}
 	buf_add_char(out, '\n');
 }
@@ -33,11 +50,11 @@ add_str(struct buf *out, const char *s)
 	add_text(out, s, strlen(s));
 }
 
-/* A word of a macro line: quoted, so that "|" or "No" in it is no macro and a blank does not part it. */
+/* A word of a macro line: quoted, so that a blank does not part it; with \&, so that "|" is no delimiter. */
 static void
 add_word(struct buf *out, const char *s)
 {
-	buf_add_str(out, " \"");
+	buf_add_str(out, s[0] && !s[1] ? " \"\\&" : " \"");
 	for (; *s; s++) {
 		if (*s == '"')
 			buf_add_str(out, "\\(dq");

@@ -1,0 +1,58 @@
+# The layer rule: a file includes, and an archive calls, only what lies below it.
+. tests/lint/lib.sh
+
+# FOLDERS ALLOWED: an include of files under FOLDERS begins with one of ALLOWED.
+includes_only() {
+	sources "$1" | grep -v "${3:-^$}" | xargs grep -n '^#include "' /dev/null |
+		grep -Ev ":#include \"($2)" >>"$found"
+}
+includes_only core/base 'core/base/'
+includes_only kernels 'core/base/|kernels/'
+includes_only core 'core/|kernels/' '^core/base/'
+[ -d registry ] && includes_only registry 'core/base/|registry/'
+includes_only tui 'tui/|core/|registry/|kernels/kern.h'
+check "a file includes only its own layer and those below"
+
+# What a layer leaves undefined must not be defined by a layer above it.
+symbols() {	# LAYER...: what they define
+	for l in "$@"; do
+		nm -g --defined-only "$BUILD/lib$l.a" 2>/dev/null | awk 'NF == 3 { print $3 }'
+	done | sort -u
+}
+calls_only_below() {	# LAYER ABOVE...
+	l=$1
+	shift
+	nm -u "$BUILD/lib$l.a" 2>/dev/null | awk '$1 == "U" { print $2 }' | sort -u >"$work/wants"
+	symbols "$l" >"$work/own"
+	symbols "$@" | comm -23 - "$work/own" | comm -12 - "$work/wants" | sed "s/^/lib$l calls upwards: /" >>"$found"
+}
+calls_only_below base kern core registry tui
+calls_only_below kern core registry tui
+calls_only_below core registry tui
+calls_only_below registry core kern tui
+check "an archive calls only its own layer and those below"
+
+# HEADER FILES: a library's header is included only where its name is known.
+only_in() {
+	grep -rnE "^#include <($1)>" core kernels registry tui 2>/dev/null | grep -Ev "^($2):" >>"$found"
+}
+only_in 'blis\.h' 'kernels/gemm_blis\.c'
+only_in 'pcre2\.h' 'core/tok/[a-z_]*\.c'
+only_in 'utf8proc\.h' 'core/tok/[a-z_]*\.c|tui/text\.c'
+only_in 'git2?(\.h|/.*)' 'registry/git\.c|tui/config\.c'
+only_in 'xxhash\.h' 'registry/digest\.c|core/base/map\.c'
+only_in 'n?curses(w)?(\.h|/.*)|term\.h' 'tui/term/term_curses\.c'
+only_in 'jansson\.h' '(core|registry|tui)/.*\.[ch]'
+check "third-party headers stay in their glue files"
+
+sources core kernels registry tui 2>/dev/null | grep -v '^tui/config\.c$' | xargs grep -nwE 'getenv|secure_getenv|setenv|putenv' >"$found"
+check "only tui/config.c reads the environment"
+
+sources core kernels registry 2>/dev/null | grep -v '^core/base/mem\.c$' |
+	xargs grep -nE '(^|[^a-z_.>])(_?exit|abort|printf|puts|putchar|perror|fprintf|fputs)\(' >"$found"
+check "nothing below tui/ prints or ends the program"
+
+sources core kernels registry tui 2>/dev/null |
+	xargs grep -nE '(^|[^a-z_])(strcpy|strcat|sprintf|vsprintf|gets|strtok|atoi|atol|atof|system|popen|rand|tmpnam|mktemp)\(' >"$found"
+check "no function that cannot be used safely"
+finish
