@@ -1,4 +1,5 @@
-/* From logits to a token: a chain of stages, each a row of sampler.def. */
+/* From logits to a token: a chain of stages, each a row of sampler.def.  The same seed, parameters and logits give the
+ * same tokens on every machine: random numbers and exponentials are computed here, not by a library. */
 #ifndef CORE_SAMPLER_H
 #define CORE_SAMPLER_H
 
@@ -8,7 +9,8 @@
 
 #include "core/base/err.h"
 
-/* A stage is off at its neutral value, which sampler_params_default() gives all but temp, top_k, top_p, min_p. */
+/* A stage is off at its neutral value, which sampler_params_default() gives all but temp, top_k, top_p, min_p.
+ * Names, defaults, ranges and help: rows of sampler_param.def. */
 struct sampler_params {
 	float temp;			/* 0: greedy, nothing below but the penalties matters */
 	uint32_t top_k;			/* 0: all */
@@ -19,7 +21,7 @@ struct sampler_params {
 	float presence_penalty;		/* 0: none */
 	float frequency_penalty;	/* 0: none */
 	uint32_t penalty_last;		/* tokens looked back at by the three penalties */
-	float dry_multiplier;		/* 0: none */
+	float dry_multiplier;		/* 0: none.  Weidmann 2024, "DRY" */
 	float dry_base;
 	uint32_t dry_allowed_length;
 	uint32_t dry_last;		/* tokens looked back at */
@@ -30,9 +32,13 @@ void sampler_params_default(struct sampler_params *p);
 bool sampler_params_check(const struct sampler_params *p, struct err *e) MUST_CHECK;
 
 struct sampler;
+struct tok;
 
 struct sampler *sampler_new(const struct sampler_params *p, uint32_t n_vocab, struct err *e) MUST_CHECK;
 void sampler_free(struct sampler *s);
+/* DRY does not look for repetitions across tokens whose text holds a newline, a colon, a double quote or an asterisk:
+ * the marks of lists and dialogue, which repeat for good reason.  Call once; nothing to do while DRY is off. */
+void sampler_set_breakers(struct sampler *s, const struct tok *t);
 void sampler_accept(struct sampler *s, uint32_t id);	/* ID joined the timeline: prompt or answer */
 void sampler_reset(struct sampler *s);			/* forget the timeline, keep the random state */
 
@@ -41,6 +47,7 @@ struct sampler_choice {
 	float p;			/* in the model's own distribution, before any stage */
 	float entropy;			/* of that distribution, bits */
 };
+/* LOGITS: [n_vocab].  NaN counts as minus infinity.  Allocates nothing. */
 struct sampler_choice sampler_choose(struct sampler *s, const float *logits);
 
 #endif
