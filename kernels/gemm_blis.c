@@ -19,6 +19,8 @@ multiply(const float *w, const struct kern_mul *m, size_t first, size_t n_rows)
 	union { const void *from; float *to; } a = {.from = w}, b = {.from = m->x};
 
 	bli_rntm_set_num_threads(1, &rntm);
+	/* the kernels for small matrices (BLIS 0.9) read past the last row */
+	bli_rntm_disable_l3_sup(&rntm);
 	bli_sgemm_ex(BLIS_NO_TRANSPOSE, BLIS_NO_TRANSPOSE, (dim_t)n_rows, (dim_t)m->n_tokens, (dim_t)m->n_cols, &one,
 	    a.to, (inc_t)m->n_cols, 1, b.to, 1, (inc_t)(m->x_stride / sizeof(float)), &zero,
 	    m->y + first, 1, (inc_t)m->y_stride, NULL, &rntm);

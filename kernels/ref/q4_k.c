@@ -11,18 +11,23 @@ dot(const void *row, const void *x, size_t n)
 	struct act_q8 a = act_q8_at(x, n);
 	float sum = 0;
 
-	for (size_t i = 0; i < n / 32; i++) {
-		const struct block_q4_k *s = &b[i / 8];
-		float d = f16_to_f32(s->d), dmin = f16_to_f32(s->dmin) * 0x1p-7f;
+	for (size_t i = 0; i < n / 256; i++) {
+		float d = f16_to_f32(b[i].d), dmin = f16_to_f32(b[i].dmin) * 0x1p-7f;
 		uint8_t scale[8], min[8], code[256];
-		int32_t sum_code = 0;
 
-		q4_k_scales(s, scale, min);
-		q4_k_codes(s, code);
-		for (int j = 0; j < 32; j++)
-			sum_code += code[i % 8 * 32 + j] * a.q[32 * i + j];
-		/* off32 is -128 times the sum; both products with a scale are exact up to their last rounding */
-		sum = fmaf(fmaf((float)a.off32[i], dmin * min[i % 8], (float)sum_code * (d * scale[i % 8])), a.d[i], sum);
+		q4_k_scales(&b[i], scale, min);
+		q4_k_codes(&b[i], code);
+		for (size_t j = 0; j < 8; j++) {
+			size_t at = 8 * i + j;
+			int32_t s = 0;
+			float part;
+
+			for (size_t l = 0; l < 32; l++)
+				s += code[32 * j + l] * a.q[32 * at + l];
+			/* off32 is -128 times the sum, dmin 1 / 128 of itself */
+			part = fmaf((float)a.off32[at], dmin * min[j], (float)s * (d * scale[j]));
+			sum = fmaf(part, a.d[at], sum);
+		}
 	}
 	return sum;
 }

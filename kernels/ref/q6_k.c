@@ -12,19 +12,20 @@ dot(const void *row, const void *x, size_t n)
 	struct act_q8 a = act_q8_at(x, n);
 	float sum = 0;
 
-	for (size_t i = 0; i < n / 32; i++) {
-		const struct block_q6_k *s = &b[i / 8];
-		const int8_t *scale = &s->scales[i % 8 * 2];
-		float d = f16_to_f32(s->d), both;
+	for (size_t i = 0; i < n / 256; i++) {
+		const int8_t *scale = b[i].scales;
+		float d = f16_to_f32(b[i].d);
 		uint8_t code[256];
-		int32_t part[2] = {0, 0};
+		int32_t s[16] = {0};
 
-		q6_k_codes(s, code);
-		for (int j = 0; j < 32; j++)
-			part[j / 16] += (code[i % 8 * 32 + j] - 32) * a.q[32 * i + j];
-		both = (float)part[0] * (d * scale[0]);
-		both = fmaf((float)part[1], d * scale[1], both);
-		sum = fmaf(both, a.d[i], sum);
+		q6_k_codes(&b[i], code);
+		for (size_t j = 0; j < 256; j++)
+			s[j / 16] += (code[j] - 32) * a.q[256 * i + j];
+		for (size_t j = 0; j < 16; j += 2) {
+			float part = fmaf((float)s[j + 1], d * scale[j + 1], (float)s[j] * (d * scale[j]));
+
+			sum = fmaf(part, a.d[8 * i + j / 2], sum);
+		}
 	}
 	return sum;
 }

@@ -1,8 +1,11 @@
-/* Slots of the table that avx512vnni does. */
+/* Slots of the table that AVX-512 VNNI does. */
 #include "kernels/fill.h"
+
+#include "kernels/x86/avx512vnni/avx512vnni.h"
 
 void
 avx512vnni_fill(struct kern *k)
 {
-	(void)k;
+	avx512vnni_q4_0(&k->mat[QT_q4_0]);
+	avx512vnni_q8_0(&k->mat[QT_q8_0]);
 }

@@ -1,0 +1,10 @@
+/* What each file of this folder puts into the table. */
+#ifndef KERNELS_X86_AVX512VNNI_AVX512VNNI_H
+#define KERNELS_X86_AVX512VNNI_AVX512VNNI_H
+
+#include "kernels/kern.h"
+
+void avx512vnni_q4_0(struct kern_mat *mat);
+void avx512vnni_q8_0(struct kern_mat *mat);
+
+#endif
