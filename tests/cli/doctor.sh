@@ -1,0 +1,30 @@
+# minnow doctor: the facts of this machine, as text and as JSON.
+. tests/cli/lib.sh
+HOME=$work
+XDG_CONFIG_HOME=$work
+export HOME XDG_CONFIG_HOME
+unset MINNOW_ISA MINNOW_THREADS
+
+run $minnow doctor
+check "exits 0" exits 0
+check "... silently on standard error" [ ! -s "$work/err" ]
+check "tells the processor's features" prints '^cpu '
+check "tells the instruction set in use" prints '^kernels '
+check "tells what each slot runs on" prints 'mat.q4_0.mul'
+check "measures memory with one thread" prints '1 thread  *[0-9.]* GB/s'
+check "keeps to 80 columns" [ -z "$(cut -c81- "$work/out" | tr -d '\n')" ]
+
+run $minnow doctor --json --threads 1
+check "--json exits 0" exits 0
+check "--json begins an object" prints '^{'
+check "--json names a slot" prints '"mat.q8_0.mul": "'
+check "--threads limits the measurement" [ "$(grep -c bytes_per_s "$work/out")" -eq 1 ]
+
+run env MINNOW_ISA=ref $minnow doctor
+check "MINNOW_ISA caps the instruction set" prints '^kernels *ref$'
+run env MINNOW_ISA=no-such $minnow doctor
+check "an unknown instruction set is refused" [ $status -ne 0 ]
+check "... in one line that names it" complains 'no-such'
+run $minnow doctor --threads 0
+check "no threads are a usage error" exits 2
+finish

@@ -1,0 +1,220 @@
+/* minnow doctor: what this machine and this terminal can do, measured where it can be. */
+#include <jansson.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/base/fs.h"
+#include "core/base/mem.h"
+#include "core/minnow.h"
+#include "tui/cmd/cmd.h"
+#include "tui/config.h"
+#include "tui/version.h"
+
+#define COLUMN 14		/* where the right side begins */
+#define WIDTH 79
+
+struct options {
+	bool json;
+	int64_t threads;
+};
+
+static void
+line(const char *name, const char *text)
+{
+	printf("%-*s%s\n", COLUMN, name, text);
+}
+
+/* NAME, then words at the right, broken before the margin; *AT is 0 for the first word. */
+static void
+word(const char *name, size_t *at, const char *w)
+{
+	size_t len = strlen(w);
+
+	if (*at == 0) {
+		*at = (size_t)printf("%-*s%s", COLUMN, name, w);
+	} else if (*at + 1 + len > WIDTH) {
+		*at = (size_t)printf("\n%*s%s", COLUMN, "", w) - 1;
+	} else {
+		*at += (size_t)printf(" %s", w);
+	}
+}
+
+static void
+print_features(void)
+{
+	const char *name;
+	bool present;
+	size_t at = 0;
+
+	for (size_t i = 0; cpu_feature_at(i, &name, &present); i++)
+		if (present)
+			word("cpu", &at, name);
+	for (size_t i = 0; cpu_feature_at(i, &name, &present); i++) {
+		struct buf w = {0};
+
+		if (!present) {
+			buf_printf(&w, "(no %s)", name);
+			word("cpu", &at, buf_str(&w));
+		}
+		buf_done(&w);
+	}
+	putchar('\n');
+}
+
+static bool
+is_listed(const char *const *seen, size_t n, const char *isa)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(seen[i], isa) == 0)
+			return true;
+	return false;
+}
+
+/* One paragraph per instruction set, with the slots that it fills. */
+static void
+print_kernels(const struct kern *k)
+{
+	const char *seen[32];
+	size_t n_seen = 0;
+	struct kern_slot slot, other;
+
+	line("kernels", k->isa);
+	for (size_t i = 0; kern_slot_at(k, i, &slot); i++) {
+		struct buf label = {0};
+		size_t at = 0;
+
+		if (n_seen == ARRAY_LEN(seen) || is_listed(seen, n_seen, slot.isa))
+			continue;
+		seen[n_seen++] = slot.isa;
+		buf_printf(&label, "  %s", slot.isa);
+		for (size_t j = i; kern_slot_at(k, j, &other); j++)
+			if (strcmp(other.isa, slot.isa) == 0)
+				word(buf_str(&label), &at, other.name);
+		putchar('\n');
+		buf_done(&label);
+	}
+}
+
+static uint64_t
+memory_bytes(int which)
+{
+	long pages = sysconf(which), size = sysconf(_SC_PAGESIZE);
+
+	return pages > 0 && size > 0 ? (uint64_t)pages * (uint64_t)size : 0;
+}
+
+static void
+print_bandwidth(struct engine *g)
+{
+	for (int n = 1; n <= engine_n_threads(g); n++) {
+		printf("%-*s%d thread%s %6.1f GB/s\n", COLUMN, n == 1 ? "reads at" : "", n, n == 1 ? " " : "s",
+		    engine_read_bandwidth(g, n) / 1e9);
+		fflush(stdout);
+	}
+}
+
+static void
+print_text(struct engine *g, const struct config *c)
+{
+	line("minnow", MINNOW_VERSION);
+	print_features();
+	print_kernels(engine_kern(g));
+	printf("%-*s%.1f GB, %.1f GB of it free\n", COLUMN, "memory", (double)memory_bytes(_SC_PHYS_PAGES) / 1e9,
+	    (double)memory_bytes(_SC_AVPHYS_PAGES) / 1e9);
+	print_bandwidth(g);
+	line("settings", c->file);
+}
+
+static json_t *
+features_json(void)
+{
+	json_t *j = json_object();
+	const char *name;
+	bool present;
+
+	for (size_t i = 0; cpu_feature_at(i, &name, &present); i++)
+		json_object_set_new(j, name, json_boolean(present));
+	return j;
+}
+
+static json_t *
+kernels_json(const struct kern *k)
+{
+	json_t *j = json_object();
+	struct kern_slot slot;
+
+	for (size_t i = 0; kern_slot_at(k, i, &slot); i++)
+		json_object_set_new(j, slot.name, json_string(slot.isa));
+	return j;
+}
+
+static json_t *
+bandwidth_json(struct engine *g)
+{
+	json_t *list = json_array();
+
+	for (int n = 1; n <= engine_n_threads(g); n++)
+		json_array_append_new(list, json_pack("{s:i, s:f}", "threads", n,
+		    "bytes_per_s", engine_read_bandwidth(g, n)));
+	return list;
+}
+
+static void
+print_json(struct engine *g, const struct config *c)
+{
+	json_t *j = json_pack("{s:s, s:o, s:s, s:o, s:I, s:I, s:o, s:s}", "version", MINNOW_VERSION,
+	    "cpu_features", features_json(), "isa", engine_kern(g)->isa, "kernels", kernels_json(engine_kern(g)),
+	    "memory_bytes", (json_int_t)memory_bytes(_SC_PHYS_PAGES),
+	    "memory_free_bytes", (json_int_t)memory_bytes(_SC_AVPHYS_PAGES),
+	    "read_bandwidth", bandwidth_json(g), "config_file", c->file);
+	char *text = json_dumps(j, JSON_INDENT(2));
+
+	puts(text);
+	free(text);
+	json_decref(j);
+}
+
+static bool
+run(const struct cmd_call *call, struct err *e)
+{
+	const struct options *o = call->opts;
+	struct engine_options eo = {0};
+	struct config c = {0};
+	struct engine *g = NULL;
+	bool ok = config_load(&c, e);
+
+	if (ok) {
+		eo.n_threads = (int)(o->threads ? o->threads : c.compute_threads);
+		eo.isa = *c.compute_isa ? c.compute_isa : NULL;
+		g = engine_new(&eo, e);
+		ok = g != NULL;
+	}
+	if (ok && o->json)
+		print_json(g, &c);
+	else if (ok)
+		print_text(g, &c);
+	engine_free(g);
+	config_done(&c);
+	return ok;
+}
+
+static const struct opt opts[] = {
+	{.name = "json", .kind = OPT_FLAG, .help = "print one JSON object", .offset = offsetof(struct options, json)},
+	{.name = "threads", .letter = 't', .kind = OPT_INT, .arg = "N", .min = 1, .max = 1024,
+	    .help = "measure up to this many threads", .offset = offsetof(struct options, threads)},
+	{0},
+};
+
+const struct cmd cmd_doctor = {
+	.name = "doctor",
+	.args = "",
+	.summary = "tell what this machine and this terminal can do",
+	.details = "The features of the processor, which instruction set computes what, how fast memory is read by one "
+	    "thread and by more (which bounds how fast answers can be written), and where things are kept.",
+	.opts = opts,
+	.opts_size = sizeof(struct options),
+	.run = run,
+};
