@@ -38,42 +38,71 @@ bpe_open(struct tok *t, const struct gguf *g, struct err *e)
 /* The entry spelled A then B.  Merges mostly come in the order of the entries they make, so the entry after the last one,
  * or the same again, is tried before the index. */
 static uint32_t
-find_joined(const struct vocab *v, struct gguf_str a, struct gguf_str b, uint32_t guess, struct buf *tmp)
+find_joined(const struct vocab *v, const struct vocab_query *a, const struct vocab_query *b, uint32_t guess,
+    struct buf *tmp)
 {
 	for (uint32_t id = guess; id < v->n && id < guess + 2; id++) {
 		size_t len;
 		const char *s = vocab_spelling(v, id, &len);
 
-		if (len == a.len + b.len && memcmp(s, a.data, a.len) == 0 && memcmp(s + a.len, b.data, b.len) == 0)
+		if (len == a->len + b->len && memcmp(s, a->s, a->len) == 0 && memcmp(s + a->len, b->s, b->len) == 0)
 			return id;
 	}
 	buf_clear(tmp);
-	buf_add(tmp, a.data, a.len);
-	buf_add(tmp, b.data, b.len);
+	buf_add(tmp, a->s, a->len);
+	buf_add(tmp, b->s, b->len);
 	return vocab_find(v, tmp->data, tmp->len);
 }
 
-/* "left right".  A merge that names an unknown entry can never happen: it is passed over. */
+/* Cut "left right" in two; false when there is no space between two sides. */
 static bool
-read_merge(struct tok *t, struct gguf_str s, uint32_t rank, uint32_t *guess, struct buf *tmp)
+cut_merge(struct gguf_str s, struct vocab_query sides[2])
 {
 	const char *space = s.len > 1 ? memchr(s.data + 1, ' ', s.len - 1) : NULL;
-	struct gguf_str a, b;
-	uint32_t left, right, joined;
 
 	if (!space)
-		return true;
-	a = (struct gguf_str){s.data, (size_t)(space - s.data)};
-	b = (struct gguf_str){space + 1, s.len - a.len - 1};
-	left = vocab_find(&t->vocab, a.data, a.len);
-	right = vocab_find(&t->vocab, b.data, b.len);
-	if (left == TOK_NONE || right == TOK_NONE)
-		return true;
-	joined = find_joined(&t->vocab, a, b, *guess, tmp);
-	if (joined == TOK_NONE)
-		return true;
-	*guess = joined;
-	return merge_rules_add(&t->rules, left, right, rank, joined);
+		return false;
+	sides[0] = (struct vocab_query){.s = s.data, .len = (size_t)(space - s.data)};
+	sides[1] = (struct vocab_query){.s = space + 1, .len = s.len - sides[0].len - 1};
+	return true;
+}
+
+#define MERGE_BATCH (VOCAB_BATCH / 2)
+
+struct merge_reader {
+	struct tok *t;
+	struct vocab_query sides[VOCAB_BATCH];	/* left and right of each merge */
+	uint32_t ranks[MERGE_BATCH];
+	size_t n;
+	uint32_t guess;
+	struct buf tmp;
+};
+
+/* Turn the merges collected into rules.  One that names an unknown entry can never happen: it is passed over. */
+static bool
+add_merges(struct merge_reader *r)
+{
+	const struct vocab *v = &r->t->vocab;
+	struct merge_rules *rules = &r->t->rules;
+	struct vocab_query *side = r->sides;
+
+	vocab_find_batch(v, side, 2 * r->n);
+	for (size_t i = 0; i < r->n; i++)
+		merge_rules_prefetch(rules, side[2 * i].id, side[2 * i + 1].id);
+	for (size_t i = 0; i < r->n; i++, side += 2) {
+		uint32_t joined;
+
+		if (side[0].id == TOK_NONE || side[1].id == TOK_NONE)
+			continue;
+		joined = find_joined(v, &side[0], &side[1], r->guess, &r->tmp);
+		if (joined == TOK_NONE)
+			continue;
+		r->guess = joined;
+		if (!merge_rules_add(rules, side[0].id, side[1].id, r->ranks[i], joined))
+			return false;
+	}
+	r->n = 0;
+	return true;
 }
 
 static bool
@@ -81,15 +110,21 @@ read_merges(struct tok *t, struct err *e)
 {
 	const struct gguf_kv *kv = gguf_kv_find(t->gguf, "tokenizer.ggml.merges");
 	const uint8_t *cursor = kv->data;
-	struct buf tmp = {0};
-	uint32_t guess = 0;
-	bool ok = merge_rules_init(&t->rules, (size_t)kv->n, e);
+	struct merge_reader r = {.t = t};
+	bool ok;
 
-	for (uint32_t i = 0; ok && i < kv->n; i++)
-		if (!read_merge(t, gguf_array_next_str(&cursor), i, &guess, &tmp))
-			ok = err_set(e, ERR_FAILED, "the merges are made to be slow: too many before merge %u share a hash", i);
-	buf_done(&tmp);
-	return ok;
+	if (!merge_rules_init(&t->rules, (size_t)kv->n, e))
+		return false;
+	ok = true;
+	for (uint32_t i = 0; ok && i < kv->n; i++) {
+		if (cut_merge(gguf_array_next_str(&cursor), &r.sides[2 * r.n]))
+			r.ranks[r.n++] = i;
+		if (r.n == MERGE_BATCH)
+			ok = add_merges(&r);
+	}
+	ok = ok && add_merges(&r);
+	buf_done(&r.tmp);
+	return ok || err_set(e, ERR_FAILED, "the merges are made to be slow: too many pairs share a hash");
 }
 
 static bool
@@ -165,10 +200,11 @@ static bool
 encode_valid(struct tok_run *run, const char *text, size_t len)
 {
 	const struct tok *t = run->tok;
+	bool changed = false;
 
-	if ((t->pre->flags & PRETOK_NFC) && !nfc_is_plain(text, len)) {
-		if (!nfc_normalize(&run->text, text, len, run->e))
-			return false;
+	if ((t->pre->flags & PRETOK_NFC) && !nfc_normalize(&run->text, text, len, &changed, run->e))
+		return false;
+	if (changed) {
 		text = run->text.data;
 		len = run->text.len;
 	}

@@ -127,7 +127,8 @@ encode_all(struct tok_run *run, const char *text, size_t len, struct tok_flags f
 
 	if (ok && f.add_special && t->adds_bos)
 		ok = tok_run_add(run, t->bos);
-	if (ok && t->space_is_mark && mark_is_in(text, len)) {
+	/* A special token of spaces (Gemma has runs of them) is found in marks as well. */
+	if (ok && t->space_is_mark && t->specials[f.parse_special].has_space && mark_is_in(text, len)) {
 		mark_remove(&plain, text, len);
 		text = plain.data;
 		len = plain.len;

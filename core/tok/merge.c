@@ -213,20 +213,33 @@ merge_rules_done(struct merge_rules *m)
 	*m = (struct merge_rules){0};
 }
 
+static size_t
+home_of(const struct merge_rules *m, uint32_t left, uint32_t right)
+{
+	uint64_t pair = (uint64_t)left << 32 | right;
+
+	return (pair * 0x9e3779b97f4a7c15u ^ pair >> 29) * 0xbf58476d1ce4e5b9u >> 32 & (m->n_slots - 1);
+}
+
 /* The slot of the pair, or the free one where it belongs; NULL after PROBE_MAX others. */
 static struct merge_rule *
 probe(const struct merge_rules *m, uint32_t left, uint32_t right)
 {
-	uint64_t pair = (uint64_t)left << 32 | right;
-	size_t i = (pair * 0x9e3779b97f4a7c15u ^ pair >> 29) * 0xbf58476d1ce4e5b9u >> 32;
+	size_t i = home_of(m, left, right);
 
-	for (int n = 0; n < PROBE_MAX; n++) {
-		struct merge_rule *r = &m->slots[(i + (size_t)n) & (m->n_slots - 1)];
+	for (int n = 0; n < PROBE_MAX; n++, i = (i + 1) & (m->n_slots - 1)) {
+		struct merge_rule *r = &m->slots[i];
 
 		if (!r->rank_plus_1 || (r->left == left && r->right == right))
 			return r;
 	}
 	return NULL;
+}
+
+void
+merge_rules_prefetch(const struct merge_rules *m, uint32_t left, uint32_t right)
+{
+	__builtin_prefetch(&m->slots[home_of(m, left, right)], 1);
 }
 
 bool

@@ -40,7 +40,7 @@ bool merge_run(struct merge_room *room, merge_pair_fn *pair, const void *ctx, co
 /* Which pairs of ids join, by rank: for vocabularies with a list of merges. */
 struct merge_rule {
 	uint32_t left, right;
-	uint32_t rank_plus_1;	/* 0: free slot */
+	uint32_t rank_plus_1;	/* 0: free slot.  As a cost it is never MERGE_NONE */
 	uint32_t joined;
 };
 
@@ -50,6 +50,8 @@ struct merge_rules {
 };
 bool merge_rules_init(struct merge_rules *m, size_t n, struct err *e) MUST_CHECK;
 void merge_rules_done(struct merge_rules *m);
+/* The pair will be added or looked for soon. */
+void merge_rules_prefetch(const struct merge_rules *m, uint32_t left, uint32_t right);
 /* Of two rules for one pair the first counts.  False when the rules were made to collide. */
 bool merge_rules_add(struct merge_rules *m, uint32_t left, uint32_t right, uint32_t rank, uint32_t joined) MUST_CHECK;
 const struct merge_rule *merge_rules_find(const struct merge_rules *m, uint32_t left, uint32_t right);	/* or NULL */

@@ -2,6 +2,7 @@
  * makes quadratic: so the marks are sorted here, and utf8proc decomposes and composes. */
 #include "core/tok/nfc.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <utf8proc.h>
@@ -18,22 +19,39 @@ is_plain(uint32_t c)
 	    (c >= 0x400 && c <= 0x482) || (c >= 0xff01 && c <= 0xffee) || (c >= 0x2010 && c <= 0x2027);
 }
 
-bool
-nfc_is_plain(const char *text, size_t len)
+/* The first character from AT on that is not plain; *before is where the plain one before it begins. */
+static size_t
+find_stretch(const char *text, size_t len, size_t at, size_t *before)
 {
-	for (size_t at = 0; at < len;) {
+	*before = at;
+	while (at < len) {
 		uint32_t c;
 		bool ok;
+		size_t n;
 
-		if ((unsigned char)text[at] < 0xcc) {	/* below U+0300; lead or continuation byte alike */
-			at++;
-			continue;
-		}
-		at += utf8_decode(text + at, len - at, &c, &ok);
-		if (!is_plain(c))
-			return false;
+		n = (unsigned char)text[at] < 0x80 ? 1 : utf8_decode(text + at, len - at, &c, &ok);
+		if (n > 1 && !is_plain(c))
+			break;
+		*before = at;
+		at += n;
 	}
-	return true;
+	return at;
+}
+
+/* The first plain character from AT on. */
+static size_t
+end_stretch(const char *text, size_t len, size_t at)
+{
+	while (at < len) {
+		uint32_t c;
+		bool ok;
+		size_t n = utf8_decode(text + at, len - at, &c, &ok);
+
+		if (is_plain(c))
+			break;
+		at += n;
+	}
+	return at;
 }
 
 static int
@@ -74,34 +92,56 @@ order_marks(int32_t *c, int32_t *tmp, size_t n)
 	}
 }
 
-bool
-nfc_normalize(struct buf *out, const char *text, size_t len, struct err *e)
+/* Append the normal form of a stretch. */
+static bool
+add_stretch(struct buf *out, const char *text, size_t len, struct err *e)
 {
-	/* No character decomposes canonically into more than 4, nor into more than 3 for each of its bytes: U+0390. */
-	size_t room = 3 * len + 4, n = 0;
-	int32_t *chars = mem_try(room, sizeof *chars, "the normal form of the text", e);
-	int32_t *tmp = chars ? mem_try(room, sizeof *tmp, "the normal form of the text", e) : NULL;
+	/* A character decomposes canonically into 4 at most, and into 2 for each of its bytes at most. */
+	size_t room = 2 * len + 4, n = 0;
+	int32_t *chars = mem_try(2 * room, sizeof *chars, "the normal form of the text", e);
 	utf8proc_ssize_t composed;
 
-	if (!tmp) {
-		free(chars);
+	if (!chars)
 		return false;
-	}
 	for (size_t at = 0; at < len;) {
 		int bound = 0;
 		uint32_t c;
 		bool ok;
+		utf8proc_ssize_t added;
 
 		at += utf8_decode(text + at, len - at, &c, &ok);
-		n += (size_t)utf8proc_decompose_char((int32_t)c, chars + n, (utf8proc_ssize_t)(room - n),
+		added = utf8proc_decompose_char((int32_t)c, chars + n, (utf8proc_ssize_t)(room - n),
 		    UTF8PROC_STABLE | UTF8PROC_COMPOSE, &bound);
+		assert(added >= 0 && (size_t)added <= room - n);
+		n += (size_t)added;
 	}
-	order_marks(chars, tmp, n);
+	order_marks(chars, chars + room, n);
 	composed = utf8proc_normalize_utf32(chars, (utf8proc_ssize_t)n, UTF8PROC_STABLE | UTF8PROC_COMPOSE);
-	buf_clear(out);
 	for (utf8proc_ssize_t i = 0; i < composed; i++)
 		buf_add_utf8(out, (uint32_t)chars[i]);
 	free(chars);
-	free(tmp);
+	return true;
+}
+
+/* A plain character is changed by nothing before it, but may join what follows: a stretch to be normalized begins with
+ * the plain character before it and ends where the next one stands. */
+bool
+nfc_normalize(struct buf *out, const char *text, size_t len, bool *changed, struct err *e)
+{
+	size_t before, at = find_stretch(text, len, 0, &before), done = 0;
+
+	*changed = at < len;
+	buf_clear(out);
+	while (at < len) {
+		size_t end = end_stretch(text, len, at);
+
+		buf_add(out, text + done, before - done);
+		if (!add_stretch(out, text + before, end - before, e))
+			return false;
+		done = end;
+		at = find_stretch(text, len, end, &before);
+	}
+	if (*changed)
+		buf_add(out, text + done, len - done);
 	return true;
 }

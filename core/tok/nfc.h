@@ -8,9 +8,8 @@
 #include "core/base/buf.h"
 #include "core/base/err.h"
 
-/* True when TEXT, valid UTF-8, is surely in normal form C already; a quick look that may say false for nothing. */
-bool nfc_is_plain(const char *text, size_t len);
-/* Replace OUT by the normal form of TEXT, valid UTF-8.  Linear but for sorting runs of combining marks. */
-bool nfc_normalize(struct buf *out, const char *text, size_t len, struct err *e) MUST_CHECK;
+/* Bring TEXT, valid UTF-8, into normal form C in OUT, whose old content goes.  *changed is false, and OUT not to be used,
+ * when nothing in TEXT can change: most texts take only the look. */
+bool nfc_normalize(struct buf *out, const char *text, size_t len, bool *changed, struct err *e) MUST_CHECK;
 
 #endif

@@ -86,6 +86,7 @@ special_set_build(struct special_set *s, const struct vocab *v, struct special_o
 		s->items[k].text = s->spellings.data + at;
 		at += s->items[k].len;
 	}
+	s->has_space = memchr(buf_str(&s->spellings), ' ', s->spellings.len) != NULL;
 	qsort(s->items, s->n, sizeof *s->items, by_bytes);
 	for (int b = 0; b <= 256; b++) {
 		while (i < s->n && (unsigned char)s->items[i].text[0] < b)

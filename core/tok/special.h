@@ -22,7 +22,8 @@ struct special_set {
 	struct special *items;
 	uint32_t n;
 	uint32_t first[257];	/* items that begin with byte b: first[b] .. first[b + 1) */
-	struct buf spellings;	/* of items that are not spelled as in the file */
+	bool has_space;		/* in some spelling */
+	struct buf spellings;	/* of all items */
 };
 
 struct special_options {

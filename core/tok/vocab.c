@@ -96,12 +96,18 @@ vocab_spelling(const struct vocab *v, uint32_t id, size_t *len)
 	return (const char *)p;
 }
 
+static size_t
+home_of(const struct vocab *v, uint64_t hash)
+{
+	return (hash >> 32) & (v->n_slots - 1);
+}
+
 /* The slot of S, or the free one where it belongs; NULL after PROBE_MAX others. */
 static struct vocab_slot *
 probe(const struct vocab *v, const char *s, size_t len, uint64_t hash)
 {
 	size_t mask = v->n_slots - 1;
-	size_t i = (hash >> 32) & mask;
+	size_t i = home_of(v, hash);
 
 	for (int n = 0; n < PROBE_MAX; n++, i = (i + 1) & mask) {
 		struct vocab_slot *slot = &v->slots[i];
@@ -119,29 +125,48 @@ probe(const struct vocab *v, const char *s, size_t len, uint64_t hash)
 	return NULL;
 }
 
+static bool
+index_entry(struct vocab *v, uint32_t id, uint64_t hash, struct err *e)
+{
+	size_t len;
+	const char *s = vocab_spelling(v, id, &len);
+	struct vocab_slot *slot;
+
+	if (len == 0)
+		return true;
+	slot = probe(v, s, len, hash);
+	if (!slot)
+		return err_set(e, ERR_FAILED,
+		    "the vocabulary is made to be slow: %d spellings before entry %u share a hash", PROBE_MAX, id);
+	if (!slot->id_plus_1)
+		*slot = (struct vocab_slot){(uint32_t)hash, id + 1};
+	return true;
+}
+
 bool
 vocab_index_build(struct vocab *v, struct err *e)
 {
+	uint64_t hashes[VOCAB_BATCH];
+
 	v->n_slots = 16;
 	while (v->n_slots < (size_t)v->n * 2)
 		v->n_slots *= 2;
 	v->slots = mem_try(v->n_slots, sizeof *v->slots, "the index of the vocabulary", e);
 	if (!v->slots)
 		return false;
-	for (uint32_t id = 0; id < v->n; id++) {
-		size_t len;
-		const char *s = vocab_spelling(v, id, &len);
-		uint64_t hash = map_hash(s, len);
-		struct vocab_slot *slot;
+	for (uint32_t from = 0; from < v->n; from += VOCAB_BATCH) {
+		uint32_t n = v->n - from < VOCAB_BATCH ? v->n - from : VOCAB_BATCH;
 
-		if (len == 0)
-			continue;
-		slot = probe(v, s, len, hash);
-		if (!slot)
-			return err_set(e, ERR_FAILED,
-			    "the vocabulary is made to be slow: %d spellings before entry %u share a hash", PROBE_MAX, id);
-		if (!slot->id_plus_1)
-			*slot = (struct vocab_slot){(uint32_t)hash, id + 1};
+		for (uint32_t i = 0; i < n; i++) {
+			size_t len;
+			const char *s = vocab_spelling(v, from + i, &len);
+
+			hashes[i] = map_hash(s, len);
+			__builtin_prefetch(&v->slots[home_of(v, hashes[i])], 1);
+		}
+		for (uint32_t i = 0; i < n; i++)
+			if (!index_entry(v, from + i, hashes[i], e))
+				return false;
 	}
 	return true;
 }
@@ -160,4 +185,38 @@ vocab_find(const struct vocab *v, const char *s, size_t len)
 	const struct vocab_slot *slot = probe(v, s, len, map_hash(s, len));
 
 	return slot && slot->id_plus_1 ? slot->id_plus_1 - 1 : TOK_NONE;
+}
+
+/* The first entry from HASH's home on that has its low half: most likely the one. */
+static uint32_t
+likely_id(const struct vocab *v, uint64_t hash)
+{
+	size_t i = home_of(v, hash);
+
+	for (int n = 0; n < PROBE_MAX && v->slots[i].id_plus_1; n++, i = (i + 1) & (v->n_slots - 1))
+		if (v->slots[i].hash == (uint32_t)hash)
+			return v->slots[i].id_plus_1 - 1;
+	return TOK_NONE;
+}
+
+void
+vocab_find_batch(const struct vocab *v, struct vocab_query *q, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		q[i].hash = map_hash(q[i].s, q[i].len);
+		__builtin_prefetch(&v->slots[home_of(v, q[i].hash)]);
+	}
+	for (size_t i = 0; i < n; i++) {
+		q[i].id = likely_id(v, q[i].hash);
+		if (q[i].id != TOK_NONE)
+			__builtin_prefetch(&v->at[q[i].id]);
+	}
+	for (size_t i = 0; i < n; i++)
+		if (q[i].id != TOK_NONE)
+			__builtin_prefetch(v->base + v->at[q[i].id] - sizeof(uint64_t));
+	for (size_t i = 0; i < n; i++) {
+		const struct vocab_slot *slot = probe(v, q[i].s, q[i].len, q[i].hash);
+
+		q[i].id = slot && slot->id_plus_1 ? slot->id_plus_1 - 1 : TOK_NONE;
+	}
 }

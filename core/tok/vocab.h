@@ -37,4 +37,14 @@ bool vocab_index_build(struct vocab *v, struct err *e) MUST_CHECK;
 void vocab_index_done(struct vocab *v);
 uint32_t vocab_find(const struct vocab *v, const char *s, size_t len);		/* or TOK_NONE */
 
+/* Many look-ups at once: their waits for memory overlap, which makes them several times faster. */
+#define VOCAB_BATCH 64
+struct vocab_query {
+	const char *s;
+	size_t len;
+	uint64_t hash;
+	uint32_t id;		/* the answer, or TOK_NONE */
+};
+void vocab_find_batch(const struct vocab *v, struct vocab_query *q, size_t n);		/* n <= VOCAB_BATCH */
+
 #endif
