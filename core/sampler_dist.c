@@ -1,30 +1,72 @@
 /* One look at all logits: the largest of every block, then the sums of the softmax.
- * The loops work on LANES numbers side by side, so that the compiler can keep them in vector registers, and every
- * lane adds in a fixed order, so that the sums do not depend on which ones it has. */
+ * Vectors of four are what every CPU we run on has, so no instruction set is asked for; each lane adds in a fixed
+ * order, so the sums have the same bits everywhere. */
 #include "core/sampler_impl.h"
 
 #include <math.h>
 #include <string.h>
 
-#define LANES 16
+#define LANES 4
 #define FOLD 4096		/* numbers summed in single precision before they join the double sums */
 
+typedef float vec __attribute__((vector_size(LANES * sizeof(float))));
+typedef int32_t mask __attribute__((vector_size(LANES * sizeof(int32_t))));
+
+static inline vec
+load(const float *x)
+{
+	vec v;
+
+	memcpy(&v, x, sizeof v);
+	return v;
+}
+
+static inline vec
+splat(float x)
+{
+	return (vec){x, x, x, x};
+}
+
+static inline vec
+select(mask m, vec yes, vec no)
+{
+	return (vec)(((mask)yes & m) | ((mask)no & ~m));
+}
+
+/* sampler_exp() for four numbers, step by step the same. */
+static inline vec
+exp4(vec x)
+{
+	const vec to_int = splat(SAMPLER_EXP_TO_INT);
+	vec n, r, p;
+
+	n = x * splat(SAMPLER_EXP_LOG2E) + to_int;
+	r = n - to_int;
+	r = (x - r * splat(SAMPLER_EXP_LN2_HI)) - r * splat(SAMPLER_EXP_LN2_LO);
+	p = splat(1 / 120.f) + r * splat(1 / 720.f);
+	p = splat(1 / 24.f) + r * p;
+	p = splat(1 / 6.f) + r * p;
+	p = splat(1 / 2.f) + r * p;
+	p = splat(1) + r * p;
+	p = splat(1) + r * p;
+	return (vec)((mask)p + ((mask)n << 23));
+}
+
+/* NaN is passed over: no comparison with it is true. */
 static float
 max_of_block(const float *x)
 {
-	float m[LANES], best = SAMPLER_LOWEST;
+	vec m = splat(SAMPLER_LOWEST);
+	float best = SAMPLER_LOWEST;
 
-	for (size_t j = 0; j < LANES; j++)
-		m[j] = SAMPLER_LOWEST;
 	for (size_t i = 0; i < SAMPLER_BLOCK; i += LANES)
-		for (size_t j = 0; j < LANES; j++)
-			m[j] = x[i + j] > m[j] ? x[i + j] : m[j];	/* false for NaN */
+		m = select(load(x + i) > m, load(x + i), m);
 	for (size_t j = 0; j < LANES; j++)
 		best = m[j] > best ? m[j] : best;
 	return best < -SAMPLER_LOWEST ? best : -SAMPLER_LOWEST;
 }
 
-/* The last block, filled up with minus infinity. */
+/* The block at AT; the last one filled up with minus infinity. */
 static const float *
 block_at(const float *logits, size_t n, size_t at, float *spare)
 {
@@ -35,21 +77,25 @@ block_at(const float *logits, size_t n, size_t at, float *spare)
 	return spare;
 }
 
-static void
-sum_block(float *sum, float *sum_log, const float *x, float max)
+static inline void
+sum_four(vec *sum, vec *sum_log, const float *x, vec max)
 {
-	for (size_t i = 0; i < SAMPLER_BLOCK; i += LANES) {
-		for (size_t j = 0; j < LANES; j++) {
-			float d = x[i + j] - max;
-			float e;
+	vec d = load(x) - max;
+	vec e;
 
-			d = d > -80.0f ? d : -80.0f;
-			d = d < 0.0f ? d : 0.0f;
-			e = sampler_exp(d);
-			sum[j] += e;
-			sum_log[j] += e * d;
-		}
-	}
+	d = select(d > splat(SAMPLER_EXP_MIN), d, splat(SAMPLER_EXP_MIN));
+	d = select(d < splat(0), d, splat(0));
+	e = exp4(d);
+	*sum += e;
+	*sum_log += e * d;
+}
+
+static void
+sum_block(vec sum[4], vec sum_log[4], const float *x, vec max)
+{
+	for (size_t i = 0; i < SAMPLER_BLOCK; i += 4 * LANES)
+		for (size_t j = 0; j < 4; j++)		/* four chains of additions hide their latency */
+			sum_four(&sum[j], &sum_log[j], x + i + j * LANES, max);
 }
 
 static uint32_t
@@ -65,10 +111,21 @@ first_of(const float *logits, size_t n, const float *block_max, float max)
 	return 0;		/* nothing but NaN and minus infinity */
 }
 
+static void
+fold(struct sampler_dist *d, const vec sum[4], const vec sum_log[4])
+{
+	for (size_t i = 0; i < 4; i++) {
+		for (size_t j = 0; j < LANES; j++) {
+			d->sum += (double)sum[i][j];
+			d->sum_log += (double)sum_log[i][j];
+		}
+	}
+}
+
 void
 sampler_measure(struct sampler_dist *d, float *block_max, const float *logits, size_t n)
 {
-	float spare[SAMPLER_BLOCK], sum[LANES], sum_log[LANES];
+	float spare[SAMPLER_BLOCK];
 
 	*d = (struct sampler_dist){.max = SAMPLER_LOWEST};
 	for (size_t at = 0; at < n; at += SAMPLER_BLOCK) {
@@ -79,13 +136,10 @@ sampler_measure(struct sampler_dist *d, float *block_max, const float *logits, s
 	}
 	d->at = first_of(logits, n, block_max, d->max);
 	for (size_t from = 0; from < n; from += FOLD) {
-		memset(sum, 0, sizeof sum);
-		memset(sum_log, 0, sizeof sum_log);
+		vec sum[4] = {{0}}, sum_log[4] = {{0}};
+
 		for (size_t at = from; at < n && at < from + FOLD; at += SAMPLER_BLOCK)
-			sum_block(sum, sum_log, block_at(logits, n, at, spare), d->max);
-		for (size_t j = 0; j < LANES; j++) {
-			d->sum += (double)sum[j];
-			d->sum_log += (double)sum_log[j];
-		}
+			sum_block(sum, sum_log, block_at(logits, n, at, spare), splat(d->max));
+		fold(d, sum, sum_log);
 	}
 }

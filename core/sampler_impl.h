@@ -78,24 +78,30 @@ void sampler_keep_mass(struct sampler *s, double target);
 /* Keep the K candidates with the smallest keys (then ids). */
 void sampler_keep_count(struct sampler *s, size_t k);
 
-/* e^x for x <= 0, the same bits everywhere; below -80 as at -80.  Relative error 2e-7.
- * n = round(x / ln 2), r = x - n ln 2, Taylor to the sixth power, 2^n through the exponent. */
+/* e^x for x <= 0, the same bits everywhere; below SAMPLER_EXP_MIN as there.  Relative error 3e-7.
+ * n = round(x / ln 2), r = x - n ln 2 in two steps, Taylor to the sixth power, 2^n through the exponent. */
+#define SAMPLER_EXP_MIN -80.0f
+#define SAMPLER_EXP_TO_INT 0x1.8p23f	/* adding it leaves the nearest whole number in the low bits */
+#define SAMPLER_EXP_LOG2E 0x1.715476p0f
+#define SAMPLER_EXP_LN2_HI 0x1.62e4p-1f
+#define SAMPLER_EXP_LN2_LO 0x1.7f7d1cp-20f
+
 static inline float
 sampler_exp(float x)
 {
-	const float to_int = 0x1.8p23f;		/* adding it rounds to a whole number in the low bits */
 	union {
 		float f;
 		uint32_t u;
 	} n, p;
 	float r;
 
-	x = x > -80.0f ? x : -80.0f;
-	x = x < 0.0f ? x : 0.0f;
-	n.f = x * 0x1.715476p0f + to_int;
-	r = n.f - to_int;
-	r = (x - r * 0x1.62e4p-1f) - r * 0x1.7f7d1cp-20f;
-	p.f = 1.0f + r * (1.0f + r * (1 / 2.f + r * (1 / 6.f + r * (1 / 24.f + r * (1 / 120.f + r * (1 / 720.f))))));
+	x = x > SAMPLER_EXP_MIN ? x : SAMPLER_EXP_MIN;
+	x = x < 0 ? x : 0;
+	n.f = x * SAMPLER_EXP_LOG2E + SAMPLER_EXP_TO_INT;
+	r = n.f - SAMPLER_EXP_TO_INT;
+	r = (x - r * SAMPLER_EXP_LN2_HI) - r * SAMPLER_EXP_LN2_LO;
+	p.f = 1 / 6.f + r * (1 / 24.f + r * (1 / 120.f + r * (1 / 720.f)));
+	p.f = 1 + r * (1 + r * (1 / 2.f + r * p.f));
 	p.u += n.u << 23;
 	return p.f;
 }
