@@ -1,0 +1,76 @@
+/* Two vocabularies of a few entries, written into memory: byte-level BPE and SentencePiece. */
+#ifndef TESTS_TOK_SMALL_H
+#define TESTS_TOK_SMALL_H
+
+#include <stdio.h>
+
+#include "core/base/utf8.h"
+#include "core/tok/bytechar.h"
+#include "core/tok/tok.h"
+#include "tests/tok/gguf_bytes.h"
+
+#define BPE_BYTES 256
+
+static const char *const bpe_extra[] = {"he", "ll", "hell", "hello", "Ġhello", "<end>", "<a>", "<a><b>", "[PAD]"};
+static const char *const bpe_merges[] = {"h e", "l l", "he ll", "hell o", "Ġ hello", "q nothing", "noblank", " x", "h e"};
+enum { HE = BPE_BYTES, LL, HELL, HELLO, SPACE_HELLO, END, A, AB, PAD, BPE_N };
+
+/* The 256 bytes, in order, then bpe_extra.  N_BYTES < 256 leaves out the last of them. */
+static inline void
+write_bpe(struct gguf_bytes *b, const char *pre, int n_bytes)
+{
+	gb_begin(b);
+	gb_kv_str(b, "tokenizer.ggml.model", "gpt2");
+	gb_kv_str(b, "tokenizer.ggml.pre", pre);
+	gb_kv_array(b, "tokenizer.ggml.tokens", GGUF_STRING, BPE_N);
+	for (int i = 0; i < BPE_BYTES; i++) {
+		char s[4];
+
+		gb_str(b, s, i < n_bytes ? utf8_encode(s, bytechar_of((uint8_t)i)) : 0);
+	}
+	for (size_t i = 0; i < sizeof bpe_extra / sizeof bpe_extra[0]; i++)
+		gb_str(b, bpe_extra[i], strlen(bpe_extra[i]));
+	gb_kv_array(b, "tokenizer.ggml.token_type", GGUF_I32, BPE_N);
+	for (uint32_t i = 0; i < BPE_N; i++)
+		gb_u32(b, i == END ? TOK_CONTROL : i == A || i == AB ? TOK_USER : i == PAD ? TOK_UNUSED : TOK_NORMAL);
+	gb_kv_array(b, "tokenizer.ggml.merges", GGUF_STRING, sizeof bpe_merges / sizeof bpe_merges[0]);
+	for (size_t i = 0; i < sizeof bpe_merges / sizeof bpe_merges[0]; i++)
+		gb_str(b, bpe_merges[i], strlen(bpe_merges[i]));
+	gb_kv_u32(b, "tokenizer.ggml.eos_token_id", END);
+}
+
+static const char *const spm_pieces[] = {"<unk>", "<s>", "</s>", "▁", "a", "b", "ab", "▁a", "▁ab", "▁▁", "é"};
+static const float spm_scores[] = {0, 0, 0, -9, -7, -8, -2, -3, -1, -4, -5};
+enum { UNK, BOS, EOS, MARK1, SA, SB, SAB, MA, MAB, MM, SE, SPM_BYTE0, SPM_N = SPM_BYTE0 + 256 };
+
+static inline void
+write_spm(struct gguf_bytes *b, bool with_scores)
+{
+	gb_begin(b);
+	gb_kv_str(b, "tokenizer.ggml.model", "llama");
+	gb_kv_array(b, "tokenizer.ggml.tokens", GGUF_STRING, SPM_N);
+	for (uint32_t i = 0; i < SPM_N; i++) {
+		char s[8];
+
+		if (i < SPM_BYTE0)
+			gb_str(b, spm_pieces[i], strlen(spm_pieces[i]));
+		else
+			gb_str(b, s, (size_t)snprintf(s, sizeof s, "<0x%02X>", i - SPM_BYTE0));
+	}
+	if (with_scores) {
+		gb_kv_array(b, "tokenizer.ggml.scores", GGUF_F32, SPM_N);
+		for (uint32_t i = 0; i < SPM_N; i++) {
+			float score = i < SPM_BYTE0 ? spm_scores[i] : 0;
+
+			buf_add(&b->out, &score, sizeof score);
+		}
+	}
+	gb_kv_array(b, "tokenizer.ggml.token_type", GGUF_I32, SPM_N);
+	for (uint32_t i = 0; i < SPM_N; i++)
+		gb_u32(b, i == UNK ? TOK_UNKNOWN : i <= EOS ? TOK_CONTROL : i < SPM_BYTE0 ? TOK_NORMAL : TOK_BYTE);
+	gb_kv_u32(b, "tokenizer.ggml.bos_token_id", BOS);
+	gb_kv_u32(b, "tokenizer.ggml.eos_token_id", EOS);
+	gb_kv_u32(b, "tokenizer.ggml.unknown_token_id", UNK);
+}
+
+#endif
