@@ -1,0 +1,102 @@
+/* From what a person calls a model to the file it is in; see find.h. */
+#include "registry/find.h"
+
+#include <string.h>
+
+#include "core/base/fs.h"
+#include "core/base/mem.h"
+
+/* Seen from the program's directory: in its source tree, under build/<kind>/, or installed under a prefix. */
+static const char *const guide_places[] = {
+	"registry/guide/guide.gguf",
+	"../../registry/guide/guide.gguf",
+	"../share/minnow/guide/guide.gguf",
+};
+
+static bool
+find_guide(struct buf *path, struct err *e)
+{
+	struct buf dir = {0};
+	bool found = false;
+
+	if (!fs_program_dir(&dir))
+		buf_add_str(&dir, ".");
+	for (size_t i = 0; !found && i < ARRAY_LEN(guide_places); i++) {
+		fs_join(path, buf_str(&dir), guide_places[i]);
+		found = fs_exists(path->data);
+	}
+	if (!found)
+		err_set(e, ERR_NOT_FOUND, "the bundled model is missing: no guide.gguf in %s/../share/minnow/guide "
+		    "(install minnow again, or run make guide)", buf_str(&dir));
+	buf_done(&dir);
+	return found;
+}
+
+/* Steps from A to B by inserting, removing or changing a letter (Levenshtein 1966), for short words; LIMIT and more
+ * are all the same. */
+static size_t
+distance(const char *a, const char *b, size_t limit)
+{
+	size_t row[33], n = strlen(b);
+
+	if (n >= ARRAY_LEN(row) || strlen(a) >= ARRAY_LEN(row))
+		return limit;
+	for (size_t j = 0; j <= n; j++)
+		row[j] = j;
+	for (size_t i = 0; a[i]; i++) {
+		size_t diagonal = row[0];
+
+		row[0] = i + 1;
+		for (size_t j = 1; j <= n; j++) {
+			size_t best = diagonal + (a[i] != b[j - 1]);
+
+			diagonal = row[j];
+			if (row[j] + 1 < best)
+				best = row[j] + 1;
+			if (row[j - 1] + 1 < best)
+				best = row[j - 1] + 1;
+			row[j] = best;
+		}
+	}
+	return row[n] < limit ? row[n] : limit;
+}
+
+static bool
+not_found(const char *name, struct err *e)
+{
+	struct buf file = {0};
+
+	buf_printf(&file, "%s.gguf", name);
+	if (fs_exists(file.data))
+		err_set(e, ERR_NOT_FOUND, "there is no model \"%s\"; did you mean the file %s?", name, file.data);
+	else if (distance(name, REGISTRY_GUIDE, 3) < 3)
+		err_set(e, ERR_NOT_FOUND, "there is no model \"%s\"; did you mean \"" REGISTRY_GUIDE "\"?", name);
+	else
+		err_set(e, ERR_NOT_FOUND, "there is no model \"%s\": give the path of a GGUF file, or \""
+		    REGISTRY_GUIDE "\" for the bundled one (names of models to download come with a later version)",
+		    name);
+	buf_done(&file);
+	return false;
+}
+
+static bool
+ends_with(const char *s, const char *end)
+{
+	size_t n = strlen(s), m = strlen(end);
+
+	return n >= m && strcmp(s + n - m, end) == 0;
+}
+
+bool
+registry_find(const char *name, struct buf *path, struct err *e)
+{
+	if (strcmp(name, REGISTRY_GUIDE) == 0)
+		return find_guide(path, e);
+	if (!*name)
+		return err_set(e, ERR_NOT_FOUND, "the name of the model is empty");
+	if (!strchr(name, '/') && !ends_with(name, ".gguf") && !fs_exists(name))
+		return not_found(name, e);
+	buf_clear(path);
+	buf_add_str(path, name);
+	return true;
+}
