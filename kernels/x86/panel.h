@@ -87,4 +87,82 @@ panel_32_block(const void *panel, size_t R, size_t n_lines, size_t b)
 enum { PANEL_Q4_0_LINES = 4, PANEL_Q8_0_LINES = 8 };
 #define PANEL_Q8_0_FLIP 0x80808080u
 
+/* ---- Q4_K.  For each 256 columns: R d, R dmin (f16); the 12 scale bytes, each R times (one of every row); 32 lines
+ * of codes: line 8 p + j = columns 64 p + 4 j.. in the low and 64 p + 32 + 4 j.. in the high halves. ---- */
+
+static inline size_t
+panel_q4_k_block_bytes(size_t R)
+{
+	return R * sizeof(struct block_q4_k);
+}
+
+static inline size_t
+panel_q4_k_bytes(size_t R, size_t n_cols)
+{
+	return panel_round(n_cols / 256 * panel_q4_k_block_bytes(R));
+}
+
+static inline void
+panel_q4_k_pack(void *panel, const void *rows, size_t row_bytes, size_t n_rows, size_t R, size_t n_cols)
+{
+	memset(panel, 0, panel_q4_k_bytes(R, n_cols));
+	for (size_t b = 0; b < n_cols / 256; b++) {
+		uint8_t *out = (uint8_t *)panel + b * panel_q4_k_block_bytes(R);
+		const uint8_t *src = (const uint8_t *)rows + b * sizeof(struct block_q4_k);
+
+		for (size_t r = 0; r < n_rows; r++) {
+			const struct block_q4_k *block = (const void *)(src + r * row_bytes);
+
+			memcpy(out + 2 * r, &block->d, 2);
+			memcpy(out + 2 * (R + r), &block->dmin, 2);
+			for (size_t i = 0; i < 12; i++)
+				out[4 * R + i * R + r] = block->scales[i];
+		}
+		panel_lines(out + 16 * R, src + offsetof(struct block_q4_k, qs), row_bytes, n_rows, R, 32, 0);
+	}
+}
+
+/* ---- Q6_K.  For each 256 columns: R d (f16); 16 x R scales; 48 lines of codes, 6 for each 32 columns: of the eight
+ * groups of four columns, groups 0-2 stand in the high 6 bits of lines 0-2 and group 3, two bits each, in their
+ * low bits (highest bits in line 0); groups 4-7 likewise in lines 3-5. ---- */
+
+static inline size_t
+panel_q6_k_block_bytes(size_t R)
+{
+	return R * sizeof(struct block_q6_k);
+}
+
+static inline size_t
+panel_q6_k_bytes(size_t R, size_t n_cols)
+{
+	return panel_round(n_cols / 256 * panel_q6_k_block_bytes(R));
+}
+
+static inline void
+panel_q6_k_pack(void *panel, const void *rows, size_t row_bytes, size_t n_rows, size_t R, size_t n_cols)
+{
+	memset(panel, 0, panel_q6_k_bytes(R, n_cols));
+	for (size_t b = 0; b < n_cols / 256; b++) {
+		uint8_t *out = (uint8_t *)panel + b * panel_q6_k_block_bytes(R), *line = out + 18 * R;
+
+		for (size_t r = 0; r < n_rows; r++) {
+			const struct block_q6_k *block =
+			    (const void *)((const uint8_t *)rows + r * row_bytes + b * sizeof *block);
+			uint8_t code[256];
+
+			memcpy(out + 2 * r, &block->d, 2);
+			for (size_t i = 0; i < 16; i++)
+				out[2 * R + i * R + r] = (uint8_t)block->scales[i];
+			q6_k_codes(block, code);
+			for (size_t i = 0; i < 48; i++) {
+				const uint8_t *c = code + i / 3 * 16;	/* four groups of four */
+
+				for (size_t j = 0; j < 4; j++)
+					line[4 * (i * R + r) + j] =
+					    (uint8_t)(c[4 * (i % 3) + j] << 2 | (c[12 + j] >> (4 - i % 3 * 2) & 3));
+			}
+		}
+	}
+}
+
 #endif

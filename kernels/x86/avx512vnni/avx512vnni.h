@@ -5,6 +5,8 @@
 #include "kernels/kern.h"
 
 void avx512vnni_q4_0(struct kern_mat *mat);
+void avx512vnni_q4_k(struct kern_mat *mat);
+void avx512vnni_q6_k(struct kern_mat *mat);
 void avx512vnni_q8_0(struct kern_mat *mat);
 
 #endif

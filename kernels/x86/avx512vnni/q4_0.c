@@ -24,12 +24,12 @@ tile_q4_0(const struct tile *tile, __m512 *sum, const int n)
 
 			w[g] = _mm512_and_si512(_mm512_slli_epi16(both, 4), high);
 			w[g + 4] = _mm512_and_si512(both, high);
-			if (n <= 4)
-				_mm_prefetch((const char *)q + 64 * g + PREFETCH_BYTES, _MM_HINT_T0);
 		}
-		if (n <= 4)
-			_mm_prefetch((const char *)d + PREFETCH_BYTES, _MM_HINT_T0);
-		add_block(tile, sum, w, _mm512_cvtph_ps(_mm256_loadu_si256((const void *)d)), b, n);
+		if (n <= PREFETCH_TOKENS) {
+			prefetch_lines(q, LINES);
+			prefetch_lines(d, 1);
+		}
+		add_block(tile, sum, w, floats_from_f16(d), b, n);
 	}
 	for (int t = 0; t < n; t++)
 		sum[t] = _mm512_mul_ps(sum[t], _mm512_set1_ps(1.0f / 16));

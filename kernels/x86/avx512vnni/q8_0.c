@@ -15,14 +15,13 @@ tile_q8_0(const struct tile *tile, __m512 *sum, const int n)
 		const uint8_t *d = panel_32_scales(tile->panel, R, LINES, b);
 		__m512i w[8];
 
-		for (int g = 0; g < 8; g++) {
+		for (int g = 0; g < 8; g++)
 			w[g] = _mm512_loadu_si512(q + 64 * g);
-			if (n <= 4)
-				_mm_prefetch((const char *)q + 64 * g + PREFETCH_BYTES, _MM_HINT_T0);
+		if (n <= PREFETCH_TOKENS) {
+			prefetch_lines(q, LINES);
+			prefetch_lines(d, 1);
 		}
-		if (n <= 4)
-			_mm_prefetch((const char *)d + PREFETCH_BYTES, _MM_HINT_T0);
-		add_block(tile, sum, w, _mm512_cvtph_ps(_mm256_loadu_si256((const void *)d)), b, n);
+		add_block(tile, sum, w, floats_from_f16(d), b, n);
 	}
 }
 

@@ -10,7 +10,7 @@
 #include "kernels/x86/panel.h"
 
 /* How far ahead of its use a panel is fetched when tokens are too few to hide the memory. */
-enum { PREFETCH_BYTES = 4096 };
+enum { PREFETCH_BYTES = 4096, PREFETCH_TOKENS = 4 };
 
 ALWAYS_INLINE __m512i
 broadcast_i32(const void *p)
@@ -25,6 +25,27 @@ ALWAYS_INLINE __m512
 broadcast_f32(const void *p)
 {
 	return _mm512_castsi512_ps(broadcast_i32(p));
+}
+
+/* Ask for the N_LINES cache lines that stand PREFETCH_BYTES behind P. */
+ALWAYS_INLINE void
+prefetch_lines(const uint8_t *p, int n_lines)
+{
+	for (int i = 0; i < n_lines; i++)
+		_mm_prefetch((const char *)p + 64 * i + PREFETCH_BYTES, _MM_HINT_T0);
+}
+
+/* 16 signed or unsigned bytes as floats. */
+ALWAYS_INLINE __m512
+floats_from_i8(const int8_t *p)
+{
+	return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128((const void *)p)));
+}
+
+ALWAYS_INLINE __m512
+floats_from_f16(const void *p)
+{
+	return _mm512_cvtph_ps(_mm256_loadu_si256(p));
 }
 
 /* acc + the 16 rows' products with N_LINES groups of four activations. */
