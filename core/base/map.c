@@ -5,27 +5,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define XXH_INLINE_ALL		/* keys are short: a call would cost as much as the hash */
+#include <xxhash.h>
+
 #include "core/base/mem.h"
 
-/* Eight bytes a step, multiply and fold (after wyhash).  Not for secrets: a hostile vocabulary can make
- * probing long, so whoever fills a map from a file bounds its size first. */
+/* XXH3 is not for secrets: a hostile vocabulary can make probing long, so whoever fills a map from a file bounds its
+ * size first. */
 uint64_t
 map_hash(const char *key, size_t len)
 {
-	uint64_t h = 0x9e3779b97f4a7c15u ^ len * 0xa0761d6478bd642fu;
-
-	while (len > 0) {
-		uint64_t word = 0;
-		size_t n = len < 8 ? len : 8;
-		__uint128_t product;
-
-		memcpy(&word, key, n);
-		product = (__uint128_t)(h ^ word) * 0xe7037ed1a0b428dbu;
-		h = (uint64_t)product ^ (uint64_t)(product >> 64);
-		key += n;
-		len -= n;
-	}
-	return h ^ h >> 32;
+	return XXH3_64bits(key, len);
 }
 
 static void
