@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/base/mem.h"
+#include "core/chat.h"
 #include "core/engine.h"
 #include "core/gguf.h"
 #include "core/rope.h"
@@ -45,6 +46,7 @@ open_text(struct model *m, struct err *e)
 	if (tok_n_vocab(m->tok) > m->hp.n_vocab)
 		return err_set(e, ERR_FAILED, "the tokenizer has %u entries, but token_embd.weight only %u rows",
 		    tok_n_vocab(m->tok), m->hp.n_vocab);
+	m->chat = chat_open(m->gguf, m->tok);
 	return true;
 }
 
@@ -177,6 +179,7 @@ model_close(struct model *m)
 {
 	if (!m)
 		return;
+	chat_close(m->chat);
 	tok_close(m->tok);
 	gguf_close(m->gguf);
 	mem_free_pages(m->arena, m->arena_bytes);

@@ -1,0 +1,41 @@
+/* The chat format of a model: its own template, or what stands in for a missing one. */
+#ifndef CORE_CHAT_H
+#define CORE_CHAT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <time.h>
+
+#include "core/base/buf.h"
+#include "core/base/err.h"
+#include "core/minnow.h"
+
+struct chat;
+struct gguf;
+struct jinja;
+struct tok;
+struct tok_ids;
+
+/* Compile the template of G ("tokenizer.chat_template").  T must outlive the chat.  One that does not parse is no
+ * error yet: the sentence is kept for whoever asks for a prompt, so that the model still serves everything else. */
+struct chat *chat_open(const struct gguf *g, const struct tok *t);
+void chat_close(struct chat *c);
+
+/* What prompts are rendered through; NULL with *e set when the template did not parse.  Borrowed. */
+const struct jinja *chat_template(const struct chat *c, struct err *e);
+/* NULL, or one sentence saying which format stands in for a missing template. */
+const char *chat_standin(const struct chat *c);
+
+/* The exact prompt for MESSAGES, up to where the answer begins.  NOW: NULL takes the real clock.
+ * A template that refuses a system message, or drops it, gets its text in front of the first user turn instead, as the
+ * families with such templates (Gemma) document. */
+bool chat_render_text(const struct chat *c, const struct chat_message *messages, size_t n, const struct tm *now,
+    struct buf *out, struct err *e) MUST_CHECK;
+
+/* The same as token ids, appended to OUT.  The begin token is put in front when the model asks for one and the template
+ * did not write it.  Control tokens are recognised everywhere in the text: a message that spells one, "<|im_end|>" say,
+ * is understood as that token, as with other programs; the template alone knows where contents begin and end. */
+bool chat_encode(const struct chat *c, const struct chat_message *messages, size_t n, const struct tm *now,
+    struct tok_ids *out, struct err *e) MUST_CHECK;
+
+#endif
