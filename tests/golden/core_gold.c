@@ -1,0 +1,311 @@
+/* The reference fixtures of ../shared/gold: logits of tiny models by another program, within the tolerances their
+ * README recommends, with every instruction set of this CPU.  Skipped where the folder is not there. */
+#include <jansson.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "core/base/mem.h"
+#include "core/minnow.h"
+
+#define GOLD "../shared/gold/"
+
+static const char *const plain[] = {"llama", "llama-ropefreqs-tied", "qwen2", "qwen3", "qwen3-yarn"};
+static const char *const quantized[] = {"llama-Q4_0", "llama-Q8_0", "llama-Q6_K", "llama-Q4_K_M"};
+
+struct fixture {
+	const char *name;
+	json_t *json;
+	float *want;			/* every row of the logits file */
+	size_t n_vocab, n_want;
+};
+
+struct setup {
+	const char *isa;
+	enum kvtype kv;
+	uint32_t chunk;			/* 0: the default */
+	int n_threads;
+};
+
+struct error {
+	double max, squares;
+	size_t n;
+};
+
+static struct fixture
+open_fixture(const char *name)
+{
+	struct fixture f = {.name = name};
+	char path[256];
+	long bytes;
+	FILE *in;
+
+	snprintf(path, sizeof path, GOLD "%s.json", name);
+	f.json = json_load_file(path, 0, NULL);
+	assert_non_null(f.json);
+	f.n_vocab = (size_t)json_integer_value(json_object_get(f.json, "n_vocab"));
+	snprintf(path, sizeof path, GOLD "%s", json_string_value(json_object_get(f.json, "logits_file")));
+	in = fopen(path, "rb");
+	assert_non_null(in);
+	fseek(in, 0, SEEK_END);
+	bytes = ftell(in);
+	rewind(in);
+	f.want = malloc((size_t)bytes);
+	f.n_want = (size_t)bytes / sizeof(float);
+	assert_int_equal(fread(f.want, sizeof(float), f.n_want, in), f.n_want);
+	fclose(in);
+	return f;
+}
+
+static void
+close_fixture(struct fixture *f)
+{
+	json_decref(f->json);
+	free(f->want);
+}
+
+static double
+number(const struct fixture *f, const char *outer, const char *key)
+{
+	const json_t *o = outer ? json_object_get(f->json, outer) : f->json;
+	const json_t *v = json_object_get(o, key);
+
+	assert_non_null(v);
+	return json_number_value(v);
+}
+
+static uint32_t *
+tokens_of(const json_t *prompt, size_t *n)
+{
+	const json_t *list = json_object_get(prompt, "tokens");
+	uint32_t *ids;
+
+	*n = json_array_size(list);
+	ids = malloc(*n * sizeof *ids);
+	for (size_t i = 0; i < *n; i++)
+		ids[i] = (uint32_t)json_integer_value(json_array_get(list, i));
+	return ids;
+}
+
+/* Logits of one prompt, all in one call, so that only the session's chunk cuts it.  The caller frees them. */
+static float *
+eval(struct model *m, const json_t *prompt, const struct setup *setup, size_t *n)
+{
+	struct session_options so = {.kv = setup->kv, .chunk = setup->chunk};
+	uint32_t *ids = tokens_of(prompt, n);
+	float *logits = malloc(*n * model_info(m)->n_vocab * sizeof *logits);
+	struct session *s;
+	struct err e = {0};
+
+	so.n_ctx = (uint32_t)json_integer_value(json_object_get(prompt, "n_ctx"));
+	s = session_open(m, &so, &e);
+	if (!s || !session_eval(s, ids, *n, logits, &e))
+		fail_msg("%s", e.text);
+	session_close(s);
+	free(ids);
+	return logits;
+}
+
+static struct model *
+open_model(const char *name, const struct setup *setup, struct engine **engine)
+{
+	struct engine_options eo = {.n_threads = setup->n_threads ? setup->n_threads : 2, .isa = setup->isa};
+	struct model *m;
+	char path[256];
+	struct err e = {0};
+
+	*engine = engine_new(&eo, &e);
+	assert_non_null(*engine);
+	snprintf(path, sizeof path, GOLD "%s.gguf", name);
+	m = model_open(*engine, path, &e);
+	if (!m)
+		fail_msg("%s", e.text);
+	return m;
+}
+
+static struct error
+compare(const struct fixture *f, const struct setup *setup)
+{
+	struct error error = {0};
+	struct engine *engine;
+	struct model *m = open_model(f->name, setup, &engine);
+	const json_t *prompt;
+	size_t i;
+
+	assert_int_equal(model_info(m)->n_vocab, f->n_vocab);
+	json_array_foreach(json_object_get(f->json, "prompts"), i, prompt) {
+		size_t row = (size_t)json_integer_value(json_object_get(prompt, "row_offset")), n;
+		float *got = eval(m, prompt, setup, &n);
+
+		assert_in_range((row + n) * f->n_vocab, 1, f->n_want);
+		for (size_t k = 0; k < n * f->n_vocab; k++) {
+			double d = fabs((double)got[k] - (double)f->want[row * f->n_vocab + k]);
+
+			error.max = d > error.max || isnan(d) ? d : error.max;
+			error.squares += d * d;
+		}
+		error.n += n * f->n_vocab;
+		free(got);
+	}
+	model_close(m);
+	engine_free(engine);
+	return error;
+}
+
+static void
+assert_within(const struct fixture *f, const struct setup *setup, double max, double rms)
+{
+	struct error error = compare(f, setup);
+	double got = sqrt(error.squares / (double)error.n);
+
+	if (!(error.max <= max && got <= rms))
+		fail_msg("%s, %s, cache %s: max %g (limit %g), rms %g (limit %g)", f->name, setup->isa ? setup->isa : "best",
+		    kvtype_name(setup->kv), error.max, max, got, rms);
+}
+
+static void
+need_gold(void)
+{
+	if (access(GOLD "llama.json", R_OK) != 0)
+		skip();
+}
+
+static void
+floats_agree_with_every_instruction_set(void **state)
+{
+	(void)state;
+	need_gold();
+	for (size_t i = 0; i < ARRAY_LEN(plain); i++) {
+		struct fixture f = open_fixture(plain[i]);
+
+		for (size_t k = 0; kern_isa_at(k); k++) {
+			struct setup s = {.isa = kern_isa_at(k), .kv = KV_f32};
+
+			assert_within(&f, &s, number(&f, "tolerance", "max_abs"), number(&f, "tolerance", "rms"));
+			s.kv = KV_f16;
+			assert_within(&f, &s, number(&f, "tolerance_f16_cache", "max_abs"),
+			    number(&f, "tolerance_f16_cache", "rms"));
+		}
+		close_fixture(&f);
+	}
+}
+
+/* Token by token, in sevens, whole. */
+static void
+floats_agree_however_the_prompt_is_cut(void **state)
+{
+	(void)state;
+	need_gold();
+	for (size_t i = 0; i < ARRAY_LEN(plain); i++) {
+		struct fixture f = open_fixture(plain[i]);
+
+		for (uint32_t chunk = 1; chunk <= 7; chunk += 6) {
+			struct setup s = {.kv = KV_f32, .chunk = chunk};
+
+			assert_within(&f, &s, number(&f, "tolerance", "max_abs"), number(&f, "tolerance", "rms"));
+		}
+		close_fixture(&f);
+	}
+}
+
+static void
+quantized_models_are_as_good_as_the_peer(void **state)
+{
+	(void)state;
+	need_gold();
+	for (size_t i = 0; i < ARRAY_LEN(quantized); i++) {
+		struct fixture f = open_fixture(quantized[i]);
+
+		for (size_t k = 0; kern_isa_at(k); k++) {
+			struct setup s = {.isa = kern_isa_at(k), .kv = KV_f16};
+
+			assert_within(&f, &s, 2 * number(&f, NULL, "peer_max_abs_error"),
+			    1.5 * number(&f, NULL, "peer_rms_error"));
+		}
+		close_fixture(&f);
+	}
+}
+
+/* Bits of the longest prompt under SETUP, compared with WANT, or returned when that is NULL. */
+static float *
+assert_same_bits(const struct fixture *f, const struct setup *setup, float *want)
+{
+	const json_t *prompts = json_object_get(f->json, "prompts");
+	struct engine *engine;
+	struct model *m = open_model(f->name, setup, &engine);
+	size_t n;
+	float *got = eval(m, json_array_get(prompts, json_array_size(prompts) - 1), setup, &n);
+
+	model_close(m);
+	engine_free(engine);
+	if (!want)
+		return got;
+	if (memcmp(got, want, n * f->n_vocab * sizeof *got) != 0)
+		fail_msg("%s: other bits with %d threads and chunks of %u", f->name, setup->n_threads, setup->chunk);
+	free(got);
+	return want;
+}
+
+static void
+threads_do_not_change_a_bit(void **state)
+{
+	static const char *const names[] = {"qwen3", "llama-Q4_0", "llama-Q4_K_M"};
+
+	(void)state;
+	need_gold();
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		struct fixture f = open_fixture(names[i]);
+		float *want = NULL;
+
+		for (int threads = 1; threads <= 4; threads++) {
+			struct setup s = {.kv = KV_f16, .n_threads = threads};
+
+			want = assert_same_bits(&f, &s, want);
+		}
+		free(want);
+		close_fixture(&f);
+	}
+}
+
+/* Quantized products do not go through BLIS: how the prompt is cut changes nothing at all. */
+static void
+cutting_a_quantized_prompt_does_not_change_a_bit(void **state)
+{
+	static const uint32_t chunks[] = {0, 1, 7, 16, 33};
+
+	(void)state;
+	need_gold();
+	for (size_t i = 0; i < ARRAY_LEN(quantized); i++) {
+		struct fixture f = open_fixture(quantized[i]);
+		float *want = NULL;
+
+		for (size_t c = 0; c < ARRAY_LEN(chunks); c++) {
+			struct setup s = {.kv = KV_f16, .chunk = chunks[c], .n_threads = 2};
+
+			want = assert_same_bits(&f, &s, want);
+		}
+		free(want);
+		close_fixture(&f);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(floats_agree_with_every_instruction_set),
+		cmocka_unit_test(floats_agree_however_the_prompt_is_cut),
+		cmocka_unit_test(quantized_models_are_as_good_as_the_peer),
+		cmocka_unit_test(threads_do_not_change_a_bit),
+		cmocka_unit_test(cutting_a_quantized_prompt_does_not_change_a_bit),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,298 @@
+/* Nano models: logits against nano.vec (an outside computation), every instruction set; and what must not matter:
+ * the number of threads, how a prompt is cut, where the cache was truncated before. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "core/base/mem.h"
+#include "core/model.h"
+#include "tests/data/nano.h"
+
+enum { N_TOKENS = 11, N_VOCAB = 40, LONG = 90 };
+
+static const struct nano *const nanos[] = {&nano_llama, &nano_qwen2, &nano_qwen3};
+
+struct opened {
+	struct buf file;
+	struct engine *engine;
+	struct model *model;
+	struct session *session;
+};
+
+static struct opened
+open_nano(const struct nano *n, const char *isa, int threads, uint32_t chunk, enum kvtype kv)
+{
+	struct engine_options eo = {.n_threads = threads, .isa = isa};
+	struct session_options so = {.n_ctx = LONG + 10, .kv = kv, .chunk = chunk};
+	struct opened o = {0};
+	struct err e = {0};
+	struct gguf *g;
+
+	nano_make(n, &o.file);
+	g = gguf_open_memory(o.file.data, o.file.len, &e);
+	o.engine = engine_new(&eo, &e);
+	assert_non_null(o.engine);
+	o.model = g ? model_open_gguf(o.engine, g, n->arch, &e) : NULL;
+	if (!o.model)
+		fail_msg("%s", e.text);
+	o.session = session_open(o.model, &so, &e);
+	assert_non_null(o.session);
+	return o;
+}
+
+static void
+close_nano(struct opened *o)
+{
+	session_close(o->session);
+	model_close(o->model);
+	engine_free(o->engine);
+	buf_done(&o->file);
+}
+
+static void
+make_tokens(uint32_t *ids, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		ids[i] = (7 * i * i + 3 * i + 1) % N_VOCAB;
+}
+
+static void
+eval(struct session *s, const uint32_t *ids, size_t n, float *logits)
+{
+	struct err e = {0};
+
+	if (!session_eval(s, ids, n, logits, &e))
+		fail_msg("%s", e.text);
+}
+
+static void
+read_vec(const char *arch, float *logits)
+{
+	FILE *f = fopen("tests/golden/nano.vec", "r");
+	char name[16];
+	int t, found = 0;
+
+	assert_non_null(f);
+	while (fscanf(f, "%15s %d", name, &t) == 2) {
+		float row[N_VOCAB];
+
+		for (int i = 0; i < N_VOCAB; i++)
+			assert_int_equal(fscanf(f, "%f", &row[i]), 1);
+		if (strcmp(name, arch) != 0)
+			continue;
+		assert_in_range(t, 0, N_TOKENS - 1);
+		memcpy(logits + t * N_VOCAB, row, sizeof row);
+		found++;
+	}
+	fclose(f);
+	assert_int_equal(found, N_TOKENS);
+}
+
+static void
+logits_are_the_reference_s(void **state)
+{
+	float want[N_TOKENS * N_VOCAB], got[N_TOKENS * N_VOCAB];
+	uint32_t ids[N_TOKENS];
+
+	(void)state;
+	make_tokens(ids, N_TOKENS);
+	for (size_t a = 0; a < ARRAY_LEN(nanos); a++) {
+		read_vec(nanos[a]->arch, want);
+		for (size_t k = 0; kern_isa_at(k); k++) {
+			struct opened o = open_nano(nanos[a], kern_isa_at(k), 2, 0, KV_f32);
+
+			eval(o.session, ids, N_TOKENS, got);
+			for (int i = 0; i < N_TOKENS * N_VOCAB; i++)
+				if (!(fabsf(got[i] - want[i]) < 1e-4f))
+					fail_msg("%s %s: logit %d is %g, expected %g", nanos[a]->arch, kern_isa_at(k), i,
+					    (double)got[i], (double)want[i]);
+			close_nano(&o);
+		}
+	}
+}
+
+static void
+any_number_of_threads_gives_the_same_bits(void **state)
+{
+	static float want[LONG * N_VOCAB], got[LONG * N_VOCAB];
+	uint32_t ids[LONG];
+
+	(void)state;
+	make_tokens(ids, LONG);
+	for (size_t a = 0; a < ARRAY_LEN(nanos); a++) {
+		for (int threads = 1; threads <= 4; threads++) {
+			struct opened o = open_nano(nanos[a], NULL, threads, 0, KV_f16);
+
+			eval(o.session, ids, LONG, threads == 1 ? want : got);
+			if (threads > 1)
+				assert_memory_equal(got, want, sizeof got);
+			close_nano(&o);
+		}
+	}
+}
+
+/* Dense products of many tokens may differ in the last bits from those of few. */
+static void
+assert_close(const float *a, const float *b, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!(fabsf(a[i] - b[i]) < 1e-4f))
+			fail_msg("logit %zu is %g, expected %g", i, (double)a[i], (double)b[i]);
+}
+
+static void
+a_prompt_may_be_cut_anywhere(void **state)
+{
+	static float want[LONG * N_VOCAB], got[LONG * N_VOCAB];
+	uint32_t ids[LONG];
+	struct opened o = open_nano(&nano_qwen3, NULL, 2, 0, KV_f32);
+
+	(void)state;
+	make_tokens(ids, LONG);
+	eval(o.session, ids, LONG, want);
+	for (uint32_t step = 1; step <= 64; step = step * 2 + 5) {
+		session_truncate(o.session, 0);
+		for (uint32_t i = 0; i < LONG; i += step)
+			eval(o.session, ids + i, i + step < LONG ? step : LONG - i, got + i * N_VOCAB);
+		assert_close(got, want, LONG * N_VOCAB);
+	}
+	close_nano(&o);
+	o = open_nano(&nano_qwen3, NULL, 2, 7, KV_f32);
+	eval(o.session, ids, LONG, got);
+	assert_close(got, want, LONG * N_VOCAB);
+	close_nano(&o);
+}
+
+static void
+truncating_and_extending_again_is_as_if_nothing_happened(void **state)
+{
+	static float want[N_VOCAB];
+	uint32_t ids[LONG], other[10];
+	struct opened o = open_nano(&nano_llama, NULL, 2, 0, KV_f16);
+
+	(void)state;
+	make_tokens(ids, LONG);
+	make_tokens(other, 10);
+	for (int i = 0; i < 10; i++)
+		other[i] = (other[i] + 1) % N_VOCAB;
+	for (int i = 0; i < 30; i++)
+		eval(o.session, ids + i, 1, NULL);
+	memcpy(want, session_logits(o.session), sizeof want);
+	session_truncate(o.session, 20);
+	eval(o.session, other, 10, NULL);
+	session_truncate(o.session, 20);
+	assert_int_equal(session_n_past(o.session), 20);
+	for (int i = 20; i < 30; i++)
+		eval(o.session, ids + i, 1, NULL);
+	assert_memory_equal(session_logits(o.session), want, sizeof want);
+	close_nano(&o);
+}
+
+static void
+too_many_tokens_and_unknown_ones_are_refused(void **state)
+{
+	struct opened o = open_nano(&nano_llama, NULL, 1, 0, KV_f16);
+	uint32_t ids[LONG], bad = N_VOCAB;
+	struct err e = {0};
+
+	(void)state;
+	make_tokens(ids, LONG);
+	assert_false(session_eval(o.session, &bad, 1, NULL, &e));
+	assert_non_null(strstr(e.text, "token 40"));
+	assert_false(session_eval(o.session, ids, 0, NULL, &e));
+	eval(o.session, ids, LONG, NULL);
+	assert_false(session_eval(o.session, ids, 11, NULL, &e));
+	assert_non_null(strstr(e.text, "do not fit"));
+	assert_int_equal(session_n_past(o.session), LONG);
+	close_nano(&o);
+}
+
+/* ---- files that must be refused ---- */
+
+static void
+assert_refused(struct nano n, const char *what)
+{
+	struct engine_options eo = {.n_threads = 1};
+	struct err e = {0};
+	struct engine *g = engine_new(&eo, &e);
+	struct buf file = {0};
+	struct gguf *gguf;
+	struct model *m;
+
+	assert_non_null(g);
+	nano_make(&n, &file);
+	gguf = gguf_open_memory(file.data, file.len, &e);
+	if (!gguf)
+		fail_msg("%s", e.text);
+	m = model_open_gguf(g, gguf, "nano", &e);
+	assert_null(m);
+	if (!strstr(e.text, what))
+		fail_msg("\"%s\" does not say \"%s\"", e.text, what);
+	engine_free(g);
+	buf_done(&file);
+}
+
+static void
+defects_are_named(void **state)
+{
+	static const struct {
+		const char *key;
+		uint32_t value;
+		const char *what;
+	} keys[] = {
+		{"block_count", 0, "llama.block_count is 0, expected 1 to"},
+		{"block_count", 4000000000u, "llama.block_count is 4000000000"},
+		{"block_count", 1000, "only 21 tensors"},
+		{"block_count", 3, "no tensor blk.2.attn_norm.weight"},
+		{"block_count", 1, "a tensor blk.1."},
+		{"embedding_length", 0, "llama.embedding_length is 0"},
+		{"embedding_length", 64, "token_embd.weight has the shape 32x40, expected 64x40"},
+		{"attention.head_count", 0, "llama.attention.head_count is 0"},
+		{"attention.head_count_kv", 3, "does not divide the 4"},
+		{"attention.key_length", 7, "head sizes of 7"},
+		{"attention.key_length", 1u << 31, "llama.attention.key_length"},
+		{"rope.dimension_count", 10, "llama.rope.dimension_count is 10"},
+		{"rope.dimension_count", 4, "expected the head size 8"},
+		{"context_length", 0, "llama.context_length is 0"},
+		{"feed_forward_length", 1u << 30, "llama.feed_forward_length is"},
+	};
+	struct nano n;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
+		n = nano_llama;
+		n.key = keys[i].key;
+		n.key_value = keys[i].value;
+		assert_refused(n, keys[i].what);
+	}
+	n = nano_llama;
+	n.arch = "bert";
+	assert_refused(n, "architecture \"bert\" is not supported; supported are llama");
+	n = nano_llama;
+	n.missing = "blk.1.ffn_up.weight";
+	assert_refused(n, "no tensor blk.1.ffn_up.weight, which llama needs");
+	n = nano_llama;
+	n.misshapen = "blk.0.attn_output.weight";
+	assert_refused(n, "blk.0.attn_output.weight has the shape 32x31, expected 32x32");
+	n = nano_llama;
+	n.extra = "blk.0.attn_gate.weight";
+	assert_refused(n, "blk.0.attn_gate.weight");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(logits_are_the_reference_s),
+		cmocka_unit_test(any_number_of_threads_gives_the_same_bits),
+		cmocka_unit_test(a_prompt_may_be_cut_anywhere),
+		cmocka_unit_test(truncating_and_extending_again_is_as_if_nothing_happened),
+		cmocka_unit_test(too_many_tokens_and_unknown_ones_are_refused),
+		cmocka_unit_test(defects_are_named),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
