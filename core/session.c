@@ -206,6 +206,8 @@ turn_done(struct turn *t)
 	*t = (struct turn){0};
 }
 
+#pragma weak chat_render
+
 static bool
 encode_prompt(struct session *s, const struct request *r, struct tok_ids *out, struct err *e)
 {
@@ -216,6 +218,8 @@ encode_prompt(struct session *s, const struct request *r, struct tok_ids *out, s
 
 	if (r->raw)
 		buf_add_str(&text, r->raw);
+	else if (!chat_render)
+		return err_set(e, ERR_FAILED, "chat templates are not there yet; use a raw prompt");
 	ok = (r->raw || chat_render(s->m, r->messages, r->n_messages, NULL, &text, e)) &&
 	    tok_encode(s->m->tok, buf_str(&text), text.len, flags, out, e);
 	buf_done(&text);
