@@ -11,7 +11,7 @@ engine_new(const struct engine_options *o, struct err *e)
 	struct engine *g = mem_new0(1, sizeof *g);
 
 	if (!kern_init(&g->kern, o ? o->isa : NULL)) {
-		err_set(e, ERR_USAGE, "there is no instruction set \"%s\" (see: minnow doctor)", o->isa);
+		err_set(e, ERR_USAGE, "there is no instruction set \"%s\" here (see: minnow doctor)", o->isa);
 		goto fail;
 	}
 	g->pool = pool_new(o ? o->n_threads : 0, e);

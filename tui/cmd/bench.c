@@ -8,6 +8,7 @@
 #include "core/bench.h"
 #include "core/minnow.h"
 #include "tui/cmd/cmd.h"
+#include "tui/cmd/load.h"
 
 struct bench_opts {
 	int64_t n_prompt, n_generate, threads, reps;
@@ -116,16 +117,13 @@ static bool
 run(const struct cmd_call *call, struct err *e)
 {
 	const struct bench_opts *o = call->opts;
-	struct engine_options eo = {.n_threads = (int)o->threads};
-	struct engine *g;
-	struct model *m = NULL;
+	struct loaded l = {0};
 	bool ok;
 
 	if (o->n_prompt == 0 && o->n_generate == 0)
 		return err_set(e, ERR_USAGE, "nothing to measure: both -p and -n are 0");
-	ok = (g = engine_new(&eo, e)) && (m = model_open(g, call->args[0], e)) && bench(g, m, o, e);
-	model_close(m);
-	engine_free(g);
+	ok = load_open(&l, call->args[0], o->threads, e) && bench(l.engine, l.model, o, e);
+	load_done(&l);
 	return ok;
 }
 

@@ -8,6 +8,7 @@
 #include "core/base/mem.h"
 #include "core/minnow.h"
 #include "tui/cmd/cmd.h"
+#include "tui/cmd/load.h"
 
 #define MAX_LIST_BYTES ((size_t)64 << 20)
 
@@ -117,18 +118,14 @@ static bool
 run(const struct cmd_call *call, struct err *e)
 {
 	const struct logits_opts *o = call->opts;
-	struct engine_options eo = {.n_threads = (int)o->threads};
-	struct engine *g = NULL;
-	struct model *m = NULL;
+	struct loaded l = {0};
 	struct ids ids = {0};
 	bool ok;
 
 	if (!o->tokens)
 		return err_set(e, ERR_USAGE, "--tokens is missing: minnow logits MODEL --tokens 1,2,3");
-	ok = read_ids(o->tokens, &ids, e) && (g = engine_new(&eo, e)) &&
-	    (m = model_open(g, call->args[0], e)) && eval(m, o, &ids, e);
-	model_close(m);
-	engine_free(g);
+	ok = read_ids(o->tokens, &ids, e) && load_open(&l, call->args[0], o->threads, e) && eval(l.model, o, &ids, e);
+	load_done(&l);
 	free(ids.at);
 	return ok;
 }
