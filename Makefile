@@ -98,6 +98,9 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 	$(call say,CC,$<)
 	$(Q)$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
 
+# The default theme is part of the program (.incbin), which the compiler does not tell.
+$(BUILD)/tui/theme.o: $(wildcard themes/*.theme)
+
 # Rewritten only when the compiler or a flag changed: then everything is compiled again.
 flags    := $(CC) $(shell $(CC) -dumpversion 2>/dev/null) $(CFLAGS) $(BLIS_CFLAGS) $(foreach i,$(isas),$(call isaflag,$(i)))
 $(BUILD)/flags: force
@@ -185,6 +188,12 @@ man: $(PROGRAM)
 bench: $(PROGRAM)
 	@./$(PROGRAM) bench $(or $(MODEL),guide)
 
+## guide: write the guide's corpus from the program's tables and train it again (under two hours on two cores)
+guide: $(PROGRAM)
+	@sh .ci/deps guide
+	@PROGRAM=./$(PROGRAM) PYTHON=$$([ -x build/python/bin/python3 ] && echo build/python/bin/python3 || echo python3) \
+	    sh registry/guide/make.sh
+
 # ---- installation ----
 share    := $(DESTDIR)$(PREFIX)/share
 ## install: program, manual, themes, guide and completions under PREFIX (/usr/local), below DESTDIR
@@ -214,7 +223,7 @@ clean:
 help:
 	@sed -n 's/^## \([a-z]*\): \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
 
-.PHONY: all install uninstall run deps test test-programs asan tsan fuzz fuzz-run $(fuzz_runs) lint man bench clean help force
+.PHONY: all install uninstall run deps test test-programs asan tsan fuzz fuzz-run $(fuzz_runs) lint man bench guide clean help force
 .SECONDARY:
 -include $(patsubst %.o,%.d,$(BUILD)/tui/main.o $(foreach l,$(layers),$(call objs,$($(l)_src))) \
 	$(call objs,$(test_src) $(fuzz_src) tests/fuzz/replay.c))

@@ -1,0 +1,28 @@
+# make install, into a folder of its own: everything is there, runs from there, and uninstall takes it away again.
+. tests/cli/lib.sh
+
+if [ "$BUILD" != build ]; then
+	echo "ok 1 - make install # SKIP only for the ordinary build"
+	exit 0
+fi
+unset MAKEFLAGS MFLAGS MAKELEVEL
+cp "$minnow" "$work/before"
+run make -s install DESTDIR="$work/root" PREFIX=/usr
+check "install exits 0" exits 0
+for file in bin/minnow share/man/man1/minnow.1 share/man/man7/minnow-hacking.7 \
+    share/bash-completion/completions/minnow share/zsh/site-functions/_minnow \
+    share/fish/vendor_completions.d/minnow.fish; do
+	check "installs $file" [ -s "$work/root/usr/$file" ]
+done
+run "$work/root/usr/bin/minnow" --version
+check "the installed program runs" prints '^minnow'
+if [ -e registry/guide/guide.gguf ]; then
+	cd / || exit 1
+	run "$work/root/usr/bin/minnow" run guide "hello" --max-tokens 2
+	check "... and finds the guide from anywhere" exits 0
+	cd - >/dev/null || exit 1
+fi
+run make -s uninstall DESTDIR="$work/root" PREFIX=/usr
+check "uninstall exits 0" exits 0
+check "uninstall leaves no file" [ -z "$(find "$work/root" -type f)" ]
+finish
