@@ -28,7 +28,7 @@ static const struct {
 #include "tui/action.def"
 #undef ACTION
 };
-static_assert(ARRAY_LEN(actions) == ACT_COUNT, "one name an action");
+static_assert(ARRAY_LEN(actions) == ACTION_COUNT, "one name an action");
 
 static const struct {
 	const char *name, *help;
@@ -44,7 +44,7 @@ static const struct {
 	const char *key;
 	enum action action;
 } built_in[] = {
-#define BIND(context, key, action) {CONTEXT_##context, key, ACT_##action},
+#define BIND(context, key, action) {CONTEXT_##context, key, ACTION_##action},
 #include "tui/keys.def"
 #undef BIND
 };
@@ -146,7 +146,7 @@ action_find(const char *name)
 	for (size_t i = 1; i < ARRAY_LEN(actions); i++)
 		if (strcmp(actions[i].name, name) == 0)
 			return (enum action)i;
-	return ACT_NONE;
+	return ACTION_NONE;
 }
 
 const char *
@@ -250,7 +250,7 @@ keymap_configure(struct keymap *m, const struct config_bind *binds, size_t n, co
 		if (!find_context(binds[i].context, &b.context))
 			buf_printf(warnings, "%s line %u: there are no keys \"%s\"\n", file, b.line,
 			    binds[i].context);
-		else if (b.action == ACT_NONE)
+		else if (b.action == ACTION_NONE)
 			buf_printf(warnings, "%s line %u: there is no action \"%s\"\n", file, b.line,
 			    binds[i].action);
 		else if (strcmp(binds[i].key, "none") == 0)
@@ -271,7 +271,7 @@ keymap_find(const struct keymap *m, enum context c, struct key k)
 			if (m->rows[i].context == c && key_same(m->rows[i].key, k))
 				return m->rows[i].action;
 		if (contexts[c].parent == c)
-			return ACT_NONE;
+			return ACTION_NONE;
 		c = contexts[c].parent;
 	}
 }

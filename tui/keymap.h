@@ -11,11 +11,11 @@
 struct config_bind;
 
 enum action {
-	ACT_NONE,
-#define ACTION(id, name, what) ACT_##id,
+	ACTION_NONE,
+#define ACTION(id, name, what) ACTION_##id,
 #include "tui/action.def"
 #undef ACTION
-	ACT_COUNT
+	ACTION_COUNT
 };
 
 enum context {
@@ -49,7 +49,7 @@ uint32_t key_text(struct key k);
 
 const char *action_name(enum action a);
 const char *action_help(enum action a);
-enum action action_find(const char *name);		/* ACT_NONE when there is none */
+enum action action_find(const char *name);		/* ACTION_NONE when there is none */
 const char *context_name(enum context c);
 const char *context_help(enum context c);
 enum context context_parent(enum context c);

@@ -1,0 +1,304 @@
+/* State of the program and what keys do to it; see app.h.  The loop is in loop.c, the frame in frame.c. */
+#include "tui/app.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/mem.h"
+#include "core/base/utf8.h"
+
+static const struct view *const views[] = {
+#define VIEW(id, title, what) &view_##id,
+#include "tui/view.def"
+#undef VIEW
+};
+
+void
+app_init(struct app *app, const struct config *c)
+{
+	*app = (struct app){.config = c, .n_synced = -1, .glyphs = glyphs_get(false)};
+	keymap_init(&app->keys);
+	editor_init(&app->prompt);
+	line_init(&app->line);
+	grid_init(&app->grid, 0, 0);
+}
+
+void
+app_done(struct app *app)
+{
+	chat_done(&app->chat);
+	keymap_done(&app->keys);
+	editor_done(&app->prompt);
+	line_done(&app->line);
+	transcript_done(&app->transcript);
+	grid_done(&app->grid);
+	input_done(&app->input);
+	buf_done(&app->note);
+}
+
+const struct view *
+app_view(const struct app *app)
+{
+	return views[app->view];
+}
+
+enum context
+app_context(const struct app *app)
+{
+	return app->line.mode != LINE_CLOSED ? CONTEXT_line : app_view(app)->context(app);
+}
+
+void
+app_note(struct app *app, enum role role, const char *fmt, ...)
+{
+	char text[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	buf_clear(&app->note);
+	buf_add_str(&app->note, text);
+	app->note_role = role;
+}
+
+bool
+app_set_theme(struct app *app, const char *name, struct err *e)
+{
+	struct theme t;
+
+	if (!theme_load(&t, name, app->config->config_dir, e))
+		return false;
+	app->theme = t;
+	if (app->display)
+		app->display->ops->set_theme(app->display, &app->theme, app->background);
+	return true;
+}
+
+/* The theme after the current one in the list of all. */
+static void
+next_theme(struct app *app, struct buf *out)
+{
+	struct buf names = {0};
+	const char *p, *next = NULL;
+	size_t len = strlen(app->theme.name);
+
+	theme_list(app->config->config_dir, &names);
+	for (p = buf_str(&names); *p && !next; p += strcspn(p, "\n") + 1)
+		if (strncmp(p, app->theme.name, len) == 0 && p[len] == '\n')
+			next = p + len + 1;
+	if (!next || !*next)
+		next = buf_str(&names);
+	buf_add(out, next, strcspn(next, "\n"));
+	buf_done(&names);
+}
+
+static enum did
+change_theme(struct app *app, const char *name)
+{
+	struct buf next = {0};
+	struct err e = {0};
+
+	if (!name || !*name)
+		next_theme(app, &next);
+	else
+		buf_add_str(&next, name);
+	if (app_set_theme(app, buf_str(&next), &e))
+		app_note(app, ROLE_dim, "theme %s", app->theme.name);
+	else
+		app_note(app, ROLE_warn, "%s", e.text);
+	buf_done(&next);
+	return DID_CHANGE;
+}
+
+/* Once stops or clears; on an empty prompt with nothing to stop, twice leaves. */
+static enum did
+interrupt(struct app *app)
+{
+	if (chat_stop(&app->chat))
+		return DID_CHANGE;
+	if (app->view == VIEW_chat && app->prompt.text.len && !app->reading) {
+		editor_set(&app->prompt, "");
+		return DID_CHANGE;
+	}
+	if (app->leaving) {
+		app->quit = true;
+		return DID_CHANGE;
+	}
+	app_note(app, ROLE_dim, "press it once more to leave");
+	app->leaving = true;
+	return DID_CHANGE;
+}
+
+bool
+app_send(struct app *app, const char *text)
+{
+	struct err e = {0};
+	bool ok = chat_ask(&app->chat, text, &e);
+
+	if (!ok)
+		app_note(app, ROLE_warn, "%s", e.text);
+	return ok;
+}
+
+static void
+add_base64(struct buf *out, const char *s, size_t n)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+	for (size_t i = 0; i < n; i += 3) {
+		uint32_t v = (uint32_t)(unsigned char)s[i] << 16;
+
+		v |= i + 1 < n ? (uint32_t)(unsigned char)s[i + 1] << 8 : 0;
+		v |= i + 2 < n ? (unsigned char)s[i + 2] : 0;
+		buf_add_char(out, digits[v >> 18]);
+		buf_add_char(out, digits[v >> 12 & 63]);
+		buf_add_char(out, i + 1 < n ? digits[v >> 6 & 63] : '=');
+		buf_add_char(out, i + 2 < n ? digits[v & 63] : '=');
+	}
+}
+
+void
+app_copy(struct app *app, const char *s, size_t n, const char *what)
+{
+	struct buf b = {0}, size = {0};
+
+	if (!app->display)
+		return;
+	buf_add_str(&b, "\x1b]52;c;");
+	add_base64(&b, s, n);
+	buf_add_str(&b, "\a");
+	app->display->ops->send(app->display, b.data, b.len);
+	format_count(&size, n);
+	app_note(app, ROLE_good, "copied the %s through the terminal: %s bytes", what, buf_str(&size));
+	buf_done(&b);
+	buf_done(&size);
+}
+
+static enum did
+act_everywhere(struct app *app, enum action a, const char *words)
+{
+	switch (a) {
+	case ACTION_quit:
+		app->quit = true;
+		return DID_CHANGE;
+	case ACTION_help:
+		app->under = app->view == VIEW_help ? app->under : app->view;
+		app->view = VIEW_help;
+		app->help_top = 0;
+		return DID_CHANGE;
+	case ACTION_palette:
+	case ACTION_command:
+		line_open(&app->line, a == ACTION_palette ? LINE_PALETTE : LINE_COMMAND);
+		return DID_CHANGE;
+	case ACTION_interrupt:
+		return interrupt(app);
+	case ACTION_redraw:
+		if (app->display)
+			app->display->ops->redraw(app->display);
+		return DID_CHANGE;
+	case ACTION_suspend:
+		app->suspend = true;
+		return DID_CHANGE;
+	case ACTION_theme:
+		return change_theme(app, words);
+	default:
+		return DID_NOT;
+	}
+}
+
+enum did
+app_act(struct app *app, enum action a, const char *words)
+{
+	enum did did = app_view(app)->act(app, a);
+
+	if (did == DID_NOT)
+		did = act_everywhere(app, a, words);
+	/* What the open view does not know, the one under it may: ":clear" from help. */
+	if (did == DID_NOT && app->view == VIEW_help)
+		did = views[app->under]->act(app, a);
+	return did;
+}
+
+static enum did
+run_line(struct app *app)
+{
+	const char *words;
+	enum action a = line_action(&app->line, &words);
+	char *copy = mem_dup(words);
+	enum did did;
+
+	line_close(&app->line);
+	if (a == ACTION_NONE && app->line.editor.text.len)
+		app_note(app, ROLE_warn, "there is no command \"%s\"", buf_str(&app->line.editor.text));
+	did = a == ACTION_NONE ? DID_CHANGE : app_act(app, a, copy);
+	free(copy);
+	return did == DID_NOT ? DID_CHANGE : did;
+}
+
+static enum did
+act_line(struct app *app, enum action a)
+{
+	static bool (*const edits[ACTION_COUNT])(struct editor *) = {
+		[ACTION_left] = editor_left, [ACTION_right] = editor_right, [ACTION_line_start] = editor_line_start,
+		[ACTION_line_end] = editor_line_end, [ACTION_delete_left] = editor_delete_left,
+		[ACTION_delete_right] = editor_delete_right, [ACTION_kill_word_left] = editor_kill_word_left,
+		[ACTION_kill_line] = editor_kill_line, [ACTION_kill_line_left] = editor_kill_line_left,
+		[ACTION_yank] = editor_yank,
+	};
+	struct line *l = &app->line;
+
+	if (a == ACTION_send)
+		return run_line(app);
+	if (a == ACTION_up || a == ACTION_down)
+		return line_choose(l, a == ACTION_up ? -1 : 1) ? DID_CHANGE : DID_NOTHING;
+	if (a == ACTION_back || a == ACTION_interrupt || a == ACTION_palette ||
+	    (a == ACTION_delete_left && l->editor.text.len == 0)) {
+		line_close(l);
+		return DID_CHANGE;
+	}
+	if (!edits[a])
+		return act_everywhere(app, a, NULL);
+	if (!edits[a](&l->editor))
+		return DID_NOTHING;
+	line_match(l);
+	return DID_CHANGE;
+}
+
+enum did
+app_text(struct app *app, const char *s, size_t n)
+{
+	if (app->line.mode != LINE_CLOSED) {
+		if (!editor_insert(&app->line.editor, s, n))
+			return DID_NOTHING;
+		line_match(&app->line);
+		return DID_CHANGE;
+	}
+	return app_view(app)->text ? app_view(app)->text(app, s, n) : DID_NOT;
+}
+
+enum did
+app_key(struct app *app, struct key k)
+{
+	enum action a = keymap_find(&app->keys, app_context(app), k);
+	bool noted = app->note.len > 0, was_leaving = app->leaving;
+	enum did did;
+
+	buf_clear(&app->note);
+	if (a == ACTION_NONE && key_text(k)) {
+		char utf8[4];
+
+		did = app_text(app, utf8, utf8_encode(utf8, key_text(k)));
+	} else if (a == ACTION_NONE) {
+		did = DID_NOT;
+	} else if (app->line.mode != LINE_CLOSED) {
+		did = act_line(app, a);
+	} else {
+		did = app_act(app, a, NULL);
+	}
+	if (was_leaving)
+		app->leaving = false;
+	return noted ? DID_CHANGE : did;
+}

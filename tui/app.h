@@ -1,0 +1,76 @@
+/* The program while a person uses it: state, keys, the view that is open, and the one loop that waits for the terminal,
+ * the model and signals.  Both renderers, the screen and plain lines, work from this. */
+#ifndef TUI_APP_H
+#define TUI_APP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "tui/config.h"
+#include "tui/draw.h"
+#include "tui/keymap.h"
+#include "tui/state/chat.h"
+#include "tui/state/editor.h"
+#include "tui/state/line.h"
+#include "tui/term/input.h"
+#include "tui/term/term.h"
+#include "tui/view/view.h"
+#include "tui/widget/transcript.h"
+
+struct app {
+	const struct config *config;	/* not owned */
+	struct keymap keys;
+	struct theme theme;
+	enum background background;
+	const struct glyphs *glyphs;
+	struct display *display;	/* not owned; NULL in linear mode */
+	struct grid grid;
+
+	/* State the views draw. */
+	struct chat chat;
+	struct editor prompt;
+	int prompt_columns;		/* as last laid out: up and down move by rows */
+	bool reading;			/* the transcript has the keyboard, not the prompt */
+	struct transcript transcript;
+	struct line line;
+	enum view_id view;
+	enum view_id under;		/* what help was opened over */
+	size_t help_top, help_rows;
+	int help_height;
+
+	struct buf note;		/* one sentence for the person, until the next key */
+	enum role note_role;
+	bool leaving;			/* Ctrl-C was pressed once with nothing to stop */
+
+	bool quit;
+	int quit_signal;		/* 0, or the signal that ended it */
+	bool suspend;
+
+	struct input input;
+	unsigned long n_keys;		/* handled so far, for MINNOW_SYNC */
+	long n_synced;			/* told to the file; -1: nothing yet */
+	bool sync_asked;
+};
+
+void app_init(struct app *app, const struct config *c);
+void app_done(struct app *app);
+
+/* Run on a display until the person leaves.  False with *e only when it could not start. */
+bool app_run(struct app *app, struct display *d, struct err *e) MUST_CHECK;
+
+/* Pieces of the loop, for tests and for linear mode. */
+enum did app_act(struct app *app, enum action a, const char *words);
+enum did app_key(struct app *app, struct key k);
+enum did app_text(struct app *app, const char *s, size_t n);
+void app_draw(struct app *app, int rows, int cols);		/* into app->grid */
+void app_note(struct app *app, enum role role, const char *fmt, ...) PRINTF_LIKE(3, 4);
+enum context app_context(const struct app *app);
+const struct view *app_view(const struct app *app);
+bool app_set_theme(struct app *app, const char *name, struct err *e) MUST_CHECK;
+
+/* Actions that more than one view or renderer offers. */
+bool app_send(struct app *app, const char *text);
+/* Copy to the terminal's clipboard (OSC 52). */
+void app_copy(struct app *app, const char *s, size_t n, const char *what);
+
+#endif

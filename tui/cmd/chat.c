@@ -1,0 +1,203 @@
+/* minnow chat: the terminal UI, in a conversation with a model.  Chooses the renderer: a full screen, or plain lines. */
+#define _GNU_SOURCE
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "registry/find.h"
+#include "tui/app.h"
+#include "tui/cmd/cmd.h"
+#include "tui/state/load.h"
+#include "tui/term/signals.h"
+
+struct chat_opts {
+	bool linear;
+	const char *system, *theme, *color, *kv;
+	double temp;
+	int64_t seed, max_tokens, ctx, threads;
+};
+
+enum { NOT_GIVEN = -1 };
+
+static const struct opt opts[] = {
+	{"linear", 0, OPT_FLAG, NULL, "plain lines instead of a full screen", offsetof(struct chat_opts, linear),
+	    0, 0, NULL},
+	{"system", 's', OPT_TEXT, "TEXT", "system prompt", offsetof(struct chat_opts, system), 0, 0, NULL},
+	{"theme", 0, OPT_TEXT, "NAME", "colour theme", offsetof(struct chat_opts, theme), 0, 0, NULL},
+	{"color", 0, OPT_CHOICE, "WHEN", "how many colours to use", offsetof(struct chat_opts, color), 0, 0,
+	    "auto never 16 256 truecolor"},
+	{"temp", 0, OPT_REAL, "T", "temperature; 0 always takes the most probable token",
+	    offsetof(struct chat_opts, temp), NOT_GIVEN, 10, NULL},
+	{"seed", 0, OPT_INT, "N", "the same seed gives the same answer", offsetof(struct chat_opts, seed), NOT_GIVEN,
+	    9e15, NULL},
+	{"max-tokens", 'n', OPT_INT, "N", "longest answer", offsetof(struct chat_opts, max_tokens), NOT_GIVEN,
+	    1048576, NULL},
+	{"ctx", 'c', OPT_INT, "N", "positions of the context window", offsetof(struct chat_opts, ctx), NOT_GIVEN,
+	    1048576, NULL},
+	{"kv", 0, OPT_CHOICE, "TYPE", "format of the key and value cache", offsetof(struct chat_opts, kv), 0, 0,
+	    "f32 f16 q8_0"},
+	{"threads", 't', OPT_INT, "N", "compute threads", offsetof(struct chat_opts, threads), NOT_GIVEN, 1024, NULL},
+	{0},
+};
+
+static void
+defaults(void *p)
+{
+	struct chat_opts *o = p;
+
+	o->temp = o->seed = o->max_tokens = o->ctx = o->threads = NOT_GIVEN;
+	o->temp = NOT_GIVEN;
+}
+
+/* Options go over the settings. */
+static void
+merge(struct config *c, const struct chat_opts *o)
+{
+	c->ui_linear |= o->linear;
+	c->chat_system = o->system ? o->system : c->chat_system;
+	c->ui_theme = o->theme ? o->theme : c->ui_theme;
+	/* --color beats the file, the file beats NO_COLOR. */
+	if (o->color)
+		c->ui_color = o->color;
+	else if (c->no_color && strcmp(c->ui_color, "auto") == 0)
+		c->ui_color = "never";
+	c->chat_kv = o->kv ? o->kv : c->chat_kv;
+	c->sampling_temp = o->temp >= 0 ? o->temp : c->sampling_temp;
+	c->sampling_seed = o->seed >= 0 ? o->seed : c->sampling_seed;
+	c->sampling_max_tokens = o->max_tokens >= 0 ? o->max_tokens : c->sampling_max_tokens;
+	c->chat_context = o->ctx >= 0 ? o->ctx : c->chat_context;
+	c->compute_threads = o->threads >= 0 ? o->threads : c->compute_threads;
+}
+
+/* Never fails as a whole: a model that cannot be opened is a state of the chat, with its reason. */
+static void
+open_chat(struct app *app, const struct config *c, const char *name)
+{
+	struct load_options lo = {
+		.engine = {.n_threads = (int)c->compute_threads, .isa = *c->compute_isa ? c->compute_isa : NULL},
+		.session = {.n_ctx = (uint32_t)c->chat_context, .kv = kvtype_find(c->chat_kv)},
+	};
+	struct chat_options o = {.name = name, .system = c->chat_system,
+	    .max_tokens = (uint32_t)c->sampling_max_tokens};
+	const char *slash = strrchr(name, '/');
+	struct buf path = {0};
+	struct err why = {0};
+	struct load *load = NULL;
+
+	if (slash && slash[1])
+		o.name = slash + 1;
+	config_sampling(c, &o.sampling);
+	chat_init(&app->chat, &o);
+	if (registry_find(name, &path, &why)) {
+		lo.path = buf_str(&path);
+		load = load_start(&lo, &why);
+	}
+	chat_open(&app->chat, load, &why);
+	buf_done(&path);
+}
+
+static enum background
+background_of(const struct config *c)
+{
+	const char *last = strrchr(c->colorfgbg, ';');
+	long number = last ? strtol(last + 1, NULL, 10) : -1;
+
+	if (strcmp(c->ui_background, "dark") == 0)
+		return BACKGROUND_DARK;
+	if (strcmp(c->ui_background, "light") == 0)
+		return BACKGROUND_LIGHT;
+	/* "15;0": the second number is the background's place in the palette. */
+	if (number < 0 || last[1] < '0' || last[1] > '9')
+		return BACKGROUND_UNKNOWN;
+	return number == 7 || number == 15 ? BACKGROUND_LIGHT : BACKGROUND_DARK;
+}
+
+/* The first line of what the configuration file got wrong is shown; all of it goes to standard error when leaving. */
+static void
+show_warnings(struct app *app)
+{
+	const struct buf *w = &app->config->warnings;
+
+	if (w->len)
+		app_note(app, ROLE_warn, "%.*s", (int)strcspn(w->data, "\n"), w->data);
+}
+
+static bool
+run_screen(struct app *app, const struct config *c, struct err *e)
+{
+	static const char ask_background[] = "\x1b]11;?\x1b\\";
+	struct display *d = term_curses_open(c->term, c->ui_color, c->colorterm, e);
+	bool ok;
+
+	if (!d)
+		return false;
+	app->display = d;
+	app->background = background_of(c);
+	app->glyphs = glyphs_get(strcmp(c->ui_glyphs, "ascii") == 0 ||
+	    (strcmp(c->ui_glyphs, "auto") == 0 && !d->utf8));
+	ok = app_set_theme(app, c->ui_theme, e);
+	if (ok) {
+		if (app->background == BACKGROUND_UNKNOWN && d->depth != DEPTH_MONO &&
+		    strcmp(c->term, "linux") != 0)
+			d->ops->send(d, ask_background, strlen(ask_background));
+		show_warnings(app);
+		ok = app_run(app, d, e);
+	}
+	d->ops->close(d);
+	app->display = NULL;
+	return ok;
+}
+
+static bool
+run_app(struct app *app, struct config *c, const char *model, struct err *e)
+{
+	bool in = isatty(STDIN_FILENO), out = isatty(STDOUT_FILENO);
+	struct err why = {0};
+	bool screen = in && out && !c->ui_linear && term_can_draw(c->term, &why);
+	bool ok;
+
+	keymap_configure(&app->keys, c->binds, c->n_binds, c->file, &c->warnings);
+	open_chat(app, c, model);
+	ok = screen ? run_screen(app, c, e) : term_linear_run(app, STDIN_FILENO, in, e);
+	if (c->warnings.len)
+		fputs(c->warnings.data, stderr);
+	return ok;
+}
+
+static bool
+run(const struct cmd_call *call, struct err *e)
+{
+	struct config c;
+	struct app app;
+	int sig = 0;
+	bool ok = config_load(&c, e);
+
+	if (ok) {
+		setlocale(LC_CTYPE, "");
+		merge(&c, call->opts);
+		app_init(&app, &c);
+		ok = run_app(&app, &c, call->n_args ? call->args[0] : c.chat_model, e);
+		sig = app.quit_signal;
+		app_done(&app);
+	}
+	config_done(&c);
+	if (sig)
+		signals_end_by(sig);
+	return ok;
+}
+
+const struct cmd cmd_chat = {
+	.name = "chat",
+	.args = "[MODEL]",
+	.summary = "chat with a model in the terminal (the guide when none is named)",
+	.details = "MODEL is a name or the path of a GGUF file. With standard input or output redirected, with --linear or "
+	    "with ACCESSIBLE=1 it works in plain lines: what is piped in is one question, and only the answer is "
+	    "printed. In the full screen, ? lists every key.",
+	.opts = opts,
+	.opts_size = sizeof(struct chat_opts),
+	.defaults = defaults,
+	.max_args = 1,
+	.run = run,
+};

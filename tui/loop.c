@@ -1,0 +1,233 @@
+/* The one loop: waits for the terminal, the model and signals; at most 60 frames a second, none when nothing changed. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/base/clock.h"
+#include "core/base/mem.h"
+#include "tui/app.h"
+#include "tui/term/signals.h"
+
+#define FRAME_S (1.0 / 60)
+#define STATUS_QUERY "\x1b[5n"
+
+struct loop {
+	struct app *app;
+	struct display *display;
+	int signal_fd;
+	bool dirty;			/* the screen no longer shows the state */
+	double drawn_s;			/* when the last frame was sent */
+	double typed_s;			/* when the last bytes came */
+	bool hung_up;
+};
+
+static void
+draw_frame(struct loop *l)
+{
+	int rows, cols;
+
+	l->display->ops->size(l->display, &rows, &cols);
+	app_draw(l->app, rows, cols);
+	l->display->ops->show(l->display, &l->app->grid);
+	l->drawn_s = clock_s();
+	l->dirty = false;
+}
+
+/* ---- screen tests: MINNOW_SYNC names a file that learns how many keys were handled, once the terminal has drawn
+ * everything they led to.  The terminal's answer to a status query proves that it has. ---- */
+
+static void
+ask_sync(struct loop *l)
+{
+	struct app *app = l->app;
+
+	if (!*app->config->sync || app->sync_asked || app->n_synced == (long)app->n_keys)
+		return;
+	if (l->dirty || chat_busy(&app->chat) || input_pending(&app->input))
+		return;
+	app->sync_asked = true;
+	app->n_synced = (long)app->n_keys;
+	l->display->ops->send(l->display, STATUS_QUERY, strlen(STATUS_QUERY));
+}
+
+static void
+tell_sync(struct app *app)
+{
+	FILE *f = app->sync_asked ? fopen(app->config->sync, "a") : NULL;
+
+	app->sync_asked = false;
+	if (!f)
+		return;
+	fprintf(f, "%ld\n", app->n_synced);
+	fclose(f);
+}
+
+/* ---- input ---- */
+
+static void
+take_background(struct loop *l, const struct input_event *ev)
+{
+	double light = (0.299 * ev->red + 0.587 * ev->green + 0.114 * ev->blue) / 255;
+	struct app *app = l->app;
+
+	if (strcmp(app->config->ui_background, "auto") != 0)
+		return;
+	app->background = light < 0.5 ? BACKGROUND_DARK : BACKGROUND_LIGHT;
+	l->display->ops->set_theme(l->display, &app->theme, app->background);
+	l->dirty = true;
+}
+
+static void
+take_event(struct loop *l, const struct input_event *ev)
+{
+	struct app *app = l->app;
+	enum did did = DID_NOTHING;
+
+	switch (ev->kind) {
+	case INPUT_KEY:
+		did = app_key(app, ev->key);
+		app->n_keys++;
+		break;
+	case INPUT_PASTE:
+		did = app_text(app, ev->text, ev->len);
+		app->n_keys++;
+		break;
+	case INPUT_STATUS:
+		tell_sync(app);
+		break;
+	case INPUT_BACKGROUND:
+		take_background(l, ev);
+		break;
+	}
+	l->dirty |= did == DID_CHANGE;
+}
+
+static void
+read_terminal(struct loop *l)
+{
+	char bytes[16384];
+	struct input_event ev;
+	ssize_t n = read(l->display->in_fd, bytes, sizeof bytes);
+
+	if (n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN))
+		l->hung_up = true;
+	if (n <= 0)
+		return;
+	l->typed_s = clock_s();
+	input_feed(&l->app->input, bytes, (size_t)n);
+	while (!l->app->quit && input_next(&l->app->input, false, &ev))
+		take_event(l, &ev);
+}
+
+static void
+flush_escape(struct loop *l)
+{
+	struct input_event ev;
+
+	if (!input_pending(&l->app->input) || clock_s() - l->typed_s < INPUT_ESC_MS / 1e3)
+		return;
+	while (!l->app->quit && input_next(&l->app->input, true, &ev))
+		take_event(l, &ev);
+}
+
+/* ---- signals ---- */
+
+static void
+suspend(struct loop *l)
+{
+	l->app->suspend = false;
+	l->display->ops->pause(l->display);
+	signals_stop_self();
+	l->display->ops->resume(l->display);
+	l->dirty = true;
+}
+
+static void
+take_signals(struct loop *l)
+{
+	int sig;
+
+	while ((sig = signals_next())) {
+		switch (sig) {
+		case SIGTSTP:
+			l->app->suspend = true;
+			break;
+		case SIGTERM:
+		case SIGHUP:
+		case SIGINT:
+			l->app->quit = true;
+			l->app->quit_signal = sig;
+			break;
+		default:		/* SIGWINCH, SIGCONT */
+			l->dirty = true;
+			break;
+		}
+	}
+}
+
+/* ---- waiting ---- */
+
+/* Milliseconds until something is due without any descriptor becoming ready; -1: nothing is. */
+static int
+time_to_wait(const struct loop *l)
+{
+	double now = clock_s(), wait = -1;
+
+	if (l->dirty)
+		wait = l->drawn_s + FRAME_S - now;
+	if (input_pending(&l->app->input)) {
+		double esc = l->typed_s + INPUT_ESC_MS / 1e3 - now;
+
+		wait = l->dirty && wait < esc ? wait : esc;
+	} else if (!l->dirty) {
+		return -1;
+	}
+	return wait <= 0 ? 0 : (int)(wait * 1000) + 1;
+}
+
+static void
+wait_once(struct loop *l)
+{
+	struct pollfd p[4] = {{l->display->in_fd, POLLIN, 0}, {l->signal_fd, POLLIN, 0}};
+	int fds[2], n = chat_fds(&l->app->chat, fds);
+
+	for (int i = 0; i < n; i++)
+		p[2 + i] = (struct pollfd){fds[i], POLLIN, 0};
+	if (poll(p, (nfds_t)(2 + n), time_to_wait(l)) < 0 && errno != EINTR)
+		l->hung_up = true;
+	if (p[1].revents)
+		take_signals(l);
+	if (p[0].revents)
+		read_terminal(l);
+	flush_escape(l);
+	if (chat_poll(&l->app->chat))
+		l->dirty = true;
+}
+
+bool
+app_run(struct app *app, struct display *d, struct err *e)
+{
+	struct loop l = {.app = app, .display = d, .dirty = true};
+
+	app->display = d;
+	l.signal_fd = signals_open(e);
+	if (l.signal_fd < 0)
+		return false;
+	while (!app->quit && !l.hung_up) {
+		if (l.dirty && clock_s() - l.drawn_s >= FRAME_S)
+			draw_frame(&l);
+		ask_sync(&l);
+		wait_once(&l);
+		if (app->suspend)
+			suspend(&l);
+	}
+	signals_close();
+	app->display = NULL;
+	return true;
+}

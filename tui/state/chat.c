@@ -1,0 +1,424 @@
+/* The conversation; see chat.h. */
+#include "tui/state/chat.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/clock.h"
+#include "core/base/mem.h"
+#include "core/tok/tok.h"
+#include "tui/state/load.h"
+#include "tui/text_clean.h"
+
+/* One cell of the sparkline covers at least this much generating. */
+#define SPARK_S 0.25
+
+void
+chat_init(struct chat *c, const struct chat_options *o)
+{
+	struct buf name = {0};
+
+	*c = (struct chat){.status = CHAT_LOADING, .sampling = o->sampling, .max_tokens = o->max_tokens};
+	text_clean_line(&name, o->name, strlen(o->name));
+	c->name = mem_dup(buf_str(&name));
+	c->system = mem_dup(o->system ? o->system : "");
+	buf_done(&name);
+}
+
+static void
+turn_free(struct turn *t)
+{
+	buf_done(&t->raw);
+	buf_done(&t->clean);
+	free(t);
+}
+
+static void
+drop_turns(struct chat *c, size_t keep)
+{
+	while (c->n_turns > keep)
+		turn_free(c->turns[--c->n_turns]);
+	c->generation++;
+}
+
+void
+chat_done(struct chat *c)
+{
+	session_close(c->session);
+	if (c->load && !load_finished(c->load)) {
+		/* Half a model cannot be waited for when a person leaves: the end of the process frees it. */
+		c->load = NULL;
+		c->engine = NULL;
+		c->model = NULL;
+	}
+	load_free(c->load);
+	model_close(c->model);
+	engine_free(c->engine);
+	drop_turns(c, 0);
+	free(c->turns);
+	free(c->pending);
+	free(c->name);
+	free(c->system);
+	*c = (struct chat){0};
+}
+
+static void
+fail(struct chat *c, const struct err *why)
+{
+	c->status = CHAT_FAILED;
+	c->err = *why;
+	free(c->pending);
+	c->pending = NULL;
+}
+
+void
+chat_open(struct chat *c, struct load *load, const struct err *why)
+{
+	c->load = load;
+	if (!load)
+		fail(c, why);
+}
+
+int
+chat_fds(const struct chat *c, int fds[2])
+{
+	int n = 0;
+
+	if (c->load)
+		fds[n++] = load_wake_fd(c->load);
+	if (c->session)
+		fds[n++] = session_wake_fd(c->session);
+	return n;
+}
+
+bool
+chat_running(const struct chat *c)
+{
+	return c->status == CHAT_READING || c->status == CHAT_ANSWERING;
+}
+
+bool
+chat_busy(const struct chat *c)
+{
+	return c->load || chat_running(c);
+}
+
+static struct turn *
+add_turn(struct chat *c, enum turn_role role)
+{
+	struct turn *t = mem_new0(1, sizeof *t);
+
+	t->role = role;
+	c->turns = mem_grow(c->turns, c->n_turns + 1, sizeof *c->turns);
+	c->turns[c->n_turns++] = t;
+	return t;
+}
+
+/* Blank lines before the first word are no content. */
+static void
+add_text(struct turn *t, const char *s, size_t n)
+{
+	size_t skip = 0;
+
+	buf_add(&t->raw, s, n);
+	while (t->clean.len == 0 && skip < n && (s[skip] == '\n' || s[skip] == ' '))
+		skip++;
+	text_clean(&t->clean, s + skip, n - skip);
+}
+
+/* The turns as the template takes them; an exchange that failed before it said anything is left out. */
+static size_t
+collect(const struct chat *c, struct chat_message *out)
+{
+	size_t n = 0;
+
+	if (*c->system)
+		out[n++] = (struct chat_message){"system", c->system};
+	for (size_t i = 0; i < c->n_turns; i++) {
+		const struct turn *t = c->turns[i];
+		bool last = i + 1 == c->n_turns || (i + 2 == c->n_turns && c->turns[i + 1]->raw.len == 0);
+
+		if (t->role == TURN_USER && (last || c->turns[i + 1]->raw.len))
+			out[n++] = (struct chat_message){"user", buf_str(&t->raw)};
+		else if (t->role == TURN_MODEL && t->raw.len)
+			out[n++] = (struct chat_message){"assistant", buf_str(&t->raw)};
+	}
+	return n;
+}
+
+/* Send the conversation, whose last turn is a question. */
+static bool
+request(struct chat *c, struct err *e)
+{
+	struct chat_message *messages = mem_new0(c->n_turns + 1, sizeof *messages);
+	struct request r = {
+		.messages = messages, .sampling = c->sampling, .max_tokens = c->max_tokens,
+	};
+	bool ok;
+
+	r.n_messages = collect(c, messages);
+	ok = session_ask(c->session, &r, e);
+	free(messages);
+	return ok;
+}
+
+static bool
+begin(struct chat *c, struct err *e)
+{
+	if (!request(c, e))
+		return false;
+	add_turn(c, TURN_MODEL);
+	c->status = CHAT_READING;
+	c->stats = (struct turn_stats){0};
+	c->has_stats = false;
+	c->prompt_done = 0;
+	c->started_s = clock_s();
+	c->n_spark = 0;
+	c->spark_n = 0;
+	c->spark_s = 0;
+	return true;
+}
+
+bool
+chat_ask(struct chat *c, const char *text, struct err *e)
+{
+	struct turn *t;
+
+	if (chat_running(c) || c->pending)
+		return err_set(e, ERR_FAILED, "an answer is on its way: Esc stops it");
+	if (c->status == CHAT_FAILED)
+		return err_set(e, ERR_FAILED, "no model is loaded");
+	t = add_turn(c, TURN_USER);
+	add_text(t, text, strlen(text));
+	if (c->load) {
+		c->pending = mem_dup(text);
+		return true;
+	}
+	if (begin(c, e))
+		return true;
+	drop_turns(c, c->n_turns - 1);
+	return false;
+}
+
+bool
+chat_stop(struct chat *c)
+{
+	if (c->pending) {
+		free(c->pending);
+		c->pending = NULL;
+		drop_turns(c, c->n_turns - 1);
+		return true;
+	}
+	if (!chat_running(c))
+		return false;
+	if (c->session)
+		session_cancel(c->session);
+	return true;
+}
+
+bool
+chat_regenerate(struct chat *c, struct err *e)
+{
+	size_t n = c->n_turns;
+
+	if (chat_running(c) || c->load)
+		return err_set(e, ERR_FAILED, "an answer is on its way: Esc stops it");
+	if (n == 0 || c->status != CHAT_READY)
+		return err_set(e, ERR_FAILED, "there is no question to answer again");
+	if (c->turns[n - 1]->role == TURN_MODEL)
+		drop_turns(c, n - 1);
+	return begin(c, e);
+}
+
+bool
+chat_clear(struct chat *c, struct err *e)
+{
+	if (chat_running(c) || c->pending)
+		return err_set(e, ERR_FAILED, "an answer is on its way: Esc stops it");
+	drop_turns(c, 0);
+	c->n_used = c->n_system;
+	c->has_stats = false;
+	return true;
+}
+
+const struct turn *
+chat_last_answer(const struct chat *c)
+{
+	for (size_t i = c->n_turns; i-- > 0;)
+		if (c->turns[i]->role == TURN_MODEL && c->turns[i]->raw.len)
+			return c->turns[i];
+	return NULL;
+}
+
+static void
+add_spark(struct chat *c)
+{
+	double s = c->stats.generate_s - c->spark_s;
+
+	if (s < SPARK_S || c->stats.n_generated <= c->spark_n)
+		return;
+	if (c->n_spark == CHAT_SPARK)
+		memmove(c->spark, c->spark + 1, (size_t)--c->n_spark * sizeof *c->spark);
+	c->spark[c->n_spark++] = (c->stats.n_generated - c->spark_n) / s;
+	c->spark_n = c->stats.n_generated;
+	c->spark_s = c->stats.generate_s;
+}
+
+void
+chat_apply(struct chat *c, struct event *ev)
+{
+	struct turn *t = c->n_turns ? c->turns[c->n_turns - 1] : NULL;
+
+	c->stats = ev->stats;
+	c->has_stats = true;
+	c->n_used = ev->stats.n_prompt + ev->stats.n_generated;
+	switch (ev->kind) {
+	case EVENT_PROMPT:
+		c->prompt_done = ev->prompt_done;
+		break;
+	case EVENT_TOKEN:
+		c->status = CHAT_ANSWERING;
+		if (t && ev->len)
+			add_text(t, ev->text, ev->len);
+		add_spark(c);
+		break;
+	case EVENT_DONE:
+	case EVENT_ERROR:
+		if (t && ev->kind == EVENT_DONE && ev->len)
+			add_text(t, ev->text, ev->len);
+		if (t) {
+			t->complete = true;
+			t->reason = ev->reason;
+			t->err = ev->kind == EVENT_ERROR ? ev->err : (struct err){0};
+		}
+		c->status = CHAT_READY;
+		break;
+	}
+	event_done(ev);
+}
+
+static void
+count_system(struct chat *c)
+{
+	struct tok_ids ids = {0};
+	struct tok_flags flags = {0};
+
+	if (*c->system && tok_encode(model_tok(c->model), c->system, strlen(c->system), flags, &ids, NULL))
+		c->n_system = (uint32_t)ids.n;
+	c->n_used = c->n_system;
+	tok_ids_done(&ids);
+}
+
+static void
+take_load_event(struct chat *c, struct load_event *ev)
+{
+	switch (ev->kind) {
+	case LOAD_READY:
+		c->engine = ev->engine;
+		c->model = ev->model;
+		c->session = ev->session;
+		c->n_ctx = session_n_ctx(c->session);
+		c->status = CHAT_READY;
+		count_system(c);
+		break;
+	case LOAD_FAILED:
+		fail(c, &ev->err);
+		break;
+	case LOAD_ROOF:
+		c->roof = ev->roof;
+		break;
+	}
+}
+
+static void
+send_pending(struct chat *c)
+{
+	struct err e = {0};
+
+	free(c->pending);
+	c->pending = NULL;
+	if (!begin(c, &e)) {
+		struct turn *t = add_turn(c, TURN_MODEL);
+
+		t->complete = true;
+		t->err = e;
+	}
+}
+
+bool
+chat_poll(struct chat *c)
+{
+	struct load_event le;
+	struct event ev;
+	bool changed = false;
+
+	while (c->load && load_next(c->load, &le)) {
+		changed = true;
+		take_load_event(c, &le);
+		if (load_finished(c->load)) {
+			load_free(c->load);
+			c->load = NULL;
+			if (c->pending)
+				send_pending(c);
+		}
+	}
+	while (c->session && session_next(c->session, &ev)) {
+		changed = true;
+		chat_apply(c, &ev);
+	}
+	return changed;
+}
+
+double
+chat_prompt_left(const struct chat *c)
+{
+	double rate = chat_prompt_rate(c);
+
+	return rate > 0 ? (c->stats.n_prompt - c->prompt_done) / rate : -1;
+}
+
+double
+chat_prompt_rate(const struct chat *c)
+{
+	uint32_t done = c->status == CHAT_READING ? c->prompt_done : c->stats.n_prompt;
+
+	if (!c->has_stats || done <= c->stats.n_reused || c->stats.prompt_s <= 0)
+		return 0;
+	return (done - c->stats.n_reused) / c->stats.prompt_s;
+}
+
+double
+chat_answer_rate(const struct chat *c)
+{
+	/* The clock of generate_s starts at the first token. */
+	if (!c->has_stats || c->stats.n_generated < 2 || c->stats.generate_s <= 0)
+		return 0;
+	return (c->stats.n_generated - 1) / c->stats.generate_s;
+}
+
+double
+chat_roof_share(const struct chat *c)
+{
+	return c->roof > 0 ? chat_answer_rate(c) * c->stats.bytes_per_token / c->roof : 0;
+}
+
+const char *
+turn_ending(const struct turn *t)
+{
+	if (!t->complete)
+		return NULL;
+	if (t->err.kind)
+		return t->err.text;
+	switch (t->reason) {
+	case STOP_CANCELLED:
+		return "stopped";
+	case STOP_LENGTH:
+		return "cut at the longest answer allowed (sampling.max-tokens)";
+	case STOP_CONTEXT:
+		return "the context is full: \":clear\" begins a new conversation";
+	case STOP_END:
+	case STOP_STRING:
+		break;
+	}
+	return t->raw.len ? NULL : "the model said nothing";
+}

@@ -1,0 +1,104 @@
+/* The loading thread; see load.h. */
+#include "tui/state/load.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/mem.h"
+#include "core/base/queue.h"
+
+struct load {
+	struct load_options options;
+	char *path;
+	pthread_t thread;
+	struct queue *events;		/* the thread pushes, the UI pops */
+	bool finished;			/* UI only */
+};
+
+static bool
+open_all(const struct load *l, struct load_event *ev)
+{
+	ev->engine = engine_new(&l->options.engine, &ev->err);
+	if (!ev->engine)
+		return false;
+	ev->model = model_open(ev->engine, l->path, &ev->err);
+	if (!ev->model)
+		return false;
+	ev->session = session_open(ev->model, &l->options.session, &ev->err);
+	return ev->session != NULL;
+}
+
+static void *
+run(void *arg)
+{
+	struct load *l = arg;
+	struct load_event ev = {.kind = LOAD_READY};
+
+	if (!open_all(l, &ev)) {
+		model_close(ev.model);
+		engine_free(ev.engine);
+		ev = (struct load_event){.kind = LOAD_FAILED, .err = ev.err};
+		queue_push(l->events, &ev);
+		return NULL;
+	}
+	queue_push(l->events, &ev);
+	/* After the model is ready: a person reads and types meanwhile. */
+	ev = (struct load_event){.kind = LOAD_ROOF, .roof = engine_roof(ev.engine)};
+	queue_push(l->events, &ev);
+	return NULL;
+}
+
+struct load *
+load_start(const struct load_options *o, struct err *e)
+{
+	struct load *l = mem_new0(1, sizeof *l);
+
+	l->options = *o;
+	l->path = mem_dup(o->path);
+	l->events = queue_new(2, sizeof(struct load_event), e);
+	if (!l->events)
+		goto fail;
+	if (pthread_create(&l->thread, NULL, run, l) != 0) {
+		err_set(e, ERR_NO_SPACE, "cannot start a thread to load the model");
+		goto fail;
+	}
+	return l;
+fail:
+	queue_free(l->events);
+	free(l->path);
+	free(l);
+	return NULL;
+}
+
+int
+load_wake_fd(const struct load *l)
+{
+	return queue_wake_fd(l->events);
+}
+
+bool
+load_next(struct load *l, struct load_event *out)
+{
+	if (!queue_pop(l->events, out))
+		return false;
+	l->finished = out->kind != LOAD_READY;
+	return true;
+}
+
+bool
+load_finished(const struct load *l)
+{
+	return l->finished;
+}
+
+void
+load_free(struct load *l)
+{
+	if (!l)
+		return;
+	pthread_join(l->thread, NULL);
+	queue_free(l->events);
+	free(l->path);
+	free(l);
+}

@@ -1,0 +1,49 @@
+/* What shows a grid: a curses screen, or nothing at all in tests.  Only the UI thread calls it. */
+#ifndef TUI_TERM_TERM_H
+#define TUI_TERM_TERM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/base/err.h"
+#include "tui/grid.h"
+#include "tui/theme.h"
+
+struct app;
+struct display;
+
+struct term_ops {
+	void (*size)(struct display *t, int *rows, int *cols);
+	/* One frame; only cells that differ from the last one are sent. */
+	void (*show)(struct display *t, const struct grid *g);
+	void (*set_theme)(struct display *t, const struct theme *theme, enum background bg);
+	/* Bytes beside the picture: a query, the clipboard. */
+	void (*send)(struct display *t, const char *bytes, size_t n);
+	/* Give the terminal back as it was found, and take it again (everything is drawn anew). */
+	void (*pause)(struct display *t);
+	void (*resume)(struct display *t);
+	void (*redraw)(struct display *t);
+	void (*close)(struct display *t);
+};
+
+struct display {
+	const struct term_ops *ops;
+	int in_fd;			/* what a person types; -1: nothing */
+	bool utf8;			/* it can show more than ASCII */
+	enum depth depth;
+};
+
+/* False, with *e saying why, where the terminal cannot place text: then linear mode is the answer. */
+bool term_can_draw(const char *term_name, struct err *e) MUST_CHECK;
+/* DEPTH: "auto", "never", "16", "256", "truecolor"; COLORTERM: what the variable says. */
+struct display *term_curses_open(const char *term_name, const char *depth, const char *colorterm, struct err *e)
+    MUST_CHECK;
+struct display *term_null_open(int rows, int cols);
+const struct grid *term_null_grid(const struct display *t);	/* the last frame */
+void term_null_resize(struct display *t, int rows, int cols);
+
+/* Plain lines instead of a screen: reads questions from IN_FD until it ends, prints answers.  INTERACTIVE: with prompts
+ * and names; otherwise all of the input is one question and only the answer is printed. */
+bool term_linear_run(struct app *app, int in_fd, bool interactive, struct err *e) MUST_CHECK;
+
+#endif

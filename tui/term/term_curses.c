@@ -1,0 +1,364 @@
+/* The grid on a real terminal, through curses' cell difference.  The only file with curses calls.
+ * Input is not curses' business here: term/input.c reads the bytes, because curses knows neither bracketed paste nor
+ * the answers to queries. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <ncursesw/curses.h>
+#include <ncursesw/term.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <unistd.h>
+#include <wchar.h>
+
+#include "core/base/buf.h"
+#include "core/base/mem.h"
+#include "core/base/utf8.h"
+#include "tui/term/signals.h"
+#include "tui/term/term.h"
+
+#define PASTE_ON "\x1b[?2004h"
+#define PASTE_OFF "\x1b[?2004l"
+
+struct term_curses {
+	struct display term;
+	SCREEN *screen;
+	struct grid shown;		/* the last frame */
+	bool stale;			/* shown says nothing about the screen */
+	bool direct;			/* colour numbers are RGB values */
+	struct style styles[ROLE_COUNT];
+};
+
+static struct term_curses *
+curses_of(struct display *t)
+{
+	return (struct term_curses *)t;
+}
+
+bool
+term_can_draw(const char *name, struct err *e)
+{
+	int status;
+	bool ok;
+
+	if (!*name || strcmp(name, "dumb") == 0)
+		return err_set(e, ERR_FAILED, "TERM is \"%s\": no full screen there", name);
+	if (setupterm(name, STDOUT_FILENO, &status) != OK)
+		return err_set(e, ERR_FAILED, "the terminal \"%s\" is not known here", name);
+	ok = tigetstr("cup") && tigetstr("clear");
+	del_curterm(cur_term);
+	return ok || err_set(e, ERR_FAILED, "the terminal \"%s\" cannot place text", name);
+}
+
+/* Everything, also when the other side is slow to read. */
+static void
+write_all(const char *s, size_t n)
+{
+	struct pollfd p = {.fd = STDOUT_FILENO, .events = POLLOUT};
+
+	while (n > 0) {
+		ssize_t done = write(STDOUT_FILENO, s, n);
+
+		if (done < 0 && errno == EAGAIN)
+			done = poll(&p, 1, 1000) > 0 ? 0 : -1;
+		else if (done < 0 && errno == EINTR)
+			done = 0;
+		if (done < 0)
+			return;
+		s += done;
+		n -= (size_t)done;
+	}
+}
+
+static void
+curses_send(struct display *t, const char *bytes, size_t n)
+{
+	(void)t;
+	write_all(bytes, n);
+}
+
+static void
+curses_size(struct display *t, int *rows, int *cols)
+{
+	struct winsize ws;
+
+	(void)t;
+	*rows = LINES;
+	*cols = COLS;
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws) == 0 && ws.ws_row && ws.ws_col) {
+		*rows = ws.ws_row;
+		*cols = ws.ws_col;
+	}
+}
+
+/* ---- colours ---- */
+
+static enum depth
+find_depth(const struct term_curses *c, const char *wanted)
+{
+	if (!has_colors() || strcmp(wanted, "never") == 0)
+		return DEPTH_MONO;
+	if (c->direct)
+		return DEPTH_TRUE;
+	return COLORS >= 256 && strcmp(wanted, "16") != 0 ? DEPTH_256 : DEPTH_16;
+}
+
+/* The curses colour number, and bold where a terminal has only eight. */
+static int
+colour_number(const struct term_curses *c, struct style st, unsigned *attr)
+{
+	int number;
+
+	if (st.rgb == COLOUR_DEFAULT)
+		return -1;
+	if (c->term.depth == DEPTH_TRUE)
+		return st.rgb < 8 ? 0 : st.rgb;	/* 1 to 7 mean palette colours there */
+	if (c->term.depth == DEPTH_256)
+		return colour_256(st.rgb);
+	number = colour_16(st.rgb);
+	if (number >= 8 && COLORS < 16) {
+		*attr |= ATTR_BOLD;
+		number -= 8;
+	}
+	return number;
+}
+
+static void
+curses_set_theme(struct display *t, const struct theme *theme, enum background bg)
+{
+	struct term_curses *c = curses_of(t);
+
+	for (int r = 0; r < ROLE_COUNT; r++) {
+		struct style st = theme->styles[bg][r];
+		unsigned attr = st.attr;
+
+		if (t->depth != DEPTH_MONO)
+			init_extended_pair(r + 1, colour_number(c, st, &attr), -1);
+		c->styles[r] = (struct style){st.rgb, (uint8_t)attr};
+	}
+	c->stale = true;
+}
+
+static attr_t
+attributes(unsigned a)
+{
+	return (a & ATTR_BOLD ? A_BOLD : 0) | (a & ATTR_REVERSE ? A_REVERSE : 0) |
+	    (a & ATTR_UNDERLINE ? A_UNDERLINE : 0) | (a & ATTR_ITALIC ? A_ITALIC : 0);
+}
+
+/* ---- cells ---- */
+
+/* The characters of a cell as libc agrees they are wide; what it does not know or counts differently becomes "?". */
+static size_t
+cell_chars(const struct term_curses *c, const struct cell *cell, wchar_t *out)
+{
+	size_t n = 0;
+
+	for (size_t at = 0; at < cell->len && n < CCHARW_MAX;) {
+		uint32_t cp;
+		bool ok;
+
+		at += utf8_decode(cell->text + at, cell->len - at, &cp, &ok);
+		if (cp >= 0x80 && !c->term.utf8)
+			cp = n ? 0 : '?';
+		else if (wcwidth((wchar_t)cp) != (n ? 0 : cell->width))
+			cp = n ? 0 : '?';
+		if (cp)
+			out[n++] = (wchar_t)cp;
+	}
+	out[n] = L'\0';
+	return n;
+}
+
+static void
+show_cell(const struct term_curses *c, int y, int x, const struct cell *cell)
+{
+	const struct style *st = &c->styles[cell->role];
+	attr_t attr = attributes(cell->attr | st->attr);
+	int pair = c->term.depth == DEPTH_MONO ? 0 : cell->role + 1;
+	wchar_t chars[CCHARW_MAX + 1];
+	cchar_t cc;
+
+	cell_chars(c, cell, chars);
+	if (setcchar(&cc, chars, attr, 0, &pair) != OK)
+		return;
+	mvadd_wch(y, x, &cc);
+	if (chars[0] == L'?' && cell->width == 2)
+		mvadd_wch(y, x + 1, &cc);
+}
+
+static void
+show_row(struct term_curses *c, const struct grid *g, int y)
+{
+	size_t at = (size_t)y * (size_t)g->cols, bytes = (size_t)g->cols * sizeof *g->cells;
+
+	if (!c->stale && memcmp(g->cells + at, c->shown.cells + at, bytes) == 0)
+		return;
+	memcpy(c->shown.cells + at, g->cells + at, bytes);
+	for (int x = 0; x < g->cols; x++)
+		if (g->cells[at + (size_t)x].width)
+			show_cell(c, y, x, &g->cells[at + (size_t)x]);
+}
+
+static void
+curses_show(struct display *t, const struct grid *g)
+{
+	struct term_curses *c = curses_of(t);
+
+	if (g->rows != LINES || g->cols != COLS)
+		resizeterm(g->rows, g->cols);
+	if (g->rows != c->shown.rows || g->cols != c->shown.cols) {
+		grid_resize(&c->shown, g->rows, g->cols);
+		c->stale = true;
+	}
+	if (c->stale)
+		erase();
+	for (int y = 0; y < g->rows; y++)
+		show_row(c, g, y);
+	c->stale = false;
+	if (g->cursor_y >= 0) {
+		curs_set(1);
+		move(g->cursor_y, g->cursor_x);
+	} else {
+		curs_set(0);
+	}
+	wnoutrefresh(stdscr);
+	doupdate();
+}
+
+/* ---- taking and giving back ---- */
+
+static void
+add_capability(struct buf *out, const char *name)
+{
+	char copy[8];
+	const char *s;
+
+	snprintf(copy, sizeof copy, "%s", name);
+	s = tigetstr(copy);
+	/* Padding ($<5>) is of no use to a crash handler. */
+	for (; s && s != (const char *)-1 && *s; s++) {
+		if (s[0] == '$' && s[1] == '<')
+			s += strcspn(s, ">");
+		else
+			buf_add_char(out, *s);
+	}
+}
+
+static void
+arm(void)
+{
+	struct buf b = {0};
+
+	buf_add_str(&b, PASTE_OFF);
+	add_capability(&b, "sgr0");
+	add_capability(&b, "cnorm");
+	add_capability(&b, "rmcup");
+	signals_arm(STDOUT_FILENO, b.data, b.len);
+	buf_done(&b);
+}
+
+static void
+set_modes(void)
+{
+	raw();
+	noecho();
+	nonl();
+	intrflush(stdscr, FALSE);
+	typeahead(-1);
+	leaveok(stdscr, FALSE);
+	scrollok(stdscr, FALSE);
+}
+
+static void
+curses_pause(struct display *t)
+{
+	write_all(PASTE_OFF, strlen(PASTE_OFF));
+	endwin();
+	(void)t;
+}
+
+static void
+curses_resume(struct display *t)
+{
+	curses_of(t)->stale = true;
+	reset_prog_mode();
+	clearok(curscr, TRUE);
+	refresh();
+	write_all(PASTE_ON, strlen(PASTE_ON));
+}
+
+static void
+curses_redraw(struct display *t)
+{
+	curses_of(t)->stale = true;
+	clearok(curscr, TRUE);
+}
+
+static void
+curses_close(struct display *t)
+{
+	struct term_curses *c = curses_of(t);
+
+	curses_pause(t);
+	tcflush(STDIN_FILENO, TCIFLUSH);	/* answers that came too late are not for the shell */
+	signals_disarm();
+	delscreen(c->screen);
+	grid_done(&c->shown);
+	free(c);
+}
+
+static const struct term_ops curses_ops = {
+	.size = curses_size, .show = curses_show, .set_theme = curses_set_theme, .send = curses_send,
+	.pause = curses_pause, .resume = curses_resume, .redraw = curses_redraw, .close = curses_close,
+};
+
+/* Curses sends RGB only where terminfo says so: "xterm-direct" does, where a terminal promises truecolor. */
+static SCREEN *
+open_screen(struct term_curses *c, const char *name, const char *depth, const char *colorterm)
+{
+	bool promised = strcmp(colorterm, "truecolor") == 0 || strcmp(colorterm, "24bit") == 0;
+	bool wanted = strcmp(depth, "truecolor") == 0 || (strcmp(depth, "auto") == 0 && promised);
+	int status;
+
+	if (wanted && strncmp(name, "xterm", 5) == 0 && setupterm("xterm-direct", STDOUT_FILENO, &status) == OK) {
+		SCREEN *s = newterm("xterm-direct", stdout, stdin);
+
+		c->direct = s != NULL;
+		if (s)
+			return s;
+	}
+	return newterm(name, stdout, stdin);
+}
+
+struct display *
+term_curses_open(const char *name, const char *depth, const char *colorterm, struct err *e)
+{
+	struct term_curses *c = mem_new0(1, sizeof *c);
+	int status;
+
+	c->term = (struct display){.ops = &curses_ops, .in_fd = STDIN_FILENO};
+	if (setupterm(name, STDOUT_FILENO, &status) == OK)
+		arm();				/* before curses changes the modes */
+	c->screen = open_screen(c, name, depth, colorterm);
+	if (!c->screen) {
+		signals_disarm();
+		free(c);
+		err_set(e, ERR_FAILED, "the terminal \"%s\" cannot be opened", name);
+		return NULL;
+	}
+	set_modes();
+	c->term.utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+	start_color();
+	if (use_default_colors() != OK)
+		depth = "never";
+	c->term.depth = find_depth(c, depth);
+	c->stale = true;
+	write_all(PASTE_ON, strlen(PASTE_ON));
+	return &c->term;
+}

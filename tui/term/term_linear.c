@@ -1,0 +1,259 @@
+/* The same state as plain lines, append-only: for screen readers, pipes and terminals that cannot place text.
+ * Who speaks is a prefix, everything else whole sentences; there is never an escape code. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/base/mem.h"
+#include "core/base/fs.h"
+#include "tui/app.h"
+#include "tui/term/signals.h"
+
+enum { LINE_BYTES_MAX = 4 << 20 };
+
+struct linear {
+	struct app *app;
+	int in_fd, signal_fd;
+	struct buf in;			/* typed, not yet taken */
+	bool ended;			/* no more input */
+	bool interactive;
+	int signal;			/* that asks to end */
+	size_t printed;			/* bytes of the last answer */
+};
+
+static void
+say(const char *s, size_t n)
+{
+	fwrite(s, 1, n, stdout);
+	fflush(stdout);
+}
+
+/* What the answer has grown by. */
+static void
+print_answer(struct linear *l)
+{
+	const struct chat *c = &l->app->chat;
+	const struct turn *t = c->n_turns ? c->turns[c->n_turns - 1] : NULL;
+
+	if (!t || t->role != TURN_MODEL || t->clean.len <= l->printed)
+		return;
+	say(t->clean.data + l->printed, t->clean.len - l->printed);
+	l->printed = t->clean.len;
+}
+
+/* Wait for whatever comes first: a line, a signal, the model. */
+static void
+wait_once(struct linear *l, bool want_input)
+{
+	struct pollfd p[4] = {{want_input ? l->in_fd : -1, POLLIN, 0}, {l->signal_fd, POLLIN, 0}};
+	int fds[2], n = chat_fds(&l->app->chat, fds), sig;
+	char bytes[4096];
+
+	for (int i = 0; i < n; i++)
+		p[2 + i] = (struct pollfd){fds[i], POLLIN, 0};
+	if (poll(p, (nfds_t)(2 + n), -1) < 0 && errno != EINTR)
+		l->ended = true;
+	while ((sig = signals_next())) {
+		if (sig == SIGINT && chat_running(&l->app->chat) && l->interactive)
+			(void)chat_stop(&l->app->chat);
+		else if (sig == SIGINT || sig == SIGTERM || sig == SIGHUP)
+			l->signal = sig;
+		else if (sig == SIGTSTP)
+			signals_stop_self();
+	}
+	if (p[0].revents) {
+		ssize_t got = read(l->in_fd, bytes, sizeof bytes);
+
+		if (got > 0 && l->in.len < LINE_BYTES_MAX)
+			buf_add(&l->in, bytes, (size_t)got);
+		else if (got == 0 || (got < 0 && errno != EINTR))
+			l->ended = true;
+	}
+	(void)chat_poll(&l->app->chat);
+}
+
+static bool
+wait_answer(struct linear *l, struct err *e)
+{
+	const struct turn *t;
+
+	while (chat_busy(&l->app->chat) && l->app->chat.status != CHAT_FAILED && !l->signal) {
+		print_answer(l);
+		wait_once(l, false);
+	}
+	print_answer(l);
+	if (l->app->chat.status == CHAT_FAILED) {
+		*e = l->app->chat.err;
+		return false;
+	}
+	if (l->signal)
+		return err_set(e, ERR_CANCELLED, "interrupted");
+	t = l->app->chat.n_turns ? l->app->chat.turns[l->app->chat.n_turns - 1] : NULL;
+	if (t && t->err.kind) {
+		*e = t->err;
+		return false;
+	}
+	return true;
+}
+
+static bool
+one_question(struct linear *l, struct err *e)
+{
+	struct buf text = {0};
+	bool ok = fs_read_fd(&text, l->in_fd, "standard input", LINE_BYTES_MAX, e);
+
+	while (text.len && strchr(" \n\r\t", text.data[text.len - 1]))
+		buf_truncate(&text, text.len - 1);
+	if (ok && text.len == 0)
+		ok = err_set(e, ERR_USAGE, "there is no question: standard input is empty");
+	/* A NUL would end the text early. */
+	for (size_t i = 0; ok && i < text.len; i++)
+		if (text.data[i] == '\0')
+			ok = err_set(e, ERR_USAGE, "standard input is not text: byte %zu is NUL", i);
+	ok = ok && chat_ask(&l->app->chat, buf_str(&text), e) && wait_answer(l, e);
+	if (l->printed)
+		say("\n", 1);
+	buf_done(&text);
+	return ok;
+}
+
+static void
+print_help(const struct app *app)
+{
+	(void)app;
+	printf("Type a question and press Enter. A line that begins with a colon is a command:\n");
+	for (enum action a = ACTION_NONE + 1; a < ACTION_newline; a++)
+		if (a == ACTION_help || a == ACTION_quit || a == ACTION_regenerate || a == ACTION_clear)
+			printf("  :%s  %s.\n", action_name(a), action_help(a));
+	printf("Ctrl-C stops an answer; at the prompt it leaves.\n");
+}
+
+static void
+finish_answer(struct linear *l)
+{
+	struct err e = {0};
+	const struct turn *t;
+
+	l->printed = 0;
+	printf("%s: ", l->app->chat.name);
+	fflush(stdout);
+	if (!wait_answer(l, &e) && !l->signal)
+		printf("%sThis went wrong: %s.", l->printed ? "\n" : "", e.text);
+	t = l->app->chat.n_turns ? l->app->chat.turns[l->app->chat.n_turns - 1] : NULL;
+	if (t && !t->err.kind && turn_ending(t))
+		printf("\n(The answer ended: %s.)", turn_ending(t));
+	printf("\n\n");
+	fflush(stdout);
+}
+
+static void
+take_command(struct linear *l, const char *s)
+{
+	enum action a = line_find(s, strcspn(s, " "));
+	struct err e = {0};
+
+	switch (a) {
+	case ACTION_quit:
+		l->ended = true;
+		return;
+	case ACTION_help:
+		print_help(l->app);
+		return;
+	case ACTION_clear:
+		printf("%s\n", chat_clear(&l->app->chat, &e) ? "A new conversation begins." : e.text);
+		return;
+	case ACTION_regenerate:
+		if (chat_regenerate(&l->app->chat, &e))
+			finish_answer(l);
+		else
+			printf("That is not possible: %s.\n", e.text);
+		return;
+	case ACTION_NONE:
+		printf("There is no command \"%s\". :help lists them.\n", s);
+		return;
+	default:
+		printf("\"%s\" needs the full screen.\n", action_name(a));
+	}
+}
+
+static void
+take_line(struct linear *l, char *s)
+{
+	struct err e = {0};
+
+	s[strcspn(s, "\r")] = '\0';
+	if (s[strspn(s, " \t")] == '\0')
+		return;
+	if ((*s == ':' || *s == '/') && s[1])
+		take_command(l, s + 1);
+	else if (chat_ask(&l->app->chat, s, &e))
+		finish_answer(l);
+	else
+		printf("That is not possible: %s.\n", e.text);
+}
+
+/* A line that is complete, or what is left at the end of the input; the caller owns it. */
+static char *
+next_line(struct linear *l)
+{
+	const char *eol = l->in.len ? memchr(l->in.data, '\n', l->in.len) : NULL;
+	size_t len = eol ? (size_t)(eol - l->in.data) : l->in.len;
+	char *line;
+
+	if (!eol && (!l->ended || l->in.len == 0))
+		return NULL;
+	line = strndup(l->in.data, len);
+	buf_erase(&l->in, 0, len + (eol != NULL));
+	return line;
+}
+
+static bool
+converse(struct linear *l, struct err *e)
+{
+	struct chat *c = &l->app->chat;
+
+	printf("minnow, %s. Type a question and press Enter; :help explains more, :quit leaves.\n\n", c->name);
+	fflush(stdout);
+	while (c->status == CHAT_LOADING && !l->signal)
+		wait_once(l, false);
+	if (c->status == CHAT_FAILED) {
+		*e = c->err;
+		return false;
+	}
+	while (!l->signal) {
+		char *line;
+
+		printf("You: ");
+		fflush(stdout);
+		while (!(line = next_line(l)) && !l->ended && !l->signal)
+			wait_once(l, true);
+		if (line)
+			take_line(l, line);
+		free(line);
+		if (!line || (l->ended && l->in.len == 0))
+			break;
+	}
+	printf("\n");
+	return true;
+}
+
+bool
+term_linear_run(struct app *app, int in_fd, bool interactive, struct err *e)
+{
+	struct linear l = {.app = app, .in_fd = in_fd, .interactive = interactive};
+	bool ok;
+
+	l.signal_fd = signals_open(e);
+	if (l.signal_fd < 0)
+		return false;
+	ok = interactive ? converse(&l, e) : one_question(&l, e);
+	signals_close();
+	app->quit_signal = interactive && l.signal != SIGINT ? l.signal : 0;
+	buf_done(&l.in);
+	return ok;
+}

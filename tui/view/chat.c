@@ -1,0 +1,315 @@
+/* Chat: the transcript, the prompt below it, and one line with the truth about context and speed. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/mem.h"
+#include "tui/app.h"
+#include "tui/text.h"
+#include "tui/view/view.h"
+#include "tui/widget/status.h"
+#include "tui/widget/welcome.h"
+#include "tui/widget/wrap.h"
+
+enum { AIR = 1, MARK = 2, RULES_ROWS = 12 };
+
+/* How the rows of the view are shared out. */
+struct plan {
+	int transcript, prompt, status;	/* first row of each */
+	int transcript_rows, prompt_rows;
+	bool rules;
+};
+
+static int
+prompt_columns(int cols)
+{
+	return cols - 2 * AIR - MARK > 1 ? cols - 2 * AIR - MARK : 1;
+}
+
+static struct plan
+make_plan(const struct app *app, int rows, int cols)
+{
+	struct plan p = {.rules = rows >= RULES_ROWS - 2};
+	const struct buf *text = &app->prompt.text;
+	int rules = p.rules ? 2 : 0, row, col;
+	int most = rows / 3 > 1 ? rows / 3 : 1;
+
+	p.prompt_rows = wrap_count(buf_str(text), text->len, prompt_columns(cols));
+	wrap_locate(buf_str(text), text->len, prompt_columns(cols), app->prompt.at, &row, &col);
+	if (row >= p.prompt_rows)
+		p.prompt_rows = row + 1;
+	if (p.prompt_rows > most)
+		p.prompt_rows = most;
+	p.transcript = p.rules ? 1 : 0;
+	p.transcript_rows = rows - rules - p.prompt_rows - 1;
+	p.prompt = p.transcript + p.transcript_rows + (p.rules ? 1 : 0);
+	p.status = p.prompt + p.prompt_rows;
+	return p;
+}
+
+static enum context
+context(const struct app *app)
+{
+	if (app->reading)
+		return CONTEXT_transcript;
+	return app->prompt.text.len ? CONTEXT_prompt : CONTEXT_empty;
+}
+
+static void
+layout(struct app *app, int rows, int cols)
+{
+	struct plan p = make_plan(app, rows, cols);
+
+	app->prompt_columns = prompt_columns(cols);
+	transcript_layout(&app->transcript, &app->chat, p.transcript_rows, cols - 2 * AIR);
+}
+
+static struct canvas
+part(const struct canvas *c, int y, int rows)
+{
+	return (struct canvas){c->g, c->y + y, c->x + AIR, rows, c->cols - 2 * AIR, c->glyphs};
+}
+
+static void
+draw_new_rows(const struct app *app, const struct canvas *c)
+{
+	struct runs r = {0};
+	size_t n = transcript_new_rows(&app->transcript);
+
+	if (n) {
+		runs_add(&r, ROLE_accent, ATTR_BOLD, " %s %zu new line%s", c->glyphs->down, n, n == 1 ? "" : "s");
+		draw_runs(c, c->rows - 1, c->cols - runs_width(&r), &r);
+	}
+	runs_done(&r);
+}
+
+static void
+draw_prompt(const struct app *app, const struct canvas *c)
+{
+	const char *s = buf_str(&app->prompt.text);
+	size_t n = app->prompt.text.len, at = 0;
+	int row, col, first, columns = c->cols - MARK > 1 ? c->cols - MARK : 1;
+
+	wrap_locate(s, n, columns, app->prompt.at, &row, &col);
+	first = row >= c->rows ? row - c->rows + 1 : 0;
+	draw_text(c, 0, 0, c->glyphs->prompt, app->reading ? ROLE_dim : ROLE_accent, 0);
+	if (n == 0)
+		draw_text(c, 0, MARK, app->reading ? "Tab goes back to the prompt" : "Ask something", ROLE_dim, 0);
+	for (int y = 0; at < n && y < first + c->rows; y++) {
+		size_t len = wrap_row(s + at, n - at, columns);
+		size_t drawn = len && s[at + len - 1] == '\n' ? len - 1 : len;
+
+		if (y >= first)
+			grid_put(c->g, c->y + y - first, c->x + MARK, c->x + c->cols, s + at, drawn, ROLE_text, 0);
+		at += len;
+	}
+	if (!app->reading && app->line.mode == LINE_CLOSED) {
+		c->g->cursor_y = c->y + row - first;
+		c->g->cursor_x = c->x + MARK + col;
+	}
+}
+
+static void
+draw(const struct app *app, const struct canvas *c)
+{
+	struct plan p = make_plan(app, c->rows, c->cols);
+	struct canvas transcript = part(c, p.transcript, p.transcript_rows);
+	struct canvas prompt = part(c, p.prompt, p.prompt_rows);
+	struct canvas status = part(c, p.status, 1);
+
+	if (p.rules) {
+		draw_rule(c, 0);
+		draw_rule(c, p.prompt - 1);
+	}
+	if (app->chat.n_turns)
+		transcript_draw(&app->transcript, &app->chat, &transcript);
+	else
+		welcome_draw(app, &transcript);
+	draw_new_rows(app, &transcript);
+	draw_prompt(app, &prompt);
+	status.x += MARK;
+	status.cols -= MARK;
+	status_draw(&app->chat, &status);
+}
+
+static enum did
+changed(bool yes)
+{
+	return yes ? DID_CHANGE : DID_NOTHING;
+}
+
+static enum did
+text(struct app *app, const char *s, size_t n)
+{
+	if (app->reading)
+		return DID_NOT;
+	if (!editor_insert(&app->prompt, s, n)) {
+		app_note(app, ROLE_warn, "that does not fit: a prompt holds at most 4 MB");
+		return DID_CHANGE;
+	}
+	return DID_CHANGE;
+}
+
+/* ":q" and the like typed into the prompt mean what they mean in a command line. */
+static enum did
+send(struct app *app)
+{
+	const char *s = buf_str(&app->prompt.text);
+
+	if (app->prompt.text.len == 0)
+		return DID_NOTHING;
+	if (strspn(s, " \n\t") == app->prompt.text.len)
+		return DID_NOTHING;
+	if (app_send(app, s))
+		free(editor_take(&app->prompt));
+	transcript_bottom(&app->transcript);
+	return DID_CHANGE;
+}
+
+static enum did
+fallible(struct app *app, bool ok, const struct err *e)
+{
+	if (!ok)
+		app_note(app, ROLE_warn, "%s", e->text);
+	return DID_CHANGE;
+}
+
+static enum did
+copy(struct app *app, bool code)
+{
+	const struct turn *t = chat_last_answer(&app->chat);
+	size_t at = 0, len = t ? t->raw.len : 0;
+
+	if (!t)
+		app_note(app, ROLE_warn, "there is no answer to copy yet");
+	else if (code && !flow_last_code(t->raw.data, t->raw.len, &at, &len))
+		app_note(app, ROLE_warn, "the last answer has no code block");
+	else
+		app_copy(app, t->raw.data + at, len, code ? "code block" : "answer");
+	return DID_CHANGE;
+}
+
+static enum did
+back(struct app *app)
+{
+	if (chat_stop(&app->chat))
+		return DID_CHANGE;
+	if (app->transcript.away) {
+		transcript_bottom(&app->transcript);
+		return DID_CHANGE;
+	}
+	app->reading = !app->reading && app->chat.n_turns > 0;
+	return DID_CHANGE;
+}
+
+static enum did
+scroll(struct app *app, enum action a)
+{
+	struct transcript *t = &app->transcript;
+	long page = t->height > 2 ? t->height - 2 : 1;
+
+	switch (a) {
+	case ACTION_scroll_up:
+		return changed(transcript_scroll(t, -1));
+	case ACTION_scroll_down:
+		return changed(transcript_scroll(t, 1));
+	case ACTION_page_up:
+		return changed(transcript_scroll(t, -page));
+	case ACTION_page_down:
+		return changed(transcript_scroll(t, page));
+	case ACTION_scroll_top:
+		return changed(transcript_scroll(t, -(long)t->total));
+	case ACTION_scroll_bottom:
+		transcript_bottom(t);
+		return DID_CHANGE;
+	default:
+		return DID_NOT;
+	}
+}
+
+static enum did
+edit(struct app *app, enum action a)
+{
+	struct editor *ed = &app->prompt;
+	static bool (*const plain[ACTION_COUNT])(struct editor *) = {
+		[ACTION_left] = editor_left, [ACTION_right] = editor_right, [ACTION_word_left] = editor_word_left,
+		[ACTION_word_right] = editor_word_right, [ACTION_line_start] = editor_line_start,
+		[ACTION_line_end] = editor_line_end, [ACTION_history_prev] = editor_history_prev,
+		[ACTION_history_next] = editor_history_next, [ACTION_delete_left] = editor_delete_left,
+		[ACTION_delete_right] = editor_delete_right, [ACTION_kill_word_left] = editor_kill_word_left,
+		[ACTION_kill_word_right] = editor_kill_word_right, [ACTION_kill_line] = editor_kill_line,
+		[ACTION_kill_line_left] = editor_kill_line_left, [ACTION_yank] = editor_yank, [ACTION_undo] = editor_undo,
+	};
+
+	if (plain[a])
+		return changed(plain[a](ed));
+	switch (a) {
+	case ACTION_newline:
+		return changed(editor_insert(ed, "\n", 1));
+	case ACTION_up:
+		return changed(editor_up(ed, app->prompt_columns) || editor_history_prev(ed));
+	case ACTION_down:
+		return changed(editor_down(ed, app->prompt_columns) || editor_history_next(ed));
+	case ACTION_delete_or_quit:
+		app->quit = ed->text.len == 0;
+		return changed(editor_delete_right(ed));
+	default:
+		return DID_NOT;
+	}
+}
+
+static enum did
+act(struct app *app, enum action a)
+{
+	struct err e = {0};
+	enum did did;
+
+	switch (a) {
+	case ACTION_send:
+		return send(app);
+	case ACTION_stop:
+		if (!chat_stop(&app->chat))
+			app_note(app, ROLE_dim, "nothing is being answered");
+		return DID_CHANGE;
+	case ACTION_back:
+		return back(app);
+	case ACTION_regenerate:
+		transcript_bottom(&app->transcript);
+		return fallible(app, chat_regenerate(&app->chat, &e), &e);
+	case ACTION_clear:
+		return fallible(app, chat_clear(&app->chat, &e), &e);
+	case ACTION_copy:
+	case ACTION_copy_code:
+		return copy(app, a == ACTION_copy_code);
+	case ACTION_focus:
+		app->reading = !app->reading && app->chat.n_turns > 0;
+		return DID_CHANGE;
+	default:
+		break;
+	}
+	did = scroll(app, a);
+	return did == DID_NOT ? edit(app, a) : did;
+}
+
+static const enum action *
+hints(const struct app *app)
+{
+	static const enum action empty[] = {
+		ACTION_send, ACTION_newline, ACTION_regenerate, ACTION_copy, ACTION_palette, ACTION_focus,
+		ACTION_quit, ACTION_help, ACTION_NONE,
+	};
+	static const enum action running[] = {
+		ACTION_back, ACTION_newline, ACTION_page_up, ACTION_focus, ACTION_palette, ACTION_help, ACTION_NONE,
+	};
+	static const enum action reading[] = {
+		ACTION_focus, ACTION_copy, ACTION_copy_code, ACTION_page_up, ACTION_page_down,
+		ACTION_scroll_bottom, ACTION_command, ACTION_quit, ACTION_help, ACTION_NONE,
+	};
+
+	if (app->reading)
+		return reading;
+	return chat_running(&app->chat) ? running : empty;
+}
+
+const struct view view_chat = {
+	.context = context, .act = act, .text = text, .layout = layout, .draw = draw, .hints = hints,
+};

@@ -1,0 +1,45 @@
+/* A view: one file tui/view/<id>.c exporting  const struct view view_<id>,  and one row of view.def. */
+#ifndef TUI_VIEW_VIEW_H
+#define TUI_VIEW_VIEW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "tui/draw.h"
+#include "tui/keymap.h"
+
+struct app;
+
+/* What a handler did. */
+enum did {
+	DID_NOT,		/* not mine: try the next one */
+	DID_NOTHING,		/* mine, and nothing changed */
+	DID_CHANGE,		/* draw again */
+};
+
+struct view {
+	/* Who has the keyboard now. */
+	enum context (*context)(const struct app *app);
+	enum did (*act)(struct app *app, enum action a);
+	/* Characters typed or pasted that no key is bound to; may be NULL. */
+	enum did (*text)(struct app *app, const char *s, size_t n);
+	/* Bring layouts up to date for an area; draw() then changes nothing. */
+	void (*layout)(struct app *app, int rows, int cols);
+	/* May set the cursor of the grid. */
+	void (*draw)(const struct app *app, const struct canvas *c);
+	/* The actions to name on the bottom line now, ACTION_NONE at the end. */
+	const enum action *(*hints)(const struct app *app);
+};
+
+enum view_id {
+#define VIEW(id, title, what) VIEW_##id,
+#include "tui/view.def"
+#undef VIEW
+	VIEW_COUNT
+};
+
+#define VIEW(id, title, what) extern const struct view view_##id;
+#include "tui/view.def"
+#undef VIEW
+
+#endif

@@ -1,0 +1,157 @@
+/* Context and speed; see status.h. */
+#include "tui/widget/status.h"
+
+#include <stdio.h>
+
+#include "core/base/mem.h"
+#include "tui/draw.h"
+#include "tui/state/chat.h"
+
+/* One figure: "answer 58.3/s".  The lowest rank is left out first. */
+static void
+add_figure(struct runs *r, const char *name, const char *value, const char *unit)
+{
+	if (r->n)
+		runs_add(r, ROLE_dim, 0, "  ");
+	if (*name)
+		runs_add(r, ROLE_dim, 0, "%s ", name);
+	runs_add(r, ROLE_text, 0, "%s", value);
+	runs_add(r, ROLE_dim, 0, "%s", unit);
+}
+
+static void
+add_context(const struct chat *c, struct runs *r, const struct glyphs *gl, int detail)
+{
+	uint32_t used = c->n_used < c->n_ctx ? c->n_used : c->n_ctx, free_n = c->n_ctx - used;
+	uint32_t system = c->n_system < used ? c->n_system : used;
+	struct buf b = {0};
+
+	if (c->n_ctx == 0)
+		return;
+	if (detail > 1 && system) {
+		format_count(&b, system);
+		runs_add(r, ROLE_dim, 0, "system %s %s ", buf_str(&b), gl->dot);
+	}
+	if (detail > 0) {
+		buf_clear(&b);
+		format_count(&b, used - system);
+		runs_add(r, ROLE_dim, 0, "history ");
+		runs_add(r, ROLE_text, 0, "%s", buf_str(&b));
+		runs_add(r, ROLE_dim, 0, " %s ", gl->dot);
+	}
+	buf_clear(&b);
+	format_count(&b, free_n);
+	runs_add(r, ROLE_dim, 0, "free ");
+	runs_add(r, free_n * 8 < c->n_ctx ? ROLE_warn : ROLE_text, 0, "%s", buf_str(&b));
+	buf_clear(&b);
+	format_count(&b, c->n_ctx);
+	runs_add(r, ROLE_dim, 0, " of %s", buf_str(&b));
+	buf_done(&b);
+}
+
+static void
+add_spark(const struct chat *c, struct runs *r, const struct glyphs *gl)
+{
+	double top = 0;
+
+	for (int i = 0; i < c->n_spark; i++)
+		top = c->spark[i] > top ? c->spark[i] : top;
+	runs_add(r, ROLE_dim, 0, " ");
+	for (int i = 0; i < c->n_spark && top > 0; i++) {
+		int level = (int)(c->spark[i] / top * 7.99);
+
+		runs_add(r, ROLE_accent, 0, "%s", gl->spark[level < 0 ? 0 : level > 7 ? 7 : level]);
+	}
+}
+
+static void
+add_reading(const struct chat *c, struct runs *r, int detail)
+{
+	struct buf b = {0};
+	double left = chat_prompt_left(c);
+	unsigned percent = c->stats.n_prompt ? (unsigned)(100.0 * c->prompt_done / c->stats.n_prompt) : 0;
+
+	runs_add(r, ROLE_dim, 0, "reading the prompt ");
+	if (c->stats.n_prompt) {
+		runs_add(r, ROLE_text, 0, "%2u", percent);
+		runs_add(r, ROLE_dim, 0, " %% of ");
+		format_count(&b, c->stats.n_prompt);
+		runs_add(r, ROLE_text, 0, "%s", buf_str(&b));
+	}
+	if (detail > 0 && chat_prompt_rate(c) > 0) {
+		buf_clear(&b);
+		format_rate(&b, chat_prompt_rate(c));
+		add_figure(r, "", buf_str(&b), "/s");
+	}
+	if (left >= 0) {
+		buf_clear(&b);
+		format_seconds(&b, left);
+		add_figure(r, "", buf_str(&b), " left");
+	}
+	buf_done(&b);
+}
+
+static void
+add_answer(const struct chat *c, struct runs *r, const struct glyphs *gl, int detail)
+{
+	struct buf b = {0};
+
+	if (detail > 2 && chat_prompt_rate(c) > 0) {
+		format_rate(&b, chat_prompt_rate(c));
+		add_figure(r, "prompt", buf_str(&b), "/s");
+	}
+	if (chat_answer_rate(c) > 0) {
+		buf_clear(&b);
+		format_rate(&b, chat_answer_rate(c));
+		add_figure(r, "answer", buf_str(&b), "/s");
+		if (detail > 1 && c->n_spark > 1)
+			add_spark(c, r, gl);
+	}
+	if (detail > 0 && c->stats.n_generated) {
+		buf_clear(&b);
+		format_seconds(&b, c->stats.first_s);
+		add_figure(r, "first", buf_str(&b), "");
+	}
+	if (detail > 1 && chat_roof_share(c) > 0) {
+		char percent[16];
+
+		snprintf(percent, sizeof percent, "%.0f", chat_roof_share(c) * 100);
+		add_figure(r, "", percent, " % roof");
+	}
+	buf_done(&b);
+}
+
+static void
+add_speed(const struct chat *c, struct runs *r, const struct glyphs *gl, int detail)
+{
+	if (c->status == CHAT_READING)
+		add_reading(c, r, detail);
+	else if (c->has_stats)
+		add_answer(c, r, gl, detail);
+	else if (c->status == CHAT_LOADING)
+		runs_add(r, ROLE_dim, 0, "loading %s", gl->ellipsis);
+}
+
+void
+status_draw(const struct chat *c, const struct canvas *canvas)
+{
+	/* From everything to the least: detail of context, detail of speed. */
+	static const int steps[][2] = {{2, 3}, {1, 3}, {1, 2}, {0, 2}, {0, 1}, {0, 0}};
+
+	for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
+		struct runs left = {0}, right = {0};
+		int gap;
+
+		add_context(c, &left, canvas->glyphs, steps[i][0]);
+		add_speed(c, &right, canvas->glyphs, steps[i][1]);
+		gap = canvas->cols - runs_width(&left) - runs_width(&right);
+		if (gap >= 2 || i + 1 == ARRAY_LEN(steps)) {
+			if (gap >= 2)
+				draw_runs(canvas, 0, 0, &left);
+			draw_runs(canvas, 0, gap > 0 ? canvas->cols - runs_width(&right) : 0, &right);
+			i = ARRAY_LEN(steps);
+		}
+		runs_done(&left);
+		runs_done(&right);
+	}
+}

@@ -1,0 +1,12 @@
+/* The line that tells the truth about context and speed. */
+#ifndef TUI_WIDGET_STATUS_H
+#define TUI_WIDGET_STATUS_H
+
+struct canvas;
+struct chat;
+
+/* Draw on row 0 of the canvas: context at the left, speed at the right; what does not fit is left out, least
+ * important first. */
+void status_draw(const struct chat *c, const struct canvas *canvas);
+
+#endif

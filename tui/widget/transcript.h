@@ -1,0 +1,34 @@
+/* The conversation as rows: which part of it is on the screen, and drawing that part.
+ * Follows the end only while it is at the end; otherwise what is being read stays where it is, also over a resize. */
+#ifndef TUI_WIDGET_TRANSCRIPT_H
+#define TUI_WIDGET_TRANSCRIPT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "tui/widget/flow.h"
+
+struct canvas;
+struct chat;
+
+struct transcript {
+	struct flow *flows;	/* one a turn */
+	size_t n;
+	unsigned generation;	/* of the chat the flows belong to */
+	int columns, height;
+	size_t total;		/* rows of everything */
+	size_t top;		/* the first row shown */
+	bool away;		/* scrolled up: do not follow */
+	size_t seen;		/* rows that were there when the end was last on the screen */
+};
+
+void transcript_done(struct transcript *t);
+/* Bring the layout up to date with C for an area of HEIGHT x COLUMNS. */
+void transcript_layout(struct transcript *t, const struct chat *c, int height, int columns);
+/* Negative: up.  False when it is at that end already. */
+bool transcript_scroll(struct transcript *t, long rows);
+void transcript_bottom(struct transcript *t);
+size_t transcript_new_rows(const struct transcript *t);	/* below the screen, since one scrolled away */
+void transcript_draw(const struct transcript *t, const struct chat *c, const struct canvas *canvas);
+
+#endif

@@ -1,0 +1,136 @@
+/* The empty conversation; see welcome.h. */
+#include "tui/widget/welcome.h"
+
+#include <string.h>
+
+#include "core/base/mem.h"
+#include "tui/app.h"
+#include "tui/widget/wrap.h"
+
+/* The lines in order of appearance; `keep` says which survive a low screen. */
+struct welcome {
+	struct runs lines[16];
+	int keep[16];			/* 3: always … 1: first to go */
+	int n;
+};
+
+static struct runs *
+add_line(struct welcome *w, int keep)
+{
+	w->keep[w->n] = keep;
+	return &w->lines[w->n++];
+}
+
+static void
+add_text(struct welcome *w, int keep, int columns, enum role role, const char *s)
+{
+	size_t n = strlen(s);
+
+	for (size_t at = 0, len; at < n && w->n < 15; at += len) {
+		len = wrap_row(s + at, n - at, columns);
+		runs_add(add_line(w, keep), role, 0, "%.*s", (int)len, s + at);
+	}
+}
+
+static void
+add_facts(struct welcome *w, const struct chat *c, const struct glyphs *gl)
+{
+	const struct model_info *info = model_info(c->model);
+	struct runs *r = add_line(w, 2);
+	struct buf b = {0};
+
+	format_params(&b, info->n_params);
+	buf_printf(&b, " parameters %s %s %s ", gl->dot, info->format, gl->dot);
+	format_count(&b, c->n_ctx);
+	buf_printf(&b, " tokens of context %s ", gl->dot);
+	format_bytes(&b, info->file_bytes);
+	runs_add(r, ROLE_dim, 0, "%s", buf_str(&b));
+	buf_done(&b);
+}
+
+static void
+add_key(const struct app *app, struct runs *r, enum action a, const char *word)
+{
+	struct key k = keymap_key(&app->keys, CONTEXT_empty, a);
+	struct buf b = {0};
+
+	if (k.code == 0)
+		return;
+	key_format(k, &b);
+	if (r->n)
+		runs_add(r, ROLE_dim, 0, " %s ", app->glyphs->dot);
+	runs_add(r, ROLE_text, ATTR_BOLD, "%s", buf_str(&b));
+	runs_add(r, ROLE_dim, 0, " %s", word);
+	buf_done(&b);
+}
+
+static void
+add_guide(const struct app *app, struct welcome *w, int columns)
+{
+	static const char *const questions[] = {
+		"How do I download a model?", "Which model fits in 4 GB?", "What is BitNet?",
+	};
+
+	add_text(w, 2, columns, ROLE_text,
+	    "A tiny model made for minnow. It knows this program and the model families, works offline, and says so "
+	    "when it does not know.");
+	add_line(w, 1);
+	runs_add(add_line(w, 2), ROLE_dim, 0, "You could ask");
+	for (size_t i = 0; i < ARRAY_LEN(questions); i++)
+		runs_add(add_line(w, 2), ROLE_text, 0, "  %s %s", app->glyphs->here, questions[i]);
+}
+
+static void
+build(const struct app *app, struct welcome *w, int columns)
+{
+	const struct chat *c = &app->chat;
+	struct runs *keys;
+
+	runs_add(add_line(w, 3), ROLE_model, 0, "%s", c->name);
+	if (c->status == CHAT_LOADING) {
+		runs_add(add_line(w, 3), ROLE_dim, 0, "loading %s you can type already", app->glyphs->ellipsis);
+	} else if (c->status == CHAT_FAILED) {
+		add_text(w, 3, columns, ROLE_bad, c->err.text);
+		add_line(w, 1);
+		add_text(w, 2, columns, ROLE_text,
+		    "\"minnow chat guide\" always works; \"minnow chat FILE.gguf\" opens a model file; "
+		    "\"minnow doctor\" looks at this machine.");
+	} else {
+		if (c->model)
+			add_facts(w, c, app->glyphs);
+		add_line(w, 1);
+		if (strcmp(c->name, "guide") == 0)
+			add_guide(app, w, columns);
+		else
+			add_text(w, 2, columns, ROLE_text, "Ask it anything. It runs on this machine; nothing you "
+			    "write leaves it.");
+		if (c->model && chat_fallback(c->model))
+			add_text(w, 2, columns, ROLE_warn, chat_fallback(c->model));
+	}
+	add_line(w, 1);
+	keys = add_line(w, 3);
+	add_key(app, keys, ACTION_send, "sends");
+	add_key(app, keys, ACTION_help, "lists every key");
+	add_key(app, keys, ACTION_quit, "leaves");
+}
+
+void
+welcome_draw(const struct app *app, const struct canvas *canvas)
+{
+	struct welcome w = {0};
+	int least = 0, rows, y, columns = canvas->cols < 72 ? canvas->cols : 72;
+
+	build(app, &w, columns);
+	for (rows = canvas->rows + 1; rows > canvas->rows && least < 3;) {
+		least++;
+		rows = 0;
+		for (int i = 0; i < w.n; i++)
+			rows += w.keep[i] >= least;
+	}
+	y = canvas->rows > rows ? (canvas->rows - rows) / 3 : 0;
+	for (int i = 0; i < w.n; i++) {
+		if (w.keep[i] >= least)
+			draw_runs(canvas, y++, 0, &w.lines[i]);
+		runs_done(&w.lines[i]);
+	}
+}
