@@ -28,7 +28,7 @@ app_init(struct app *app, const struct config *c)
 void
 app_done(struct app *app)
 {
-	chat_done(&app->chat);
+	talk_done(&app->talk);
 	keymap_done(&app->keys);
 	editor_done(&app->prompt);
 	line_done(&app->line);
@@ -117,7 +117,7 @@ change_theme(struct app *app, const char *name)
 static enum did
 interrupt(struct app *app)
 {
-	if (chat_stop(&app->chat))
+	if (talk_stop(&app->talk))
 		return DID_CHANGE;
 	if (app->view == VIEW_chat && app->prompt.text.len && !app->reading) {
 		editor_set(&app->prompt, "");
@@ -136,7 +136,7 @@ bool
 app_send(struct app *app, const char *text)
 {
 	struct err e = {0};
-	bool ok = chat_ask(&app->chat, text, &e);
+	bool ok = talk_ask(&app->talk, text, &e);
 
 	if (!ok)
 		app_note(app, ROLE_warn, "%s", e.text);

@@ -9,7 +9,7 @@
 #include "tui/config.h"
 #include "tui/draw.h"
 #include "tui/keymap.h"
-#include "tui/state/chat.h"
+#include "tui/state/talk.h"
 #include "tui/state/editor.h"
 #include "tui/state/line.h"
 #include "tui/term/input.h"
@@ -27,7 +27,7 @@ struct app {
 	struct grid grid;
 
 	/* State the views draw. */
-	struct chat chat;
+	struct talk talk;
 	struct editor prompt;
 	int prompt_columns;		/* as last laid out: up and down move by rows */
 	bool reading;			/* the transcript has the keyboard, not the prompt */

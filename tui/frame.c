@@ -34,7 +34,7 @@ static void
 draw_top(const struct app *app, const struct canvas *c)
 {
 	struct runs left = {0}, right = {0};
-	const struct chat *chat = &app->chat;
+	const struct talk *chat = &app->talk;
 	int gap;
 
 	runs_add(&left, ROLE_dim, 0, " minnow");

@@ -49,7 +49,7 @@ ask_sync(struct loop *l)
 
 	if (!*app->config->sync || app->sync_asked || app->n_synced == (long)app->n_keys)
 		return;
-	if (l->dirty || chat_busy(&app->chat) || input_pending(&app->input))
+	if (l->dirty || talk_busy(&app->talk) || input_pending(&app->input))
 		return;
 	app->sync_asked = true;
 	app->n_synced = (long)app->n_keys;
@@ -195,7 +195,7 @@ static void
 wait_once(struct loop *l)
 {
 	struct pollfd p[4] = {{l->display->in_fd, POLLIN, 0}, {l->signal_fd, POLLIN, 0}};
-	int fds[2], n = chat_fds(&l->app->chat, fds);
+	int fds[2], n = talk_fds(&l->app->talk, fds);
 
 	for (int i = 0; i < n; i++)
 		p[2 + i] = (struct pollfd){fds[i], POLLIN, 0};
@@ -206,7 +206,7 @@ wait_once(struct loop *l)
 	if (p[0].revents)
 		read_terminal(l);
 	flush_escape(l);
-	if (chat_poll(&l->app->chat))
+	if (talk_poll(&l->app->talk))
 		l->dirty = true;
 }
 

@@ -79,7 +79,7 @@ open_chat(struct app *app, const struct config *c, const char *name)
 		.engine = {.n_threads = (int)c->compute_threads, .isa = *c->compute_isa ? c->compute_isa : NULL},
 		.session = {.n_ctx = (uint32_t)c->chat_context, .kv = kvtype_find(c->chat_kv)},
 	};
-	struct chat_options o = {.name = name, .system = c->chat_system,
+	struct talk_options o = {.name = name, .system = c->chat_system,
 	    .max_tokens = (uint32_t)c->sampling_max_tokens};
 	const char *slash = strrchr(name, '/');
 	struct buf path = {0};
@@ -89,12 +89,12 @@ open_chat(struct app *app, const struct config *c, const char *name)
 	if (slash && slash[1])
 		o.name = slash + 1;
 	config_sampling(c, &o.sampling);
-	chat_init(&app->chat, &o);
+	talk_init(&app->talk, &o);
 	if (registry_find(name, &path, &why)) {
 		lo.path = buf_str(&path);
 		load = load_start(&lo, &why);
 	}
-	chat_open(&app->chat, load, &why);
+	talk_open(&app->talk, load, &why);
 	buf_done(&path);
 }
 

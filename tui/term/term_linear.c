@@ -37,7 +37,7 @@ say(const char *s, size_t n)
 static void
 print_answer(struct linear *l)
 {
-	const struct chat *c = &l->app->chat;
+	const struct talk *c = &l->app->talk;
 	const struct turn *t = c->n_turns ? c->turns[c->n_turns - 1] : NULL;
 
 	if (!t || t->role != TURN_MODEL || t->clean.len <= l->printed)
@@ -51,7 +51,7 @@ static void
 wait_once(struct linear *l, bool want_input)
 {
 	struct pollfd p[4] = {{want_input ? l->in_fd : -1, POLLIN, 0}, {l->signal_fd, POLLIN, 0}};
-	int fds[2], n = chat_fds(&l->app->chat, fds), sig;
+	int fds[2], n = talk_fds(&l->app->talk, fds), sig;
 	char bytes[4096];
 
 	for (int i = 0; i < n; i++)
@@ -59,8 +59,8 @@ wait_once(struct linear *l, bool want_input)
 	if (poll(p, (nfds_t)(2 + n), -1) < 0 && errno != EINTR)
 		l->ended = true;
 	while ((sig = signals_next())) {
-		if (sig == SIGINT && chat_running(&l->app->chat) && l->interactive)
-			(void)chat_stop(&l->app->chat);
+		if (sig == SIGINT && talk_running(&l->app->talk) && l->interactive)
+			(void)talk_stop(&l->app->talk);
 		else if (sig == SIGINT || sig == SIGTERM || sig == SIGHUP)
 			l->signal = sig;
 		else if (sig == SIGTSTP)
@@ -74,7 +74,7 @@ wait_once(struct linear *l, bool want_input)
 		else if (got == 0 || (got < 0 && errno != EINTR))
 			l->ended = true;
 	}
-	(void)chat_poll(&l->app->chat);
+	(void)talk_poll(&l->app->talk);
 }
 
 static bool
@@ -82,18 +82,18 @@ wait_answer(struct linear *l, struct err *e)
 {
 	const struct turn *t;
 
-	while (chat_busy(&l->app->chat) && l->app->chat.status != CHAT_FAILED && !l->signal) {
+	while (talk_busy(&l->app->talk) && l->app->talk.status != TALK_FAILED && !l->signal) {
 		print_answer(l);
 		wait_once(l, false);
 	}
 	print_answer(l);
-	if (l->app->chat.status == CHAT_FAILED) {
-		*e = l->app->chat.err;
+	if (l->app->talk.status == TALK_FAILED) {
+		*e = l->app->talk.err;
 		return false;
 	}
 	if (l->signal)
 		return err_set(e, ERR_CANCELLED, "interrupted");
-	t = l->app->chat.n_turns ? l->app->chat.turns[l->app->chat.n_turns - 1] : NULL;
+	t = l->app->talk.n_turns ? l->app->talk.turns[l->app->talk.n_turns - 1] : NULL;
 	if (t && t->err.kind) {
 		*e = t->err;
 		return false;
@@ -115,7 +115,7 @@ one_question(struct linear *l, struct err *e)
 	for (size_t i = 0; ok && i < text.len; i++)
 		if (text.data[i] == '\0')
 			ok = err_set(e, ERR_USAGE, "standard input is not text: byte %zu is NUL", i);
-	ok = ok && chat_ask(&l->app->chat, buf_str(&text), e) && wait_answer(l, e);
+	ok = ok && talk_ask(&l->app->talk, buf_str(&text), e) && wait_answer(l, e);
 	if (l->printed)
 		say("\n", 1);
 	buf_done(&text);
@@ -140,11 +140,11 @@ finish_answer(struct linear *l)
 	const struct turn *t;
 
 	l->printed = 0;
-	printf("%s: ", l->app->chat.name);
+	printf("%s: ", l->app->talk.name);
 	fflush(stdout);
 	if (!wait_answer(l, &e) && !l->signal)
 		printf("%sThis went wrong: %s.", l->printed ? "\n" : "", e.text);
-	t = l->app->chat.n_turns ? l->app->chat.turns[l->app->chat.n_turns - 1] : NULL;
+	t = l->app->talk.n_turns ? l->app->talk.turns[l->app->talk.n_turns - 1] : NULL;
 	if (t && !t->err.kind && turn_ending(t))
 		printf("\n(The answer ended: %s.)", turn_ending(t));
 	printf("\n\n");
@@ -165,10 +165,10 @@ take_command(struct linear *l, const char *s)
 		print_help(l->app);
 		return;
 	case ACTION_clear:
-		printf("%s\n", chat_clear(&l->app->chat, &e) ? "A new conversation begins." : e.text);
+		printf("%s\n", talk_clear(&l->app->talk, &e) ? "A new conversation begins." : e.text);
 		return;
 	case ACTION_regenerate:
-		if (chat_regenerate(&l->app->chat, &e))
+		if (talk_regenerate(&l->app->talk, &e))
 			finish_answer(l);
 		else
 			printf("That is not possible: %s.\n", e.text);
@@ -191,7 +191,7 @@ take_line(struct linear *l, char *s)
 		return;
 	if ((*s == ':' || *s == '/') && s[1])
 		take_command(l, s + 1);
-	else if (chat_ask(&l->app->chat, s, &e))
+	else if (talk_ask(&l->app->talk, s, &e))
 		finish_answer(l);
 	else
 		printf("That is not possible: %s.\n", e.text);
@@ -215,13 +215,13 @@ next_line(struct linear *l)
 static bool
 converse(struct linear *l, struct err *e)
 {
-	struct chat *c = &l->app->chat;
+	struct talk *c = &l->app->talk;
 
 	printf("minnow, %s. Type a question and press Enter; :help explains more, :quit leaves.\n\n", c->name);
 	fflush(stdout);
-	while (c->status == CHAT_LOADING && !l->signal)
+	while (c->status == TALK_LOADING && !l->signal)
 		wait_once(l, false);
-	if (c->status == CHAT_FAILED) {
+	if (c->status == TALK_FAILED) {
 		*e = c->err;
 		return false;
 	}

@@ -60,7 +60,7 @@ layout(struct app *app, int rows, int cols)
 	struct plan p = make_plan(app, rows, cols);
 
 	app->prompt_columns = prompt_columns(cols);
-	transcript_layout(&app->transcript, &app->chat, p.transcript_rows, cols - 2 * AIR);
+	transcript_layout(&app->transcript, &app->talk, p.transcript_rows, cols - 2 * AIR);
 }
 
 static struct canvas
@@ -120,15 +120,15 @@ draw(const struct app *app, const struct canvas *c)
 		draw_rule(c, 0);
 		draw_rule(c, p.prompt - 1);
 	}
-	if (app->chat.n_turns)
-		transcript_draw(&app->transcript, &app->chat, &transcript);
+	if (app->talk.n_turns)
+		transcript_draw(&app->transcript, &app->talk, &transcript);
 	else
 		welcome_draw(app, &transcript);
 	draw_new_rows(app, &transcript);
 	draw_prompt(app, &prompt);
 	status.x += MARK;
 	status.cols -= MARK;
-	status_draw(&app->chat, &status);
+	status_draw(&app->talk, &status);
 }
 
 static enum did
@@ -176,7 +176,7 @@ fallible(struct app *app, bool ok, const struct err *e)
 static enum did
 copy(struct app *app, bool code)
 {
-	const struct turn *t = chat_last_answer(&app->chat);
+	const struct turn *t = talk_last_answer(&app->talk);
 	size_t at = 0, len = t ? t->raw.len : 0;
 
 	if (!t)
@@ -191,13 +191,13 @@ copy(struct app *app, bool code)
 static enum did
 back(struct app *app)
 {
-	if (chat_stop(&app->chat))
+	if (talk_stop(&app->talk))
 		return DID_CHANGE;
 	if (app->transcript.away) {
 		transcript_bottom(&app->transcript);
 		return DID_CHANGE;
 	}
-	app->reading = !app->reading && app->chat.n_turns > 0;
+	app->reading = !app->reading && app->talk.n_turns > 0;
 	return DID_CHANGE;
 }
 
@@ -267,21 +267,21 @@ act(struct app *app, enum action a)
 	case ACTION_send:
 		return send(app);
 	case ACTION_stop:
-		if (!chat_stop(&app->chat))
+		if (!talk_stop(&app->talk))
 			app_note(app, ROLE_dim, "nothing is being answered");
 		return DID_CHANGE;
 	case ACTION_back:
 		return back(app);
 	case ACTION_regenerate:
 		transcript_bottom(&app->transcript);
-		return fallible(app, chat_regenerate(&app->chat, &e), &e);
+		return fallible(app, talk_regenerate(&app->talk, &e), &e);
 	case ACTION_clear:
-		return fallible(app, chat_clear(&app->chat, &e), &e);
+		return fallible(app, talk_clear(&app->talk, &e), &e);
 	case ACTION_copy:
 	case ACTION_copy_code:
 		return copy(app, a == ACTION_copy_code);
 	case ACTION_focus:
-		app->reading = !app->reading && app->chat.n_turns > 0;
+		app->reading = !app->reading && app->talk.n_turns > 0;
 		return DID_CHANGE;
 	default:
 		break;
@@ -307,7 +307,7 @@ hints(const struct app *app)
 
 	if (app->reading)
 		return reading;
-	return chat_running(&app->chat) ? running : empty;
+	return talk_running(&app->talk) ? running : empty;
 }
 
 const struct view view_chat = {

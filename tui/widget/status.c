@@ -5,7 +5,7 @@
 
 #include "core/base/mem.h"
 #include "tui/draw.h"
-#include "tui/state/chat.h"
+#include "tui/state/talk.h"
 
 /* One figure: "answer 58.3/s".  The lowest rank is left out first. */
 static void
@@ -20,7 +20,7 @@ add_figure(struct runs *r, const char *name, const char *value, const char *unit
 }
 
 static void
-add_context(const struct chat *c, struct runs *r, const struct glyphs *gl, int detail)
+add_context(const struct talk *c, struct runs *r, const struct glyphs *gl, int detail)
 {
 	uint32_t used = c->n_used < c->n_ctx ? c->n_used : c->n_ctx, free_n = c->n_ctx - used;
 	uint32_t system = c->n_system < used ? c->n_system : used;
@@ -50,7 +50,7 @@ add_context(const struct chat *c, struct runs *r, const struct glyphs *gl, int d
 }
 
 static void
-add_spark(const struct chat *c, struct runs *r, const struct glyphs *gl)
+add_spark(const struct talk *c, struct runs *r, const struct glyphs *gl)
 {
 	double top = 0;
 
@@ -65,10 +65,10 @@ add_spark(const struct chat *c, struct runs *r, const struct glyphs *gl)
 }
 
 static void
-add_reading(const struct chat *c, struct runs *r, int detail)
+add_reading(const struct talk *c, struct runs *r, int detail)
 {
 	struct buf b = {0};
-	double left = chat_prompt_left(c);
+	double left = talk_prompt_left(c);
 	unsigned percent = c->stats.n_prompt ? (unsigned)(100.0 * c->prompt_done / c->stats.n_prompt) : 0;
 
 	runs_add(r, ROLE_dim, 0, "reading the prompt ");
@@ -78,9 +78,9 @@ add_reading(const struct chat *c, struct runs *r, int detail)
 		format_count(&b, c->stats.n_prompt);
 		runs_add(r, ROLE_text, 0, "%s", buf_str(&b));
 	}
-	if (detail > 0 && chat_prompt_rate(c) > 0) {
+	if (detail > 0 && talk_prompt_rate(c) > 0) {
 		buf_clear(&b);
-		format_rate(&b, chat_prompt_rate(c));
+		format_rate(&b, talk_prompt_rate(c));
 		add_figure(r, "", buf_str(&b), "/s");
 	}
 	if (left >= 0) {
@@ -92,17 +92,17 @@ add_reading(const struct chat *c, struct runs *r, int detail)
 }
 
 static void
-add_answer(const struct chat *c, struct runs *r, const struct glyphs *gl, int detail)
+add_answer(const struct talk *c, struct runs *r, const struct glyphs *gl, int detail)
 {
 	struct buf b = {0};
 
-	if (detail > 2 && chat_prompt_rate(c) > 0) {
-		format_rate(&b, chat_prompt_rate(c));
+	if (detail > 2 && talk_prompt_rate(c) > 0) {
+		format_rate(&b, talk_prompt_rate(c));
 		add_figure(r, "prompt", buf_str(&b), "/s");
 	}
-	if (chat_answer_rate(c) > 0) {
+	if (talk_answer_rate(c) > 0) {
 		buf_clear(&b);
-		format_rate(&b, chat_answer_rate(c));
+		format_rate(&b, talk_answer_rate(c));
 		add_figure(r, "answer", buf_str(&b), "/s");
 		if (detail > 1 && c->n_spark > 1)
 			add_spark(c, r, gl);
@@ -112,28 +112,28 @@ add_answer(const struct chat *c, struct runs *r, const struct glyphs *gl, int de
 		format_seconds(&b, c->stats.first_s);
 		add_figure(r, "first", buf_str(&b), "");
 	}
-	if (detail > 1 && chat_roof_share(c) > 0) {
+	if (detail > 1 && talk_roof_share(c) > 0) {
 		char percent[16];
 
-		snprintf(percent, sizeof percent, "%.0f", chat_roof_share(c) * 100);
+		snprintf(percent, sizeof percent, "%.0f", talk_roof_share(c) * 100);
 		add_figure(r, "", percent, " % roof");
 	}
 	buf_done(&b);
 }
 
 static void
-add_speed(const struct chat *c, struct runs *r, const struct glyphs *gl, int detail)
+add_speed(const struct talk *c, struct runs *r, const struct glyphs *gl, int detail)
 {
-	if (c->status == CHAT_READING)
+	if (c->status == TALK_READING)
 		add_reading(c, r, detail);
 	else if (c->has_stats)
 		add_answer(c, r, gl, detail);
-	else if (c->status == CHAT_LOADING)
+	else if (c->status == TALK_LOADING)
 		runs_add(r, ROLE_dim, 0, "loading %s", gl->ellipsis);
 }
 
 void
-status_draw(const struct chat *c, const struct canvas *canvas)
+status_draw(const struct talk *c, const struct canvas *canvas)
 {
 	/* From everything to the least: detail of context, detail of speed. */
 	static const int steps[][2] = {{2, 3}, {1, 3}, {1, 2}, {0, 2}, {0, 1}, {0, 0}};

@@ -3,10 +3,10 @@
 #define TUI_WIDGET_STATUS_H
 
 struct canvas;
-struct chat;
+struct talk;
 
 /* Draw on row 0 of the canvas: context at the left, speed at the right; what does not fit is left out, least
  * important first. */
-void status_draw(const struct chat *c, const struct canvas *canvas);
+void status_draw(const struct talk *c, const struct canvas *canvas);
 
 #endif

@@ -7,7 +7,7 @@
 
 #include "core/base/mem.h"
 #include "tui/draw.h"
-#include "tui/state/chat.h"
+#include "tui/state/talk.h"
 #include "tui/widget/wrap.h"
 
 /* Lines longer than this are hard to read: text keeps to it on a wide screen. */
@@ -31,7 +31,7 @@ ending_rows(const struct turn *turn, int columns)
 }
 
 static size_t
-turn_rows(const struct transcript *t, const struct chat *c, size_t i)
+turn_rows(const struct transcript *t, const struct talk *c, size_t i)
 {
 	return 1 + t->flows[i].n_rows + ending_rows(c->turns[i], t->columns) + 1;
 }
@@ -61,7 +61,7 @@ find_anchor(const struct transcript *t)
 }
 
 static size_t
-anchor_row(const struct transcript *t, const struct chat *c, struct anchor a)
+anchor_row(const struct transcript *t, const struct talk *c, struct anchor a)
 {
 	size_t row = 0;
 
@@ -79,7 +79,7 @@ last_top(const struct transcript *t)
 }
 
 static void
-match_turns(struct transcript *t, const struct chat *c)
+match_turns(struct transcript *t, const struct talk *c)
 {
 	if (t->generation != c->generation) {
 		for (size_t i = 0; i < t->n; i++)
@@ -94,7 +94,7 @@ match_turns(struct transcript *t, const struct chat *c)
 }
 
 void
-transcript_layout(struct transcript *t, const struct chat *c, int height, int columns)
+transcript_layout(struct transcript *t, const struct talk *c, int height, int columns)
 {
 	int width = columns < READING_COLUMNS ? columns : READING_COLUMNS;
 	bool rewrapped = width != t->columns && t->columns;
@@ -152,7 +152,7 @@ transcript_new_rows(const struct transcript *t)
 }
 
 static void
-draw_name(const struct chat *c, const struct turn *turn, const struct canvas *canvas, int y)
+draw_name(const struct talk *c, const struct turn *turn, const struct canvas *canvas, int y)
 {
 	if (turn->role == TURN_USER)
 		draw_text(canvas, y, 0, "You", ROLE_user, 0);
@@ -175,7 +175,7 @@ draw_ending(const struct transcript *t, const struct turn *turn, const struct ca
 }
 
 void
-transcript_draw(const struct transcript *t, const struct chat *c, const struct canvas *canvas)
+transcript_draw(const struct transcript *t, const struct talk *c, const struct canvas *canvas)
 {
 	long y = -(long)t->top;
 

@@ -9,7 +9,7 @@
 #include "tui/widget/flow.h"
 
 struct canvas;
-struct chat;
+struct talk;
 
 struct transcript {
 	struct flow *flows;	/* one a turn */
@@ -24,11 +24,11 @@ struct transcript {
 
 void transcript_done(struct transcript *t);
 /* Bring the layout up to date with C for an area of HEIGHT x COLUMNS. */
-void transcript_layout(struct transcript *t, const struct chat *c, int height, int columns);
+void transcript_layout(struct transcript *t, const struct talk *c, int height, int columns);
 /* Negative: up.  False when it is at that end already. */
 bool transcript_scroll(struct transcript *t, long rows);
 void transcript_bottom(struct transcript *t);
 size_t transcript_new_rows(const struct transcript *t);	/* below the screen, since one scrolled away */
-void transcript_draw(const struct transcript *t, const struct chat *c, const struct canvas *canvas);
+void transcript_draw(const struct transcript *t, const struct talk *c, const struct canvas *canvas);
 
 #endif

@@ -33,7 +33,7 @@ add_text(struct welcome *w, int keep, int columns, enum role role, const char *s
 }
 
 static void
-add_facts(struct welcome *w, const struct chat *c, const struct glyphs *gl)
+add_facts(struct welcome *w, const struct talk *c, const struct glyphs *gl)
 {
 	const struct model_info *info = model_info(c->model);
 	struct runs *r = add_line(w, 2);
@@ -83,13 +83,13 @@ add_guide(const struct app *app, struct welcome *w, int columns)
 static void
 build(const struct app *app, struct welcome *w, int columns)
 {
-	const struct chat *c = &app->chat;
+	const struct talk *c = &app->talk;
 	struct runs *keys;
 
 	runs_add(add_line(w, 3), ROLE_model, 0, "%s", c->name);
-	if (c->status == CHAT_LOADING) {
+	if (c->status == TALK_LOADING) {
 		runs_add(add_line(w, 3), ROLE_dim, 0, "loading %s you can type already", app->glyphs->ellipsis);
-	} else if (c->status == CHAT_FAILED) {
+	} else if (c->status == TALK_FAILED) {
 		add_text(w, 3, columns, ROLE_bad, c->err.text);
 		add_line(w, 1);
 		add_text(w, 2, columns, ROLE_text,

@@ -1,5 +1,5 @@
-/* The conversation; see chat.h. */
-#include "tui/state/chat.h"
+/* The conversation; see talk.h. */
+#include "tui/state/talk.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,11 +14,11 @@
 #define SPARK_S 0.25
 
 void
-chat_init(struct chat *c, const struct chat_options *o)
+talk_init(struct talk *c, const struct talk_options *o)
 {
 	struct buf name = {0};
 
-	*c = (struct chat){.status = CHAT_LOADING, .sampling = o->sampling, .max_tokens = o->max_tokens};
+	*c = (struct talk){.status = TALK_LOADING, .sampling = o->sampling, .max_tokens = o->max_tokens};
 	text_clean_line(&name, o->name, strlen(o->name));
 	c->name = mem_dup(buf_str(&name));
 	c->system = mem_dup(o->system ? o->system : "");
@@ -34,7 +34,7 @@ turn_free(struct turn *t)
 }
 
 static void
-drop_turns(struct chat *c, size_t keep)
+drop_turns(struct talk *c, size_t keep)
 {
 	while (c->n_turns > keep)
 		turn_free(c->turns[--c->n_turns]);
@@ -42,7 +42,7 @@ drop_turns(struct chat *c, size_t keep)
 }
 
 void
-chat_done(struct chat *c)
+talk_done(struct talk *c)
 {
 	session_close(c->session);
 	if (c->load && !load_finished(c->load)) {
@@ -59,20 +59,20 @@ chat_done(struct chat *c)
 	free(c->pending);
 	free(c->name);
 	free(c->system);
-	*c = (struct chat){0};
+	*c = (struct talk){0};
 }
 
 static void
-fail(struct chat *c, const struct err *why)
+fail(struct talk *c, const struct err *why)
 {
-	c->status = CHAT_FAILED;
+	c->status = TALK_FAILED;
 	c->err = *why;
 	free(c->pending);
 	c->pending = NULL;
 }
 
 void
-chat_open(struct chat *c, struct load *load, const struct err *why)
+talk_open(struct talk *c, struct load *load, const struct err *why)
 {
 	c->load = load;
 	if (!load)
@@ -80,7 +80,7 @@ chat_open(struct chat *c, struct load *load, const struct err *why)
 }
 
 int
-chat_fds(const struct chat *c, int fds[2])
+talk_fds(const struct talk *c, int fds[2])
 {
 	int n = 0;
 
@@ -92,19 +92,19 @@ chat_fds(const struct chat *c, int fds[2])
 }
 
 bool
-chat_running(const struct chat *c)
+talk_running(const struct talk *c)
 {
-	return c->status == CHAT_READING || c->status == CHAT_ANSWERING;
+	return c->status == TALK_READING || c->status == TALK_ANSWERING;
 }
 
 bool
-chat_busy(const struct chat *c)
+talk_busy(const struct talk *c)
 {
-	return c->load || chat_running(c);
+	return c->load || talk_running(c);
 }
 
 static struct turn *
-add_turn(struct chat *c, enum turn_role role)
+add_turn(struct talk *c, enum turn_role role)
 {
 	struct turn *t = mem_new0(1, sizeof *t);
 
@@ -128,7 +128,7 @@ add_text(struct turn *t, const char *s, size_t n)
 
 /* The turns as the template takes them; an exchange that failed before it said anything is left out. */
 static size_t
-collect(const struct chat *c, struct chat_message *out)
+collect(const struct talk *c, struct chat_message *out)
 {
 	size_t n = 0;
 
@@ -148,7 +148,7 @@ collect(const struct chat *c, struct chat_message *out)
 
 /* Send the conversation, whose last turn is a question. */
 static bool
-request(struct chat *c, struct err *e)
+request(struct talk *c, struct err *e)
 {
 	struct chat_message *messages = mem_new0(c->n_turns + 1, sizeof *messages);
 	struct request r = {
@@ -163,12 +163,12 @@ request(struct chat *c, struct err *e)
 }
 
 static bool
-begin(struct chat *c, struct err *e)
+begin(struct talk *c, struct err *e)
 {
 	if (!request(c, e))
 		return false;
 	add_turn(c, TURN_MODEL);
-	c->status = CHAT_READING;
+	c->status = TALK_READING;
 	c->stats = (struct turn_stats){0};
 	c->has_stats = false;
 	c->prompt_done = 0;
@@ -180,13 +180,13 @@ begin(struct chat *c, struct err *e)
 }
 
 bool
-chat_ask(struct chat *c, const char *text, struct err *e)
+talk_ask(struct talk *c, const char *text, struct err *e)
 {
 	struct turn *t;
 
-	if (chat_running(c) || c->pending)
+	if (talk_running(c) || c->pending)
 		return err_set(e, ERR_FAILED, "an answer is on its way: Esc stops it");
-	if (c->status == CHAT_FAILED)
+	if (c->status == TALK_FAILED)
 		return err_set(e, ERR_FAILED, "no model is loaded");
 	t = add_turn(c, TURN_USER);
 	add_text(t, text, strlen(text));
@@ -201,7 +201,7 @@ chat_ask(struct chat *c, const char *text, struct err *e)
 }
 
 bool
-chat_stop(struct chat *c)
+talk_stop(struct talk *c)
 {
 	if (c->pending) {
 		free(c->pending);
@@ -209,7 +209,7 @@ chat_stop(struct chat *c)
 		drop_turns(c, c->n_turns - 1);
 		return true;
 	}
-	if (!chat_running(c))
+	if (!talk_running(c))
 		return false;
 	if (c->session)
 		session_cancel(c->session);
@@ -217,13 +217,13 @@ chat_stop(struct chat *c)
 }
 
 bool
-chat_regenerate(struct chat *c, struct err *e)
+talk_regenerate(struct talk *c, struct err *e)
 {
 	size_t n = c->n_turns;
 
-	if (chat_running(c) || c->load)
+	if (talk_running(c) || c->load)
 		return err_set(e, ERR_FAILED, "an answer is on its way: Esc stops it");
-	if (n == 0 || c->status != CHAT_READY)
+	if (n == 0 || c->status != TALK_READY)
 		return err_set(e, ERR_FAILED, "there is no question to answer again");
 	if (c->turns[n - 1]->role == TURN_MODEL)
 		drop_turns(c, n - 1);
@@ -231,9 +231,9 @@ chat_regenerate(struct chat *c, struct err *e)
 }
 
 bool
-chat_clear(struct chat *c, struct err *e)
+talk_clear(struct talk *c, struct err *e)
 {
-	if (chat_running(c) || c->pending)
+	if (talk_running(c) || c->pending)
 		return err_set(e, ERR_FAILED, "an answer is on its way: Esc stops it");
 	drop_turns(c, 0);
 	c->n_used = c->n_system;
@@ -242,7 +242,7 @@ chat_clear(struct chat *c, struct err *e)
 }
 
 const struct turn *
-chat_last_answer(const struct chat *c)
+talk_last_answer(const struct talk *c)
 {
 	for (size_t i = c->n_turns; i-- > 0;)
 		if (c->turns[i]->role == TURN_MODEL && c->turns[i]->raw.len)
@@ -251,13 +251,13 @@ chat_last_answer(const struct chat *c)
 }
 
 static void
-add_spark(struct chat *c)
+add_spark(struct talk *c)
 {
 	double s = c->stats.generate_s - c->spark_s;
 
 	if (s < SPARK_S || c->stats.n_generated <= c->spark_n)
 		return;
-	if (c->n_spark == CHAT_SPARK)
+	if (c->n_spark == TALK_SPARK)
 		memmove(c->spark, c->spark + 1, (size_t)--c->n_spark * sizeof *c->spark);
 	c->spark[c->n_spark++] = (c->stats.n_generated - c->spark_n) / s;
 	c->spark_n = c->stats.n_generated;
@@ -265,7 +265,7 @@ add_spark(struct chat *c)
 }
 
 void
-chat_apply(struct chat *c, struct event *ev)
+talk_apply(struct talk *c, struct event *ev)
 {
 	struct turn *t = c->n_turns ? c->turns[c->n_turns - 1] : NULL;
 
@@ -277,7 +277,7 @@ chat_apply(struct chat *c, struct event *ev)
 		c->prompt_done = ev->prompt_done;
 		break;
 	case EVENT_TOKEN:
-		c->status = CHAT_ANSWERING;
+		c->status = TALK_ANSWERING;
 		if (t && ev->len)
 			add_text(t, ev->text, ev->len);
 		add_spark(c);
@@ -291,14 +291,14 @@ chat_apply(struct chat *c, struct event *ev)
 			t->reason = ev->reason;
 			t->err = ev->kind == EVENT_ERROR ? ev->err : (struct err){0};
 		}
-		c->status = CHAT_READY;
+		c->status = TALK_READY;
 		break;
 	}
 	event_done(ev);
 }
 
 static void
-count_system(struct chat *c)
+count_system(struct talk *c)
 {
 	struct tok_ids ids = {0};
 	struct tok_flags flags = {0};
@@ -310,7 +310,7 @@ count_system(struct chat *c)
 }
 
 static void
-take_load_event(struct chat *c, struct load_event *ev)
+take_load_event(struct talk *c, struct load_event *ev)
 {
 	switch (ev->kind) {
 	case LOAD_READY:
@@ -318,7 +318,7 @@ take_load_event(struct chat *c, struct load_event *ev)
 		c->model = ev->model;
 		c->session = ev->session;
 		c->n_ctx = session_n_ctx(c->session);
-		c->status = CHAT_READY;
+		c->status = TALK_READY;
 		count_system(c);
 		break;
 	case LOAD_FAILED:
@@ -331,7 +331,7 @@ take_load_event(struct chat *c, struct load_event *ev)
 }
 
 static void
-send_pending(struct chat *c)
+send_pending(struct talk *c)
 {
 	struct err e = {0};
 
@@ -346,7 +346,7 @@ send_pending(struct chat *c)
 }
 
 bool
-chat_poll(struct chat *c)
+talk_poll(struct talk *c)
 {
 	struct load_event le;
 	struct event ev;
@@ -364,23 +364,23 @@ chat_poll(struct chat *c)
 	}
 	while (c->session && session_next(c->session, &ev)) {
 		changed = true;
-		chat_apply(c, &ev);
+		talk_apply(c, &ev);
 	}
 	return changed;
 }
 
 double
-chat_prompt_left(const struct chat *c)
+talk_prompt_left(const struct talk *c)
 {
-	double rate = chat_prompt_rate(c);
+	double rate = talk_prompt_rate(c);
 
 	return rate > 0 ? (c->stats.n_prompt - c->prompt_done) / rate : -1;
 }
 
 double
-chat_prompt_rate(const struct chat *c)
+talk_prompt_rate(const struct talk *c)
 {
-	uint32_t done = c->status == CHAT_READING ? c->prompt_done : c->stats.n_prompt;
+	uint32_t done = c->status == TALK_READING ? c->prompt_done : c->stats.n_prompt;
 
 	if (!c->has_stats || done <= c->stats.n_reused || c->stats.prompt_s <= 0)
 		return 0;
@@ -388,7 +388,7 @@ chat_prompt_rate(const struct chat *c)
 }
 
 double
-chat_answer_rate(const struct chat *c)
+talk_answer_rate(const struct talk *c)
 {
 	/* The clock of generate_s starts at the first token. */
 	if (!c->has_stats || c->stats.n_generated < 2 || c->stats.generate_s <= 0)
@@ -397,9 +397,9 @@ chat_answer_rate(const struct chat *c)
 }
 
 double
-chat_roof_share(const struct chat *c)
+talk_roof_share(const struct talk *c)
 {
-	return c->roof > 0 ? chat_answer_rate(c) * c->stats.bytes_per_token / c->roof : 0;
+	return c->roof > 0 ? talk_answer_rate(c) * c->stats.bytes_per_token / c->roof : 0;
 }
 
 const char *
