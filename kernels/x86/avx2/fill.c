@@ -1,8 +1,11 @@
-/* Slots of the table that avx2 does. */
+/* Slots of the table that AVX2 does. */
 #include "kernels/fill.h"
+
+#include "kernels/x86/avx2/avx2.h"
 
 void
 avx2_fill(struct kern *k)
 {
-	(void)k;
+	avx2_vec(&k->vec);
+	avx2_kv(k->kv);
 }

@@ -1,8 +1,11 @@
-/* Slots of the table that avx512 does. */
+/* Slots of the table that AVX512 does. */
 #include "kernels/fill.h"
+
+#include "kernels/x86/avx512/avx512.h"
 
 void
 avx512_fill(struct kern *k)
 {
-	(void)k;
+	avx512_vec(&k->vec);
+	avx512_kv(k->kv);
 }

@@ -1,0 +1,10 @@
+/* What each file of this folder puts into the table. */
+#ifndef KERNELS_X86_AVX2_AVX2_H
+#define KERNELS_X86_AVX2_AVX2_H
+
+#include "kernels/kern.h"
+
+void avx2_vec(struct kern_vec *vec);
+void avx2_kv(struct kern_kv kv[KV_COUNT]);
+
+#endif

@@ -1,0 +1,151 @@
+/* A vector of floats, AVX2: what the bodies in kernels/x86 are written with.  _n: only the first n numbers exist,
+ * the others read as 0 and are not written. */
+#ifndef KERNELS_X86_AVX2_V_H
+#define KERNELS_X86_AVX2_V_H
+
+#include <immintrin.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
+
+enum { V = 8 };
+typedef __m256 vf;
+
+/* All ones in the first N dwords. */
+ALWAYS_INLINE __m256i
+v_first(size_t n)
+{
+	return _mm256_cmpgt_epi32(_mm256_set1_epi32(n < V ? (int)n : V), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+}
+
+ALWAYS_INLINE vf v_zero(void) { return _mm256_setzero_ps(); }
+ALWAYS_INLINE vf v_set1(float f) { return _mm256_set1_ps(f); }
+ALWAYS_INLINE vf v_load(const void *p) { return _mm256_loadu_ps(p); }
+ALWAYS_INLINE vf v_load_n(const void *p, size_t n) { return _mm256_maskload_ps(p, v_first(n)); }
+ALWAYS_INLINE void v_store(float *p, vf a) { _mm256_storeu_ps(p, a); }
+ALWAYS_INLINE void v_store_n(float *p, vf a, size_t n) { _mm256_maskstore_ps(p, v_first(n), a); }
+ALWAYS_INLINE vf v_add(vf a, vf b) { return _mm256_add_ps(a, b); }
+ALWAYS_INLINE vf v_sub(vf a, vf b) { return _mm256_sub_ps(a, b); }
+ALWAYS_INLINE vf v_mul(vf a, vf b) { return _mm256_mul_ps(a, b); }
+ALWAYS_INLINE vf v_div(vf a, vf b) { return _mm256_div_ps(a, b); }
+ALWAYS_INLINE vf v_fma(vf a, vf b, vf c) { return _mm256_fmadd_ps(a, b, c); }
+ALWAYS_INLINE vf v_fmaddsub(vf a, vf b, vf c) { return _mm256_fmaddsub_ps(a, b, c); }
+ALWAYS_INLINE vf v_max(vf a, vf b) { return _mm256_max_ps(a, b); }	/* B where either is NaN */
+ALWAYS_INLINE vf v_min(vf a, vf b) { return _mm256_min_ps(a, b); }
+ALWAYS_INLINE vf v_round(vf a) { return _mm256_round_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
+
+/* p * 2^n, n whole and within -252..254; in two steps, so that only the last one rounds. */
+ALWAYS_INLINE vf
+v_scale2(vf p, vf n)
+{
+	const __m256i bias = _mm256_set1_epi32(127);
+	__m256i whole = _mm256_cvtps_epi32(n), half = _mm256_srai_epi32(whole, 1), rest = _mm256_sub_epi32(whole, half);
+
+	p = _mm256_mul_ps(p, _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_add_epi32(rest, bias), 23)));
+	return _mm256_mul_ps(p, _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_add_epi32(half, bias), 23)));
+}
+
+/* Of the first N numbers, the first that equals F; n when none does. */
+ALWAYS_INLINE size_t
+v_find_n(vf a, float f, size_t n)
+{
+	uint32_t m = (uint32_t)_mm256_movemask_ps(_mm256_and_ps(_mm256_cmp_ps(a, v_set1(f), _CMP_EQ_OQ),
+	    _mm256_castsi256_ps(v_first(n))));
+
+	return m ? (size_t)__builtin_ctz(m) : n;
+}
+
+/* A with its numbers from N on replaced by B's. */
+ALWAYS_INLINE vf
+v_keep_n(vf a, vf b, size_t n)
+{
+	return _mm256_blendv_ps(b, a, _mm256_castsi256_ps(v_first(n)));
+}
+
+/* N <= 8 halves, zeros behind them. */
+ALWAYS_INLINE __m128i
+v_halves_n(const void *p, size_t n)
+{
+	uint16_t h[V] = {0};
+
+	if (n >= V)
+		return _mm_loadu_si128(p);
+	for (size_t i = 0; i < n; i++)
+		memcpy(&h[i], (const char *)p + 2 * i, 2);
+	return _mm_loadu_si128((const void *)h);
+}
+
+ALWAYS_INLINE vf v_f16(const void *p) { return _mm256_cvtph_ps(_mm_loadu_si128(p)); }
+ALWAYS_INLINE vf v_f16_n(const void *p, size_t n) { return _mm256_cvtph_ps(v_halves_n(p, n)); }
+ALWAYS_INLINE void
+v_f16_store_n(void *p, vf a, size_t n)
+{
+	uint16_t h[V];
+
+	_mm_storeu_si128((void *)h, _mm256_cvtps_ph(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
+	memcpy(p, h, 2 * (n < V ? n : V));
+}
+
+ALWAYS_INLINE vf
+v_bf16_n(const void *p, size_t n)
+{
+	return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(v_halves_n(p, n)), 16));
+}
+
+ALWAYS_INLINE vf
+v_i8(const void *p)
+{
+	return _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64(p)));
+}
+
+ALWAYS_INLINE vf v_dup_even(vf a) { return _mm256_moveldup_ps(a); }
+ALWAYS_INLINE vf v_dup_odd(vf a) { return _mm256_movehdup_ps(a); }
+
+/* a0 b0 a1 b1 .. of the first N <= V / 2 numbers of each. */
+ALWAYS_INLINE vf
+v_zip_n(const float *a, const float *b, size_t n)
+{
+	__m128 x = _mm256_castps256_ps128(v_load_n(a, n)), y = _mm256_castps256_ps128(v_load_n(b, n));
+
+	return _mm256_set_m128(_mm_unpackhi_ps(x, y), _mm_unpacklo_ps(x, y));
+}
+
+ALWAYS_INLINE void
+v_transpose(vf m[V])
+{
+	__m256 a[V], b[V];
+
+	for (int i = 0; i < V; i += 2) {
+		a[i] = _mm256_unpacklo_ps(m[i], m[i + 1]);
+		a[i + 1] = _mm256_unpackhi_ps(m[i], m[i + 1]);
+	}
+	for (int i = 0; i < V; i += 4)
+		for (int j = 0; j < 2; j++) {
+			b[i + 2 * j] = _mm256_shuffle_ps(a[i + j], a[i + j + 2], 0x44);
+			b[i + 2 * j + 1] = _mm256_shuffle_ps(a[i + j], a[i + j + 2], 0xee);
+		}
+	for (int i = 0; i < 4; i++) {
+		m[i] = _mm256_permute2f128_ps(b[i], b[4 + i], 0x20);
+		m[4 + i] = _mm256_permute2f128_ps(b[i], b[4 + i], 0x31);
+	}
+}
+
+/* Sum of bytes, added to the four 64-bit sums of ACC. */
+typedef __m256i vi;
+ALWAYS_INLINE vi vi_zero(void) { return _mm256_setzero_si256(); }
+ALWAYS_INLINE vi vi_add_bytes(vi acc, const void *p) {
+	return _mm256_add_epi64(acc, _mm256_sad_epu8(_mm256_loadu_si256(p), vi_zero()));
+}
+ALWAYS_INLINE vi vi_add64(vi a, vi b) { return _mm256_add_epi64(a, b); }
+ALWAYS_INLINE uint64_t
+vi_sum64(vi a)
+{
+	uint64_t s[4];
+
+	_mm256_storeu_si256((void *)s, a);
+	return s[0] + s[1] + s[2] + s[3];
+}
+
+#endif

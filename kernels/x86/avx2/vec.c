@@ -1,0 +1,18 @@
+/* Element-wise rows and the key/value cache with AVX2; the bodies are kernels/x86/vec.h and kv.h. */
+#include "kernels/x86/avx2/avx2.h"
+
+#include "kernels/x86/avx2/v.h"
+#include "kernels/x86/kv.h"
+#include "kernels/x86/vec.h"
+
+void
+avx2_vec(struct kern_vec *vec)
+{
+	*vec = x86_vec;
+}
+
+void
+avx2_kv(struct kern_kv kv[KV_COUNT])
+{
+	x86_kv(kv);
+}

@@ -1,0 +1,10 @@
+/* What each file of this folder puts into the table. */
+#ifndef KERNELS_X86_AVX512_AVX512_H
+#define KERNELS_X86_AVX512_AVX512_H
+
+#include "kernels/kern.h"
+
+void avx512_vec(struct kern_vec *vec);
+void avx512_kv(struct kern_kv kv[KV_COUNT]);
+
+#endif

@@ -1,0 +1,123 @@
+/* A vector of floats, AVX-512: what the bodies in kernels/x86 are written with.  _n: only the first n numbers exist,
+ * the others read as 0 and are not written. */
+#ifndef KERNELS_X86_AVX512_V_H
+#define KERNELS_X86_AVX512_V_H
+
+#include <immintrin.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
+
+enum { V = 16 };
+typedef __m512 vf;
+
+ALWAYS_INLINE __mmask16
+v_first(size_t n)
+{
+	return (__mmask16)(n < V ? (1u << n) - 1 : 0xffff);
+}
+
+ALWAYS_INLINE vf v_zero(void) { return _mm512_setzero_ps(); }
+ALWAYS_INLINE vf v_set1(float f) { return _mm512_set1_ps(f); }
+ALWAYS_INLINE vf v_load(const void *p) { return _mm512_loadu_ps(p); }
+ALWAYS_INLINE vf v_load_n(const void *p, size_t n) { return _mm512_maskz_loadu_ps(v_first(n), p); }
+ALWAYS_INLINE void v_store(float *p, vf a) { _mm512_storeu_ps(p, a); }
+ALWAYS_INLINE void v_store_n(float *p, vf a, size_t n) { _mm512_mask_storeu_ps(p, v_first(n), a); }
+ALWAYS_INLINE vf v_add(vf a, vf b) { return _mm512_add_ps(a, b); }
+ALWAYS_INLINE vf v_sub(vf a, vf b) { return _mm512_sub_ps(a, b); }
+ALWAYS_INLINE vf v_mul(vf a, vf b) { return _mm512_mul_ps(a, b); }
+ALWAYS_INLINE vf v_div(vf a, vf b) { return _mm512_div_ps(a, b); }
+ALWAYS_INLINE vf v_fma(vf a, vf b, vf c) { return _mm512_fmadd_ps(a, b, c); }
+ALWAYS_INLINE vf v_fmaddsub(vf a, vf b, vf c) { return _mm512_fmaddsub_ps(a, b, c); }
+ALWAYS_INLINE vf v_max(vf a, vf b) { return _mm512_max_ps(a, b); }	/* B where either is NaN */
+ALWAYS_INLINE vf v_min(vf a, vf b) { return _mm512_min_ps(a, b); }
+ALWAYS_INLINE vf v_round(vf a) { return _mm512_roundscale_ps(a, 0); }
+ALWAYS_INLINE vf v_scale2(vf p, vf n) { return _mm512_scalef_ps(p, n); }	/* p * 2^n, n whole */
+
+/* Of the first N numbers, the first that equals F; n when none does. */
+ALWAYS_INLINE size_t
+v_find_n(vf a, float f, size_t n)
+{
+	uint32_t m = _mm512_mask_cmp_ps_mask(v_first(n), a, v_set1(f), _CMP_EQ_OQ);
+
+	return m ? (size_t)__builtin_ctz(m) : n;
+}
+
+/* A with its numbers from N on replaced by B's. */
+ALWAYS_INLINE vf v_keep_n(vf a, vf b, size_t n) { return _mm512_mask_blend_ps(v_first(n), b, a); }
+
+ALWAYS_INLINE vf v_f16(const void *p) { return _mm512_cvtph_ps(_mm256_loadu_si256(p)); }
+ALWAYS_INLINE vf v_f16_n(const void *p, size_t n) { return _mm512_cvtph_ps(_mm256_maskz_loadu_epi16(v_first(n), p)); }
+ALWAYS_INLINE void
+v_f16_store_n(void *p, vf a, size_t n)
+{
+	_mm256_mask_storeu_epi16(p, v_first(n), _mm512_cvtps_ph(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
+}
+
+ALWAYS_INLINE vf
+v_bf16_n(const void *p, size_t n)
+{
+	__m512i wide = _mm512_cvtepu16_epi32(_mm256_maskz_loadu_epi16(v_first(n), p));
+
+	return _mm512_castsi512_ps(_mm512_slli_epi32(wide, 16));
+}
+
+ALWAYS_INLINE vf
+v_i8(const void *p)
+{
+	return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128(p)));
+}
+
+ALWAYS_INLINE vf v_dup_even(vf a) { return _mm512_moveldup_ps(a); }
+ALWAYS_INLINE vf v_dup_odd(vf a) { return _mm512_movehdup_ps(a); }
+
+/* a0 b0 a1 b1 .. of the first N <= V / 2 numbers of each. */
+ALWAYS_INLINE vf
+v_zip_n(const float *a, const float *b, size_t n)
+{
+	const __m512i order = _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+
+	return _mm512_permutex2var_ps(v_load_n(a, n), order, v_load_n(b, n));
+}
+
+ALWAYS_INLINE void
+v_transpose(vf m[V])
+{
+	__m512 a[V], b[V];
+
+	for (int i = 0; i < V; i += 2) {
+		a[i] = _mm512_unpacklo_ps(m[i], m[i + 1]);
+		a[i + 1] = _mm512_unpackhi_ps(m[i], m[i + 1]);
+	}
+	for (int i = 0; i < V; i += 4)
+		for (int j = 0; j < 2; j++) {
+			__m512d lo = _mm512_castps_pd(a[i + j]), hi = _mm512_castps_pd(a[i + j + 2]);
+
+			b[i + 2 * j] = _mm512_castpd_ps(_mm512_unpacklo_pd(lo, hi));
+			b[i + 2 * j + 1] = _mm512_castpd_ps(_mm512_unpackhi_pd(lo, hi));
+		}
+	for (int i = 0; i < 4; i++) {	/* b[4 k + i]: column 4 q + i of rows 4 k.. in its quarter q */
+		a[i] = _mm512_shuffle_f32x4(b[i], b[4 + i], 0x88);
+		a[4 + i] = _mm512_shuffle_f32x4(b[i], b[4 + i], 0xdd);
+		a[8 + i] = _mm512_shuffle_f32x4(b[8 + i], b[12 + i], 0x88);
+		a[12 + i] = _mm512_shuffle_f32x4(b[8 + i], b[12 + i], 0xdd);
+	}
+	for (int i = 0; i < 4; i++) {
+		m[i] = _mm512_shuffle_f32x4(a[i], a[8 + i], 0x88);
+		m[8 + i] = _mm512_shuffle_f32x4(a[i], a[8 + i], 0xdd);
+		m[4 + i] = _mm512_shuffle_f32x4(a[4 + i], a[12 + i], 0x88);
+		m[12 + i] = _mm512_shuffle_f32x4(a[4 + i], a[12 + i], 0xdd);
+	}
+}
+
+/* Sum of bytes, added to the eight 64-bit sums of ACC. */
+typedef __m512i vi;
+ALWAYS_INLINE vi vi_zero(void) { return _mm512_setzero_si512(); }
+ALWAYS_INLINE vi vi_add_bytes(vi acc, const void *p) {
+	return _mm512_add_epi64(acc, _mm512_sad_epu8(_mm512_loadu_si512(p), vi_zero()));
+}
+ALWAYS_INLINE vi vi_add64(vi a, vi b) { return _mm512_add_epi64(a, b); }
+ALWAYS_INLINE uint64_t vi_sum64(vi a) { return (uint64_t)_mm512_reduce_add_epi64(a); }
+
+#endif

@@ -1,0 +1,18 @@
+/* Element-wise rows and the key/value cache with AVX512; the bodies are kernels/x86/vec.h and kv.h. */
+#include "kernels/x86/avx512/avx512.h"
+
+#include "kernels/x86/avx512/v.h"
+#include "kernels/x86/kv.h"
+#include "kernels/x86/vec.h"
+
+void
+avx512_vec(struct kern_vec *vec)
+{
+	*vec = x86_vec;
+}
+
+void
+avx512_kv(struct kern_kv kv[KV_COUNT])
+{
+	x86_kv(kv);
+}

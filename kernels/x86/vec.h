@@ -1,0 +1,192 @@
+/* Element-wise rows with vectors, step by step as kernels/ref/vec.c.  Include after an instruction set's v.h. */
+#ifndef KERNELS_X86_VEC_H
+#define KERNELS_X86_VEC_H
+
+#include "kernels/exp.h"
+#include "kernels/kern.h"
+#include "kernels/x86/lanes.h"
+
+/* kernels/exp.h */
+ALWAYS_INLINE vf
+v_exp(vf x)
+{
+	vf n, r, p;
+
+	x = v_min(v_set1(EXP_MAX), v_max(v_set1(EXP_MIN), x));
+	n = v_round(v_mul(x, v_set1(EXP_LOG2E)));
+	r = v_fma(n, v_set1(-EXP_LN2_HI), x);
+	r = v_fma(n, v_set1(-EXP_LN2_LO), r);
+	p = v_fma(v_set1(EXP_C6), r, v_set1(EXP_C5));
+	p = v_fma(p, r, v_set1(EXP_C4));
+	p = v_fma(p, r, v_set1(EXP_C3));
+	p = v_fma(p, r, v_set1(EXP_C2));
+	p = v_add(v_fma(p, v_mul(r, r), r), v_set1(1));
+	return v_scale2(p, n);
+}
+
+static void
+rms_norm(float *y, const float *x, const float *w, size_t n, float eps)
+{
+	struct lanes sum = lanes_zero();
+	vf factor;
+
+	for (size_t i = 0; i < n; i += LANES)
+		for (int j = 0; j < LANE_VECTORS; j++) {
+			vf a = v_load_n(x + i + j * V, lanes_left(n, i, j));
+
+			sum.v[j] = v_fma(a, a, sum.v[j]);
+		}
+	factor = v_set1(1.0f / sqrtf(lanes_sum(sum) / (float)n + eps));
+	for (size_t i = 0; i < n; i += V) {
+		vf a = v_mul(v_load_n(x + i, n - i), factor);
+
+		v_store_n(y + i, w ? v_mul(a, v_load_n(w + i, n - i)) : a, n - i);
+	}
+}
+
+static void
+add(float *y, const float *a, const float *b, size_t n)
+{
+	for (size_t i = 0; i < n; i += V)
+		v_store_n(y + i, v_add(v_load_n(a + i, n - i), v_load_n(b + i, n - i)), n - i);
+}
+
+static void
+mul(float *y, const float *a, const float *b, size_t n)
+{
+	for (size_t i = 0; i < n; i += V)
+		v_store_n(y + i, v_mul(v_load_n(a + i, n - i), v_load_n(b + i, n - i)), n - i);
+}
+
+static void
+scale(float *y, const float *x, float factor, size_t n)
+{
+	for (size_t i = 0; i < n; i += V)
+		v_store_n(y + i, v_mul(v_load_n(x + i, n - i), v_set1(factor)), n - i);
+}
+
+static void
+silu_mul(float *y, const float *gate, const float *up, size_t n)
+{
+	for (size_t i = 0; i < n; i += V) {
+		vf g = v_load_n(gate + i, n - i), u = v_load_n(up + i, n - i);
+		vf e = v_exp(v_mul(g, v_set1(-1)));
+
+		v_store_n(y + i, v_mul(v_div(g, v_add(v_set1(1), e)), u), n - i);
+	}
+}
+
+/* NaNs are passed over. */
+static float
+largest(const float *x, size_t n)
+{
+	vf top = v_set1(-INFINITY);
+	float f[V], best = -INFINITY;
+
+	for (size_t i = 0; i < n; i += V)
+		top = v_max(v_keep_n(v_load_n(x + i, n - i), top, n - i), top);
+	v_store(f, top);
+	for (int i = 0; i < V; i++)
+		best = f[i] > best ? f[i] : best;
+	return best;
+}
+
+static float
+max(const float *x, size_t n, size_t *at)
+{
+	float best = largest(x, n);
+
+	*at = 0;
+	if (best == -INFINITY)
+		return best;
+	for (size_t i = 0; i < n; i += V) {
+		size_t left = n - i < V ? n - i : V, j = v_find_n(v_load_n(x + i, left), best, left);
+
+		if (j < left) {
+			*at = i + j;
+			return x[i + j];
+		}
+	}
+	return best;
+}
+
+static void
+softmax(float *x, size_t n)
+{
+	struct lanes sum = lanes_zero();
+	vf top = v_set1(largest(x, n)), factor;
+
+	for (size_t i = 0; i < n; i += LANES)
+		for (int j = 0; j < LANE_VECTORS; j++) {
+			size_t at = i + (size_t)j * V, left = lanes_left(n, i, j);
+			vf e = v_keep_n(v_exp(v_sub(v_load_n(x + at, left), top)), v_zero(), left);
+
+			v_store_n(x + at, e, left);
+			sum.v[j] = v_add(sum.v[j], e);
+		}
+	factor = v_set1(1.0f / lanes_sum(sum));
+	for (size_t i = 0; i < n; i += V)
+		v_store_n(x + i, v_mul(v_load_n(x + i, n - i), factor), n - i);
+}
+
+static void
+rope_norm(float *x, const float *cos, const float *sin, size_t n_pairs)
+{
+	for (size_t i = 0; i < n_pairs; i += V / 2) {
+		size_t pairs = n_pairs - i < V / 2 ? n_pairs - i : V / 2;
+		vf a = v_load_n(x + 2 * i, 2 * pairs);
+		vf cs = v_zip_n(cos + i, sin + i, pairs), sc = v_zip_n(sin + i, cos + i, pairs);
+
+		/* even: x cos - (y sin), odd: x sin + (y cos) */
+		a = v_fmaddsub(v_dup_even(a), cs, v_mul(v_dup_odd(a), sc));
+		v_store_n(x + 2 * i, a, 2 * pairs);
+	}
+}
+
+static void
+rope_neox(float *x, const float *cos, const float *sin, size_t n_pairs)
+{
+	for (size_t i = 0; i < n_pairs; i += V) {
+		size_t n = n_pairs - i;
+		vf a = v_load_n(x + i, n), b = v_load_n(x + n_pairs + i, n);
+		vf c = v_load_n(cos + i, n), s = v_load_n(sin + i, n);
+
+		v_store_n(x + i, v_fma(a, c, v_sub(v_zero(), v_mul(b, s))), n);
+		v_store_n(x + n_pairs + i, v_fma(a, s, v_mul(b, c)), n);
+	}
+}
+
+/* Four sums, so that loads and not additions set the pace. */
+static uint64_t
+read_bytes(const void *p, size_t n)
+{
+	enum { BYTES = sizeof(vi) };
+	const unsigned char *b = p;
+	vi sum[4] = {vi_zero(), vi_zero(), vi_zero(), vi_zero()};
+	uint64_t rest = 0;
+	size_t i = 0;
+
+	for (; i + 4 * BYTES <= n; i += 4 * BYTES)
+		for (int j = 0; j < 4; j++) {
+			_mm_prefetch((const char *)b + i + j * BYTES + 4096, _MM_HINT_T0);
+			sum[j] = vi_add_bytes(sum[j], b + i + j * BYTES);
+		}
+	for (; i < n; i++)
+		rest += b[i];
+	return rest + vi_sum64(vi_add64(vi_add64(sum[0], sum[1]), vi_add64(sum[2], sum[3])));
+}
+
+static const struct kern_vec x86_vec = {
+	.rms_norm = rms_norm,
+	.add = add,
+	.mul = mul,
+	.scale = scale,
+	.silu_mul = silu_mul,
+	.softmax = softmax,
+	.rope_norm = rope_norm,
+	.rope_neox = rope_neox,
+	.max = max,
+	.read_bytes = read_bytes,
+};
+
+#endif

@@ -1,0 +1,353 @@
+/* Row operations, activations and the key/value cache of every instruction set against the reference, to the bit, on
+ * buffers between unmapped pages; and the reference itself against the C library. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+#include <math.h>
+
+#include "core/base/clock.h"
+#include "kernels/act.h"
+#include "kernels/exp.h"
+#include "kernels/kern.h"
+#include "tests/kernel/guard.h"
+
+static const float odd_values[] = {0, -0.0f, INFINITY, -INFINITY, NAN, 0x1p-149f, -0x1p-140f, 0x1p-126f, 3e38f, -3e38f,
+	88.7f, -103.9f, 100, -1e-30f};
+enum { N_ODD = sizeof odd_values / sizeof odd_values[0] };
+
+static bool
+same(float a, float b)
+{
+	return f32_bits(a) == f32_bits(b) || (isnan(a) && isnan(b));
+}
+
+static void
+check_rows(const char *isa, const char *what, size_t n, const float *got, const float *want, size_t n_numbers)
+{
+	for (size_t i = 0; i < n_numbers; i++)
+		if (!same(got[i], want[i]))
+			fail_msg("%s %s of %zu: number %zu is %a, reference %a", isa, what, n, i, got[i], want[i]);
+}
+
+/* N numbers ending at (or beginning behind) an unmapped page; ODD: with the values above strewn in. */
+static float *
+row_new(struct guard *g, size_t n, enum guard_side side, bool odd, uint64_t *seed)
+{
+	float *x = guard_new(g, n * sizeof *x, side);
+
+	for (size_t i = 0; i < n; i++)
+		x[i] = odd && random_u32(seed) % 5 == 0 ? odd_values[random_u32(seed) % N_ODD] :
+		    random_float(seed) * 8;
+	return x;
+}
+
+static void
+check_vec(const struct kern *k, const struct kern *ref, size_t n, enum guard_side side, bool odd)
+{
+	uint64_t seed = n * 77 + 3;
+	struct guard g[6];
+	float *a = row_new(&g[0], n, side, odd, &seed), *b = row_new(&g[1], n, side, odd, &seed);
+	float *got = row_new(&g[2], n, side, false, &seed), *want = row_new(&g[3], n, side, false, &seed);
+	float *cos = row_new(&g[4], n / 2, side, false, &seed), *sin = row_new(&g[5], n / 2, side, false, &seed);
+	size_t at[2];
+
+	k->vec.rms_norm(got, a, b, n, 1e-5f);
+	ref->vec.rms_norm(want, a, b, n, 1e-5f);
+	check_rows(k->isa, "rms_norm", n, got, want, n);
+	k->vec.rms_norm(got, a, NULL, n, 1e-5f);
+	ref->vec.rms_norm(want, a, NULL, n, 1e-5f);
+	check_rows(k->isa, "rms_norm without weights", n, got, want, n);
+	k->vec.add(got, a, b, n);
+	ref->vec.add(want, a, b, n);
+	check_rows(k->isa, "add", n, got, want, n);
+	k->vec.mul(got, a, b, n);
+	ref->vec.mul(want, a, b, n);
+	check_rows(k->isa, "mul", n, got, want, n);
+	k->vec.scale(got, a, 0.3f, n);
+	ref->vec.scale(want, a, 0.3f, n);
+	check_rows(k->isa, "scale", n, got, want, n);
+	k->vec.silu_mul(got, a, b, n);
+	ref->vec.silu_mul(want, a, b, n);
+	check_rows(k->isa, "silu_mul", n, got, want, n);
+	got[0] = k->vec.max(a, n, &at[0]);
+	want[0] = ref->vec.max(a, n, &at[1]);
+	check_rows(k->isa, "max", n, got, want, 1);
+	assert_int_equal(at[0], at[1]);
+	memcpy(got, a, n * sizeof *a);
+	memcpy(want, a, n * sizeof *a);
+	k->vec.softmax(got, n);
+	ref->vec.softmax(want, n);
+	check_rows(k->isa, "softmax", n, got, want, n);
+	memcpy(got, a, n * sizeof *a);
+	memcpy(want, a, n * sizeof *a);
+	k->vec.rope_norm(got, cos, sin, n / 2);
+	ref->vec.rope_norm(want, cos, sin, n / 2);
+	check_rows(k->isa, "rope_norm", n, got, want, n);
+	memcpy(got, a, n * sizeof *a);
+	memcpy(want, a, n * sizeof *a);
+	k->vec.rope_neox(got, cos, sin, n / 2);
+	ref->vec.rope_neox(want, cos, sin, n / 2);
+	check_rows(k->isa, "rope_neox", n, got, want, n);
+	assert_true(k->vec.read_bytes(a, 4 * n) == ref->vec.read_bytes(a, 4 * n));
+	memcpy(got, a, n * sizeof *a);
+	k->vec.add(got, got, b, n);		/* in place */
+	ref->vec.add(want, a, b, n);
+	check_rows(k->isa, "add in place", n, got, want, n);
+	for (int i = 0; i < 6; i++)
+		guard_free(&g[i]);
+}
+
+static void
+rows_are_the_reference(void **state)
+{
+	struct kern k, ref;
+
+	(void)state;
+	assert_true(kern_init(&ref, "ref"));
+	for (size_t i = 0; kern_isa_at(i); i++) {
+		assert_true(kern_init(&k, kern_isa_at(i)));
+		for (size_t n = 1; n <= 300; n += n < 70 ? 1 : 37)
+			for (int side = 0; side < 2; side++)
+				for (int odd = 0; odd < 2; odd++)
+					check_vec(&k, &ref, n, side, odd);
+	}
+}
+
+static void
+activations_are_the_reference(void **state)
+{
+	struct kern k, ref;
+	uint64_t seed = 11;
+
+	(void)state;
+	assert_true(kern_init(&ref, "ref"));
+	for (size_t i = 0; kern_isa_at(i); i++) {
+		assert_true(kern_init(&k, kern_isa_at(i)));
+		for (int act = 0; act < ACT_COUNT; act++)
+			for (size_t n = 32; n <= 320; n += 32)
+				for (int side = 0; side < 4; side++) {
+					struct guard x, a, b;
+					size_t bytes = ref.act[act].bytes(n), used = act == ACT_q8 ? n + n / 2 : 4 * n;
+					float *from = row_new(&x, n, side & 1, side & 2, &seed);
+
+					assert_int_equal(k.act[act].bytes(n), bytes);
+					assert_int_equal(bytes % 64, 0);
+					if (side == 1)
+						from[n / 2] = 0x1p-110f, from[0] = -0x1p-100f;
+					guard_new(&a, bytes, side & 1);
+					guard_new(&b, bytes, side & 1);
+					k.act[act].quantize(a.data, from, n);
+					ref.act[act].quantize(b.data, from, n);
+					for (size_t j = 0; act == ACT_q8 && j < n / 32; j++)
+						assert_true(same(act_q8_at(a.data, n).d[j], act_q8_at(b.data, n).d[j]));
+					for (size_t j = 0; j < used; j += 4)
+						if (act != ACT_q8 || j < n || j >= n + n / 8)
+							assert_memory_equal((char *)a.data + j, (char *)b.data + j, 4);
+					guard_free(&x);
+					guard_free(&a);
+					guard_free(&b);
+				}
+	}
+}
+
+static void
+check_kv(const struct kern *k, const struct kern *ref, enum kvtype t, size_t n_q, size_t n_keys, size_t dim,
+    enum guard_side side)
+{
+	uint64_t seed = n_q * 101 + n_keys * 7 + dim;
+	size_t head = ref->kv[t].bytes(dim), s_stride = n_keys + 1;
+	struct guard g[7];
+	float *q = row_new(&g[0], (n_q - 1) * (dim + 5) + dim, side, false, &seed);
+	char *kv = guard_new(&g[1], (n_keys - 1) * (head + 6) + head, side);
+	char *kv_ref = guard_new(&g[2], (n_keys - 1) * (head + 6) + head, side);
+	float *s = row_new(&g[3], (n_q - 1) * s_stride + n_keys, side, false, &seed);
+	float *s_ref = row_new(&g[4], (n_q - 1) * s_stride + n_keys, side, false, &seed);
+	float *y = row_new(&g[5], n_q * dim, side, false, &seed), *y_ref = row_new(&g[6], n_q * dim, side, false, &seed);
+	struct kern_attn a = {.q = q, .q_stride = dim + 5, .n_q = n_q, .kv = kv, .kv_stride = head + 6, .n_keys = n_keys,
+		.dim = dim, .s = s, .s_stride = s_stride, .scale = 0.37f, .y = y, .y_stride = dim};
+	struct kern_attn b = a;
+
+	b.kv = kv_ref, b.s = s_ref, b.y = y_ref;
+	assert_int_equal(k->kv[t].bytes(dim), head);
+	for (size_t i = 0; i < n_keys; i++) {
+		struct guard from;
+		float *x = row_new(&from, dim, side, i % 5 == 4 && t != KV_q8_0, &seed);
+
+		k->kv[t].store(kv + i * (head + 6), x, dim);
+		ref->kv[t].store(kv_ref + i * (head + 6), x, dim);
+		guard_free(&from);
+	}
+	assert_memory_equal(kv, kv_ref, (n_keys - 1) * (head + 6) + head);
+	k->kv[t].score(&a);
+	ref->kv[t].score(&b);
+	for (size_t i = 0; i < n_q; i++)
+		check_rows(k->isa, "score", dim, s + i * s_stride, s_ref + i * s_stride, n_keys);
+	k->kv[t].mix(&a);
+	ref->kv[t].mix(&b);
+	check_rows(k->isa, "mix", dim, y, y_ref, n_q * dim);
+	for (int i = 0; i < 7; i++)
+		guard_free(&g[i]);
+}
+
+static void
+attention_is_the_reference(void **state)
+{
+	static const size_t dims[] = {32, 64, 96, 128, 160, 256, 2, 6, 14, 18, 30, 66, 130};
+	struct kern k, ref;
+
+	(void)state;
+	assert_true(kern_init(&ref, "ref"));
+	for (size_t i = 0; kern_isa_at(i); i++) {
+		assert_true(kern_init(&k, kern_isa_at(i)));
+		for (int t = 0; t < KV_COUNT; t++) {
+			for (size_t d = 0; d < (t == KV_q8_0 ? 6 : 13); d++)
+				for (int side = 0; side < 2; side++)
+					check_kv(&k, &ref, t, 1 + d, 3 + 5 * d, dims[d], side);
+			for (size_t n_keys = 1; n_keys < 70; n_keys += 3)
+				check_kv(&k, &ref, t, 1 + n_keys % 11, n_keys, 64, n_keys & 1);
+			check_kv(&k, &ref, t, 13, 300, 64, GUARD_AFTER);
+		}
+	}
+}
+
+/* A softmax over masked positions is the softmax without them. */
+static void
+trailing_minus_infinity_changes_nothing(void **state)
+{
+	struct kern k;
+	uint64_t seed = 9;
+
+	(void)state;
+	for (size_t i = 0; kern_isa_at(i); i++) {
+		assert_true(kern_init(&k, kern_isa_at(i)));
+		for (size_t n = 1; n < 80; n++) {
+			float a[160], b[160];
+
+			for (size_t j = 0; j < 160; j++)
+				a[j] = b[j] = j < n ? random_float(&seed) * 10 : -INFINITY;
+			k.vec.softmax(a, n);
+			k.vec.softmax(b, 160);
+			assert_memory_equal(a, b, n * sizeof a[0]);
+			for (size_t j = n; j < 160; j++)
+				assert_true(b[j] == 0);
+		}
+	}
+}
+
+/* Every 97th float from -104 to 89. */
+static void
+exponential_is_accurate(void **state)
+{
+	double worst = 0;
+
+	(void)state;
+	for (uint32_t u = 0; u < f32_bits(104.0f); u += 97) {
+		for (int sign = 0; sign < 2; sign++) {
+			float x = f32_from_bits(u | (uint32_t)sign << 31), got = exp_scalar(x);
+			double truth = exp((double)x), ulp;
+
+			if (x >= 88.72283f) {
+				assert_true(got > 3.4e38f);
+				continue;
+			}
+			ulp = truth < 0x1p-126 ? 0x1p-149 : ldexp(1, ilogb(truth) - 23);
+			worst = fmax(worst, fabs(got - truth) / ulp);
+		}
+	}
+	if (!(worst < 1.5))
+		fail_msg("off by %g ulp", worst);
+	assert_true(exp_scalar(-INFINITY) == 0);
+	assert_true(isinf(exp_scalar(INFINITY)));
+	assert_true(isnan(exp_scalar(NAN)));
+	assert_true(exp_scalar(0) == 1);
+}
+
+/* ---- --bench [ISA]: prompt attention of 512 keys and one token's at 4096, and the row operations. ---- */
+
+static void
+bench_attention(const struct kern *k, enum kvtype t, size_t n_q, size_t n_keys, size_t dim)
+{
+	size_t head = k->kv[t].bytes(dim);
+	uint64_t seed = 4;
+	struct guard g[4];
+	struct kern_attn a = {.q = row_new(&g[0], n_q * dim, 0, false, &seed), .q_stride = dim, .n_q = n_q,
+		.kv = guard_new(&g[1], n_keys * head, 0), .kv_stride = head, .n_keys = n_keys, .dim = dim,
+		.s = row_new(&g[2], n_q * n_keys, 0, false, &seed), .s_stride = n_keys, .scale = 0.1f,
+		.y = row_new(&g[3], n_q * dim, 0, false, &seed), .y_stride = dim};
+	double score = 1e9, mix = 1e9, work = 2.0 * (double)(n_q * n_keys * dim);
+
+	for (int round = 0; round < 9; round++) {
+		double start = clock_s(), middle;
+
+		k->kv[t].score(&a);
+		middle = clock_s();
+		k->kv[t].mix(&a);
+		mix = fmin(mix, clock_s() - middle);
+		score = fmin(score, middle - start);
+	}
+	printf("%-11s %-5s %4zu queries x %5zu keys of %zu: score %6.1f GFLOP/s %5.1f GB/s, mix %6.1f GFLOP/s %5.1f GB/s\n",
+	    k->isa, kvtype_name(t), n_q, n_keys, dim, work / score * 1e-9, (double)(n_keys * head) / score * 1e-9,
+	    work / mix * 1e-9, (double)(n_keys * head) / mix * 1e-9);
+	for (int i = 0; i < 4; i++)
+		guard_free(&g[i]);
+}
+
+static int
+bench(const char *isa)
+{
+	enum { N = 4096 };
+	struct kern k;
+	uint64_t seed = 1;
+	struct guard g[3];
+	float *a = row_new(&g[0], N, 0, false, &seed), *b = row_new(&g[1], N, 0, false, &seed);
+	char *act = aligned_alloc(64, act_q8_bytes(N));
+	double best[4] = {1e9, 1e9, 1e9, 1e9};
+
+	if (!kern_init(&k, isa))
+		return 2;
+	for (int t = 0; t < KV_COUNT; t++) {
+		bench_attention(&k, t, 64, 512, 128);
+		bench_attention(&k, t, 2, 4096, 128);
+		bench_attention(&k, t, 1, 4096, 128);
+	}
+	guard_new(&g[2], N * 4, 0);
+	for (int round = 0; round < 200; round++) {
+		double t[5];
+
+		t[0] = clock_s();
+		k.vec.rms_norm(g[2].data, a, b, N, 1e-5f);
+		t[1] = clock_s();
+		k.vec.silu_mul(g[2].data, a, b, N);
+		t[2] = clock_s();
+		k.vec.softmax(g[2].data, N);
+		t[3] = clock_s();
+		k.act[ACT_q8].quantize(act, a, N);
+		t[4] = clock_s();
+		for (int i = 0; i < 4; i++)
+			best[i] = fmin(best[i], t[i + 1] - t[i]);
+	}
+	printf("%-11s of %d numbers: rms_norm %.0f ns, silu_mul %.0f ns, softmax %.0f ns, q8 %.0f ns\n", k.isa, N,
+	    best[0] * 1e9, best[1] * 1e9, best[2] * 1e9, best[3] * 1e9);
+	return 0;
+}
+
+int
+main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(rows_are_the_reference),
+		cmocka_unit_test(activations_are_the_reference),
+		cmocka_unit_test(attention_is_the_reference),
+		cmocka_unit_test(trailing_minus_infinity_changes_nothing),
+		cmocka_unit_test(exponential_is_accurate),
+	};
+
+	if (argc > 1 && strcmp(argv[1], "--bench") == 0)
+		return bench(argc > 2 ? argv[2] : NULL);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
