@@ -4,6 +4,8 @@
 
 #include "kernels/kern.h"
 
+void avx2_act(struct kern_act act[ACT_COUNT]);
+void avx2_dense(struct kern_mat mat[QT_COUNT]);
 void avx2_vec(struct kern_vec *vec);
 void avx2_kv(struct kern_kv kv[KV_COUNT]);
 

@@ -6,6 +6,8 @@
 void
 avx2_fill(struct kern *k)
 {
+	avx2_act(k->act);
+	avx2_dense(k->mat);
 	avx2_vec(&k->vec);
 	avx2_kv(k->kv);
 }

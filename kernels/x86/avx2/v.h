@@ -100,6 +100,34 @@ v_i8(const void *p)
 	return _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64(p)));
 }
 
+ALWAYS_INLINE vf v_abs(vf a) { return _mm256_andnot_ps(_mm256_set1_ps(-0.0f), a); }
+/* The larger as unsigned integers: of absolute values, with NaN largest. */
+ALWAYS_INLINE vf
+v_max_bits(vf a, vf b)
+{
+	return _mm256_castsi256_ps(_mm256_max_epu32(_mm256_castps_si256(a), _mm256_castps_si256(b)));
+}
+ALWAYS_INLINE uint32_t
+v_top_bits(vf a)
+{
+	__m256i v = _mm256_castps_si256(a);
+	__m128i m = _mm_max_epu32(_mm256_castsi256_si128(v), _mm256_extracti128_si256(v, 1));
+
+	m = _mm_max_epu32(m, _mm_shuffle_epi32(m, 0x4e));
+	m = _mm_max_epu32(m, _mm_shuffle_epi32(m, 0xb1));
+	return (uint32_t)_mm_cvtsi128_si32(m);
+}
+
+/* Rounded to nearest even, as signed bytes. */
+ALWAYS_INLINE void
+v_store_i8(int8_t *p, vf a)
+{
+	__m256i v = _mm256_cvtps_epi32(a);
+	__m128i words = _mm_packs_epi32(_mm256_castsi256_si128(v), _mm256_extracti128_si256(v, 1));
+
+	_mm_storel_epi64((void *)p, _mm_packs_epi16(words, words));
+}
+
 ALWAYS_INLINE vf v_dup_even(vf a) { return _mm256_moveldup_ps(a); }
 ALWAYS_INLINE vf v_dup_odd(vf a) { return _mm256_movehdup_ps(a); }
 

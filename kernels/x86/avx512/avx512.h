@@ -4,6 +4,8 @@
 
 #include "kernels/kern.h"
 
+void avx512_act(struct kern_act act[ACT_COUNT]);
+void avx512_dense(struct kern_mat mat[QT_COUNT]);
 void avx512_vec(struct kern_vec *vec);
 void avx512_kv(struct kern_kv kv[KV_COUNT]);
 

@@ -6,6 +6,8 @@
 void
 avx512_fill(struct kern *k)
 {
+	avx512_act(k->act);
+	avx512_dense(k->mat);
 	avx512_vec(&k->vec);
 	avx512_kv(k->kv);
 }

@@ -69,6 +69,22 @@ v_i8(const void *p)
 	return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128(p)));
 }
 
+ALWAYS_INLINE vf v_abs(vf a) { return _mm512_abs_ps(a); }
+/* The larger as unsigned integers: of absolute values, with NaN largest. */
+ALWAYS_INLINE vf
+v_max_bits(vf a, vf b)
+{
+	return _mm512_castsi512_ps(_mm512_max_epu32(_mm512_castps_si512(a), _mm512_castps_si512(b)));
+}
+ALWAYS_INLINE uint32_t v_top_bits(vf a) { return _mm512_reduce_max_epu32(_mm512_castps_si512(a)); }
+
+/* Rounded to nearest even, as signed bytes. */
+ALWAYS_INLINE void
+v_store_i8(int8_t *p, vf a)
+{
+	_mm_storeu_si128((void *)p, _mm512_cvtepi32_epi8(_mm512_cvtps_epi32(a)));
+}
+
 ALWAYS_INLINE vf v_dup_even(vf a) { return _mm512_moveldup_ps(a); }
 ALWAYS_INLINE vf v_dup_odd(vf a) { return _mm512_movehdup_ps(a); }
 

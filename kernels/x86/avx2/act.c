@@ -1,0 +1,11 @@
+/* 8-bit activations with AVX2; the body is kernels/x86/act.h. */
+#include "kernels/x86/avx2/avx2.h"
+
+#include "kernels/x86/avx2/v.h"
+#include "kernels/x86/act.h"
+
+void
+avx2_act(struct kern_act act[ACT_COUNT])
+{
+	act[ACT_q8].quantize = q8_quantize;
+}
