@@ -7,6 +7,7 @@
 
 #include "core/base/mem.h"
 #include "core/base/utf8.h"
+#include "core/tok/newer.h"
 
 /* Unicode's White_Space.  PCRE2's own \s has U+180E as well, which left White_Space in Unicode 6.3. */
 #define S "\\x09-\\x0d\\x20\\x{85}\\x{a0}\\x{1680}\\x{2000}-\\x{200a}\\x{2028}\\x{2029}\\x{202f}\\x{205f}\\x{3000}"
@@ -105,6 +106,7 @@ pretok_run_done(struct pretok_run *r)
 	pcre2_match_data_free(r->match);
 	pcre2_match_context_free(r->context);
 	pcre2_jit_stack_free(r->stack);
+	buf_done(&r->older);
 	*r = (struct pretok_run){0};
 }
 
@@ -128,16 +130,28 @@ next_match(const pcre2_code *code, struct pretok_run *r, const char *text, size_
 	return true;
 }
 
-static bool
-split_level(const struct pretok_code *c, int level, struct pretok_run *r, const char *text, size_t len, pretok_fn *fn,
-    void *ctx, struct err *e)
-{
-	size_t at = 0, from = 0, span[2] = {0};
+/* One call of pretok_split(). */
+struct split {
+	const struct pretok_code *code;
+	struct pretok_run *run;
+	const char *text;	/* whose words are told */
+	const char *matched;	/* what the patterns see: of the same length, with the same borders of characters */
+	pretok_fn *fn;
+	void *ctx;
+	struct err *e;
+};
 
-	if (level == c->n)
-		return len == 0 || fn(ctx, text, len);
-	while (at < len) {
-		if (!next_match(c->codes[level], r, text, len, from, span, e))
+/* Split what lies from AT to END by the patterns from LEVEL on. */
+static bool
+split_level(const struct split *s, int level, size_t at, size_t end)
+{
+	const char *text = s->matched + at;
+	size_t len = end - at, done = 0, from = 0, span[2] = {0};
+
+	if (level == s->code->n)
+		return len == 0 || s->fn(s->ctx, s->text + at, len);
+	while (done < len) {
+		if (!next_match(s->code->codes[level], s->run, text, len, from, span, s->e))
 			return false;
 		if (span[0] == span[1] && span[0] < len) {	/* an empty match cuts nothing: look further on */
 			uint32_t cp;
@@ -147,10 +161,10 @@ split_level(const struct pretok_code *c, int level, struct pretok_run *r, const 
 			continue;
 		}
 		/* What no match covers is a piece as well. */
-		if (!split_level(c, level + 1, r, text + at, span[0] - at, fn, ctx, e) ||
-		    !split_level(c, level + 1, r, text + span[0], span[1] - span[0], fn, ctx, e))
+		if (!split_level(s, level + 1, at + done, at + span[0]) ||
+		    !split_level(s, level + 1, at + span[0], at + span[1]))
 			return false;
-		at = from = span[1];
+		done = from = span[1];
 	}
 	return true;
 }
@@ -159,5 +173,9 @@ bool
 pretok_split(const struct pretok_code *c, struct pretok_run *r, const char *text, size_t len, pretok_fn *fn, void *ctx,
     struct err *e)
 {
-	return run_init(r, len, e) && split_level(c, 0, r, text, len, fn, ctx, e);
+	struct split s = {c, r, text, text, fn, ctx, e};
+
+	if (newer_replace(&r->older, text, len))
+		s.matched = r->older.data;
+	return run_init(r, len, e) && split_level(&s, 0, 0, len);
 }

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/base/buf.h"
 #include "core/base/err.h"
 
 enum {
@@ -30,6 +31,7 @@ void pretok_code_free(struct pretok_code *c);
 
 /* What one thread needs while it splits; zero-initialise. */
 struct pretok_run {
+	struct buf older;	/* the text as matched, when it is not the text itself */
 	void *match;
 	void *context;
 	void *stack;

@@ -26,7 +26,7 @@ static const struct {
 static const char *const end_spellings[] = {
 	"</s>", "<eos>", "<|eot_id|>", "<|eom_id|>", "<|im_end|>", "<|end|>", "<|return|>", "<|call|>", "<end_of_turn>",
 	"<turn|>", "<|endoftext|>", "<|end_of_text|>", "<end_of_utterance>", "<|eot|>", "<EOT>", "[EOT]",
-	"<\xef\xbd\x9c" "end\xe2\x96\x81of\xe2\x96\x81sentence\xef\xbd\x9c>", "<|end_of_turn|>", "<|endofturn|>", "[EOS]",
+	"<｜end▁of▁sentence｜>", "<|end_of_turn|>", "<|endofturn|>", "[EOS]",
 };
 
 static bool
