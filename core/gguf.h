@@ -75,8 +75,10 @@ bool gguf_get_f64(const struct gguf *g, const char *key, double *out);	/* intege
 bool gguf_get_bool(const struct gguf *g, const char *key, bool *out);
 bool gguf_get_str(const struct gguf *g, const char *key, struct gguf_str *out);
 
-/* Element I of an array of numbers (any kind, bool too) as double or integer.  i < kv->n. */
+/* Element I of an array of numbers (any kind, bool too) as double or integer.  i < kv->n.  What does not fit: the
+ * nearest that does, 0 for a real number past 63 bits. */
 double gguf_array_f64(const struct gguf_kv *kv, uint64_t i);
+uint64_t gguf_array_u64(const struct gguf_kv *kv, uint64_t i);
 int64_t gguf_array_i64(const struct gguf_kv *kv, uint64_t i);
 /* Walk an array of strings: start with cursor = kv->data, call n times. */
 struct gguf_str gguf_array_next_str(const uint8_t **cursor);

@@ -221,6 +221,19 @@ gguf_array_f64(const struct gguf_kv *kv, uint64_t i)
 	return kv->type == GGUF_BOOL ? kv->data[i] : 0;
 }
 
+uint64_t
+gguf_array_u64(const struct gguf_kv *kv, uint64_t i)
+{
+	uint64_t bits;
+	bool is_signed;
+	int64_t v;
+
+	if (element_int(kv, i, &bits, &is_signed) && !is_signed)
+		return bits;
+	v = gguf_array_i64(kv, i);
+	return v > 0 ? (uint64_t)v : 0;
+}
+
 int64_t
 gguf_array_i64(const struct gguf_kv *kv, uint64_t i)
 {

@@ -142,6 +142,8 @@ reads_every_kind(void **state)
 	kv = gguf_kv_find(g, "ints");
 	assert_true(gguf_array_f64(kv, 0) == -1 && gguf_array_i64(kv, 1) == 7);
 	assert_true(gguf_array_i64(gguf_kv_find(g, "u64"), 0) == INT64_MAX);
+	assert_true(gguf_array_u64(gguf_kv_find(g, "u64"), 0) == UINT64_MAX);
+	assert_true(gguf_array_u64(gguf_kv_find(g, "i8"), 0) == 0);
 	assert_int_equal(gguf_kv_find(g, "none")->n, 0);
 	gguf_close(g);
 	buf_done(&file);
