@@ -148,12 +148,12 @@ $(BUILD)/deps-test: .ci/deps .ci/deps.txt
 
 ## asan: the tests under AddressSanitizer and UndefinedBehaviorSanitizer
 asan:
-	@+TEST_TIMEOUT=600 $(MAKE) BUILD=build/asan OPT="-O1 -g -fno-omit-frame-pointer" \
+	@+TEST_SLOW=1 TEST_TIMEOUT=900 $(MAKE) BUILD=build/asan OPT="-O1 -g -fno-omit-frame-pointer" \
 	    SAN="-fsanitize=address,undefined -fno-sanitize-recover=all" SUITES="$(or $(SUITES),unit kernel tok golden cli fuzz)" test
 
 ## tsan: the tests that use threads under ThreadSanitizer
 tsan:
-	@+TEST_TIMEOUT=600 $(MAKE) BUILD=build/tsan OPT="-O1 -g" \
+	@+TEST_SLOW=1 TEST_TIMEOUT=900 $(MAKE) BUILD=build/tsan OPT="-O1 -g" \
 	    SAN="-fsanitize=thread" SUITES="$(or $(SUITES),unit)" test
 
 ## fuzz: feed the parsers random input for FUZZ_SECONDS in all (60)

@@ -4,6 +4,7 @@
 # usage: tests/run.sh [SUITE...]     all suites without one
 #
 # BUILD, PROGRAM: from the Makefile.  TEST_TIMEOUT: seconds for one program (120); a hang is a failure.
+# TEST_SLOW: set under sanitizers; tests that measure time then allow more.
 # Programs of one suite run in parallel, JOBS at a time (the number of processors); output stays in order.
 set -u
 

@@ -6,7 +6,6 @@ if [ "$BUILD" != build ]; then
 	exit 0
 fi
 unset MAKEFLAGS MFLAGS MAKELEVEL
-cp "$minnow" "$work/before"
 run make -s install DESTDIR="$work/root" PREFIX=/usr
 check "install exits 0" exits 0
 for file in bin/minnow share/man/man1/minnow.1 share/man/man7/minnow-hacking.7 \
