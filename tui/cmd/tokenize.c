@@ -10,6 +10,7 @@
 #include "core/base/utf8.h"
 #include "core/gguf.h"
 #include "core/tok/tok.h"
+#include "registry/find.h"
 #include "tui/cmd/cmd.h"
 #include "tui/text_clean.h"
 
@@ -298,22 +299,25 @@ static bool
 run(const struct cmd_call *call, struct err *e)
 {
 	const struct tokenize_options *o = call->opts;
-	struct gguf *g;
-	struct tok *t;
-	bool ok;
+	struct buf path = {0};
+	struct gguf *g = NULL;
+	struct tok *t = NULL;
+	bool ok = false;
 
 	if (o->jsonl && call->n_args > 1)
 		return err_set(e, ERR_USAGE, "--jsonl reads standard input: the text \"%s\" is too much", call->args[1]);
-	g = gguf_open(call->args[0], e);
-	if (!g)
-		return false;
-	t = tok_open(g, e);
-	if (!t)
-		ok = err_wrap(e, "%s", call->args[0]);
-	else
+	if (registry_find(call->args[0], &path, e))
+		g = gguf_open(path.data, e);
+	if (g) {
+		t = tok_open(g, e);
+		if (!t)
+			err_wrap(e, "%s", path.data);
+	}
+	if (t)
 		ok = o->jsonl ? run_jsonl(t, e) : run_text(t, call, e);
 	tok_close(t);
 	gguf_close(g);
+	buf_done(&path);
 	return ok;
 }
 
