@@ -1,6 +1,8 @@
 /* Ids to text: the bytes of a token, and whole characters of a sequence as it grows. */
+#include <stdlib.h>
 #include <string.h>
 
+#include "core/base/mem.h"
 #include "core/base/utf8.h"
 #include "core/tok/impl.h"
 #include "core/tok/mark.h"
@@ -50,47 +52,58 @@ tok_stream_init(struct tok_stream *s, const struct tok *t, bool render_special)
 	*s = (struct tok_stream){.tok = t, .render_special = render_special};
 }
 
-/* Append S[0..n) with broken sequences as U+FFFD. */
+/* Put U+FFFD for each broken sequence of OUT from AT on.  Rare: so the copy does no harm. */
 static void
-add_valid(struct buf *out, const char *s, size_t n)
+mend(struct buf *out, size_t at)
 {
-	for (size_t at = 0; at < n;) {
+	size_t n = out->len - at;
+	char *copy;
+
+	if (utf8_is_valid(out->data + at, n))
+		return;
+	copy = mem_dup_bytes(out->data + at, n);
+	buf_truncate(out, at);
+	for (size_t i = 0; i < n;) {
 		uint32_t cp;
 		bool ok;
-		size_t k = utf8_decode(s + at, n - at, &cp, &ok);
+		size_t size = utf8_decode(copy + i, n - i, &cp, &ok);
 
 		if (ok)
-			buf_add(out, s + at, k);
+			buf_add(out, copy + i, size);
 		else
 			buf_add_utf8(out, UTF8_REPLACEMENT);
-		at += k;
+		i += size;
 	}
+	free(copy);
 }
 
 void
 tok_stream_push(struct tok_stream *s, uint32_t id, struct buf *out)
 {
-	struct buf b = {0};
-	size_t from = 0, tail;
+	size_t at = out->len, tail;
 
-	buf_add(&b, s->held, s->n_held);
-	tok_bytes(s->tok, id, s->render_special, &b);
-	if (!s->started && b.len) {
+	buf_add(out, s->held, s->n_held);
+	tok_bytes(s->tok, id, s->render_special, out);
+	if (!s->started && out->len > at) {
 		s->started = true;
-		from = s->tok->adds_space && b.data[0] == ' ';
+		if (s->tok->adds_space && out->data[at] == ' ')
+			buf_erase(out, at, 1);
 	}
-	tail = utf8_incomplete_tail(b.data + from, b.len - from);
-	add_valid(out, b.data + from, b.len - from - tail);
-	memcpy(s->held, b.data + b.len - tail, tail);
+	tail = utf8_incomplete_tail(out->data + at, out->len - at);
+	memcpy(s->held, out->data + out->len - tail, tail);
 	s->n_held = tail;
-	buf_done(&b);
+	buf_truncate(out, out->len - tail);
+	mend(out, at);
 }
 
 void
 tok_stream_finish(struct tok_stream *s, struct buf *out)
 {
-	add_valid(out, s->held, s->n_held);
+	size_t at = out->len;
+
+	buf_add(out, s->held, s->n_held);
 	s->n_held = 0;
+	mend(out, at);
 }
 
 void
