@@ -169,6 +169,7 @@ begin(struct talk *c, struct err *e)
 		return false;
 	add_turn(c, TURN_MODEL);
 	c->status = TALK_READING;
+	c->disturbed |= c->load != NULL;
 	c->stats = (struct turn_stats){0};
 	c->has_stats = false;
 	c->prompt_done = 0;
@@ -190,7 +191,7 @@ talk_ask(struct talk *c, const char *text, struct err *e)
 		return err_set(e, ERR_FAILED, "no model is loaded");
 	t = add_turn(c, TURN_USER);
 	add_text(t, text, strlen(text));
-	if (c->load) {
+	if (!c->session) {
 		c->pending = mem_dup(text);
 		return true;
 	}
@@ -221,7 +222,7 @@ talk_regenerate(struct talk *c, struct err *e)
 {
 	size_t n = c->n_turns;
 
-	if (talk_running(c) || c->load)
+	if (talk_running(c) || c->pending)
 		return err_set(e, ERR_FAILED, "an answer is on its way: Esc stops it");
 	if (n == 0 || c->status != TALK_READY)
 		return err_set(e, ERR_FAILED, "there is no question to answer again");
@@ -325,7 +326,8 @@ take_load_event(struct talk *c, struct load_event *ev)
 		fail(c, &ev->err);
 		break;
 	case LOAD_ROOF:
-		c->roof = ev->roof;
+		/* What was measured while a model computed says nothing about the machine. */
+		c->roof = c->disturbed ? 0 : ev->roof;
 		break;
 	}
 }
@@ -355,11 +357,11 @@ talk_poll(struct talk *c)
 	while (c->load && load_next(c->load, &le)) {
 		changed = true;
 		take_load_event(c, &le);
+		if (c->session && c->pending)
+			send_pending(c);
 		if (load_finished(c->load)) {
 			load_free(c->load);
 			c->load = NULL;
-			if (c->pending)
-				send_pending(c);
 		}
 	}
 	while (c->session && session_next(c->session, &ev)) {

@@ -57,7 +57,8 @@ struct talk {
 	uint32_t prompt_done;
 	double started_s;	/* clock_s() when it was asked */
 	uint32_t n_ctx, n_used, n_system;	/* positions of the window */
-	double roof;		/* bytes/s; 0: not measured yet */
+	double roof;		/* bytes/s; 0: not measured */
+	bool disturbed;		/* a request ran while it was measured */
 	double spark[TALK_SPARK];		/* tokens/s, oldest first */
 	int n_spark;
 	uint32_t spark_n;	/* tokens and seconds at the end of the last spark */

@@ -304,9 +304,12 @@ hints(const struct app *app)
 		ACTION_focus, ACTION_copy, ACTION_copy_code, ACTION_page_up, ACTION_page_down,
 		ACTION_scroll_bottom, ACTION_command, ACTION_quit, ACTION_help, ACTION_NONE,
 	};
+	static const enum action reading_on[] = {
+		ACTION_back, ACTION_focus, ACTION_page_up, ACTION_page_down, ACTION_scroll_bottom, ACTION_help, ACTION_NONE,
+	};
 
 	if (app->reading)
-		return reading;
+		return talk_running(&app->talk) ? reading_on : reading;
 	return talk_running(&app->talk) ? running : empty;
 }
 

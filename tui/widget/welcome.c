@@ -5,6 +5,7 @@
 
 #include "core/base/mem.h"
 #include "tui/app.h"
+#include "tui/text.h"
 #include "tui/widget/wrap.h"
 
 /* The lines in order of appearance; `keep` says which survive a low screen. */
@@ -32,24 +33,44 @@ add_text(struct welcome *w, int keep, int columns, enum role role, const char *s
 	}
 }
 
+/* One more piece of a line of facts, when it still fits. */
 static void
-add_facts(struct welcome *w, const struct talk *c, const struct glyphs *gl)
+add_piece(struct runs *r, int columns, const struct glyphs *gl, const char *strong, const char *plain)
+{
+	int width = text_width(strong, strlen(strong)) + text_width(plain, strlen(plain)) + (r->n ? 3 : 0);
+
+	if (runs_width(r) + width > columns)
+		return;
+	if (r->n)
+		runs_add(r, ROLE_dim, 0, " %s ", gl->dot);
+	if (*strong)
+		runs_add(r, ROLE_text, ATTR_BOLD, "%s", strong);
+	runs_add(r, ROLE_dim, 0, "%s", plain);
+}
+
+static void
+add_facts(struct welcome *w, const struct talk *c, const struct glyphs *gl, int columns)
 {
 	const struct model_info *info = model_info(c->model);
 	struct runs *r = add_line(w, 2);
 	struct buf b = {0};
 
 	format_params(&b, info->n_params);
-	buf_printf(&b, " parameters %s %s %s ", gl->dot, info->format, gl->dot);
+	buf_add_str(&b, " parameters");
+	add_piece(r, columns, gl, "", b.data);
+	add_piece(r, columns, gl, "", info->format);
+	buf_clear(&b);
 	format_count(&b, c->n_ctx);
-	buf_printf(&b, " tokens of context %s ", gl->dot);
+	buf_add_str(&b, " tokens of context");
+	add_piece(r, columns, gl, "", b.data);
+	buf_clear(&b);
 	format_bytes(&b, info->file_bytes);
-	runs_add(r, ROLE_dim, 0, "%s", buf_str(&b));
+	add_piece(r, columns, gl, "", b.data);
 	buf_done(&b);
 }
 
 static void
-add_key(const struct app *app, struct runs *r, enum action a, const char *word)
+add_key(const struct app *app, struct runs *r, int columns, enum action a, const char *word)
 {
 	struct key k = keymap_key(&app->keys, CONTEXT_empty, a);
 	struct buf b = {0};
@@ -57,10 +78,7 @@ add_key(const struct app *app, struct runs *r, enum action a, const char *word)
 	if (k.code == 0)
 		return;
 	key_format(k, &b);
-	if (r->n)
-		runs_add(r, ROLE_dim, 0, " %s ", app->glyphs->dot);
-	runs_add(r, ROLE_text, ATTR_BOLD, "%s", buf_str(&b));
-	runs_add(r, ROLE_dim, 0, " %s", word);
+	add_piece(r, columns, app->glyphs, b.data, word);
 	buf_done(&b);
 }
 
@@ -97,7 +115,7 @@ build(const struct app *app, struct welcome *w, int columns)
 		    "\"minnow doctor\" looks at this machine.");
 	} else {
 		if (c->model)
-			add_facts(w, c, app->glyphs);
+			add_facts(w, c, app->glyphs, columns);
 		add_line(w, 1);
 		if (strcmp(c->name, "guide") == 0)
 			add_guide(app, w, columns);
@@ -109,9 +127,9 @@ build(const struct app *app, struct welcome *w, int columns)
 	}
 	add_line(w, 1);
 	keys = add_line(w, 3);
-	add_key(app, keys, ACTION_send, "sends");
-	add_key(app, keys, ACTION_help, "lists every key");
-	add_key(app, keys, ACTION_quit, "leaves");
+	add_key(app, keys, columns, ACTION_send, " sends");
+	add_key(app, keys, columns, ACTION_help, " lists every key");
+	add_key(app, keys, columns, ACTION_quit, " leaves");
 }
 
 void

@@ -1,0 +1,298 @@
+/* A parrot: a model whose weights make it say one fixed text, whatever it is asked, on every machine.  Its embeddings
+ * are one-hot, its only layer adds nothing, and its output matrix names the token after each token.
+ * As a test: a conversation with it through loader, session and state.  With an argument it writes the model:
+ *	tui_parrot FILE		says the text and ends
+ *	tui_parrot FILE endless	goes on repeating the last word */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <poll.h>
+
+#include <cmocka.h>
+
+#include "core/base/fs.h"
+#include "core/base/mem.h"
+#include "core/base/utf8.h"
+#include "tests/data/gguf_make.h"
+#include "tui/state/load.h"
+#include "tui/state/talk.h"
+
+enum { N_EMBD = 320, N_CTX = 262144, END = 256, FIRST = 257 };
+
+static const char *const script[] = {
+	"Three ", "things ", "cost ", "time ", "here:\n\n", "1. The comparison ", "goes through ", "a pointer, ",
+	"so it is **never** ", "inlined.\n", "2. `qsort` ", "moves elements ", "as bytes ", "of unknown size.\n\n",
+	"```c\n", "static int\n", "cmp(const void *a, ", "const void *b)\n", "```\n", "한국어 문장도 ", "바르게 ",
+	"나뉩니다. ", "中文字符也", "会正确换行。", " Zo\xc3\xab's e\xcc\x81 👨‍👩‍👧 ", "\x1b[31m", "done",
+};
+#define N_SCRIPT (sizeof script / sizeof script[0])
+
+/* GPT-2's alphabet of printable stand-ins for bytes. */
+static size_t
+byte_name(char *out, unsigned char b)
+{
+	uint32_t other = 256;
+
+	for (unsigned i = 0; i < 256; i++) {
+		bool plain = (i >= 33 && i <= 126) || (i >= 161 && i <= 172) || i >= 174;
+		uint32_t cp = plain ? i : other++;
+
+		if (i == b)
+			return utf8_encode(out, cp);
+	}
+	return 0;
+}
+
+static void
+make_tok(struct gguf_make *f)
+{
+	static char names[FIRST + N_SCRIPT][256];
+	const char *list[FIRST + N_SCRIPT];
+	int32_t types[FIRST + N_SCRIPT];
+
+	for (size_t i = 0; i < FIRST + N_SCRIPT; i++) {
+		const char *s = i > END ? script[i - FIRST] : "";
+		size_t n = i < END ? byte_name(names[i], (unsigned char)i) : 0;
+
+		for (; *s; s++)
+			n += byte_name(names[i] + n, (unsigned char)*s);
+		types[i] = i == END ? 3 : 1;
+		list[i] = i == END ? "<|end|>" : names[i];
+	}
+	gguf_make_str(f, "tokenizer.ggml.model", "gpt2");
+	gguf_make_str(f, "tokenizer.ggml.pre", "qwen2");
+	gguf_make_strs(f, "tokenizer.ggml.tokens", list, FIRST + N_SCRIPT);
+	gguf_make_array(f, "tokenizer.ggml.token_type", GGUF_I32, types, FIRST + N_SCRIPT, sizeof types[0]);
+	gguf_make_strs(f, "tokenizer.ggml.merges", NULL, 0);
+	gguf_make_u32(f, "tokenizer.ggml.eos_token_id", END);
+	gguf_make_str(f, "tokenizer.chat_template", "{% for m in messages %}{{ m.content }}\n{% endfor %}");
+}
+
+static void
+add_tensor(struct gguf_make *f, const char *name, const float *x, uint64_t cols, uint64_t rows)
+{
+	uint64_t dims[2] = {cols, rows};
+
+	gguf_make_tensor(f, name, 0, rows > 1 ? 2 : 1, dims, x, cols * rows * sizeof *x);
+}
+
+static void
+make_layer(struct gguf_make *f, const float *ones)
+{
+	static const char *const names[] = {
+		"blk.0.attn_q.weight", "blk.0.attn_k.weight", "blk.0.attn_v.weight", "blk.0.attn_output.weight",
+		"blk.0.ffn_gate.weight", "blk.0.ffn_up.weight", "blk.0.ffn_down.weight",
+	};
+	static const uint64_t shapes[][2] = {
+		{N_EMBD, 32}, {N_EMBD, 32}, {N_EMBD, 32}, {32, N_EMBD}, {N_EMBD, 32}, {N_EMBD, 32}, {32, N_EMBD},
+	};
+	float *zeros = mem_new0(N_EMBD * 32, sizeof *zeros);
+
+	add_tensor(f, "blk.0.attn_norm.weight", ones, N_EMBD, 1);
+	add_tensor(f, "blk.0.ffn_norm.weight", ones, N_EMBD, 1);
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		add_tensor(f, names[i], zeros, shapes[i][0], shapes[i][1]);
+	free(zeros);
+}
+
+static void
+make_parrot(bool endless, struct buf *out)
+{
+	const size_t n_vocab = FIRST + N_SCRIPT;
+	float *embd = mem_new0(n_vocab * N_EMBD, sizeof *embd), *next = mem_new0(n_vocab * N_EMBD, sizeof *next);
+	float ones[N_EMBD];
+	struct gguf_make f = {0};
+
+	for (size_t i = 0; i < N_EMBD; i++)
+		ones[i] = 1;
+	for (size_t i = 0; i < n_vocab; i++) {
+		size_t after = i < END ? FIRST : i + 1;
+
+		if (i == n_vocab - 1)
+			after = endless ? i : END;
+		embd[i * N_EMBD + i] = 1;
+		next[after * N_EMBD + i] = 1;
+	}
+	gguf_make_str(&f, "general.architecture", "llama");
+	gguf_make_str(&f, "general.name", "parrot");
+	gguf_make_u32(&f, "llama.block_count", 1);
+	gguf_make_u32(&f, "llama.context_length", N_CTX);
+	gguf_make_u32(&f, "llama.embedding_length", N_EMBD);
+	gguf_make_u32(&f, "llama.feed_forward_length", 32);
+	gguf_make_u32(&f, "llama.attention.head_count", 1);
+	gguf_make_u32(&f, "llama.attention.head_count_kv", 1);
+	gguf_make_u32(&f, "llama.attention.key_length", 32);
+	gguf_make_u32(&f, "llama.attention.value_length", 32);
+	gguf_make_u32(&f, "llama.rope.dimension_count", 32);
+	gguf_make_f32(&f, "llama.attention.layer_norm_rms_epsilon", 0.00001f);
+	make_tok(&f);
+	add_tensor(&f, "token_embd.weight", embd, N_EMBD, n_vocab);
+	add_tensor(&f, "output_norm.weight", ones, N_EMBD, 1);
+	add_tensor(&f, "output.weight", next, N_EMBD, n_vocab);
+	make_layer(&f, ones);
+	gguf_make_finish(&f, out);
+	free(embd);
+	free(next);
+}
+
+static bool
+write_parrot(const char *path, bool endless, struct err *e)
+{
+	struct buf file = {0};
+	bool ok;
+
+	make_parrot(endless, &file);
+	ok = fs_write_atomic(path, file.data, file.len, e);
+	buf_done(&file);
+	return ok;
+}
+
+static void
+wait_until(struct talk *t, bool (*busy)(const struct talk *))
+{
+	struct pollfd p[2];
+	int fds[2];
+
+	while (busy(t)) {
+		int n = talk_fds(t, fds);
+
+		for (int i = 0; i < n; i++)
+			p[i] = (struct pollfd){fds[i], POLLIN, 0};
+		poll(p, (nfds_t)n, -1);
+		(void)talk_poll(t);
+	}
+}
+
+static bool
+before_answer(const struct talk *t)
+{
+	return t->status != TALK_ANSWERING;
+}
+
+static void
+open_talk(struct talk *t, bool endless, uint32_t n_ctx)
+{
+	char path[] = "/tmp/minnow-parrot-XXXXXX";
+	struct talk_options o = {.name = "parrot", .sampling = {.temp = 0}};
+	struct load_options lo = {.path = path, .engine = {.n_threads = 2}, .session = {.n_ctx = n_ctx, .kv = KV_f16}};
+	struct err e = {0};
+	int fd = mkstemp(path);
+
+	assert_true(fd >= 0);
+	sampler_params_default(&o.sampling);
+	o.sampling.temp = 0;
+	assert_true(write_parrot(path, endless, &e));
+	talk_init(t, &o);
+	talk_open(t, load_start(&lo, &e), &e);
+	wait_until(t, talk_busy);
+	remove(path);
+	if (t->status != TALK_READY)
+		print_error("%s\n", t->err.text);
+	assert_int_equal(t->status, TALK_READY);
+	assert_true(t->roof > 0);
+}
+
+static void
+says_its_text(void **state)
+{
+	struct talk t;
+	struct err e = {0};
+	const struct turn *last;
+
+	(void)state;
+	open_talk(&t, false, 1024);
+	assert_true(talk_ask(&t, "hello", &e));
+	assert_false(talk_ask(&t, "again", &e));		/* one at a time */
+	wait_until(&t, talk_busy);
+	last = talk_last_answer(&t);
+	assert_non_null(last);
+	assert_true(strncmp(last->raw.data, "Three things cost time here:\n", 29) == 0);
+	assert_non_null(strstr(last->raw.data, "\x1b[31mdone"));
+	assert_non_null(strstr(last->clean.data, "␛[31mdone"));
+	assert_null(turn_ending(last));
+	assert_int_equal(t.stats.n_generated, N_SCRIPT);
+	assert_int_equal(t.n_turns, 2);
+	assert_true(talk_regenerate(&t, &e));
+	wait_until(&t, talk_busy);
+	assert_int_equal(t.n_turns, 2);
+	assert_true(talk_clear(&t, &e));
+	assert_int_equal(t.n_turns, 0);
+	assert_false(talk_regenerate(&t, &e));
+	talk_done(&t);
+}
+
+static void
+stops(void **state)
+{
+	struct talk t;
+	struct err e = {0};
+
+	(void)state;
+	open_talk(&t, true, N_CTX);
+	assert_true(talk_ask(&t, "hello", &e));
+	wait_until(&t, before_answer);
+	assert_true(talk_stop(&t));
+	wait_until(&t, talk_busy);
+	assert_string_equal(turn_ending(talk_last_answer(&t)), "stopped");
+	assert_false(talk_stop(&t));
+	talk_done(&t);
+}
+
+static void
+tells_when_the_context_is_full(void **state)
+{
+	struct talk t;
+	struct err e = {0};
+
+	(void)state;
+	open_talk(&t, true, 64);
+	assert_true(talk_ask(&t, "hello", &e));
+	wait_until(&t, talk_busy);
+	assert_non_null(strstr(turn_ending(talk_last_answer(&t)), "the context is full"));
+	talk_done(&t);
+}
+
+static void
+fails_with_a_sentence(void **state)
+{
+	struct load_options lo = {.path = "/nonexistent/file.gguf"};
+	struct talk_options o = {.name = "a\x1b[2J"};
+	struct talk t;
+	struct err e = {0};
+
+	(void)state;
+	talk_init(&t, &o);
+	talk_open(&t, load_start(&lo, &e), &e);
+	wait_until(&t, talk_busy);
+	assert_int_equal(t.status, TALK_FAILED);
+	assert_non_null(strstr(t.err.text, "/nonexistent/file.gguf"));
+	assert_string_equal(t.name, "a␛[2J");
+	assert_false(talk_ask(&t, "hello", &e));
+	talk_done(&t);
+}
+
+int
+main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(says_its_text),
+		cmocka_unit_test(stops),
+		cmocka_unit_test(tells_when_the_context_is_full),
+		cmocka_unit_test(fails_with_a_sentence),
+	};
+	struct err e = {0};
+
+	if (argc > 1) {
+		bool ok = write_parrot(argv[1], argc > 2, &e);
+
+		if (!ok)
+			fprintf(stderr, "%s\n", e.text);
+		return !ok;
+	}
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
