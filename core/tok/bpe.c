@@ -1,5 +1,6 @@
-/* Byte-level BPE (kind "gpt2"): a pattern cuts the text into words, each byte of a word is a symbol, and a ranked list
- * of pairs says what is joined.  In the file every byte is spelled as one printable character (GPT-2's table). */
+/* Byte-level BPE (kind "gpt2"): a pattern cuts the text into words, each byte of a word is a symbol, and
+ * a ranked list of pairs says what is joined.  In the file every byte is spelled as one printable
+ * character (GPT-2's table). */
 #include "core/tok/impl.h"
 
 #include <string.h>
@@ -22,21 +23,24 @@ bpe_open(struct tok *t, const struct gguf *g, struct err *e)
 	if (!kv)
 		return err_set(e, ERR_FAILED, "tokenizer.ggml.merges is missing");
 	if (!kv->is_array || kv->type != GGUF_STRING)
-		return err_set(e, ERR_FAILED, "tokenizer.ggml.merges is of type %s, expected an array of strings",
+		return err_set(e, ERR_FAILED,
+		    "tokenizer.ggml.merges is of type %s, expected an array of strings",
 		    gguf_type_name(kv->type));
 	if (kv->n >= UINT32_MAX / 4)
-		return err_set(e, ERR_FAILED, "tokenizer.ggml.merges has %llu elements, expected less than 2^30",
+		return err_set(e, ERR_FAILED,
+		    "tokenizer.ggml.merges has %llu elements, expected less than 2^30",
 		    (unsigned long long)kv->n);
 	t->pre = pretok_find(name, strlen(name));
 	if (!t->pre)
-		return err_set(e, ERR_FAILED, "the pre-tokenizer \"%s\" (tokenizer.ggml.pre) is not known", name);
+		return err_set(e, ERR_FAILED, "the pre-tokenizer \"%s\" (tokenizer.ggml.pre) is not known",
+		    name);
 	if (t->pre->flags & PRETOK_ADD_BOS)
 		t->adds_bos = true;
 	return true;
 }
 
-/* The entry spelled A then B.  Merges mostly come in the order of the entries they make, so the entry after the last one,
- * or the same again, is tried before the index. */
+/* The entry spelled A then B.  Merges mostly come in the order of the entries they make, so the entry
+ * after the last one, or the same again, is tried before the index. */
 static uint32_t
 find_joined(const struct vocab *v, const struct vocab_query *a, const struct vocab_query *b, uint32_t guess,
     struct buf *tmp)
@@ -45,7 +49,8 @@ find_joined(const struct vocab *v, const struct vocab_query *a, const struct voc
 		size_t len;
 		const char *s = vocab_spelling(v, id, &len);
 
-		if (len == a->len + b->len && memcmp(s, a->s, a->len) == 0 && memcmp(s + a->len, b->s, b->len) == 0)
+		if (len == a->len + b->len && memcmp(s, a->s, a->len) == 0 &&
+		    memcmp(s + a->len, b->s, b->len) == 0)
 			return id;
 	}
 	buf_clear(tmp);
@@ -78,7 +83,7 @@ struct merge_reader {
 	struct buf tmp;
 };
 
-/* Turn the merges collected into rules.  One that names an unknown entry can never happen: it is passed over. */
+/* Turn the merges collected into rules.  One that names an unknown entry can never happen: it is left out. */
 static bool
 add_merges(struct merge_reader *r)
 {
@@ -178,13 +183,17 @@ encode_new_word(struct tok_run *run, const char *word, size_t len)
 		return false;
 	s = run->room.syms;
 	for (size_t i = 0; i < len; i++)
-		s[i] = (struct merge_sym){t->byte_ids[(uint8_t)word[i]], (uint32_t)i, 1, MERGE_NONE, TOK_NONE};
+		s[i] = (struct merge_sym){.id = t->byte_ids[(uint8_t)word[i]], .at = (uint32_t)i, .len = 1};
 	run->room.n = len;
 	if (!merge_run(&run->room, join_by_rank, &t->rules, word, run->e))
 		return false;
-	for (size_t i = 0; i < run->room.n; i++)
-		if (s[i].id == TOK_NONE ? !tok_run_add_byte(run, (uint8_t)word[s[i].at]) : !tok_run_add(run, s[i].id))
+	for (size_t i = 0; i < run->room.n; i++) {
+		bool ok = s[i].id == TOK_NONE ? tok_run_add_byte(run, (uint8_t)word[s[i].at]) :
+						tok_run_add(run, s[i].id);
+
+		if (!ok)
 			return false;
+	}
 	return true;
 }
 

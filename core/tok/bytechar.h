@@ -1,5 +1,5 @@
-/* GPT-2's spelling of bytes as printable characters (Radford et al. 2019, encoder.py): printable Latin-1 stands for
- * itself, the other 68 bytes are U+0100 and on, in order. */
+/* GPT-2's spelling of bytes as printable characters (Radford et al. 2019, encoder.py): printable Latin-1
+ * stands for itself, the other 68 bytes are U+0100 and on, in order. */
 #ifndef CORE_TOK_BYTECHAR_H
 #define CORE_TOK_BYTECHAR_H
 

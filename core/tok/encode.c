@@ -141,7 +141,8 @@ encode_all(struct tok_run *run, const char *text, size_t len, struct tok_flags f
 }
 
 bool
-tok_encode(const struct tok *t, const char *text, size_t len, struct tok_flags f, struct tok_ids *out, struct err *e)
+tok_encode(const struct tok *t, const char *text, size_t len, struct tok_flags f, struct tok_ids *out,
+    struct err *e)
 {
 	struct tok_run run = {.tok = t, .out = out, .n_before = out->n, .e = e};
 	bool ok;

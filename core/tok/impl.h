@@ -37,7 +37,7 @@ struct tok {
 	char pre_name[48];
 	uint32_t bos, eos, unknown;
 	bool adds_bos, adds_eos;
-	bool adds_space;		/* spm: a space before each stretch of text; its decoder drops the first */
+	bool adds_space;		/* spm: one before each stretch of text; the decoder drops the first */
 	bool space_is_mark;		/* spm: U+2581 in the text is a space */
 	bool strips_right;		/* white space after special tokens is swallowed: see special.c */
 	uint32_t ends[TOK_MAX_ENDS];
@@ -52,7 +52,7 @@ struct tok {
 	uint32_t byte_ids[256];		/* the entry for each byte, or TOK_NONE */
 	struct special_set specials[2];	/* [0]: USER entries; [1]: CONTROL and UNKNOWN too */
 	struct merge_rules rules;	/* bpe */
-	uint32_t *costs;		/* spm: of each entry, the best lowest; MERGE_NONE: no piece to join to */
+	uint32_t *costs;		/* spm: of entries, the best lowest; MERGE_NONE: no piece */
 	bool joins_before[256];		/* spm: some piece has a space after this byte */
 	struct pretok_code *code;	/* bpe */
 };

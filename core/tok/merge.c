@@ -6,7 +6,7 @@
 
 #include "core/base/mem.h"
 
-/* Above this a heap beats scanning (the scan is quadratic, but its memory is one cache line per three symbols). */
+/* Above this a heap beats scanning: the scan is quadratic, but three symbols share a cache line. */
 #define SCAN_MAX 48
 
 #define PROBE_MAX 2048
@@ -126,8 +126,8 @@ reserve_links(struct merge_room *room, size_t n, struct err *e)
 	return true;
 }
 
-/* A heap key is cost << 32 | position of the left symbol.  Keys are never removed when a pair changes: a key is
- * alive while its position still has that cost. */
+/* A heap key is cost << 32 | position of the left symbol.  Keys are never removed when a pair changes: a
+ * key is alive while its position still has that cost. */
 static size_t
 heap_fill(struct merge_room *room)
 {
@@ -186,6 +186,8 @@ merge_run(struct merge_room *room, merge_pair_fn *pair, const void *ctx, const c
 {
 	for (size_t i = 0; i + 1 < room->n; i++)
 		pair(ctx, text, &room->syms[i], &room->syms[i + 1]);
+	if (room->n)
+		room->syms[room->n - 1].cost = MERGE_NONE;
 	if (room->n <= SCAN_MAX) {
 		merge_scanning(room, pair, ctx, text);
 		return true;

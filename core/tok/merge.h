@@ -1,5 +1,6 @@
-/* Byte-pair merging: of all neighbouring pairs that may be joined the cheapest is, the leftmost of equals, until none
- * is left (Sennrich et al. 2016).  Short words by a linear scan, long ones through a heap in O(n log n). */
+/* Byte-pair merging: of all neighbouring pairs that may be joined the cheapest is, the leftmost of
+ * equals, until none is left (Sennrich et al. 2016).  Short words by a linear scan, long ones through a
+ * heap in O(n log n). */
 #ifndef CORE_TOK_MERGE_H
 #define CORE_TOK_MERGE_H
 
@@ -35,7 +36,8 @@ void merge_room_done(struct merge_room *room);
 bool merge_room_reserve(struct merge_room *room, size_t n, struct err *e) MUST_CHECK;
 
 /* Merge room->syms[0 .. room->n); room->n is then the number of symbols left. */
-bool merge_run(struct merge_room *room, merge_pair_fn *pair, const void *ctx, const char *text, struct err *e) MUST_CHECK;
+bool merge_run(struct merge_room *room, merge_pair_fn *pair, const void *ctx, const char *text,
+    struct err *e) MUST_CHECK;
 
 /* Which pairs of ids join, by rank: for vocabularies with a list of merges. */
 struct merge_rule {
@@ -53,7 +55,9 @@ void merge_rules_done(struct merge_rules *m);
 /* The pair will be added or looked for soon. */
 void merge_rules_prefetch(const struct merge_rules *m, uint32_t left, uint32_t right);
 /* Of two rules for one pair the first counts.  False when the rules were made to collide. */
-bool merge_rules_add(struct merge_rules *m, uint32_t left, uint32_t right, uint32_t rank, uint32_t joined) MUST_CHECK;
-const struct merge_rule *merge_rules_find(const struct merge_rules *m, uint32_t left, uint32_t right);	/* or NULL */
+bool merge_rules_add(struct merge_rules *m, uint32_t left, uint32_t right, uint32_t rank,
+    uint32_t joined) MUST_CHECK;
+/* NULL when the pair does not join. */
+const struct merge_rule *merge_rules_find(const struct merge_rules *m, uint32_t left, uint32_t right);
 
 #endif

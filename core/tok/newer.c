@@ -48,7 +48,7 @@ newer_replace(struct buf *out, const char *text, size_t len)
 		bool ok;
 		size_t n;
 
-		if ((unsigned char)text[at] < 0xe0) {	/* lead or continuation byte of what is below U+0800 */
+		if ((unsigned char)text[at] < 0xe0) {	/* part of a character below U+0800 */
 			at++;
 			continue;
 		}

@@ -1,5 +1,5 @@
-/* Normal form C; see nfc.h.  utf8proc's own loop sorts combining marks by bubbling, which a text of a million marks
- * makes quadratic: so the marks are sorted here, and utf8proc decomposes and composes. */
+/* Normal form C; see nfc.h.  utf8proc's own loop sorts combining marks by bubbling, which a text of a
+ * million marks makes quadratic: so the marks are sorted here, and utf8proc decomposes and composes. */
 #include "core/tok/nfc.h"
 
 #include <assert.h>
@@ -123,8 +123,8 @@ add_stretch(struct buf *out, const char *text, size_t len, struct err *e)
 	return true;
 }
 
-/* A plain character is changed by nothing before it, but may join what follows: a stretch to be normalized begins with
- * the plain character before it and ends where the next one stands. */
+/* A plain character is changed by nothing before it, but may join what follows: a stretch to be
+ * normalized begins with the plain character before it and ends where the next one stands. */
 bool
 nfc_normalize(struct buf *out, const char *text, size_t len, bool *changed, struct err *e)
 {

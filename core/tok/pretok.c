@@ -10,7 +10,8 @@
 #include "core/tok/newer.h"
 
 /* Unicode's White_Space.  PCRE2's own \s has U+180E as well, which left White_Space in Unicode 6.3. */
-#define S "\\x09-\\x0d\\x20\\x{85}\\x{a0}\\x{1680}\\x{2000}-\\x{200a}\\x{2028}\\x{2029}\\x{202f}\\x{205f}\\x{3000}"
+#define S "\\x09-\\x0d\\x20\\x{85}\\x{a0}\\x{1680}\\x{2000}-\\x{200a}\\x{2028}\\x{2029}" \
+	"\\x{202f}\\x{205f}\\x{3000}"
 #define WS "[" S "]"
 #define NOT_WS "[^" S "]"
 
@@ -30,8 +31,9 @@ static const struct pretok pretoks[] = {
 };
 #undef P
 
-/* The JIT's stack.  The machine stack's 32 KB do for any word; a pattern that remembers each character of a long run
- * needs more, and past this limit PCRE2's interpreter takes over, whose memory is on the heap. */
+/* The JIT's stack.  The machine stack's 32 KB do for any word; a pattern that remembers each character
+ * of a long run needs more, and past this limit PCRE2's interpreter takes over, whose memory is on the
+ * heap. */
 #define STACK_MIN ((size_t)64 << 10)
 #define STACK_MAX ((size_t)16 << 20)
 #define LONG_TEXT 4096
@@ -62,7 +64,8 @@ pretok_compile(const struct pretok *p, struct err *e)
 		c->codes[c->n] = pcre2_compile((PCRE2_SPTR)p->patterns[c->n], PCRE2_ZERO_TERMINATED,
 		    PCRE2_UTF | PCRE2_UCP, &code, &at, NULL);
 		if (!c->codes[c->n]) {
-			err_set(e, ERR_FAILED, "PCRE2 refuses the pattern of \"%s\" at %zu with error %d", p->name, at, code);
+			err_set(e, ERR_FAILED, "PCRE2 refuses the pattern of \"%s\" at %zu with error %d",
+			    p->name, at, code);
 			pretok_code_free(c);
 			return NULL;
 		}
@@ -111,20 +114,22 @@ pretok_run_done(struct pretok_run *r)
 }
 
 static bool
-next_match(const pcre2_code *code, struct pretok_run *r, const char *text, size_t len, size_t from, size_t span[2],
-    struct err *e)
+next_match(const pcre2_code *code, struct pretok_run *r, const char *text, size_t len, size_t from,
+    size_t span[2], struct err *e)
 {
 	int rc = pcre2_match(code, (PCRE2_SPTR)text, len, from, PCRE2_NO_UTF_CHECK, r->match, r->context);
 	PCRE2_SIZE *found = pcre2_get_ovector_pointer(r->match);
 
 	if (rc == PCRE2_ERROR_JIT_STACKLIMIT)
-		rc = pcre2_match(code, (PCRE2_SPTR)text, len, from, PCRE2_NO_UTF_CHECK | PCRE2_NO_JIT, r->match, r->context);
+		rc = pcre2_match(code, (PCRE2_SPTR)text, len, from, PCRE2_NO_UTF_CHECK | PCRE2_NO_JIT,
+		    r->match, r->context);
 	if (rc == PCRE2_ERROR_NOMATCH) {
 		span[0] = span[1] = len;
 		return true;
 	}
 	if (rc < 0)
-		return err_set(e, ERR_NO_SPACE, "splitting %zu bytes of text failed: PCRE2 error %d", len, rc);
+		return err_set(e, ERR_NO_SPACE, "splitting %zu bytes of text failed: PCRE2 error %d", len,
+		    rc);
 	span[0] = found[0];
 	span[1] = found[1];
 	return true;
@@ -135,7 +140,7 @@ struct split {
 	const struct pretok_code *code;
 	struct pretok_run *run;
 	const char *text;	/* whose words are told */
-	const char *matched;	/* what the patterns see: of the same length, with the same borders of characters */
+	const char *matched;	/* what the patterns see: of the same length, with the same borders */
 	pretok_fn *fn;
 	void *ctx;
 	struct err *e;
@@ -153,7 +158,7 @@ split_level(const struct split *s, int level, size_t at, size_t end)
 	while (done < len) {
 		if (!next_match(s->code->codes[level], s->run, text, len, from, span, s->e))
 			return false;
-		if (span[0] == span[1] && span[0] < len) {	/* an empty match cuts nothing: look further on */
+		if (span[0] == span[1] && span[0] < len) {	/* empty, it cuts nothing: look further on */
 			uint32_t cp;
 			bool ok;
 
@@ -170,8 +175,8 @@ split_level(const struct split *s, int level, size_t at, size_t end)
 }
 
 bool
-pretok_split(const struct pretok_code *c, struct pretok_run *r, const char *text, size_t len, pretok_fn *fn, void *ctx,
-    struct err *e)
+pretok_split(const struct pretok_code *c, struct pretok_run *r, const char *text, size_t len,
+    pretok_fn *fn, void *ctx, struct err *e)
 {
 	struct split s = {c, r, text, text, fn, ctx, e};
 

@@ -21,7 +21,7 @@ enum {
 struct pretok {
 	const char *name;		/* tokenizer.ggml.pre */
 	unsigned flags;
-	const char *patterns[PRETOK_MAX_PATTERNS];	/* each cuts the pieces the one before left; NULL ends */
+	const char *patterns[PRETOK_MAX_PATTERNS];	/* each cuts what the one before left; NULL ends */
 };
 const struct pretok *pretok_find(const char *name, size_t len);		/* or NULL */
 
@@ -41,7 +41,7 @@ void pretok_run_done(struct pretok_run *r);
 /* Calls FN for each word of TEXT, which is valid UTF-8, in order; the words put together are TEXT.
  * False when FN said so or memory ran out. */
 typedef bool pretok_fn(void *ctx, const char *word, size_t len);
-bool pretok_split(const struct pretok_code *c, struct pretok_run *r, const char *text, size_t len, pretok_fn *fn,
-    void *ctx, struct err *e) MUST_CHECK;
+bool pretok_split(const struct pretok_code *c, struct pretok_run *r, const char *text, size_t len,
+    pretok_fn *fn, void *ctx, struct err *e) MUST_CHECK;
 
 #endif

@@ -1,5 +1,5 @@
-/* Special tokens in a text; see special.h.  No tree: a range of the sorted spellings is narrowed byte by byte, and
- * most bytes of a text begin none. */
+/* Special tokens in a text; see special.h.  No tree: a range of the sorted spellings is narrowed byte by
+ * byte, and most bytes of a text begin none. */
 #include "core/tok/special.h"
 
 #include <stdlib.h>
@@ -15,11 +15,13 @@
 static bool
 is_wanted(const struct vocab *v, uint32_t id, bool control)
 {
-	return v->kinds[id] == TOK_USER || (control && (v->kinds[id] == TOK_CONTROL || v->kinds[id] == TOK_UNKNOWN));
+	uint8_t kind = v->kinds[id];
+
+	return kind == TOK_USER || (control && (kind == TOK_CONTROL || kind == TOK_UNKNOWN));
 }
 
-/* GGUF has no flag for "swallows the white space to its right".  Phi-3's own files set it for </s> and for all tokens
- * added after Llama 2's but <|endoftext|>. */
+/* GGUF has no flag for "swallows the white space to its right".  Phi-3's own files set it for </s> and
+ * for all tokens added after Llama 2's but <|endoftext|>. */
 static bool
 phi3_strips(const char *s, size_t len)
 {
@@ -58,13 +60,16 @@ collect(struct special_set *s, const struct vocab *v, struct special_options o, 
 		if (len == 0)
 			continue;
 		if (len > SPECIAL_MAX)
-			return err_set(e, ERR_FAILED, "special token %u is %zu bytes long, expected %d at most", id, len,
+			return err_set(e, ERR_FAILED,
+			    "special token %u is %zu bytes long, expected %d at most", id, len,
 			    SPECIAL_MAX);
 		if (o.space_is_mark)
 			mark_remove(&s->spellings, text, len);
 		else
 			buf_add(&s->spellings, text, len);
-		*item = (struct special){NULL, (uint32_t)(s->spellings.len - at), id, o.strips_right && phi3_strips(text, len)};
+		item->len = (uint32_t)(s->spellings.len - at);
+		item->id = id;
+		item->strips_right = o.strips_right && phi3_strips(text, len);
 		s->n++;
 	}
 	return true;
@@ -173,8 +178,9 @@ special_find(const struct special_set *s, const char *text, size_t len, size_t f
 static bool
 is_white_space(uint32_t c)
 {
-	return (c >= 9 && c <= 13) || c == ' ' || c == 0x85 || c == 0xa0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200a) ||
-	    c == 0x2028 || c == 0x2029 || c == 0x202f || c == 0x205f || c == 0x3000;
+	return (c >= 9 && c <= 13) || c == ' ' || c == 0x85 || c == 0xa0 || c == 0x1680 ||
+	    (c >= 0x2000 && c <= 0x200a) || c == 0x2028 || c == 0x2029 || c == 0x202f || c == 0x205f ||
+	    c == 0x3000;
 }
 
 size_t

@@ -31,14 +31,16 @@ struct special_options {
 	bool space_is_mark;	/* U+2581 in a spelling is a space */
 	bool strips_right;	/* the rule of Phi-3, see special.c */
 };
-bool special_set_build(struct special_set *s, const struct vocab *v, struct special_options o, struct err *e) MUST_CHECK;
+bool special_set_build(struct special_set *s, const struct vocab *v, struct special_options o,
+    struct err *e) MUST_CHECK;
 void special_set_done(struct special_set *s);
 
 struct special_match {
 	size_t at, len;		/* len: without the white space that follows */
 	const struct special *item;
 };
-bool special_find(const struct special_set *s, const char *text, size_t len, size_t from, struct special_match *m);
+bool special_find(const struct special_set *s, const char *text, size_t len, size_t from,
+    struct special_match *m);
 
 /* Bytes of white space (Unicode White_Space) that TEXT begins with. */
 size_t special_space_len(const char *text, size_t len);

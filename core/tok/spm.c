@@ -1,7 +1,7 @@
-/* SentencePiece BPE (kind "llama"): spaces are written U+2581, each character is a symbol, and of the neighbours that
- * together spell a piece those with the best score are joined.  A character without a piece becomes its bytes.
- * A piece never crosses from a character to a U+2581 it does not have inside, so the text is cut there and words that
- * come again cost nothing. */
+/* SentencePiece BPE (kind "llama"): spaces are written U+2581, each character is a symbol, and of the
+ * neighbours that together spell a piece those with the best score are joined.  A character without a
+ * piece becomes its bytes.  A piece never crosses from a character to a U+2581 it does not have inside,
+ * so the text is cut there and words that come again cost nothing. */
 #include "core/tok/impl.h"
 
 #include <stdio.h>
@@ -20,7 +20,8 @@ spm_open(struct tok *t, const struct gguf *g, struct err *e)
 	if (!kv)
 		return err_set(e, ERR_FAILED, "tokenizer.ggml.scores is missing");
 	if (!kv->is_array || kv->type == GGUF_STRING || kv->type == GGUF_ARRAY || kv->n != t->vocab.n)
-		return err_set(e, ERR_FAILED, "tokenizer.ggml.scores has %llu elements of type %s, expected %u numbers",
+		return err_set(e, ERR_FAILED,
+		    "tokenizer.ggml.scores has %llu elements of type %s, expected %u numbers",
 		    (unsigned long long)kv->n, gguf_type_name(kv->type), t->vocab.n);
 	t->adds_bos = t->adds_space = t->space_is_mark = true;
 	return true;
@@ -38,7 +39,8 @@ note_joins(struct tok *t, uint32_t id)
 			t->joins_before[(uint8_t)s[i - 1]] = true;
 }
 
-/* Costs order as scores do, the best lowest: the bits of a float, made monotonic.  Not a number is the worst. */
+/* Costs order as scores do, the best lowest: the bits of a float, made monotonic.
+ * Not a number is the worst. */
 static uint32_t
 cost_of(float score)
 {
@@ -104,7 +106,7 @@ cut_characters(const struct tok *t, const char *word, size_t len, struct merge_s
 			id = vocab_find(&t->vocab, word + at, size);
 		if (id != TOK_NONE && t->costs[id] == MERGE_NONE)
 			id = TOK_NONE;
-		s[n] = (struct merge_sym){id, (uint32_t)at, (uint32_t)size, MERGE_NONE, TOK_NONE};
+		s[n] = (struct merge_sym){.id = id, .at = (uint32_t)at, .len = (uint32_t)size};
 		at += size;
 	}
 	return n;

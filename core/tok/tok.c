@@ -24,8 +24,8 @@ static const struct {
 
 /* Spellings that end a turn in the families we know; only entries that are special count. */
 static const char *const end_spellings[] = {
-	"</s>", "<eos>", "<|eot_id|>", "<|eom_id|>", "<|im_end|>", "<|end|>", "<|return|>", "<|call|>", "<end_of_turn>",
-	"<turn|>", "<|endoftext|>", "<|end_of_text|>", "<end_of_utterance>", "<|eot|>", "<EOT>", "[EOT]",
+	"</s>", "<eos>", "<|eot_id|>", "<|eom_id|>", "<|im_end|>", "<|end|>", "<|return|>", "<|call|>",
+	"<end_of_turn>", "<turn|>", "<|endoftext|>", "<|end_of_text|>", "<end_of_utterance>", "<|eot|>", "<EOT>", "[EOT]",
 	"<｜end▁of▁sentence｜>", "<|end_of_turn|>", "<|endofturn|>", "[EOS]",
 };
 
@@ -45,7 +45,8 @@ read_model_name(struct tok *t, const struct gguf *g, struct err *e)
 	if (!gguf_get_str(g, "tokenizer.ggml.pre", &s))
 		return true;
 	if (s.len >= sizeof t->pre_name)
-		return err_set(e, ERR_FAILED, "tokenizer.ggml.pre is %zu bytes long, expected less than %zu", s.len,
+		return err_set(e, ERR_FAILED,
+		    "tokenizer.ggml.pre is %zu bytes long, expected less than %zu", s.len,
 		    sizeof t->pre_name);
 	memcpy(t->pre_name, s.data, s.len);
 	return true;
@@ -61,7 +62,8 @@ read_id(const struct tok *t, const struct gguf *g, const char *key, uint32_t *id
 	if (!gguf_get_u64(g, key, &value))
 		return true;
 	if (value >= t->vocab.n)
-		return err_set(e, ERR_FAILED, "%s is %llu, expected less than the %u entries of the vocabulary", key,
+		return err_set(e, ERR_FAILED,
+		    "%s is %llu, expected less than the %u entries of the vocabulary", key,
 		    (unsigned long long)value, t->vocab.n);
 	*id = (uint32_t)value;
 	return true;
@@ -100,6 +102,7 @@ is_end_spelling(const char *s, size_t len)
 	return false;
 }
 
+/* Some converters make "<|im_end|>" a USER entry; a USER "</s>" may be the end of struck-out HTML. */
 static void
 find_ends(struct tok *t)
 {
@@ -108,10 +111,10 @@ find_ends(struct tok *t)
 		size_t len;
 		const char *s;
 
-		if (kind != TOK_CONTROL)
+		if (kind != TOK_CONTROL && kind != TOK_USER)
 			continue;
 		s = vocab_spelling(&t->vocab, id, &len);
-		if (is_end_spelling(s, len))
+		if ((kind == TOK_CONTROL || (len > 1 && s[1] == '|')) && is_end_spelling(s, len))
 			add_end(t, id);
 	}
 }
@@ -141,7 +144,8 @@ tok_open(const struct gguf *g, struct err *e)
 	t->gguf = g;
 	t->self = t;
 	pthread_mutex_init(&t->lock, NULL);
-	if (!read_model_name(t, g, e) || !vocab_read(&t->vocab, g, e) || !read_ids(t, g, e) || !t->algo->open(t, g, e))
+	if (!read_model_name(t, g, e) || !vocab_read(&t->vocab, g, e) || !read_ids(t, g, e) ||
+	    !t->algo->open(t, g, e))
 		goto fail;
 	(void)gguf_get_bool(g, "tokenizer.ggml.add_bos_token", &t->adds_bos);
 	(void)gguf_get_bool(g, "tokenizer.ggml.add_eos_token", &t->adds_eos);

@@ -1,5 +1,5 @@
-/* Tokenizers: text to ids and back, exactly as the model's own.
- * Read from GGUF metadata; the algorithms are rows of tok.def (bpe, spm), the splitting patterns rows of pretok.def. */
+/* Tokenizers: text to ids and back, exactly as the model's own.  Read from GGUF metadata; the algorithms
+ * are rows of tok.def (bpe, spm), the splitting patterns rows of pretok.def. */
 #ifndef CORE_TOK_TOK_H
 #define CORE_TOK_TOK_H
 
@@ -26,8 +26,8 @@ struct tok_ids {
 void tok_ids_done(struct tok_ids *v);
 void tok_ids_add(struct tok_ids *v, uint32_t id);
 
-/* Strings are borrowed from G, which must outlive the tokenizer.  NULL with *e set: no tokenizer in the file, one of
- * an unknown model or pre-tokenizer, or a defect. */
+/* Strings are borrowed from G, which must outlive the tokenizer.  NULL with *e set: no tokenizer in the
+ * file, one of an unknown model or pre-tokenizer, or a defect. */
 struct tok *tok_open(const struct gguf *g, struct err *e) MUST_CHECK;
 void tok_close(struct tok *t);
 
@@ -44,19 +44,21 @@ bool tok_adds_bos(const struct tok *t);
 /* The tokens that end a turn: eos, eot, eom and their kin by metadata and by spelling. */
 bool tok_is_end(const struct tok *t, uint32_t id);
 
-/* Append the ids of TEXT to OUT.  add_special: the begin/end tokens the model asks for.  parse_special: CONTROL and
- * UNKNOWN entries are recognised in the text (USER ones always are).  Thread-safe: T is not changed.
- * Any bytes are accepted; broken UTF-8 is encoded bytewise.  False only when memory runs out or a limit is met. */
+/* Append the ids of TEXT to OUT.  add_special: the begin/end tokens the model asks for.  parse_special:
+ * CONTROL and UNKNOWN entries are recognised in the text (USER ones always are).  Thread-safe: T is not
+ * changed.  Any bytes are accepted; broken UTF-8 is encoded bytewise.  False only when memory runs out or
+ * a limit is met. */
 struct tok_flags {
 	bool add_special, parse_special;
 };
 bool tok_encode(const struct tok *t, const char *text, size_t len, struct tok_flags f, struct tok_ids *out,
     struct err *e) MUST_CHECK;
 
-/* Bytes of one token, nothing removed: "Ġa" is " a".  render_special: CONTROL tokens contribute their spelling. */
+/* Bytes of one token, nothing removed: "Ġa" is " a".  render_special: CONTROL tokens contribute their
+ * spelling. */
 void tok_bytes(const struct tok *t, uint32_t id, bool render_special, struct buf *out);
-/* The text of a sequence as the original decoder gives it (spm: one leading space of the sequence dropped where the
- * model says so).  Broken UTF-8 becomes U+FFFD. */
+/* The text of a sequence as the original decoder gives it (spm: one leading space of the sequence
+ * dropped where the model says so).  Broken UTF-8 becomes U+FFFD. */
 void tok_decode(const struct tok *t, const uint32_t *ids, size_t n, bool render_special, struct buf *out);
 
 /* Incremental decoding: whole UTF-8 characters only. */

@@ -1,5 +1,5 @@
-/* Entries of a vocabulary; see vocab.h.  A small index (8 bytes a slot) compares spellings in the mapping, and only
- * after 32 bits of hash agreed. */
+/* Entries of a vocabulary; see vocab.h.  A small index (8 bytes a slot) compares spellings in the
+ * mapping, and only after 32 bits of hash agreed. */
 #include "core/tok/vocab.h"
 
 #include <stdlib.h>
@@ -29,7 +29,8 @@ read_spellings(struct vocab *v, const struct gguf_kv *kv, struct err *e)
 		size_t at = (size_t)((const uint8_t *)s.data - v->base);
 
 		if (at > UINT32_MAX || s.len > UINT32_MAX)
-			return err_set(e, ERR_FAILED, "the spellings of tokenizer.ggml.tokens pass 4 GB at entry %u", i);
+			return err_set(e, ERR_FAILED,
+			    "the spellings of tokenizer.ggml.tokens pass 4 GB at entry %u", i);
 		v->at[i] = (uint32_t)at;
 	}
 	return true;
@@ -46,13 +47,15 @@ read_kinds(struct vocab *v, const struct gguf_kv *kv, struct err *e)
 		return true;
 	}
 	if (!kv->is_array || kv->type == GGUF_STRING || kv->type == GGUF_ARRAY || kv->n != v->n)
-		return err_set(e, ERR_FAILED, "tokenizer.ggml.token_type has %llu elements of type %s, expected %u numbers",
+		return err_set(e, ERR_FAILED,
+		    "tokenizer.ggml.token_type has %llu elements of type %s, expected %u numbers",
 		    (unsigned long long)kv->n, gguf_type_name(kv->type), v->n);
 	for (uint32_t i = 0; i < v->n; i++) {
 		int64_t kind = gguf_array_i64(kv, i);
 
 		if (kind < TOK_NORMAL || kind > TOK_BYTE)
-			return err_set(e, ERR_FAILED, "tokenizer.ggml.token_type of entry %u is %lld, expected 1 to 6", i,
+			return err_set(e, ERR_FAILED,
+			    "tokenizer.ggml.token_type of entry %u is %lld, expected 1 to 6", i,
 			    (long long)kind);
 		v->kinds[i] = (uint8_t)kind;
 	}
@@ -68,7 +71,8 @@ vocab_read(struct vocab *v, const struct gguf *g, struct err *e)
 	if (!kv)
 		return err_set(e, ERR_FAILED, "there is no vocabulary: tokenizer.ggml.tokens is missing");
 	if (!kv->is_array || kv->type != GGUF_STRING)
-		return err_set(e, ERR_FAILED, "tokenizer.ggml.tokens is of type %s, expected an array of strings",
+		return err_set(e, ERR_FAILED,
+		    "tokenizer.ggml.tokens is of type %s, expected an array of strings",
 		    gguf_type_name(kv->type));
 	if (kv->n == 0 || kv->n > VOCAB_MAX)
 		return err_set(e, ERR_FAILED, "tokenizer.ggml.tokens has %llu entries, expected 1 to %u",
@@ -137,7 +141,8 @@ index_entry(struct vocab *v, uint32_t id, uint64_t hash, struct err *e)
 	slot = probe(v, s, len, hash);
 	if (!slot)
 		return err_set(e, ERR_FAILED,
-		    "the vocabulary is made to be slow: %d spellings before entry %u share a hash", PROBE_MAX, id);
+		    "the vocabulary is made to be slow: %d spellings before entry %u share a hash",
+		    PROBE_MAX, id);
 	if (!slot->id_plus_1)
 		*slot = (struct vocab_slot){(uint32_t)hash, id + 1};
 	return true;

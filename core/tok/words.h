@@ -1,5 +1,6 @@
-/* Words met before in one call of tok_encode(), and where their ids stand in its output.  English repeats itself: 19 of
- * 20 words are found here.  A small table in which a new word may push out an old one. */
+/* Words met before in one call of tok_encode(), and where their ids stand in its output.  English
+ * repeats itself: 19 of 20 words are found here.  A small table in which a new word may push out an old
+ * one. */
 #ifndef CORE_TOK_WORDS_H
 #define CORE_TOK_WORDS_H
 

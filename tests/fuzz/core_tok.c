@@ -1,6 +1,7 @@
-/* Tokenizers.  Input: a byte of flags, a byte that counts 16 bytes of text, the text, and the bytes of a GGUF file; no
- * file stands for one of two small vocabularies.  Whatever the vocabulary, a text is encoded or refused with a sentence, and
- * any ids are decoded to valid UTF-8; the small byte-level one gives every byte back. */
+/* Tokenizers.  Input: a byte of flags, a byte that counts 16 bytes of text, the text, and the bytes of a
+ * GGUF file; no file stands for one of two small vocabularies.  Whatever the vocabulary, a text is
+ * encoded or refused with a sentence, and any ids are decoded to valid UTF-8; the small byte-level one
+ * gives every byte back. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -62,7 +63,8 @@ check_text(const struct tok *t, const char *text, size_t len, unsigned flags, bo
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const char *const pres[] = {"gpt-2", "dbrx", "gpt-4o", "llama-bpe", "default", "qwen2", "falcon", "tekken"};
+	static const char *const pres[] = {"gpt-2", "dbrx", "gpt-4o", "llama-bpe", "default", "qwen2",
+	    "falcon", "tekken"};
 	unsigned flags = size > 0 ? data[0] : 0;
 	size_t len = size > 1 ? (size_t)data[1] * 16 : 0;
 	const char *pre = pres[(flags & PRE) / 8 % (sizeof pres / sizeof pres[0])];
@@ -84,7 +86,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	t = g ? tok_open(g, &e) : NULL;
 	require(t || (e.text[0] && !own));
 	if (t)
-		check_text(t, (const char *)data + 2, len, flags, own && !(flags & (SPM | ADD_SPECIAL)) && strcmp(pre, "qwen2") != 0);
+		check_text(t, (const char *)data + 2, len, flags,
+		    own && !(flags & (SPM | ADD_SPECIAL)) && strcmp(pre, "qwen2") != 0);
 	tok_close(t);
 	gguf_close(g);
 	buf_done(&small.out);

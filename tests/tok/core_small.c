@@ -1,5 +1,5 @@
-/* Tokenizers of a few entries, written here: what a text becomes, what hostile vocabularies and texts do, how long
- * a very long word takes.  Needs no file. */
+/* Tokenizers of a few entries, written here: what a text becomes, what hostile vocabularies and texts
+ * do, how long a very long word takes.  Needs no file. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -49,7 +49,8 @@ open_bpe(struct vocabulary *v, const char *pre)
 }
 
 static void
-expect(const struct vocabulary *v, const char *text, size_t len, struct tok_flags f, const uint32_t *want, size_t n)
+expect(const struct vocabulary *v, const char *text, size_t len, struct tok_flags f, const uint32_t *want,
+    size_t n)
 {
 	struct tok_ids got = {0};
 	struct err e = {0};
@@ -187,7 +188,8 @@ next_random(uint32_t *seed)
 static void
 add_random_text(struct buf *out, uint32_t *seed, int n)
 {
-	static const char *const bits[] = {" ", "\n", "hello", "he", "12", "'s", "\t ", "한", "é", "😀", "<a>", "  ", "A"};
+	static const char *const bits[] = {" ", "\n", "hello", "he", "12", "'s", "\t ", "한", "é", "😀",
+	    "<a>", "  ", "A"};
 
 	for (int i = 0; i < n; i++) {
 		uint32_t r = next_random(seed);
@@ -203,8 +205,8 @@ add_random_text(struct buf *out, uint32_t *seed, int n)
 static void
 round_trips(void **state)
 {
-	static const char *const pres[] = {"gpt-2", "dbrx", "gpt-4o", "llama-bpe", "default", "starcoder", "falcon",
-	    "tekken"};
+	static const char *const pres[] = {"gpt-2", "dbrx", "gpt-4o", "llama-bpe", "default", "starcoder",
+	    "falcon", "tekken"};
 	uint32_t seed = 1;
 
 	(void)state;
@@ -218,7 +220,8 @@ round_trips(void **state)
 			struct tok_stream s;
 
 			add_random_text(&text, &seed, 1 + round);
-			assert_true(tok_encode(v.tok, text.data, text.len, (struct tok_flags){0}, &ids, &v.e));
+			assert_true(tok_encode(v.tok, text.data, text.len, (struct tok_flags){0}, &ids,
+			    &v.e));
 			tok_decode(v.tok, ids.ids, ids.n, true, &whole);
 			tok_stream_init(&s, v.tok, true);
 			for (size_t i = 0; i < ids.n; i++) {
@@ -250,7 +253,7 @@ long_words_take_no_time(void **state)
 {
 	static const char *const units[] = {"l", " ", "7", "\xf0\x9f\x98\x80", "A", "ab "};
 	static const char *const pres[] = {"gpt-2", "qwen2", "gpt-4o", "llama-bpe", "default", NULL};
-	double limit = getenv("TEST_SLOW") ? 60 : 2;		/* set where sanitizers make everything slow */
+	double limit = getenv("TEST_SLOW") ? 60 : 2;	/* set where sanitizers slow everything down */
 
 	(void)state;
 	for (size_t p = 0; p < sizeof pres / sizeof pres[0]; p++) {
@@ -270,7 +273,8 @@ long_words_take_no_time(void **state)
 			for (int i = 0; i < n; i++)
 				buf_add_str(&text, units[u]);
 			took = cpu_s();
-			assert_true(tok_encode(v.tok, text.data, text.len, (struct tok_flags){0}, &ids, &v.e));
+			assert_true(tok_encode(v.tok, text.data, text.len, (struct tok_flags){0}, &ids,
+			    &v.e));
 			took = cpu_s() - took;
 			if (took > limit)
 				fail_msg("%s, \"%s\": %.1f s", pres[p] ? pres[p] : "spm", units[u], took);

@@ -11,8 +11,10 @@
 
 #define BPE_BYTES 256
 
-static const char *const bpe_extra[] = {"he", "ll", "hell", "hello", "Ġhello", "<end>", "<a>", "<a><b>", "[PAD]"};
-static const char *const bpe_merges[] = {"h e", "l l", "he ll", "hell o", "Ġ hello", "q nothing", "noblank", " x", "h e"};
+static const char *const bpe_extra[] = {"he", "ll", "hell", "hello", "Ġhello", "<end>", "<a>", "<a><b>",
+    "[PAD]"};
+static const char *const bpe_merges[] = {"h e", "l l", "he ll", "hell o", "Ġ hello", "q nothing",
+    "noblank", " x", "h e"};
 enum { HE = BPE_BYTES, LL, HELL, HELLO, SPACE_HELLO, END, A, AB, PAD, BPE_N };
 
 /* The 256 bytes, in order, then bpe_extra.  N_BYTES < 256 leaves out the last of them. */
@@ -32,7 +34,8 @@ write_bpe(struct gguf_bytes *b, const char *pre, int n_bytes)
 		gb_str(b, bpe_extra[i], strlen(bpe_extra[i]));
 	gb_kv_array(b, "tokenizer.ggml.token_type", GGUF_I32, BPE_N);
 	for (uint32_t i = 0; i < BPE_N; i++)
-		gb_u32(b, i == END ? TOK_CONTROL : i == A || i == AB ? TOK_USER : i == PAD ? TOK_UNUSED : TOK_NORMAL);
+		gb_u32(b, i == END ? TOK_CONTROL : i == PAD ? TOK_UNUSED :
+		    i == A || i == AB ? TOK_USER : TOK_NORMAL);
 	gb_kv_array(b, "tokenizer.ggml.merges", GGUF_STRING, sizeof bpe_merges / sizeof bpe_merges[0]);
 	for (size_t i = 0; i < sizeof bpe_merges / sizeof bpe_merges[0]; i++)
 		gb_str(b, bpe_merges[i], strlen(bpe_merges[i]));
@@ -67,7 +70,8 @@ write_spm(struct gguf_bytes *b, bool with_scores)
 	}
 	gb_kv_array(b, "tokenizer.ggml.token_type", GGUF_I32, SPM_N);
 	for (uint32_t i = 0; i < SPM_N; i++)
-		gb_u32(b, i == UNK ? TOK_UNKNOWN : i <= EOS ? TOK_CONTROL : i < SPM_BYTE0 ? TOK_NORMAL : TOK_BYTE);
+		gb_u32(b, i == UNK ? TOK_UNKNOWN : i <= EOS ? TOK_CONTROL :
+		    i < SPM_BYTE0 ? TOK_NORMAL : TOK_BYTE);
 	gb_kv_u32(b, "tokenizer.ggml.bos_token_id", BOS);
 	gb_kv_u32(b, "tokenizer.ggml.eos_token_id", EOS);
 	gb_kv_u32(b, "tokenizer.ggml.unknown_token_id", UNK);

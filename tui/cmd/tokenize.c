@@ -25,7 +25,8 @@ static const struct opt opts[] = {
 	    .offset = offsetof(struct tokenize_options, jsonl)},
 	{.name = "ids", .kind = OPT_FLAG, .help = "print the ids only, on one line",
 	    .offset = offsetof(struct tokenize_options, ids)},
-	{.name = "add-special", .kind = OPT_FLAG, .help = "put on the begin and end tokens the model asks for",
+	{.name = "add-special", .kind = OPT_FLAG,
+	    .help = "put on the begin and end tokens the model asks for",
 	    .offset = offsetof(struct tokenize_options, add_special)},
 	{.name = "plain", .kind = OPT_FLAG, .help = "take control tokens in the text as ordinary text",
 	    .offset = offsetof(struct tokenize_options, plain)},
@@ -120,8 +121,10 @@ read_ids(const struct tok *t, const json_t *list, struct tok_ids *ids, struct er
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		const json_t *id = json_array_get(list, i);
 
-		if (!json_is_integer(id) || json_integer_value(id) < 0 || json_integer_value(id) >= tok_n_vocab(t))
-			return err_set(e, ERR_FAILED, "\"ids\" has an element %zu that is not a whole number below %u", i,
+		if (!json_is_integer(id) || json_integer_value(id) < 0 ||
+		    json_integer_value(id) >= tok_n_vocab(t))
+			return err_set(e, ERR_FAILED,
+			    "\"ids\" has an element %zu that is not a whole number below %u", i,
 			    tok_n_vocab(t));
 		tok_ids_add(ids, (uint32_t)json_integer_value(id));
 	}
@@ -143,8 +146,8 @@ decode_ids(const struct tok *t, const struct tok_ids *ids, bool render)
 		tok_bytes(t, ids->ids[i], render, &bytes);
 	}
 	tok_decode(t, ids->ids, ids->n, render, &text);
-	answer = json_pack("{s:o,s:o,s:o}", "decoded", text_to_json(&text), "bytes", hex_to_json(bytes.data, bytes.len),
-	    "stream", pieces);
+	answer = json_pack("{s:o,s:o,s:o}", "decoded", text_to_json(&text),
+	    "bytes", hex_to_json(bytes.data, bytes.len), "stream", pieces);
 	if (s.n_held)
 		json_object_set_new(answer, "held", hex_to_json(s.held, s.n_held));
 	buf_done(&bytes);
@@ -160,7 +163,8 @@ answer_decode(const struct tok *t, const json_t *request, struct err *e)
 	json_t *answer = NULL;
 	bool render = false;
 
-	if (read_flag(request, "render_special", &render, e) && read_ids(t, json_object_get(request, "ids"), &ids, e))
+	if (read_flag(request, "render_special", &render, e) &&
+	    read_ids(t, json_object_get(request, "ids"), &ids, e))
 		answer = decode_ids(t, &ids, render);
 	tok_ids_done(&ids);
 	return answer;
@@ -244,6 +248,14 @@ add_quoted(struct buf *out, const char *s, size_t n)
 	buf_done(&one);
 }
 
+static const char *
+kind_note(enum tok_kind kind)
+{
+	if (kind == TOK_CONTROL || kind == TOK_UNKNOWN)
+		return "  (control)";
+	return kind == TOK_BYTE ? "  (byte)" : "";
+}
+
 static void
 print_table(const struct tok *t, const struct tok_ids *ids, size_t n_bytes)
 {
@@ -256,8 +268,7 @@ print_table(const struct tok *t, const struct tok_ids *ids, size_t n_bytes)
 		buf_clear(&line);
 		tok_bytes(t, ids->ids[i], true, &bytes);
 		add_quoted(&line, bytes.data, bytes.len);
-		printf("%8u  \"%s\"%s\n", ids->ids[i], buf_str(&line),
-		    kind == TOK_CONTROL || kind == TOK_UNKNOWN ? "  (control)" : kind == TOK_BYTE ? "  (byte)" : "");
+		printf("%8u  \"%s\"%s\n", ids->ids[i], buf_str(&line), kind_note(kind));
 	}
 	printf("%zu tokens, %zu bytes\n", ids->n, n_bytes);
 	buf_done(&bytes);
@@ -305,7 +316,8 @@ run(const struct cmd_call *call, struct err *e)
 	bool ok = false;
 
 	if (o->jsonl && call->n_args > 1)
-		return err_set(e, ERR_USAGE, "--jsonl reads standard input: the text \"%s\" is too much", call->args[1]);
+		return err_set(e, ERR_USAGE, "--jsonl reads standard input: the text \"%s\" is too much",
+		    call->args[1]);
 	if (registry_find(call->args[0], &path, e))
 		g = gguf_open(path.data, e);
 	if (g) {
@@ -325,14 +337,17 @@ const struct cmd cmd_tokenize = {
 	.name = "tokenize",
 	.args = "MODEL [TEXT]",
 	.summary = "show how a model cuts a text into tokens",
-	.details = "Prints one line for each token, its id and its bytes, and how many there are.  Without TEXT the text\n"
-	    "is read from standard input.\n\n"
-	    "With --jsonl each line of standard input is an object and each line of output the answer:\n"
-	    "  {\"text\": \"...\", \"add_special\": false, \"parse_special\": true}  ->  {\"ids\": [...]}\n"
+	.details = "Prints one line for each token, its id and its bytes, and how many there are.\n"
+	    "Without TEXT the text is read from standard input.\n\n"
+	    "With --jsonl each line of standard input is an object and each line of output\n"
+	    "the answer:\n"
+	    "  {\"text\": \"...\", \"add_special\": false, \"parse_special\": true}\n"
+	    "      ->  {\"ids\": [...]}\n"
 	    "  {\"ids\": [...], \"render_special\": false}\n"
 	    "      ->  {\"decoded\": \"...\", \"bytes\": \"hex\", \"stream\": [...], \"held\": \"hex\"}\n"
-	    "stream is what each id adds to the text in whole characters; held, when there is any, is an unfinished\n"
-	    "character at the end.  A line that cannot be answered gives {\"error\": \"...\"}, and the exit status is 1.",
+	    "stream is what each id adds to the text in whole characters; held, when there is\n"
+	    "any, is an unfinished character at the end.  A line that cannot be answered gives\n"
+	    "{\"error\": \"...\"}, and the exit status is 1 at the end.",
 	.opts = opts,
 	.opts_size = sizeof(struct tokenize_options),
 	.min_args = 1,
