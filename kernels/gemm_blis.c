@@ -1,10 +1,11 @@
 /* Dense products of many tokens through BLIS, one thread a call: the caller's pool does the splitting.
  * y (rows x tokens, column t at y + t * y_stride) = W (rows x cols) X^T; BLIS takes any strides, so nothing is
  * transposed here.  Van Zee & van de Geijn, BLIS, TOMS 41(3), 2015. */
-#include "kernels/fill.h"
+#include "kernels/gemm.h"
 
 #include <blis.h>
 
+#include "kernels/fill.h"
 #include "kernels/fmt/fmt.h"
 
 /* Weights that are not floats are converted in groups of this many rows, which stay in the L2 cache. */
@@ -26,8 +27,8 @@ multiply(const float *w, const struct kern_mul *m, size_t first, size_t n_rows)
 	    m->y + first, 1, (inc_t)m->y_stride, NULL, &rntm);
 }
 
-static void
-f32_mul_many(const struct kern_mul *m)
+void
+gemm_f32(const struct kern_mul *m)
 {
 	multiply(m->w, m, 0, m->n_rows);
 }
@@ -39,8 +40,8 @@ f32_work_bytes(size_t n_rows, size_t n_cols, size_t n_tokens)
 	return 0;
 }
 
-static void
-convert_and_multiply(const struct kern_mul *m, void (*decode)(float *, const void *, size_t))
+void
+gemm_converted(const struct kern_mul *m, void (*decode)(float *y, const void *row, size_t n))
 {
 	const char *w = m->w;
 	float *work = m->work;
@@ -63,28 +64,31 @@ half_work_bytes(size_t n_rows, size_t n_cols, size_t n_tokens)
 static void
 f16_mul_many(const struct kern_mul *m)
 {
-	convert_and_multiply(m, fmt_f16_decode);
+	gemm_converted(m, fmt_f16_decode);
 }
 
 static void
 bf16_mul_many(const struct kern_mul *m)
 {
-	convert_and_multiply(m, fmt_bf16_decode);
+	gemm_converted(m, fmt_bf16_decode);
 }
 
-/* From how many tokens on BLIS is faster than mul. */
-enum { MANY_MIN = 16 };
+/* From how many tokens on BLIS is faster than mul with vectors; the reference is always slower. */
+enum { MANY_MIN = 32 };
+
+static void
+slot_fill(struct kern_mat *mat, void (*mul_many)(const struct kern_mul *m), size_t (*work_bytes)(size_t, size_t, size_t))
+{
+	if (!mat->mul_many)		/* an instruction set may bring a faster conversion */
+		mat->mul_many = mul_many;
+	mat->work_bytes = work_bytes;
+	mat->many_min = MANY_MIN;
+}
 
 void
 blis_fill(struct kern *k)
 {
-	k->mat[QT_f32].mul_many = f32_mul_many;
-	k->mat[QT_f32].work_bytes = f32_work_bytes;
-	k->mat[QT_f32].many_min = MANY_MIN;
-	k->mat[QT_f16].mul_many = f16_mul_many;
-	k->mat[QT_f16].work_bytes = half_work_bytes;
-	k->mat[QT_f16].many_min = MANY_MIN;
-	k->mat[QT_bf16].mul_many = bf16_mul_many;
-	k->mat[QT_bf16].work_bytes = half_work_bytes;
-	k->mat[QT_bf16].many_min = MANY_MIN;
+	slot_fill(&k->mat[QT_f32], gemm_f32, f32_work_bytes);
+	slot_fill(&k->mat[QT_f16], f16_mul_many, half_work_bytes);
+	slot_fill(&k->mat[QT_bf16], bf16_mul_many, half_work_bytes);
 }

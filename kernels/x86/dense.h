@@ -1,9 +1,12 @@
-/* Few tokens times F32, F16 and BF16 rows as they lie in the file, in 16 lanes (kernels/ref/ref.h).  Tiles of DENSE_ROWS
- * rows x DENSE_TOKENS tokens share each loaded vector; eight sums in flight hide the latency of the fused step.
+/* Few tokens times F32, F16 and BF16 rows as they lie in the file, in 16 lanes (kernels/ref/ref.h).  Tiles share each
+ * loaded vector: AVX-512 has room for 4 rows x 4 tokens (16 sums), AVX2, whose 16 lanes are two vectors, for 2 x 2.
+ * One token: 4 rows, enough sums in flight to hide the latency of the fused step; the rows of the next tile are
+ * fetched meanwhile.
  * Include after an instruction set's v.h. */
 #ifndef KERNELS_X86_DENSE_H
 #define KERNELS_X86_DENSE_H
 
+#include "kernels/gemm.h"
 #include "kernels/kern.h"
 #include "kernels/x86/lanes.h"
 
@@ -25,18 +28,18 @@ dense_f16(const char *p, size_t n)
 ALWAYS_INLINE vf
 dense_bf16(const char *p, size_t n)
 {
-	return v_bf16_n(p, n >= V ? V : n);
+	return n >= V ? v_bf16(p) : v_bf16_n(p, n);
 }
 
-enum { DENSE_AHEAD = 1024 };		/* bytes fetched ahead in each row */
+enum { DENSE_ROWS = 4, DENSE_TILE_ROWS = V == 16 ? 4 : 2, DENSE_TILE_TOKENS = V == 16 ? 4 : 2 };
 
 ALWAYS_INLINE void
 dense_step(const char *w, size_t row_bytes, const char *x, size_t x_stride, struct lanes *sum, size_t width, size_t at,
-    size_t n, const int n_rows, const int n_tokens, dense_load_fn *load)
+    size_t n, const bool whole, const int n_rows, const int n_tokens, dense_load_fn *load)
 {
 	for (int h = 0; h < LANE_VECTORS; h++) {
-		size_t left = lanes_left(n, at, h), i = at + (size_t)h * V;
-		vf a[4];
+		size_t left = whole ? V : lanes_left(n, at, h), i = at + (size_t)h * V;
+		vf a[DENSE_TILE_TOKENS];
 
 		for (int t = 0; t < n_tokens; t++)
 			a[t] = dense_f32(x + (size_t)t * x_stride + i * sizeof(float), left);
@@ -55,37 +58,33 @@ dense_tile(const struct kern_mul *m, size_t row, size_t token, size_t width, con
 {
 	size_t n = m->n_cols, row_bytes = n * width, whole = n / LANES * LANES;
 	const char *w = (const char *)m->w + row * row_bytes, *x = (const char *)m->x + token * m->x_stride;
-	struct lanes sum[8];
+	struct lanes sum[DENSE_TILE_ROWS * DENSE_TILE_TOKENS];
 
 	for (int i = 0; i < n_rows * n_tokens; i++)
 		sum[i] = lanes_zero();
 	for (size_t at = 0; at < whole; at += LANES) {
-		for (int r = 0; r < n_rows && n_tokens < 4; r++)
-			_mm_prefetch(w + (size_t)r * row_bytes + at * width + DENSE_AHEAD, _MM_HINT_T0);
-		dense_step(w, row_bytes, x, m->x_stride, sum, width, at, whole, n_rows, n_tokens, load);
+		for (int r = 0; r < n_rows && n_tokens == 1; r++)
+			_mm_prefetch(w + ((size_t)r + DENSE_ROWS) * row_bytes + at * width, _MM_HINT_T0);
+		dense_step(w, row_bytes, x, m->x_stride, sum, width, at, n, true, n_rows, n_tokens, load);
 	}
 	if (whole < n)
-		dense_step(w, row_bytes, x, m->x_stride, sum, width, whole, n, n_rows, n_tokens, load);
+		dense_step(w, row_bytes, x, m->x_stride, sum, width, whole, n, false, n_rows, n_tokens, load);
 	for (int r = 0; r < n_rows; r++)
 		for (int t = 0; t < n_tokens; t++)
 			m->y[(token + (size_t)t) * m->y_stride + row + (size_t)r] = lanes_sum(sum[r * n_tokens + t]);
 }
 
-/* One token: 4 rows; more: 2 rows x 4 tokens. */
 ALWAYS_INLINE void
 dense_mul(const struct kern_mul *m, size_t width, dense_load_fn *load)
 {
 	size_t row = 0, t;
 
-	for (; row + 4 <= m->n_rows; row += 4) {
-		for (t = 0; t + 4 <= m->n_tokens; t += 4) {
-			dense_tile(m, row, t, width, 2, 4, load);
-			dense_tile(m, row + 2, t, width, 2, 4, load);
-		}
-		for (; t + 2 <= m->n_tokens; t += 2)
-			dense_tile(m, row, t, width, 4, 2, load);
+	for (; row + DENSE_ROWS <= m->n_rows; row += DENSE_ROWS) {
+		for (t = 0; t + DENSE_TILE_TOKENS <= m->n_tokens; t += DENSE_TILE_TOKENS)
+			for (size_t r = 0; r < DENSE_ROWS; r += DENSE_TILE_ROWS)
+				dense_tile(m, row + r, t, width, DENSE_TILE_ROWS, DENSE_TILE_TOKENS, load);
 		for (; t < m->n_tokens; t++)
-			dense_tile(m, row, t, width, 4, 1, load);
+			dense_tile(m, row, t, width, DENSE_ROWS, 1, load);
 	}
 	for (; row < m->n_rows; row++)
 		for (t = 0; t < m->n_tokens; t++)
@@ -125,12 +124,26 @@ bf16_decode(float *y, const void *row, size_t n)
 }
 
 static void
+f16_mul_many(const struct kern_mul *m)
+{
+	gemm_converted(m, f16_decode);
+}
+
+static void
+bf16_mul_many(const struct kern_mul *m)
+{
+	gemm_converted(m, bf16_decode);
+}
+
+static void
 x86_dense(struct kern_mat mat[QT_COUNT])
 {
 	mat[QT_f32].mul = f32_mul;
 	mat[QT_f16].mul = f16_mul;
+	mat[QT_f16].mul_many = f16_mul_many;
 	mat[QT_f16].decode = f16_decode;
 	mat[QT_bf16].mul = bf16_mul;
+	mat[QT_bf16].mul_many = bf16_mul_many;
 	mat[QT_bf16].decode = bf16_decode;
 }
 

@@ -89,10 +89,13 @@ v_f16_store_n(void *p, vf a, size_t n)
 }
 
 ALWAYS_INLINE vf
-v_bf16_n(const void *p, size_t n)
+v_from_bf16(__m128i h)
 {
-	return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(v_halves_n(p, n)), 16));
+	return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(h), 16));
 }
+
+ALWAYS_INLINE vf v_bf16(const void *p) { return v_from_bf16(_mm_loadu_si128(p)); }
+ALWAYS_INLINE vf v_bf16_n(const void *p, size_t n) { return v_from_bf16(v_halves_n(p, n)); }
 
 ALWAYS_INLINE vf
 v_i8(const void *p)

@@ -56,12 +56,13 @@ v_f16_store_n(void *p, vf a, size_t n)
 }
 
 ALWAYS_INLINE vf
-v_bf16_n(const void *p, size_t n)
+v_from_bf16(__m256i h)
 {
-	__m512i wide = _mm512_cvtepu16_epi32(_mm256_maskz_loadu_epi16(v_first(n), p));
-
-	return _mm512_castsi512_ps(_mm512_slli_epi32(wide, 16));
+	return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(h), 16));
 }
+
+ALWAYS_INLINE vf v_bf16(const void *p) { return v_from_bf16(_mm256_loadu_si256(p)); }
+ALWAYS_INLINE vf v_bf16_n(const void *p, size_t n) { return v_from_bf16(_mm256_maskz_loadu_epi16(v_first(n), p)); }
 
 ALWAYS_INLINE vf
 v_i8(const void *p)
