@@ -35,7 +35,8 @@ older(uint32_t c)
 static bool
 may_be_young(uint32_t c)
 {
-	return (c >= 0x897 && c <= 0x1c8a) || (c >= 0xa7cb && c <= 0xa7dc) || c >= 0x105c0;
+	return (c >= 0x897 && c <= 0x1c8a) || (c >= 0x2427 && c <= 0x31ef) || (c >= 0xa7cb && c <= 0xa7dc) ||
+	    c >= 0x105c0;
 }
 
 bool

@@ -16,7 +16,7 @@ enum {
 	PRETOK_ADD_BOS = 4,		/* begin-of-text is put on where the file does not say */
 };
 
-#define PRETOK_MAX_PATTERNS 4
+#define PRETOK_MAX_PATTERNS 5
 
 struct pretok {
 	const char *name;		/* tokenizer.ggml.pre */

@@ -206,7 +206,7 @@ static void
 round_trips(void **state)
 {
 	static const char *const pres[] = {"gpt-2", "dbrx", "gpt-4o", "llama-bpe", "default", "starcoder",
-	    "falcon", "tekken"};
+	    "falcon", "tekken", "deepseek-v3", "deepseek-coder", "seed-coder", "bailingmoe", "viking"};
 	uint32_t seed = 1;
 
 	(void)state;
