@@ -163,13 +163,48 @@ v_transpose(vf m[V])
 	}
 }
 
-/* Sum of bytes, added to the four 64-bit sums of ACC. */
+/* ---- integers ---- */
+
 typedef __m256i vi;
+
 ALWAYS_INLINE vi vi_zero(void) { return _mm256_setzero_si256(); }
-ALWAYS_INLINE vi vi_add_bytes(vi acc, const void *p) {
+ALWAYS_INLINE vi vi_load(const void *p) { return _mm256_loadu_si256(p); }
+ALWAYS_INLINE void vi_store(void *p, vi a) { _mm256_storeu_si256(p, a); }
+ALWAYS_INLINE vi vi_set8(int c) { return _mm256_set1_epi8((char)c); }
+ALWAYS_INLINE vi vi_set16(int c) { return _mm256_set1_epi16((short)c); }
+ALWAYS_INLINE vi vi_and(vi a, vi b) { return _mm256_and_si256(a, b); }
+ALWAYS_INLINE vi vi_or(vi a, vi b) { return _mm256_or_si256(a, b); }
+ALWAYS_INLINE vi vi_xor(vi a, vi b) { return _mm256_xor_si256(a, b); }
+ALWAYS_INLINE vi vi_choose(vi mask, vi a, vi b) { return vi_or(vi_and(mask, a), _mm256_andnot_si256(mask, b)); }
+ALWAYS_INLINE vi vi_shl16(vi a, int n) { return _mm256_slli_epi16(a, n); }
+ALWAYS_INLINE vi vi_shr16(vi a, int n) { return _mm256_srli_epi16(a, n); }
+ALWAYS_INLINE vi vi_sar32(vi a, int n) { return _mm256_srai_epi32(a, n); }
+ALWAYS_INLINE vi vi_add16(vi a, vi b) { return _mm256_add_epi16(a, b); }
+ALWAYS_INLINE vi vi_add32(vi a, vi b) { return _mm256_add_epi32(a, b); }
+ALWAYS_INLINE vi vi_add64(vi a, vi b) { return _mm256_add_epi64(a, b); }
+ALWAYS_INLINE vi vi_maddubs(vi u, vi s) { return _mm256_maddubs_epi16(u, s); }	/* saturates */
+ALWAYS_INLINE vi vi_madd16(vi a, vi b) { return _mm256_madd_epi16(a, b); }
+ALWAYS_INLINE vi vi_abs8(vi a) { return _mm256_abs_epi8(a); }
+/* A with the signs of B, where B is not 0. */
+ALWAYS_INLINE vi vi_sign8(vi a, vi b) { return _mm256_sign_epi8(a, b); }
+ALWAYS_INLINE vf v_from_i32(vi a) { return _mm256_cvtepi32_ps(a); }
+
+ALWAYS_INLINE vi
+vi_broadcast32(const void *p)
+{
+	int32_t v;
+
+	memcpy(&v, p, sizeof v);
+	return _mm256_set1_epi32(v);
+}
+
+/* Sum of bytes, added to the four 64-bit sums of ACC. */
+ALWAYS_INLINE vi
+vi_add_bytes(vi acc, const void *p)
+{
 	return _mm256_add_epi64(acc, _mm256_sad_epu8(_mm256_loadu_si256(p), vi_zero()));
 }
-ALWAYS_INLINE vi vi_add64(vi a, vi b) { return _mm256_add_epi64(a, b); }
+
 ALWAYS_INLINE uint64_t
 vi_sum64(vi a)
 {

@@ -6,6 +6,7 @@
 #include <immintrin.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 
@@ -128,13 +129,48 @@ v_transpose(vf m[V])
 	}
 }
 
-/* Sum of bytes, added to the eight 64-bit sums of ACC. */
+/* ---- integers ---- */
+
 typedef __m512i vi;
+
 ALWAYS_INLINE vi vi_zero(void) { return _mm512_setzero_si512(); }
-ALWAYS_INLINE vi vi_add_bytes(vi acc, const void *p) {
+ALWAYS_INLINE vi vi_load(const void *p) { return _mm512_loadu_si512(p); }
+ALWAYS_INLINE void vi_store(void *p, vi a) { _mm512_storeu_si512(p, a); }
+ALWAYS_INLINE vi vi_set8(int c) { return _mm512_set1_epi8((char)c); }
+ALWAYS_INLINE vi vi_set16(int c) { return _mm512_set1_epi16((short)c); }
+ALWAYS_INLINE vi vi_and(vi a, vi b) { return _mm512_and_si512(a, b); }
+ALWAYS_INLINE vi vi_or(vi a, vi b) { return _mm512_or_si512(a, b); }
+ALWAYS_INLINE vi vi_xor(vi a, vi b) { return _mm512_xor_si512(a, b); }
+ALWAYS_INLINE vi vi_choose(vi mask, vi a, vi b) { return _mm512_ternarylogic_epi32(mask, a, b, 0xca); }
+ALWAYS_INLINE vi vi_shl16(vi a, int n) { return _mm512_slli_epi16(a, (unsigned)n); }
+ALWAYS_INLINE vi vi_shr16(vi a, int n) { return _mm512_srli_epi16(a, (unsigned)n); }
+ALWAYS_INLINE vi vi_sar32(vi a, int n) { return _mm512_srai_epi32(a, (unsigned)n); }
+ALWAYS_INLINE vi vi_add16(vi a, vi b) { return _mm512_add_epi16(a, b); }
+ALWAYS_INLINE vi vi_add32(vi a, vi b) { return _mm512_add_epi32(a, b); }
+ALWAYS_INLINE vi vi_add64(vi a, vi b) { return _mm512_add_epi64(a, b); }
+ALWAYS_INLINE vi vi_maddubs(vi u, vi s) { return _mm512_maddubs_epi16(u, s); }	/* saturates */
+ALWAYS_INLINE vi vi_madd16(vi a, vi b) { return _mm512_madd_epi16(a, b); }
+ALWAYS_INLINE vi vi_abs8(vi a) { return _mm512_abs_epi8(a); }
+/* A with the signs of B, where B is not 0. */
+ALWAYS_INLINE vi vi_sign8(vi a, vi b) { return _mm512_mask_sub_epi8(a, _mm512_movepi8_mask(b), vi_zero(), a); }
+ALWAYS_INLINE vf v_from_i32(vi a) { return _mm512_cvtepi32_ps(a); }
+
+ALWAYS_INLINE vi
+vi_broadcast32(const void *p)
+{
+	int32_t v;
+
+	memcpy(&v, p, sizeof v);
+	return _mm512_set1_epi32(v);
+}
+
+/* Sum of bytes, added to the eight 64-bit sums of ACC. */
+ALWAYS_INLINE vi
+vi_add_bytes(vi acc, const void *p)
+{
 	return _mm512_add_epi64(acc, _mm512_sad_epu8(_mm512_loadu_si512(p), vi_zero()));
 }
-ALWAYS_INLINE vi vi_add64(vi a, vi b) { return _mm512_add_epi64(a, b); }
+
 ALWAYS_INLINE uint64_t vi_sum64(vi a) { return (uint64_t)_mm512_reduce_add_epi64(a); }
 
 #endif

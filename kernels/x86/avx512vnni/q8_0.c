@@ -3,38 +3,33 @@
 
 #include "kernels/x86/avx512vnni/vnni.h"
 
-enum { R = TILE_ROWS, LINES = PANEL_Q8_0_LINES };
-
 ALWAYS_INLINE void
-tile_q8_0(const struct tile *tile, __m512 *sum, const int n)
+tile_q8_0(const struct tile *tile, vf *sum, const int n)
 {
-	for (int t = 0; t < n; t++)
-		sum[t] = _mm512_setzero_ps();
+	tile_clear(sum, n);
 	for (size_t b = 0; b < tile->n_cols / 32; b++) {
-		const uint8_t *q = panel_32_block(tile->panel, R, LINES, b);
-		const uint8_t *d = panel_32_scales(tile->panel, R, LINES, b);
-		__m512i w[8];
+		const uint8_t *q = panel_32_block(tile->panel, V, PANEL_Q8_0_LINES, b);
+		const uint8_t *d = panel_32_scales(tile->panel, V, PANEL_Q8_0_LINES, b);
+		vi w[8];
 
 		for (int g = 0; g < 8; g++)
-			w[g] = _mm512_loadu_si512(q + 64 * g);
-		if (n <= PREFETCH_TOKENS) {
-			prefetch_lines(q, LINES);
-			prefetch_lines(d, 1);
-		}
-		add_block(tile, sum, w, floats_from_f16(d), b, n);
+			w[g] = vi_load(q + 4 * V * g);
+		tile_prefetch(q, 32 * V, n);
+		tile_prefetch(d, 2 * V, n);
+		add_block(tile, sum, w, v_f16(d), b, n);
 	}
 }
 
 static size_t
 panel_bytes(size_t n_cols)
 {
-	return panel_32_bytes(R, LINES, n_cols);
+	return panel_32_bytes(V, PANEL_Q8_0_LINES, n_cols);
 }
 
 static void
 pack(void *panel, const void *rows, size_t row_bytes, size_t n_rows, size_t n_cols)
 {
-	panel_32_pack(panel, rows, row_bytes, n_rows, R, n_cols, LINES, PANEL_Q8_0_FLIP);
+	panel_32_pack(panel, rows, row_bytes, n_rows, V, n_cols, PANEL_Q8_0_LINES, PANEL_Q8_0_FLIP);
 }
 
 static void
@@ -46,7 +41,7 @@ mul(const struct kern_mul *m)
 void
 avx512vnni_q8_0(struct kern_mat *mat)
 {
-	mat->pack_rows = R;
+	mat->pack_rows = V;
 	mat->panel_bytes = panel_bytes;
 	mat->pack = pack;
 	mat->mul = mul;

@@ -1,0 +1,11 @@
+/* Q4_K with AVX2; the body is kernels/x86/maddubs/q4_k.h. */
+#include "kernels/x86/avx2/avx2.h"
+
+#include "kernels/x86/avx2/v.h"
+#include "kernels/x86/maddubs/q4_k.h"
+
+void
+avx2_q4_k(struct kern_mat *mat)
+{
+	x86_q4_k(mat);
+}

@@ -1,0 +1,11 @@
+/* Q6_K with AVX-512; the body is kernels/x86/maddubs/q6_k.h. */
+#include "kernels/x86/avx512/avx512.h"
+
+#include "kernels/x86/avx512/v.h"
+#include "kernels/x86/maddubs/q6_k.h"
+
+void
+avx512_q6_k(struct kern_mat *mat)
+{
+	x86_q6_k(mat);
+}

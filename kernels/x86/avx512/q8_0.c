@@ -1,0 +1,11 @@
+/* Q8_0 with AVX-512; the body is kernels/x86/maddubs/q8_0.h. */
+#include "kernels/x86/avx512/avx512.h"
+
+#include "kernels/x86/avx512/v.h"
+#include "kernels/x86/maddubs/q8_0.h"
+
+void
+avx512_q8_0(struct kern_mat *mat)
+{
+	x86_q8_0(mat);
+}

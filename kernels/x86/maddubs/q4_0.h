@@ -1,0 +1,62 @@
+/* Q4_0 without VNNI: the zero point of 8 is off32 / 16.  Include after an instruction set's v.h. */
+#ifndef KERNELS_X86_MADDUBS_Q4_0_H
+#define KERNELS_X86_MADDUBS_Q4_0_H
+
+#include "kernels/x86/maddubs/maddubs.h"
+
+ALWAYS_INLINE void
+tile_q4_0(const struct tile *tile, vf *sum, const int n)
+{
+	const vi low = vi_set8(15);
+
+	tile_clear(sum, n);
+	for (size_t b = 0; b < tile->n_cols / 32; b++) {
+		const uint8_t *q = panel_32_block(tile->panel, V, PANEL_Q4_0_LINES, b);
+		const uint8_t *d = panel_32_scales(tile->panel, V, PANEL_Q4_0_LINES, b);
+		vf scale = v_f16(d);
+		vi w[8];
+
+		for (int g = 0; g < 4; g++) {
+			vi both = vi_load(q + 4 * V * g);
+
+			w[g] = vi_and(both, low);
+			w[g + 4] = vi_and(vi_shr16(both, 4), low);
+		}
+		tile_prefetch(q, 16 * V, n);
+		tile_prefetch(d, 2 * V, n);
+		for (int t = 0; t < n; t++) {
+			vi acc = vi_add32(dot_codes4(w, tile_q(tile, t, b)), vi_sar32(tile_off32(tile, t, b), 4));
+
+			sum[t] = v_fma(v_from_i32(acc), v_mul(scale, tile_d(tile, t, b)), sum[t]);
+		}
+	}
+}
+
+static size_t
+panel_bytes(size_t n_cols)
+{
+	return panel_32_bytes(V, PANEL_Q4_0_LINES, n_cols);
+}
+
+static void
+pack(void *panel, const void *rows, size_t row_bytes, size_t n_rows, size_t n_cols)
+{
+	panel_32_pack(panel, rows, row_bytes, n_rows, V, n_cols, PANEL_Q4_0_LINES, 0);
+}
+
+static void
+mul(const struct kern_mul *m)
+{
+	tile_mul(m, tile_q4_0, panel_bytes(m->n_cols));
+}
+
+static void
+x86_q4_0(struct kern_mat *mat)
+{
+	mat->pack_rows = V;
+	mat->panel_bytes = panel_bytes;
+	mat->pack = pack;
+	mat->mul = mul;
+}
+
+#endif

@@ -1,0 +1,88 @@
+/* Q6_K without VNNI: two pairs of codes 0..63 are at most 63 * 127 * 4 = 32004, which fits a word; the zero point of
+ * 32 is off16 / 4.  Include after an instruction set's v.h. */
+#ifndef KERNELS_X86_MADDUBS_Q6_K_H
+#define KERNELS_X86_MADDUBS_Q6_K_H
+
+#include "kernels/x86/kquant.h"
+#include "kernels/x86/maddubs/maddubs.h"
+
+/* The V rows' products of 4 lines of codes with 16 activations. */
+ALWAYS_INLINE vi
+dot_codes6(const vi w[4], const char *q)
+{
+	const vi one = vi_set16(1);
+	vi a = vi_add16(vi_maddubs(w[0], vi_broadcast32(q)), vi_maddubs(w[1], vi_broadcast32(q + 4)));
+	vi b = vi_add16(vi_maddubs(w[2], vi_broadcast32(q + 8)), vi_maddubs(w[3], vi_broadcast32(q + 12)));
+
+	return vi_add32(vi_madd16(a, one), vi_madd16(b, one));
+}
+
+/* The 32 columns of block B with the scales of both their halves. */
+ALWAYS_INLINE void
+add_halves(const struct tile *tile, vf *sum, const vi w[8], vf scale0, vf scale1, size_t b, const int n)
+{
+	for (int t = 0; t < n; t++) {
+		const char *q = tile_q(tile, t, b);
+		vi acc0 = vi_add32(dot_codes6(w, q), vi_sar32(tile_off16(tile, t, 2 * b), 2));
+		vi acc1 = vi_add32(dot_codes6(w + 4, q + 16), vi_sar32(tile_off16(tile, t, 2 * b + 1), 2));
+		vf part = v_fma(v_from_i32(acc1), scale1, v_mul(v_from_i32(acc0), scale0));
+
+		sum[t] = v_fma(part, tile_d(tile, t, b), sum[t]);
+	}
+}
+
+ALWAYS_INLINE void
+tile_q6_k(const struct tile *tile, vf *sum, const int n)
+{
+	const uint8_t *block = tile->panel;
+
+	tile_clear(sum, n);
+	for (size_t b = 0; b < tile->n_cols / 32; b += 8, block += panel_q6_k_block_bytes(V)) {
+		const uint8_t *scales = block + 2 * V;
+		vf d = v_f16(block);
+
+		tile_prefetch(block, 18 * V, n);
+		for (size_t j = 0; j < 8; j++) {
+			const uint8_t *q = block + 18 * V + 24 * V * j;
+			vf scale0 = v_mul(d, v_i8(scales + 2 * j * V));
+			vf scale1 = v_mul(d, v_i8(scales + (2 * j + 1) * V));
+			vi w[8];
+
+			q6_k_unpack_lines(q, w);
+			q6_k_unpack_lines(q + 12 * V, w + 4);
+			for (int g = 0; g < 8; g++)
+				w[g] = vi_and(vi_shr16(w[g], 2), vi_set8(63));
+			tile_prefetch(q, 24 * V, n);
+			add_halves(tile, sum, w, scale0, scale1, b + j, n);
+		}
+	}
+}
+
+static size_t
+panel_bytes(size_t n_cols)
+{
+	return panel_q6_k_bytes(V, n_cols);
+}
+
+static void
+pack(void *panel, const void *rows, size_t row_bytes, size_t n_rows, size_t n_cols)
+{
+	panel_q6_k_pack(panel, rows, row_bytes, n_rows, V, n_cols);
+}
+
+static void
+mul(const struct kern_mul *m)
+{
+	tile_mul(m, tile_q6_k, panel_bytes(m->n_cols));
+}
+
+static void
+x86_q6_k(struct kern_mat *mat)
+{
+	mat->pack_rows = V;
+	mat->panel_bytes = panel_bytes;
+	mat->pack = pack;
+	mat->mul = mul;
+}
+
+#endif

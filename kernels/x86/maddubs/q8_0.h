@@ -1,0 +1,65 @@
+/* Q8_0 without VNNI: |w| times the activation with w's sign; a pair is at most 128 * 127 * 2 = 32512, which fits.
+ * Include after an instruction set's v.h. */
+#ifndef KERNELS_X86_MADDUBS_Q8_0_H
+#define KERNELS_X86_MADDUBS_Q8_0_H
+
+#include "kernels/x86/maddubs/maddubs.h"
+
+ALWAYS_INLINE void
+tile_q8_0(const struct tile *tile, vf *sum, const int n)
+{
+	const vi flip = vi_set8(0x80), one = vi_set16(1);
+
+	tile_clear(sum, n);
+	for (size_t b = 0; b < tile->n_cols / 32; b++) {
+		const uint8_t *q = panel_32_block(tile->panel, V, PANEL_Q8_0_LINES, b);
+		const uint8_t *d = panel_32_scales(tile->panel, V, PANEL_Q8_0_LINES, b);
+		vf scale = v_f16(d);
+		vi acc[TILE_TOKENS];
+
+		for (int t = 0; t < n; t++)
+			acc[t] = vi_zero();
+		for (int g = 0; g < 8; g++) {
+			vi w = vi_xor(vi_load(q + 4 * V * g), flip), size = vi_abs8(w);
+
+			for (int t = 0; t < n; t++) {
+				vi x = vi_sign8(vi_broadcast32(tile_q(tile, t, b) + 4 * g), w);
+
+				acc[t] = vi_add32(acc[t], vi_madd16(vi_maddubs(size, x), one));
+			}
+		}
+		tile_prefetch(q, 32 * V, n);
+		tile_prefetch(d, 2 * V, n);
+		for (int t = 0; t < n; t++)
+			sum[t] = v_fma(v_from_i32(acc[t]), v_mul(scale, tile_d(tile, t, b)), sum[t]);
+	}
+}
+
+static size_t
+panel_bytes(size_t n_cols)
+{
+	return panel_32_bytes(V, PANEL_Q8_0_LINES, n_cols);
+}
+
+static void
+pack(void *panel, const void *rows, size_t row_bytes, size_t n_rows, size_t n_cols)
+{
+	panel_32_pack(panel, rows, row_bytes, n_rows, V, n_cols, PANEL_Q8_0_LINES, PANEL_Q8_0_FLIP);
+}
+
+static void
+mul(const struct kern_mul *m)
+{
+	tile_mul(m, tile_q8_0, panel_bytes(m->n_cols));
+}
+
+static void
+x86_q8_0(struct kern_mat *mat)
+{
+	mat->pack_rows = V;
+	mat->panel_bytes = panel_bytes;
+	mat->pack = pack;
+	mat->mul = mul;
+}
+
+#endif

@@ -1,0 +1,133 @@
+/* The walk over a product with packed weights: panels of V rows, tiles of up to TILE_TOKENS tokens, activations in
+ * q8 (kernels/act.h).  Include after an instruction set's v.h. */
+#ifndef KERNELS_X86_TILE_H
+#define KERNELS_X86_TILE_H
+
+#include <string.h>
+
+#include "kernels/act.h"
+#include "kernels/kern.h"
+
+/* One float sum a token stays in a register, beside the lines of a block and temporaries. */
+enum { TILE_TOKENS = V == 16 ? 8 : 4 };
+
+/* One panel times the activations of a few tokens. */
+struct tile {
+	const uint8_t *panel;
+	size_t n_cols;
+	const char *x;			/* first token */
+	size_t x_stride;
+};
+
+/* sum[t] = the V products of token t; N is a constant where this is inlined. */
+typedef void tile_fn(const struct tile *tile, vf *sum, const int n);
+
+/* Where token T keeps what belongs to block B of 32 columns. */
+ALWAYS_INLINE const char *
+tile_q(const struct tile *tile, int t, size_t b)
+{
+	return tile->x + (size_t)t * tile->x_stride + 32 * b;
+}
+
+ALWAYS_INLINE vf
+tile_d(const struct tile *tile, int t, size_t b)
+{
+	float d;
+
+	memcpy(&d, tile->x + (size_t)t * tile->x_stride + tile->n_cols + 4 * b, sizeof d);
+	return v_set1(d);
+}
+
+ALWAYS_INLINE vi
+tile_off32(const struct tile *tile, int t, size_t b)
+{
+	return vi_broadcast32(tile->x + (size_t)t * tile->x_stride + tile->n_cols + tile->n_cols / 8 + 4 * b);
+}
+
+ALWAYS_INLINE vi
+tile_off16(const struct tile *tile, int t, size_t half_block)
+{
+	return vi_broadcast32(tile->x + (size_t)t * tile->x_stride + tile->n_cols + tile->n_cols / 4 + 4 * half_block);
+}
+
+/* How far ahead of its use a panel is fetched when tokens are too few to hide the memory. */
+enum { PREFETCH_BYTES = 4096, PREFETCH_TOKENS = TILE_TOKENS / 2 };
+
+/* Ask for the bytes that stand PREFETCH_BYTES behind P..P + N_BYTES. */
+ALWAYS_INLINE void
+tile_prefetch(const uint8_t *p, size_t n_bytes, const int n_tokens)
+{
+	if (n_tokens <= PREFETCH_TOKENS)
+		for (size_t i = 0; i < n_bytes; i += 64)
+			_mm_prefetch((const char *)p + i + PREFETCH_BYTES, _MM_HINT_T0);
+}
+
+ALWAYS_INLINE void
+tile_clear(vf *sum, const int n)
+{
+	for (int t = 0; t < n; t++)
+		sum[t] = v_zero();
+}
+
+ALWAYS_INLINE void
+tile_scale(vf *sum, float factor, const int n)
+{
+	for (int t = 0; t < n; t++)
+		sum[t] = v_mul(sum[t], v_set1(factor));
+}
+
+ALWAYS_INLINE void
+tile_store(const struct tile *tile, tile_fn *fn, float *y, size_t y_stride, size_t n_rows, const int n)
+{
+	vf sum[8];
+
+	fn(tile, sum, n);
+	for (int t = 0; t < n; t++)
+		v_store_n(y + (size_t)t * y_stride, sum[t], n_rows);
+}
+
+ALWAYS_INLINE void
+tile_run(const struct tile *tile, tile_fn *fn, float *y, size_t y_stride, size_t n_rows, size_t n)
+{
+	switch (n) {
+	case 1: tile_store(tile, fn, y, y_stride, n_rows, 1); return;
+	case 2: tile_store(tile, fn, y, y_stride, n_rows, 2); return;
+	case 3: tile_store(tile, fn, y, y_stride, n_rows, 3); return;
+	case 4: tile_store(tile, fn, y, y_stride, n_rows, 4); return;
+	}
+	if (TILE_TOKENS < 8)
+		return;
+	switch (n) {
+	case 5: tile_store(tile, fn, y, y_stride, n_rows, 5); return;
+	case 6: tile_store(tile, fn, y, y_stride, n_rows, 6); return;
+	case 7: tile_store(tile, fn, y, y_stride, n_rows, 7); return;
+	case 8: tile_store(tile, fn, y, y_stride, n_rows, 8); return;
+	}
+}
+
+/* Tokens are taken in groups whose activations stay in the L2 cache while all panels of the call pass by. */
+ALWAYS_INLINE void
+tile_mul(const struct kern_mul *m, tile_fn *fn, size_t panel_bytes)
+{
+	size_t group = (256 << 10) / m->n_cols / TILE_TOKENS * TILE_TOKENS;
+
+	if (group < TILE_TOKENS)
+		group = TILE_TOKENS;
+	for (size_t first = 0; first < m->n_tokens; first += group) {
+		size_t end = m->n_tokens - first < group ? m->n_tokens : first + group;
+
+		for (size_t row = 0; row < m->n_rows; row += V) {
+			for (size_t t = first; t < end; t += TILE_TOKENS) {
+				struct tile tile = {
+					(const uint8_t *)m->w + row / V * panel_bytes, m->n_cols,
+					(const char *)m->x + t * m->x_stride, m->x_stride,
+				};
+
+				tile_run(&tile, fn, m->y + t * m->y_stride + row, m->y_stride, m->n_rows - row,
+				    end - t < TILE_TOKENS ? end - t : TILE_TOKENS);
+			}
+		}
+	}
+}
+
+#endif
