@@ -73,11 +73,12 @@ merge(struct config *c, const struct chat_opts *o)
 
 /* Never fails as a whole: a model that cannot be opened is a state of the chat, with its reason. */
 static void
-open_chat(struct app *app, const struct config *c, const char *name)
+open_chat(struct app *app, const struct config *c, const char *name, bool screen)
 {
 	struct load_options lo = {
 		.engine = {.n_threads = (int)c->compute_threads, .isa = *c->compute_isa ? c->compute_isa : NULL},
 		.session = {.n_ctx = (uint32_t)c->chat_context, .kv = kvtype_find(c->chat_kv)},
+		.measure = screen,
 	};
 	struct talk_options o = {.name = name, .system = c->chat_system,
 	    .max_tokens = (uint32_t)c->sampling_max_tokens};
@@ -159,7 +160,7 @@ run_app(struct app *app, struct config *c, const char *model, struct err *e)
 	bool ok;
 
 	keymap_configure(&app->keys, c->binds, c->n_binds, c->file, &c->warnings);
-	open_chat(app, c, model);
+	open_chat(app, c, model, screen);
 	ok = screen ? run_screen(app, c, e) : term_linear_run(app, STDIN_FILENO, in, e);
 	if (c->warnings.len)
 		fputs(c->warnings.data, stderr);

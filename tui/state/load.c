@@ -43,6 +43,8 @@ run(void *arg)
 		return NULL;
 	}
 	queue_push(l->events, &ev);
+	if (!l->options.measure)
+		return NULL;
 	/* After the model is ready: a person reads and types meanwhile. */
 	ev = (struct load_event){.kind = LOAD_ROOF, .roof = engine_roof(ev.engine)};
 	queue_push(l->events, &ev);
@@ -82,7 +84,7 @@ load_next(struct load *l, struct load_event *out)
 {
 	if (!queue_pop(l->events, out))
 		return false;
-	l->finished = out->kind != LOAD_READY;
+	l->finished = out->kind != LOAD_READY || !l->options.measure;
 	return true;
 }
 

@@ -13,12 +13,13 @@ struct load_options {
 	const char *path;		/* copied */
 	struct engine_options engine;	/* isa is borrowed until the load has finished */
 	struct session_options session;
+	bool measure;			/* the memory's bandwidth too */
 };
 
 enum load_kind {
 	LOAD_READY,			/* engine, model and session now belong to the taker */
 	LOAD_FAILED,			/* err says why */
-	LOAD_ROOF,			/* the memory's bandwidth was measured: roof bytes/s.  The last event of a success */
+	LOAD_ROOF,			/* the memory's bandwidth was measured: roof bytes/s.  The last event of a success, when asked for */
 };
 
 struct load_event {

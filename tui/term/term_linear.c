@@ -115,6 +115,10 @@ one_question(struct linear *l, struct err *e)
 	for (size_t i = 0; ok && i < text.len; i++)
 		if (text.data[i] == '\0')
 			ok = err_set(e, ERR_USAGE, "standard input is not text: byte %zu is NUL", i);
+	if (ok && l->app->talk.status == TALK_FAILED) {
+		*e = l->app->talk.err;
+		ok = false;
+	}
 	ok = ok && talk_ask(&l->app->talk, buf_str(&text), e) && wait_answer(l, e);
 	if (l->printed)
 		say("\n", 1);
