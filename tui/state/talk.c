@@ -150,12 +150,14 @@ collect(const struct talk *c, struct chat_message *out)
 static bool
 request(struct talk *c, struct err *e)
 {
-	struct chat_message *messages = mem_new0(c->n_turns + 1, sizeof *messages);
-	struct request r = {
-		.messages = messages, .sampling = c->sampling, .max_tokens = c->max_tokens,
-	};
+	struct chat_message *messages;
+	struct request r = {.sampling = c->sampling, .max_tokens = c->max_tokens};
 	bool ok;
 
+	if (!c->session)
+		return err_set(e, ERR_FAILED, "no model is loaded");
+	messages = mem_new0(c->n_turns + 1, sizeof *messages);
+	r.messages = messages;
 	r.n_messages = collect(c, messages);
 	ok = session_ask(c->session, &r, e);
 	free(messages);

@@ -1,0 +1,351 @@
+/* What the views draw, from state that no model made: rows of text, scrolling, figures, narrow and low screens. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/base/mem.h"
+#include "tui/app.h"
+#include "tui/text.h"
+
+static struct config config;
+
+static int
+open_app(void **state)
+{
+	struct talk_options o = {.name = "nano"};
+	struct app *app = mem_new0(1, sizeof *app);
+	struct err e = {0};
+
+	setenv("HOME", "/nonexistent", 1);
+	unsetenv("XDG_CONFIG_HOME");
+	if (!config_load(&config, &e))
+		return -1;
+	app_init(app, &config);
+	talk_init(&app->talk, &o);
+	app->talk.status = TALK_READY;
+	app->talk.n_ctx = 4096;
+	*state = app;
+	return 0;
+}
+
+static int
+close_app(void **state)
+{
+	struct app *app = *state;
+
+	app_done(app);
+	free(app);
+	config_done(&config);
+	return 0;
+}
+
+static void
+add_turn(struct app *app, enum turn_role role, const char *text)
+{
+	struct talk *t = &app->talk;
+	struct turn *turn = mem_new0(1, sizeof *turn);
+
+	turn->role = role;
+	turn->complete = true;
+	buf_add_str(&turn->raw, text);
+	buf_add_str(&turn->clean, text);
+	t->turns = mem_grow(t->turns, t->n_turns + 1, sizeof *t->turns);
+	t->turns[t->n_turns++] = turn;
+}
+
+static void
+token(struct app *app, const char *text, uint32_t n, double s)
+{
+	struct event ev = {.kind = EVENT_TOKEN, .text = mem_dup(text), .len = strlen(text)};
+
+	ev.stats = (struct turn_stats){.n_prompt = 100, .n_generated = n, .prompt_s = 0.5, .generate_s = s,
+	    .first_s = 0.51, .bytes_per_token = 1e8};
+	app->talk.turns[app->talk.n_turns - 1]->complete = false;
+	talk_apply(&app->talk, &ev);
+}
+
+static void
+press(struct app *app, const char *name)
+{
+	struct key k;
+
+	assert_true(key_parse(name, &k));
+	app_key(app, k);
+}
+
+/* Draw, and compare row Y. */
+static void
+row(struct app *app, int rows, int cols, int y, const char *want)
+{
+	struct buf b = {0};
+
+	app_draw(app, rows, cols);
+	grid_row_text(&app->grid, y, &b);
+	if (strcmp(buf_str(&b), want) != 0)
+		for (int i = 0; i < rows; i++) {
+			struct buf line = {0};
+
+			grid_row_text(&app->grid, i, &line);
+			print_error("|%s\n", buf_str(&line));
+			buf_done(&line);
+		}
+	assert_string_equal(buf_str(&b), want);
+	buf_done(&b);
+}
+
+static bool
+shows(struct app *app, int rows, int cols, const char *what)
+{
+	bool found = false;
+
+	app_draw(app, rows, cols);
+	for (int y = 0; y < rows && !found; y++) {
+		struct buf b = {0};
+
+		grid_row_text(&app->grid, y, &b);
+		found = strstr(buf_str(&b), what) != NULL;
+		buf_done(&b);
+	}
+	return found;
+}
+
+static void
+turns_are_laid_out(void **state)
+{
+	struct app *app = *state;
+
+	add_turn(app, TURN_USER, "say **it**");
+	add_turn(app, TURN_MODEL, "# Title\nsome **bold** and `code`\n- one item that is long enough to wrap\n"
+	    "> quoted\n```c\n\tint  x;\n```\nend");
+	row(app, 24, 40, 2, " You");
+	row(app, 24, 40, 3, " say **it**");
+	row(app, 24, 40, 5, " nano");
+	row(app, 24, 40, 6, " Title");
+	row(app, 24, 40, 7, " some bold and code");
+	row(app, 24, 40, 8, " • one item that is long enough to wrap");
+	row(app, 24, 40, 9, " │ quoted");
+	row(app, 24, 40, 10, "             int  x;");
+	row(app, 24, 40, 11, " end");
+	assert_int_equal(grid_at(&app->grid, 7, 6)->attr, ATTR_BOLD);
+	assert_int_equal(grid_at(&app->grid, 7, 15)->role, ROLE_code);
+	assert_int_equal(grid_at(&app->grid, 10, 14)->role, ROLE_code);
+	row(app, 24, 30, 8, " • one item that is long");
+	row(app, 24, 30, 9, "   enough to wrap");
+}
+
+static void
+wide_characters_wrap_whole(void **state)
+{
+	struct app *app = *state;
+
+	add_turn(app, TURN_MODEL, "한국어 문장은 띄어쓰기에서 나뉜다. 中文字符在任何地方换行。");
+	row(app, 20, 26, 3, " 한국어 문장은");
+	row(app, 20, 26, 4, " 띄어쓰기에서 나뉜다. 中");
+	row(app, 20, 26, 5, " 文字符在任何地方换行。");
+}
+
+/* Laying out as text grows gives the same rows as laying out the whole. */
+static void
+streaming_equals_whole(void **state)
+{
+	static const char text[] = "Hello **bold text** and `a code span` here\n\n1. first point of a list\n"
+	    "2. second\n```\ncode code code code code code code\n```\n한국어와 中文 그리고 👨‍👩‍👧 입니다\n<think>\nhm\n"
+	    "</think>\nlast";
+	struct flow grown = {0}, whole = {0};
+	size_t n = strlen(text);
+
+	(void)state;
+	for (int columns = 10; columns < 40; columns += 7) {
+		flow_reset(&grown);
+		for (size_t i = 1; i <= n; i++)
+			if (i == n || ((unsigned char)text[i] & 0xc0) != 0x80)
+				flow_update(&grown, text, i, columns);
+		flow_reset(&whole);
+		flow_update(&whole, text, n, columns);
+		assert_int_equal(grown.n_rows, whole.n_rows);
+		assert_memory_equal(grown.rows, whole.rows, whole.n_rows * sizeof *whole.rows);
+	}
+	flow_done(&grown);
+	flow_done(&whole);
+}
+
+static void
+scrolling_holds_still(void **state)
+{
+	struct app *app = *state;
+
+	add_turn(app, TURN_USER, "q");
+	add_turn(app, TURN_MODEL, "");
+	for (uint32_t i = 1; i <= 40; i++) {
+		char line[32];
+
+		snprintf(line, sizeof line, "line %u\n", i);
+		token(app, line, i, i * 0.1);
+	}
+	app->talk.status = TALK_ANSWERING;
+	assert_true(shows(app, 24, 80, "line 40"));
+	press(app, "PgUp");
+	assert_false(shows(app, 24, 80, "line 40"));
+	assert_true(shows(app, 24, 80, "line 20"));
+	token(app, "more\nand more\n", 41, 4.1);
+	assert_true(shows(app, 24, 80, "↓ 2 new lines"));
+	assert_true(shows(app, 24, 80, "line 20"));
+	/* A new width keeps the row at the top. */
+	press(app, "M-<");
+	for (int i = 0; i < 12; i++)
+		press(app, "S-Down");
+	row(app, 24, 80, 2, " line 9");
+	row(app, 24, 50, 2, " line 9");
+	row(app, 15, 100, 2, " line 9");
+	press(app, "M->");
+	assert_true(shows(app, 24, 80, "and more"));
+	assert_false(shows(app, 24, 80, "new line"));
+}
+
+static void
+figures(void **state)
+{
+	struct app *app = *state;
+
+	add_turn(app, TURN_USER, "q");
+	add_turn(app, TURN_MODEL, "");
+	app->talk.n_system = 48;
+	app->talk.roof = 1e10;
+	for (uint32_t i = 1; i <= 51; i++)
+		token(app, "x ", i, (i - 1) * 0.02);
+	row(app, 24, 110, 22, "   system 48 · history 103 · free 3 945 of 4 096"
+	    "      prompt 200/s  answer 50.0/s ███  first 0.5 s  50 % roof");
+	assert_true(shows(app, 24, 80, "answer 50.0/s"));
+	assert_true(shows(app, 24, 40, "answer 50.0/s"));
+	app->talk.status = TALK_READING;
+	app->talk.prompt_done = 50;
+	app->talk.stats.n_generated = 0;
+	app->talk.stats.prompt_s = 0.25;
+	assert_true(shows(app, 24, 80, "reading the prompt 50 % of 100  200/s  0.2 s left"));
+}
+
+static void
+low_and_narrow(void **state)
+{
+	struct app *app = *state;
+
+	add_turn(app, TURN_USER, "a question");
+	add_turn(app, TURN_MODEL, "an answer");
+	assert_true(shows(app, 12, 60, "──────"));
+	assert_false(shows(app, 11, 60, "──────"));
+	assert_true(shows(app, 6, 24, "answer"));
+	row(app, 5, 20, 0, "minnow needs 24 x 6");
+	for (int rows = 1; rows < 30; rows++)
+		for (int cols = 1; cols < 90; cols += 3) {
+			app_draw(app, rows, cols);
+			app->view = VIEW_help;
+			app_draw(app, rows, cols);
+			app->view = VIEW_chat;
+			line_open(&app->line, LINE_PALETTE);
+			app_draw(app, rows, cols);
+			line_close(&app->line);
+		}
+}
+
+static void
+the_prompt_grows(void **state)
+{
+	struct app *app = *state;
+
+	app_text(app, "one\ntwo\nthree", 13);
+	row(app, 24, 80, 19, " › one");
+	row(app, 24, 80, 21, "   three");
+	assert_int_equal(app->grid.cursor_y, 21);
+	assert_int_equal(app->grid.cursor_x, 8);
+	press(app, "Up");
+	app_draw(app, 24, 80);
+	assert_int_equal(app->grid.cursor_y, 20);
+	assert_int_equal(app->grid.cursor_x, 6);
+}
+
+static void
+help_lists_every_binding(void **state)
+{
+	struct app *app = *state;
+
+	press(app, "F1");
+	assert_int_equal(app->view, VIEW_help);
+	for (enum action a = 1; a < ACTION_COUNT; a++) {
+		bool bound = false;
+
+		for (size_t i = 0; i < app->keys.n_rows; i++)
+			bound |= app->keys.rows[i].action == a;
+		if (bound && !shows(app, 400, 120, action_help(a)))
+			fail_msg("help does not show %s", action_name(a));
+	}
+	press(app, "q");
+	assert_int_equal(app->view, VIEW_chat);
+}
+
+static void
+commands_by_name(void **state)
+{
+	struct app *app = *state;
+
+	assert_int_equal(line_find("q", 1), ACTION_quit);
+	assert_int_equal(line_find("regen", 5), ACTION_regenerate);
+	assert_int_equal(line_find("c", 1), ACTION_NONE);		/* clear, copy, copy-code */
+	assert_int_equal(line_find("left", 4), ACTION_NONE);
+	press(app, ":");
+	app_text(app, "nonsense", 8);
+	press(app, "Enter");
+	assert_true(shows(app, 24, 80, "there is no command \"nonsense\""));
+	press(app, "C-p");
+	app_text(app, "qu", 2);
+	press(app, "Enter");
+	assert_true(app->quit);
+}
+
+static void
+nothing_breaks_under_any_key(void **state)
+{
+	struct app *app = *state;
+	uint32_t seed = 11;
+
+	add_turn(app, TURN_USER, "a question");
+	add_turn(app, TURN_MODEL, "an **answer** `of` some\n\n```\ncode\n```\n한국어 lines\n");
+	for (int i = 0; i < 4000; i++) {
+		size_t n = app->keys.n_rows;
+		struct binding *b;
+
+		seed = seed * 1664525u + 1013904223u;
+		b = &app->keys.rows[(seed >> 8) % n];
+		if (seed >> 30 == 0)
+			app_text(app, "x 한\n", 6);
+		else
+			app_key(app, b->key);
+		app->quit = app->suspend = false;
+		if (i % 16 == 0)
+			app_draw(app, 2 + (int)(seed >> 20) % 30, 2 + (int)(seed >> 12) % 90);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(turns_are_laid_out, open_app, close_app),
+		cmocka_unit_test_setup_teardown(wide_characters_wrap_whole, open_app, close_app),
+		cmocka_unit_test(streaming_equals_whole),
+		cmocka_unit_test_setup_teardown(scrolling_holds_still, open_app, close_app),
+		cmocka_unit_test_setup_teardown(figures, open_app, close_app),
+		cmocka_unit_test_setup_teardown(low_and_narrow, open_app, close_app),
+		cmocka_unit_test_setup_teardown(the_prompt_grows, open_app, close_app),
+		cmocka_unit_test_setup_teardown(help_lists_every_binding, open_app, close_app),
+		cmocka_unit_test_setup_teardown(commands_by_name, open_app, close_app),
+		cmocka_unit_test_setup_teardown(nothing_breaks_under_any_key, open_app, close_app),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
