@@ -19,7 +19,7 @@ struct load_options {
 enum load_kind {
 	LOAD_READY,			/* engine, model and session now belong to the taker */
 	LOAD_FAILED,			/* err says why */
-	LOAD_ROOF,			/* the memory's bandwidth was measured: roof bytes/s.  The last event of a success, when asked for */
+	LOAD_ROOF,			/* when asked for, after LOAD_READY: roof bytes/s */
 };
 
 struct load_event {
