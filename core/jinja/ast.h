@@ -62,7 +62,7 @@ enum node_kind {
 	N_CALL_BLOCK,		/* a: the call; b: N_MACRO of the body */
 	N_FILTER_BLOCK,		/* a: the filters; list */
 	N_WITH,			/* a: targets by next, each with a: value; list */
-	N_SCOPE,		/* list */
+	N_GENERATION,		/* b: N_MACRO of the body, called without arguments */
 	N_BREAK, N_CONTINUE,
 };
 

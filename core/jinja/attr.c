@@ -160,7 +160,7 @@ attr_get(struct run *r, struct val of, struct val name)
 static bool
 is_hashable(struct val key)
 {
-	return key.type != V_LIST && key.type != V_DICT && key.type != V_NAMESPACE;
+	return key.type != V_LIST && key.type != V_DICT && key.type != V_VIEW;
 }
 
 struct val
@@ -265,7 +265,7 @@ attr_slice(struct run *r, struct val of, struct val from, struct val to, struct 
 	if (of.type == V_UNDEFINED)
 		undefined_fault(r, of);
 	if (of.type != V_STR && of.type != V_LIST && of.type != V_TUPLE && of.type != V_RANGE)
-		return val_undefined(r, val_type_name(of), val_lit("slice"));
+		run_fail(r, "a %s cannot be sliced", val_type_name(of));
 	val_len(r, of, &n);
 	b = slice_bounds(r, from, to, step, n);
 	if (of.type == V_STR)

@@ -41,7 +41,7 @@ hash_key(struct run *r, struct val k)
 		return h;
 	case V_LIST:
 	case V_DICT:
-	case V_NAMESPACE:
+	case V_VIEW:
 		run_fail(r, "a %s cannot be a key of a dictionary", val_type_name(k));
 	default:
 		return k.type;

@@ -166,8 +166,12 @@ exec_filter_block(struct run *r, struct scope *s, const struct node *n)
 	enum flow f;
 	struct val v = capture(r, scope_new(r, s), n->list, &f);
 
-	if (f == FLOW_ON)
-		print(r, filtered(r, s, n->a, v));
+	if (f != FLOW_ON)
+		return f;
+	v = filtered(r, s, n->a, v);
+	if (v.type != V_STR)
+		run_fail(r, "the filters of a filter block must give a string, not %s", val_type_name(v));
+	print(r, v);
 	return f;
 }
 
@@ -232,8 +236,9 @@ exec(struct run *r, struct scope *s, const struct node *n)
 		return exec_filter_block(r, s, n);
 	case N_WITH:
 		return exec_with(r, s, n);
-	case N_SCOPE:
-		return exec_list(r, scope_new(r, s), n->list);
+	case N_GENERATION:
+		print(r, macro_call(r, &(struct macro){n->b, s}, &(struct args){0}));
+		return FLOW_ON;
 	case N_BREAK:
 		return FLOW_BREAK;
 	default:

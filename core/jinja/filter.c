@@ -166,17 +166,18 @@ indent(struct run *r, struct val self, struct args *a)
 static struct val
 truncate(struct run *r, struct val self, struct args *a)
 {
-	struct val s = want_str(r, self, "truncate"), end = want_str(r, arg_or(a, 2, val_lit("...")), "truncate");
+	struct val end = want_str(r, arg_or(a, 2, val_lit("...")), "truncate"), head;
 	int64_t length = arg_int(r, a, 0, 255, "the length of truncate");
 	int64_t leeway = arg_or(a, 3, val_none()).type == V_NONE ? 5 : arg_int(r, a, 3, 5, "the leeway of truncate");
 	int64_t n_end = (int64_t)str_count(r, end);
-	struct val head;
+	size_t n;
 
 	if (length < n_end || leeway < 0)
 		run_fail(r, "truncate wants a length of at least %lld and a leeway of at least 0", (long long)n_end);
-	if (leeway > INT64_MAX - length || (int64_t)str_count(r, s) <= length + leeway)
-		return s;
-	head = str_sub(s, 0, str_offset(r, s, (size_t)(length - n_end)));
+	if (val_len(r, self, &n) && (leeway > INT64_MAX - length || (int64_t)n <= length + leeway))
+		return self;
+	want_str(r, self, "truncate");
+	head = str_sub(self, 0, str_offset(r, self, (size_t)(length - n_end)));
 	if (!arg_truth(r, a, 1))
 		head = str_rsplit(r, head, val_lit(" "), 1).v[0];
 	return oper_join(r, head, end);
@@ -483,7 +484,8 @@ round_number(struct run *r, struct val self, struct args *a)
 		run_fail(r, "the method of round is common, ceil or floor");
 	unit = pow(10, (double)digits);
 	f = val_to_double(self) * unit;
-	return val_float((str_is(method, "ceil") ? ceil(f) : floor(f)) / unit);
+	f = str_is(method, "ceil") ? ceil(f) : floor(f);
+	return val_float((f + 0.0) / unit);		/* no -0: ceil and floor give integers in Python */
 }
 
 static struct val
@@ -491,12 +493,14 @@ filesizeformat(struct run *r, struct val self, struct args *a)
 {
 	static const char letters[] = "kMGTPEZY";
 	bool binary = arg_truth(r, a, 0);
-	double f = to_float(r, self, &(struct args){.v = (struct val[2]){{0}}}).f, base = binary ? 1024 : 1000;
+	double base = binary ? 1024 : 1000, f;
 	struct text out = run_text(r);
 	size_t i = 0;
 
+	if (self.type != V_STR || !float_parse(r, self, &f))
+		f = val_to_double(want_number(r, self, "filesizeformat"));
 	if (fabs(f) < base || !isfinite(f)) {
-		text_printf(&out, f == 1 ? "%.0f Byte" : "%.0f Bytes", trunc(f));
+		text_printf(&out, f == 1 ? "%.0f Byte" : "%.0f Bytes", trunc(f) + 0.0);
 		return val_text(&out);
 	}
 	for (f /= base; f >= base && i + 1 < sizeof letters - 1; i++)

@@ -166,8 +166,6 @@ reverse(struct run *r, struct val self, struct args *a)
 	(void)a;
 	if (self.type == V_STR)
 		return attr_slice(r, self, val_none(), val_none(), val_int(-1));
-	if (self.type == V_UNDEFINED)
-		undefined_fault(r, self);
 	all = val_items(r, self);
 	for (size_t i = all.n; i-- > 0; )
 		vec_add(r, &back, all.v[i]);

@@ -241,8 +241,6 @@ last(struct run *r, struct val self, struct args *a)
 	struct vec items;
 
 	(void)a;
-	if (self.type == V_UNDEFINED)
-		undefined_fault(r, self);
 	if (self.type == V_GENERATOR)
 		run_fail(r, "the last item of a generator is not known; make it a list first");
 	items = val_items(r, self);

@@ -298,6 +298,13 @@ percent_one(struct run *r, struct text *out, struct percent *p)
 	}
 }
 
+/* What has items by key may stay unused, as in Python. */
+static bool
+may_be_unused(struct val arg)
+{
+	return arg.type == V_DICT || arg.type == V_LIST || arg.type == V_RANGE || arg.type == V_UNDEFINED;
+}
+
 struct val
 oper_format(struct run *r, struct val format, struct val arg)
 {
@@ -315,7 +322,7 @@ oper_format(struct run *r, struct val format, struct val arg)
 		if (at)
 			percent_one(r, &out, &p);
 	}
-	if (arg.type == V_TUPLE ? p.next < arg.seq->n : p.next == 0 && arg.type != V_DICT && arg.type != V_LIST)
+	if (arg.type == V_TUPLE ? p.next < arg.seq->n : p.next == 0 && !may_be_unused(arg))
 		run_fail(r, "not all arguments of a format string were used");
 	v = val_text(&out);
 	v.safe = format.safe;

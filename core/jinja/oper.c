@@ -101,7 +101,7 @@ int_binary(struct run *r, int op, int64_t a, int64_t b)
 static struct val
 float_binary(struct run *r, int op, double a, double b)
 {
-	double m;
+	double m, div;
 
 	if (b == 0 && (op == T_DIV || op == T_FLOORDIV || op == T_MOD))
 		run_fail(r, "division by zero");
@@ -127,9 +127,9 @@ float_binary(struct run *r, int op, double a, double b)
 	m = fmod(a, b);			/* as CPython's float_divmod */
 	if (op == T_MOD)
 		return val_float(m == 0 ? copysign(0, b) : (b < 0) != (m < 0) ? m + b : m);
-	a = (a - m) / b - ((b < 0) != (m < 0) && m != 0 ? 1 : 0);
-	m = floor(a);
-	return val_float(a == 0 ? copysign(0, a) : a - m > 0.5 ? m + 1 : m);
+	div = (a - m) / b - ((b < 0) != (m < 0) && m != 0 ? 1 : 0);
+	m = floor(div);
+	return val_float(div == 0 ? copysign(0, a / b) : div - m > 0.5 ? m + 1 : m);
 }
 
 struct val

@@ -180,6 +180,9 @@ parse_macro_body(struct parser *p, struct node *n, const char *end)
 	n->list = parse_function(p, end);
 	n->uses = p->uses;
 	p->uses |= uses;
+	for (const struct node *a = n->a; a; a = a->next)
+		if (a->sym == SYM_CALLER && !a->a && n->uses & USES_CALLER)
+			parse_fail(p, "a parameter named 'caller' wants a default");
 }
 
 static struct node *
@@ -247,10 +250,13 @@ parse_with(struct parser *p)
 static struct node *
 parse_generation(struct parser *p)
 {
-	struct node *n = parse_node(p, N_SCOPE);
+	struct node *n = parse_node(p, N_GENERATION);
 
 	p->t++;
-	n->list = parse_function(p, "endgeneration");
+	n->b = parse_node(p, N_MACRO);
+	n->b->sym = SYM_CALLER;
+	n->b->val = val_lit("generation");
+	parse_macro_body(p, n->b, "endgeneration");
 	return n;
 }
 

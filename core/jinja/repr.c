@@ -232,8 +232,13 @@ repr_range(struct text *out, const struct range *g)
 static void
 repr_macro(struct run *r, struct text *out, struct val v)
 {
+	struct val name = macro_attr(r, v.macro, val_lit("name"));
+
 	text_add_str(out, "<Macro ");
-	val_repr(r, out, macro_attr(r, v.macro, val_lit("name")));
+	if (name.type == V_NONE)
+		text_add_str(out, "anonymous");
+	else
+		val_repr(r, out, name);
 	text_add_char(out, '>');
 }
 
@@ -257,7 +262,9 @@ repr_any(struct run *r, struct text *out, struct val v)
 		float_write(out, v.f);
 		break;
 	case V_STR:
+		text_add_str(out, v.safe ? "Markup(" : "");
 		repr_str(r, out, v);
+		text_add_str(out, v.safe ? ")" : "");
 		break;
 	case V_LIST:
 		text_add_char(out, '[');

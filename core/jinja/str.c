@@ -219,7 +219,7 @@ split_words(struct run *r, struct val s, int64_t most)
 		if (s.len == 0)
 			return parts;
 		if (most == 0) {
-			vec_add(r, &parts, str_strip(r, s, val_none(), STRIP_RIGHT));
+			vec_add(r, &parts, s);
 			return parts;
 		}
 		for (; end < s.len; end += n) {
@@ -297,7 +297,7 @@ rsplit_words(struct run *r, struct val s, int64_t most)
 		if (s.len == 0)
 			break;
 		if (most == 0) {
-			vec_add(r, &parts, str_strip(r, s, val_none(), STRIP_LEFT));
+			vec_add(r, &parts, s);
 			break;
 		}
 		for (from = s.len; from > 0; from -= n) {
