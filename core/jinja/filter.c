@@ -213,11 +213,11 @@ striptags(struct run *r, struct val self, struct args *a)
 	struct vec words;
 
 	(void)a;
+	run_charge(r, s.len / 8);
 	for (size_t i = 0; i < s.len; ) {
 		bool comment = s.len - i >= 4 && memcmp(s.s + i, "<!--", 4) == 0;
 		const char *end = NULL;
 
-		run_charge_bytes(r, 64);
 		if (s.s[i] == '<')
 			end = str_find(r, s, val_lit(comment ? "-->" : ">"), i);
 		if (end) {

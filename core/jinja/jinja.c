@@ -14,7 +14,7 @@
 #define COMPILE_MEMORY ((size_t)64 << 20)
 
 const struct jinja_limits JINJA_LIMITS_DEFAULT = {
-	.steps = 20 * 1000 * 1000,
+	.steps = 10 * 1000 * 1000,
 	.output_bytes = (size_t)32 << 20,
 	.memory_bytes = (size_t)256 << 20,
 	.depth = 1200,

@@ -215,9 +215,9 @@ repeat(struct run *r, struct val what, int64_t times)
 	struct val *v, out;
 
 	if (what.type == V_STR) {
-		run_charge_bytes(r, n);
 		if (what.len > 0)
 			text_add_fill(&t, what.s, what.len, n);
+		run_charge_bytes(r, t.n);
 		out = val_text(&t);
 		out.safe = what.safe;
 		return out;

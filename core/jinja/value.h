@@ -139,7 +139,7 @@ run_charge(struct run *r, uint64_t work)
 static inline void
 run_charge_bytes(struct run *r, uint64_t bytes)
 {
-	run_charge(r, bytes / 256);
+	run_charge(r, bytes / 32);
 }
 static inline void
 run_enter(struct run *r)
