@@ -12,7 +12,9 @@ check "tells the processor's features" prints '^cpu '
 check "tells the instruction set in use" prints '^kernels '
 check "tells what each slot runs on" prints 'mat.q4_0.mul'
 check "measures memory with one thread" prints '1 thread  *[0-9.]* GB/s'
-check "keeps to 80 columns" [ -z "$(cut -c81- "$work/out" | tr -d '\n')" ]
+check "says why there is no full screen" prints 'no terminal'
+check "tells where the guide is, or that it is missing" prints '^guide .*guide'
+check "keeps to 80 columns" [ -z "$(grep -v -e ^guide -e ^settings "$work/out" | cut -c81- | tr -d '\n')" ]
 
 run $minnow doctor --json --threads 1
 check "--json exits 0" exits 0

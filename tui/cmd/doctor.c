@@ -1,16 +1,21 @@
 /* minnow doctor: what this machine and this terminal can do, measured where it can be. */
 #include <jansson.h>
+#include <langinfo.h>
+#include <locale.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "core/base/fs.h"
 #include "core/base/mem.h"
 #include "core/minnow.h"
+#include "registry/find.h"
 #include "tui/cmd/cmd.h"
 #include "tui/config.h"
+#include "tui/term/term.h"
 #include "tui/version.h"
 
 #define COLUMN 14		/* where the right side begins */
@@ -20,6 +25,34 @@ struct options {
 	bool json;
 	int64_t threads;
 };
+
+struct terminal {
+	bool present;			/* standard output is one */
+	int rows, cols;			/* 0: it does not tell */
+	int n_colors;
+	bool truecolor, utf8, full_screen;
+	struct err why_not;		/* why there is no full screen */
+};
+
+static struct terminal
+find_terminal(const struct config *c)
+{
+	struct terminal t = {.present = isatty(STDOUT_FILENO)};
+	struct winsize size;
+
+	setlocale(LC_CTYPE, "");
+	t.utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+	t.truecolor = strcmp(c->colorterm, "truecolor") == 0 || strcmp(c->colorterm, "24bit") == 0;
+	t.n_colors = term_n_colors(c->term);
+	if (t.present && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0) {
+		t.rows = size.ws_row;
+		t.cols = size.ws_col;
+	}
+	t.full_screen = t.present && term_can_draw(c->term, &t.why_not);
+	if (!t.present)
+		err_set(&t.why_not, ERR_FAILED, "standard output is no terminal");
+	return t;
+}
 
 static void
 line(const char *name, const char *text)
@@ -117,6 +150,34 @@ print_bandwidth(struct engine *g)
 }
 
 static void
+print_terminal(const struct config *c)
+{
+	struct terminal t = find_terminal(c);
+
+	printf("%-*s%s", COLUMN, "terminal", *c->term ? c->term : "(TERM is not set)");
+	if (t.cols)
+		printf(", %d columns, %d rows", t.cols, t.rows);
+	if (t.truecolor)
+		printf(", truecolor");
+	else
+		printf(", %d colours", t.n_colors);
+	printf(", %s\n", t.utf8 ? "UTF-8" : "no UTF-8");
+	if (!t.full_screen)
+		printf("%*splain lines: %s\n", COLUMN, "", t.why_not.text);
+}
+
+static void
+print_places(const struct config *c)
+{
+	struct buf guide = {0};
+	struct err e = {0};
+
+	line("guide", registry_find(REGISTRY_GUIDE, &guide, &e) ? buf_str(&guide) : e.text);
+	printf("%-*s%s%s\n", COLUMN, "settings", c->file, fs_exists(c->file) ? "" : " (not there)");
+	buf_done(&guide);
+}
+
+static void
 print_text(struct engine *g, const struct config *c)
 {
 	line("minnow", MINNOW_VERSION);
@@ -125,7 +186,8 @@ print_text(struct engine *g, const struct config *c)
 	printf("%-*s%.1f GB, %.1f GB of it free\n", COLUMN, "memory", (double)memory_bytes(_SC_PHYS_PAGES) / 1e9,
 	    (double)memory_bytes(_SC_AVPHYS_PAGES) / 1e9);
 	print_bandwidth(g);
-	line("settings", c->file);
+	print_terminal(c);
+	print_places(c);
 }
 
 static json_t *
@@ -162,14 +224,44 @@ bandwidth_json(struct engine *g)
 	return list;
 }
 
+/* Names from the environment may be no UTF-8, which JSON cannot hold. */
+static json_t *
+string_json(const char *s)
+{
+	json_t *j = json_string(s);
+
+	return j ? j : json_string("(not UTF-8)");
+}
+
+static json_t *
+terminal_json(const struct config *c)
+{
+	struct terminal t = find_terminal(c);
+
+	return json_pack("{s:b, s:o, s:i, s:i, s:i, s:b, s:b, s:b}", "present", t.present, "name", string_json(c->term),
+	    "rows", t.rows, "columns", t.cols, "colors", t.n_colors, "truecolor", t.truecolor, "utf8", t.utf8,
+	    "full_screen", t.full_screen);
+}
+
+static json_t *
+guide_json(void)
+{
+	struct buf path = {0};
+	json_t *j = registry_find(REGISTRY_GUIDE, &path, NULL) ? string_json(buf_str(&path)) : json_null();
+
+	buf_done(&path);
+	return j;
+}
+
 static void
 print_json(struct engine *g, const struct config *c)
 {
-	json_t *j = json_pack("{s:s, s:o, s:s, s:o, s:I, s:I, s:o, s:s}", "version", MINNOW_VERSION,
+	json_t *j = json_pack("{s:s, s:o, s:s, s:o, s:I, s:I, s:o, s:o, s:o, s:o}", "version", MINNOW_VERSION,
 	    "cpu_features", features_json(), "isa", engine_kern(g)->isa, "kernels", kernels_json(engine_kern(g)),
 	    "memory_bytes", (json_int_t)memory_bytes(_SC_PHYS_PAGES),
 	    "memory_free_bytes", (json_int_t)memory_bytes(_SC_AVPHYS_PAGES),
-	    "read_bandwidth", bandwidth_json(g), "config_file", c->file);
+	    "read_bandwidth", bandwidth_json(g), "terminal", terminal_json(c), "guide", guide_json(),
+	    "config_file", string_json(c->file));
 	char *text = json_dumps(j, JSON_INDENT(2));
 
 	puts(text);
@@ -213,7 +305,7 @@ const struct cmd cmd_doctor = {
 	.args = "",
 	.summary = "tell what this machine and this terminal can do",
 	.details = "The features of the processor, which instruction set computes what, how fast memory is read by one "
-	    "thread and by more (which bounds how fast answers can be written), and where things are kept.",
+	    "thread and by more (which bounds how fast answers can be written), what the terminal can show, and where things are kept.",
 	.opts = opts,
 	.opts_size = sizeof(struct options),
 	.run = run,

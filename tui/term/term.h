@@ -35,6 +35,8 @@ struct display {
 
 /* False, with *e saying why, where the terminal cannot place text: then linear mode is the answer. */
 bool term_can_draw(const char *term_name, struct err *e) MUST_CHECK;
+/* How many colours the terminal of that name has, as terminfo knows it; 0: none, or not known. */
+int term_n_colors(const char *term_name);
 /* DEPTH: "auto", "never", "16", "256", "truecolor"; COLORTERM: what the variable says. */
 struct display *term_curses_open(const char *term_name, const char *depth, const char *colorterm, struct err *e)
     MUST_CHECK;

@@ -55,6 +55,18 @@ term_can_draw(const char *name, struct err *e)
 	return ok || err_set(e, ERR_FAILED, "the terminal \"%s\" cannot place text", name);
 }
 
+int
+term_n_colors(const char *name)
+{
+	int status, n;
+
+	if (!*name || setupterm(name, STDOUT_FILENO, &status) != OK)
+		return 0;
+	n = tigetnum("colors");
+	del_curterm(cur_term);
+	return n > 0 ? n : 0;
+}
+
 /* Everything, also when the other side is slow to read. */
 static void
 write_all(const char *s, size_t n)
