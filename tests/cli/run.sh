@@ -1,0 +1,107 @@
+# minnow run: one prompt, its answer on standard output, on a model whose tokens are all equally probable.
+. tests/cli/lib.sh
+. tests/data/gguf.sh
+HOME=$work
+XDG_CONFIG_HOME=$work/config
+export HOME XDG_CONFIG_HOME
+unset MINNOW_ISA MINNOW_THREADS
+model=$work/tiny.gguf
+gguf_tiny >"$model"
+is() { [ "$(cat "$work/out")" = "$1" ]; }		# the whole of stdout
+last() { tail -n 1 "$work/out" | grep -q "$1"; }
+piped() {		# TEXT COMMAND...
+	text=$1; shift
+	printf '%s' "$text" | "$@" >"$work/out" 2>"$work/err"
+	status=$?
+}
+
+run $minnow run "$model" hello --temp 0 --max-tokens 5
+check "exits 0" exits 0
+check "prints the answer and a newline" [ "$(od -c "$work/out" | head -n 1 | tr -s ' ')" = '0000000 x x x x x \n' ]
+check "says that there is no chat template" complains 'no chat template'
+run $minnow run "$model" --raw --temp 0 -n 5 hello
+check "--raw says nothing" [ ! -s "$work/err" ]
+check "a limit of tokens is kept" is xxxxx
+run $minnow run "$model" hello --temp 0
+check "a full context is told" grep -q 'the context of 64 positions is full' "$work/err"
+check "and holds the rest" [ "$(wc -c <"$work/out")" -ge 59 ]
+run $minnow run "$model" --raw hello --temp 0 -n 9 --stop xxx
+check "a stop string ends the answer" [ ! -s "$work/out" ]
+
+# seeds
+run $minnow run "$model" hello --seed 7 --min-p 0
+cp "$work/out" "$work/first"
+run $minnow run "$model" hello --seed 7 --min-p 0
+check "the same seed, the same answer" cmp -s "$work/out" "$work/first"
+for seed in 1 2 3 4; do $minnow run "$model" hello --seed $seed 2>/dev/null; done >"$work/out" </dev/null
+check "other seeds, others" [ "$(sort -u "$work/out" | wc -l)" -gt 1 ]
+
+# where the prompt comes from
+tokens() { last "\"prompt_tokens\": $1,"; }
+run $minnow run "$model" --raw --json -n 1 "hel lo"
+check "the argument is the prompt" tokens 6
+piped 'hel
+' $minnow run "$model" --json -n 1
+check "standard input is the prompt, without its newline" tokens 3
+piped 'lo' $minnow run "$model" --raw --json -n 1 "hel"
+check "both: the argument, a blank line, the input" tokens 7
+run $minnow run "$model"
+check "no prompt: exit 2" exits 2
+check "and a hint" complains 'minnow chat'
+piped '' $minnow run "$model"
+check "an empty prompt: exit 2" exits 2
+check "and a sentence" complains 'the prompt is empty'
+printf 'a\0b' | $minnow run "$model" >"$work/out" 2>"$work/err"
+status=$?
+check "a NUL byte is refused" complains 'NUL byte'
+
+# JSON
+run $minnow run "$model" hello --temp 0 -n 2 --json
+check "--json: a line for each token and one for all" [ "$(wc -l <"$work/out")" -eq 3 ]
+check "--json: tokens" prints '^{"event": "token", "id": 0, "p": 0.125, "entropy": 3, "text": "x"}$'
+check "--json: the whole" last '^{"event": "done", "stop": "length", "text": "xx", "stats": {"prompt_tokens": 5, '
+run $minnow run "$model" hello --temp 0 --json --stop x
+check "--json: stopped by a string" last '"stop": "string", "text": "",'
+run $minnow run "$model" hello --temp 0 --json
+check "--json: stopped by the context" last '"stop": "context"'
+run $minnow run "$model" hello --seed 1 --temp 1 --min-p 0 --json
+check "--json: the model ended it" last '"stop": "end"'
+run $minnow run "$model" --raw hello --temp 0 -n 2 --stats
+check "--stats on standard error" complains '^prompt 5 tokens in .* answer 2 tokens in '
+
+# what cannot be done
+long=hellohellohellohellohellohellohellohellohellohellohellohellohello
+run $minnow run "$model" $long
+check "a prompt longer than the context: exit 1" exits 1
+check "and a sentence" grep -q 'the prompt is 65 tokens long and the context holds 64' "$work/err"
+run $minnow run "$model" hello --temp hot
+check "a bad value: exit 2" exits 2
+check "and a sentence" complains 'temp wants a number from 0 to 10, not "hot"'
+run $minnow run "$model" --raw --system x hello
+check "--raw and --system exclude each other" exits 2
+run $minnow run no-such-model hello
+check "no such model: exit 3" exits 3
+check "and what to do" complains 'give the path of a GGUF file, or "guide"'
+if [ -e /dev/full ]; then
+	$minnow run "$model" --raw hello --temp 0 >/dev/full 2>"$work/err" </dev/null
+	status=$?
+	check "a full disk: exit 6" exits 6
+	check "and a sentence" complains 'cannot write to standard output'
+fi
+
+# A context this large keeps it busy until it is stopped.
+forever() { sh -c 'echo $$ >"$0"; exec "$@"' "$work/pid" $minnow run "$model" --raw hello --temp 0 --ctx 200000; }
+{ forever; echo $? >"$work/rc"; } 2>"$work/err" </dev/null | {
+	head -c 3 >"$work/out"
+	kill -INT "$(cat "$work/pid")"
+	cat >>"$work/out"
+}
+status=$(cat "$work/rc")
+check "an interrupt: exit 130" exits 130
+check "one sentence" complains interrupted
+check "what was generated stays" prints '^xxx*$'
+{ forever; echo $? >"$work/rc"; } 2>"$work/err" </dev/null | head -c 3 >"$work/out"
+status=$(cat "$work/rc")
+check "a closed pipe ends it as SIGPIPE does" exits 141
+check "without a word" [ ! -s "$work/err" ]
+finish

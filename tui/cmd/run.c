@@ -1,0 +1,413 @@
+/* minnow run: one question, its answer on standard output as it comes.
+ * The main thread waits for the session and for signals at once; a signal cancels the request, and what was
+ * generated so far stays printed. */
+#include <errno.h>
+#include <math.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/base/fs.h"
+#include "core/base/mem.h"
+#include "tui/cmd/cmd.h"
+#include "tui/cmd/load.h"
+#include "tui/json_write.h"
+#include "tui/term/signals.h"
+#include "tui/text_clean.h"
+
+#define STDIN_LIMIT ((size_t)16 << 20)
+#define NO_TOKEN UINT32_MAX		/* text that was held back carries no id */
+
+/* Sampling options not given are negative or not a number: the settings hold then. */
+#define NOT_GIVEN -1
+#define FIELD_INT(field) int64_t field;
+#define FIELD_REAL(field) double field;
+
+struct run_opts {
+	const char *system, *stop, *kv;
+	bool json, raw, stats;
+	int64_t max_tokens, ctx, threads;
+	struct {
+#define PARAM(field, name, kind, value, min, max, arg, help) FIELD_##kind(field)
+#include "core/sampler_param.def"
+#undef PARAM
+	} sampling;
+};
+
+#define AT(field) offsetof(struct run_opts, field)
+
+static const struct opt opts[] = {
+	{"system", 's', OPT_TEXT, "TEXT", "system prompt", AT(system), 0, 0, NULL},
+	{"json", 0, OPT_FLAG, NULL, "one JSON object a line: every token, then the whole", AT(json), 0, 0, NULL},
+	{"raw", 0, OPT_FLAG, NULL, "give the prompt to the model as it is, without its chat template", AT(raw), 0, 0, NULL},
+	{"max-tokens", 'n', OPT_INT, "N", "longest answer; 0: until the context is full", AT(max_tokens), 0, 1048576, NULL},
+	{"stop", 0, OPT_TEXT, "TEXT", "end the answer before TEXT", AT(stop), 0, 0, NULL},
+	{"stats", 0, OPT_FLAG, NULL, "tell on standard error how fast it went", AT(stats), 0, 0, NULL},
+	{"ctx", 'c', OPT_INT, "N", "positions of the context window", AT(ctx), 0, 1048576, NULL},
+	{"kv", 0, OPT_CHOICE, "TYPE", "format of the key and value cache: f32, f16 or q8_0", AT(kv), 0, 0, "f32 f16 q8_0"},
+	{"threads", 't', OPT_INT, "N", "compute threads; 0: one per physical core", AT(threads), 0, 1024, NULL},
+#define PARAM(field, name, kind, value, min, max, arg, help) \
+	{name, 0, OPT_##kind, arg, help, AT(sampling.field), min, max, NULL},
+#include "core/sampler_param.def"
+#undef PARAM
+	{0},
+};
+
+static void
+defaults(void *p)
+{
+	struct run_opts *o = p;
+	const double no_REAL = NAN;
+	const int64_t no_INT = NOT_GIVEN;
+
+	o->max_tokens = o->ctx = NOT_GIVEN;
+#define PARAM(field, name, kind, value, min, max, arg, help) o->sampling.field = no_##kind;
+#include "core/sampler_param.def"
+#undef PARAM
+}
+
+static bool given_INT(int64_t v) { return v != NOT_GIVEN; }
+static bool given_REAL(double v) { return !isnan(v); }
+
+/* Options over settings over defaults. */
+static void
+choose_sampling(struct sampler_params *p, const struct config *c, const struct run_opts *o)
+{
+	config_sampling(c, p);
+#define PARAM(field, name, kind, value, min, max, arg, help) \
+	if (given_##kind(o->sampling.field)) \
+		p->field = (__typeof__(p->field))o->sampling.field;
+#include "core/sampler_param.def"
+#undef PARAM
+}
+
+/* ---- the prompt ---- */
+
+/* A pipe, a file or a socket has something to say; a terminal or /dev/null is not waited for. */
+static bool
+stdin_speaks(void)
+{
+	struct stat st;
+
+	return fstat(STDIN_FILENO, &st) == 0 &&
+	    (S_ISFIFO(st.st_mode) || S_ISREG(st.st_mode) || S_ISSOCK(st.st_mode));
+}
+
+static bool
+add_stdin(struct buf *prompt, bool raw, struct err *e)
+{
+	struct buf in = {0};
+	bool ok = fs_read_fd(&in, STDIN_FILENO, "standard input", STDIN_LIMIT, e);
+
+	if (ok && memchr(buf_str(&in), 0, in.len))
+		ok = err_set(e, ERR_FAILED, "standard input holds a NUL byte, text was expected");
+	if (ok) {
+		/* The newline that ends every text file is not part of a question. */
+		if (!raw && in.len && in.data[in.len - 1] == '\n')
+			buf_truncate(&in, in.len - 1);
+		if (prompt->len && in.len)
+			buf_add_str(prompt, "\n\n");
+		buf_add(prompt, buf_str(&in), in.len);
+	}
+	buf_done(&in);
+	return ok;
+}
+
+static bool
+read_prompt(struct buf *prompt, const struct cmd_call *call, bool raw, struct err *e)
+{
+	if (call->n_args > 1)
+		buf_add_str(prompt, call->args[1]);
+	if (stdin_speaks() && !add_stdin(prompt, raw, e))
+		return false;
+	if (prompt->len)
+		return true;
+	if (call->n_args > 1 || stdin_speaks())
+		return err_set(e, ERR_USAGE, "the prompt is empty");
+	return err_set(e, ERR_USAGE, "no prompt: give one after the model, pipe one in, or talk to it with: minnow chat %s",
+	    call->args[0]);
+}
+
+/* ---- the answer ---- */
+
+struct run {
+	struct session *session;
+	bool json, terminal;
+	struct buf text;		/* all of the answer */
+	int sig;			/* came while it was computed; 0: none */
+	bool deaf[NSIG];		/* signals that whoever started us has switched off */
+	bool broken;			/* standard output takes no more */
+	bool ended;
+	struct event last;		/* EVENT_DONE or EVENT_ERROR */
+};
+
+static void
+stop_for(struct run *r, int sig)
+{
+	/* Asked a second time: do not wait for the end of a layer. */
+	if (r->sig && sig == SIGINT)
+		signals_end_by(sig);
+	r->sig = sig;
+	session_cancel(r->session);
+}
+
+static void
+flush(struct run *r)
+{
+	if (r->broken || (fflush(stdout) == 0 && !ferror(stdout)))
+		return;
+	r->broken = true;
+	if (errno == EPIPE)
+		stop_for(r, SIGPIPE);
+	else
+		session_cancel(r->session);
+}
+
+static void
+print_plain(const struct run *r, const struct event *ev)
+{
+	struct buf clean = {0};
+
+	if (r->terminal) {
+		text_clean(&clean, ev->text, ev->len);
+		fwrite(buf_str(&clean), 1, clean.len, stdout);
+	} else {
+		fwrite(ev->text, 1, ev->len, stdout);
+	}
+	buf_done(&clean);
+}
+
+static void
+print_token_json(const struct event *ev)
+{
+	printf("{\"event\": \"token\", \"id\": ");
+	if (ev->id == NO_TOKEN)
+		printf("null, \"text\": ");
+	else
+		printf("%u, \"p\": %.6g, \"entropy\": %.6g, \"text\": ", ev->id, (double)ev->p, (double)ev->entropy);
+	json_write_str(stdout, ev->text ? ev->text : "", ev->len);
+	printf("}\n");
+}
+
+static void
+take_token(struct run *r, const struct event *ev)
+{
+	if (r->broken)
+		return;
+	buf_add(&r->text, ev->text, ev->len);
+	if (r->json)
+		print_token_json(ev);
+	else if (ev->len)
+		print_plain(r, ev);
+	flush(r);
+}
+
+static void
+take_events(struct run *r)
+{
+	struct event ev;
+
+	while (!r->ended && session_next(r->session, &ev)) {
+		if (ev.kind == EVENT_TOKEN)
+			take_token(r, &ev);
+		if (ev.kind == EVENT_DONE || ev.kind == EVENT_ERROR) {
+			r->last = ev;
+			r->ended = true;
+		}
+		event_done(&ev);
+	}
+}
+
+static void
+take_signals(struct run *r)
+{
+	int sig;
+
+	while ((sig = signals_next()) != 0) {
+		if (sig == SIGTSTP)
+			signals_stop_self();
+		else if ((sig == SIGINT || sig == SIGTERM || sig == SIGHUP) && !r->deaf[sig])
+			stop_for(r, sig);
+	}
+}
+
+/* nohup and the & of a script begin a program with signals ignored, and mean it. */
+static void
+look_for_deafness(struct run *r)
+{
+	static const int sigs[] = {SIGINT, SIGTERM, SIGHUP};
+	struct sigaction old;
+
+	for (size_t i = 0; i < ARRAY_LEN(sigs); i++)
+		r->deaf[sigs[i]] = sigaction(sigs[i], NULL, &old) == 0 && old.sa_handler == SIG_IGN;
+}
+
+/* Until the session's last event. */
+static bool
+follow(struct run *r, struct err *e)
+{
+	struct pollfd fds[2] = {{.events = POLLIN}, {.events = POLLIN}};
+
+	fds[0].fd = session_wake_fd(r->session);
+	look_for_deafness(r);
+	fds[1].fd = signals_open(e);
+	if (fds[1].fd < 0) {
+		session_cancel(r->session);
+		return false;
+	}
+	while (!r->ended) {
+		if (poll(fds, ARRAY_LEN(fds), -1) < 0 && errno != EINTR) {
+			session_cancel(r->session);
+			err_set(e, ERR_FAILED, "cannot wait for the answer: %s", strerror(errno));
+			break;
+		}
+		take_signals(r);
+		take_events(r);
+	}
+	return r->ended;
+}
+
+/* ---- the end ---- */
+
+static double
+rate(double n, double seconds)
+{
+	return seconds > 0 ? n / seconds : 0;
+}
+
+static void
+print_last_json(const struct run *r)
+{
+	const struct turn_stats *t = &r->last.stats;
+
+	printf("{\"event\": \"done\", \"stop\": \"%s\", \"text\": ", stop_reason_name(r->last.reason));
+	json_write_str(stdout, buf_str(&r->text), r->text.len);
+	printf(", \"stats\": {\"prompt_tokens\": %u, \"reused_tokens\": %u, \"generated_tokens\": %u, \"prompt_s\": %.6g, "
+	    "\"generate_s\": %.6g, \"first_s\": %.6g, \"bytes_per_token\": %.0f}}\n", t->n_prompt, t->n_reused,
+	    t->n_generated, t->prompt_s, t->generate_s, t->first_s, t->bytes_per_token);
+}
+
+static void
+print_stats(const struct turn_stats *t)
+{
+	/* The first token comes with the prompt; the time after it is that of the others. */
+	double more = t->n_generated > 1 ? t->n_generated - 1 : 0;
+
+	fprintf(stderr, "prompt %u tokens in %.2f s (%.1f/s), answer %u tokens in %.2f s (%.1f/s), first after %.2f s\n",
+	    t->n_prompt, t->prompt_s, rate(t->n_prompt - t->n_reused, t->prompt_s), t->n_generated, t->generate_s,
+	    rate(more, t->generate_s), t->first_s);
+}
+
+/* What remains to be said once the answer is there, and how it went as a whole. */
+static bool
+finish(struct run *r, const struct run_opts *o, struct err *e)
+{
+	bool failed = r->last.kind == EVENT_ERROR;
+
+	if (!r->broken && r->json && !failed)
+		print_last_json(r);
+	if (!r->broken && !r->json && r->text.len && r->text.data[r->text.len - 1] != '\n')
+		putchar('\n');
+	flush(r);
+	if (failed) {
+		*e = r->last.err;
+		return false;
+	}
+	if (r->broken && r->sig != SIGPIPE)
+		return err_set(e, ERR_NO_SPACE, "cannot write to standard output");
+	if (o->stats)
+		print_stats(&r->last.stats);
+	if (r->sig == SIGINT)
+		return err_set(e, ERR_CANCELLED, "interrupted, the answer is not complete");
+	if (r->last.reason == STOP_CONTEXT)
+		fprintf(stderr, "minnow run: the answer ends here because the context of %u positions is full "
+		    "(--ctx makes it larger)\n", session_n_ctx(r->session));
+	return true;
+}
+
+static bool
+ask(struct run *r, const struct loaded *l, const char *prompt, const struct run_opts *o, struct err *e)
+{
+	const char *system = o->system ? o->system : l->config.chat_system;
+	struct chat_message messages[2] = {{"system", system}, {"user", prompt}};
+	bool has_system = *system != '\0';
+	struct request q = {
+		.messages = has_system ? messages : messages + 1,
+		.n_messages = has_system ? 2 : 1,
+		.raw = o->raw ? prompt : NULL,
+		.max_tokens = (uint32_t)(o->max_tokens >= 0 ? o->max_tokens : l->config.sampling_max_tokens),
+		.stops = &o->stop,
+		.n_stops = o->stop ? 1 : 0,
+	};
+
+	choose_sampling(&q.sampling, &l->config, o);
+	if (!sampler_params_check(&q.sampling, e) || !session_ask(r->session, &q, e))
+		return false;
+	if (!o->raw && chat_fallback(l->model))
+		fprintf(stderr, "minnow run: %s\n", chat_fallback(l->model));
+	return follow(r, e) && finish(r, o, e);
+}
+
+static bool
+run_loaded(const struct loaded *l, const char *prompt, const struct run_opts *o, int *sig, struct err *e)
+{
+	struct session_options so = {
+		.n_ctx = (uint32_t)(o->ctx >= 0 ? o->ctx : l->config.chat_context),
+		.kv = kvtype_find(o->kv ? o->kv : l->config.chat_kv),
+	};
+	struct run r = {.json = o->json, .terminal = isatty(STDOUT_FILENO)};
+	bool ok;
+
+	r.session = session_open(l->model, &so, e);
+	if (!r.session)
+		return false;
+	ok = ask(&r, l, prompt, o, e);
+	session_close(r.session);
+	buf_done(&r.text);
+	*sig = r.sig;
+	return ok;
+}
+
+static bool
+run(const struct cmd_call *call, struct err *e)
+{
+	const struct run_opts *o = call->opts;
+	struct loaded l = {0};
+	struct buf prompt = {0};
+	int sig = 0;
+	bool ok;
+
+	if (o->raw && o->system)
+		return err_set(e, ERR_USAGE, "--system has no place in a --raw prompt");
+	ok = read_prompt(&prompt, call, o->raw, e) && load_open(&l, call->args[0], o->threads, e);
+	if (l.config.warnings.len)
+		fputs(l.config.warnings.data, stderr);
+	ok = ok && run_loaded(&l, buf_str(&prompt), o, &sig, e);
+	load_done(&l);
+	buf_done(&prompt);
+	signals_close();
+	/* An interrupt is answered by its exit code; the others as if they had not been caught. */
+	if (sig && sig != SIGINT)
+		signals_end_by(sig);
+	return ok;
+}
+
+const struct cmd cmd_run = {
+	.name = "run",
+	.args = "MODEL [PROMPT]",
+	.summary = "answer one prompt and end",
+	.details = "The answer goes to standard output as it is generated, and nothing else does. What is piped in is the "
+	    "prompt, or follows PROMPT after a blank line. With --json every line is an object: a token event for each "
+	    "token, then a done event with the text, the reason it stopped (end, string, length, context, cancelled) and "
+	    "the figures. The same --seed gives the same answer. An interrupt ends it with status 130.",
+	.opts = opts,
+	.opts_size = sizeof(struct run_opts),
+	.defaults = defaults,
+	.min_args = 1,
+	.max_args = 2,
+	.run = run,
+};
