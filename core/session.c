@@ -241,6 +241,7 @@ make_turn(struct session *s, const struct request *r, struct turn *t, struct err
 	t->sampler = sampler_new(&r->sampling, s->m->hp.n_vocab, e);
 	if (!t->sampler)
 		return false;
+	sampler_set_breakers(t->sampler, s->m->tok);
 	t->stops = mem_new0(r->n_stops, sizeof *t->stops);
 	for (size_t i = 0; i < r->n_stops; i++)
 		if (r->stops[i][0])
