@@ -33,7 +33,7 @@ bpe_open(struct tok *t, const struct gguf *g, struct err *e)
 	t->pre = pretok_find(name, strlen(name));
 	if (!t->pre)
 		return err_set(e, ERR_FAILED, "the pre-tokenizer \"%s\" (tokenizer.ggml.pre) is not known",
-		    name);
+		    gguf_quote((struct gguf_str){name, strlen(name)}).text);
 	if (t->pre->flags & PRETOK_ADD_BOS)
 		t->adds_bos = true;
 	return true;
@@ -217,7 +217,9 @@ encode_valid(struct tok_run *run, const char *text, size_t len)
 		text = run->text.data;
 		len = run->text.len;
 	}
-	return pretok_split(t->code, &run->split, text, len, encode_word, run, run->e);
+	run->split.fn = encode_word;
+	run->split.ctx = run;
+	return pretok_split(t->code, &run->split, text, len, run->e);
 }
 
 /* Broken UTF-8 is no text for a pattern: each of its bytes is a token of its own. */

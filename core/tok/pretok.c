@@ -113,10 +113,21 @@ pretok_run_done(struct pretok_run *r)
 	*r = (struct pretok_run){0};
 }
 
+/* One call of pretok_split(). */
+struct split {
+	const struct pretok_code *code;
+	struct pretok_run *run;
+	const char *text;	/* whose words are told */
+	const char *matched;	/* what the patterns see: of the same length, with the same borders */
+	struct err *e;
+};
+
+/* Where CODE matches TEXT from FROM on; at its end when it does not. */
 static bool
-next_match(const pcre2_code *code, struct pretok_run *r, const char *text, size_t len, size_t from,
-    size_t span[2], struct err *e)
+next_match(const struct split *s, const pcre2_code *code, const char *text, size_t len, size_t from,
+    size_t span[2])
 {
+	struct pretok_run *r = s->run;
 	int rc = pcre2_match(code, (PCRE2_SPTR)text, len, from, PCRE2_NO_UTF_CHECK, r->match, r->context);
 	PCRE2_SIZE *found = pcre2_get_ovector_pointer(r->match);
 
@@ -128,23 +139,12 @@ next_match(const pcre2_code *code, struct pretok_run *r, const char *text, size_
 		return true;
 	}
 	if (rc < 0)
-		return err_set(e, ERR_NO_SPACE, "splitting %zu bytes of text failed: PCRE2 error %d", len,
+		return err_set(s->e, ERR_NO_SPACE, "splitting %zu bytes of text failed: PCRE2 error %d", len,
 		    rc);
 	span[0] = found[0];
 	span[1] = found[1];
 	return true;
 }
-
-/* One call of pretok_split(). */
-struct split {
-	const struct pretok_code *code;
-	struct pretok_run *run;
-	const char *text;	/* whose words are told */
-	const char *matched;	/* what the patterns see: of the same length, with the same borders */
-	pretok_fn *fn;
-	void *ctx;
-	struct err *e;
-};
 
 /* Split what lies from AT to END by the patterns from LEVEL on. */
 static bool
@@ -154,9 +154,9 @@ split_level(const struct split *s, int level, size_t at, size_t end)
 	size_t len = end - at, done = 0, from = 0, span[2] = {0};
 
 	if (level == s->code->n)
-		return len == 0 || s->fn(s->ctx, s->text + at, len);
+		return len == 0 || s->run->fn(s->run->ctx, s->text + at, len);
 	while (done < len) {
-		if (!next_match(s->code->codes[level], s->run, text, len, from, span, s->e))
+		if (!next_match(s, s->code->codes[level], text, len, from, span))
 			return false;
 		if (span[0] == span[1] && span[0] < len) {	/* empty, it cuts nothing: look further on */
 			uint32_t cp;
@@ -175,10 +175,9 @@ split_level(const struct split *s, int level, size_t at, size_t end)
 }
 
 bool
-pretok_split(const struct pretok_code *c, struct pretok_run *r, const char *text, size_t len,
-    pretok_fn *fn, void *ctx, struct err *e)
+pretok_split(const struct pretok_code *c, struct pretok_run *r, const char *text, size_t len, struct err *e)
 {
-	struct split s = {c, r, text, text, fn, ctx, e};
+	struct split s = {c, r, text, text, e};
 
 	if (newer_replace(&r->older, text, len))
 		s.matched = r->older.data;

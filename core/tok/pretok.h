@@ -29,8 +29,13 @@ struct pretok_code;			/* compiled; read-only, for any number of threads */
 struct pretok_code *pretok_compile(const struct pretok *p, struct err *e) MUST_CHECK;
 void pretok_code_free(struct pretok_code *c);
 
-/* What one thread needs while it splits; zero-initialise. */
+/* Told one word after the other; false stops. */
+typedef bool pretok_fn(void *ctx, const char *word, size_t len);
+
+/* What one thread needs while it splits; zero but for the first two. */
 struct pretok_run {
+	pretok_fn *fn;
+	void *ctx;
 	struct buf older;	/* the text as matched, when it is not the text itself */
 	void *match;
 	void *context;
@@ -38,10 +43,9 @@ struct pretok_run {
 };
 void pretok_run_done(struct pretok_run *r);
 
-/* Calls FN for each word of TEXT, which is valid UTF-8, in order; the words put together are TEXT.
- * False when FN said so or memory ran out. */
-typedef bool pretok_fn(void *ctx, const char *word, size_t len);
+/* Calls r->fn for each word of TEXT, which is valid UTF-8, in order; the words put together are TEXT.
+ * False when fn said so or memory ran out. */
 bool pretok_split(const struct pretok_code *c, struct pretok_run *r, const char *text, size_t len,
-    pretok_fn *fn, void *ctx, struct err *e) MUST_CHECK;
+    struct err *e) MUST_CHECK;
 
 #endif

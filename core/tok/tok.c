@@ -40,8 +40,8 @@ read_model_name(struct tok *t, const struct gguf *g, struct err *e)
 		if (strlen(algos[i].model) == s.len && memcmp(algos[i].model, s.data, s.len) == 0)
 			t->algo = algos[i].algo;
 	if (!t->algo)
-		return err_set(e, ERR_FAILED, "the tokenizer \"%.*s\" (tokenizer.ggml.model) is not known",
-		    s.len < 40 ? (int)s.len : 40, s.data);
+		return err_set(e, ERR_FAILED, "the tokenizer \"%s\" (tokenizer.ggml.model) is not known",
+		    gguf_quote(s).text);
 	if (!gguf_get_str(g, "tokenizer.ggml.pre", &s))
 		return true;
 	if (s.len >= sizeof t->pre_name)
