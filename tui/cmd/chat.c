@@ -115,14 +115,18 @@ background_of(const struct config *c)
 	return number == 7 || number == 15 ? BACKGROUND_LIGHT : BACKGROUND_DARK;
 }
 
-/* The first line of what the configuration file got wrong is shown; all of it goes to standard error when leaving. */
+/* The first line of what the configuration file got wrong is shown, without the folder; all of it goes to standard
+ * error when leaving. */
 static void
 show_warnings(struct app *app)
 {
-	const struct buf *w = &app->config->warnings;
+	const char *s = buf_str(&app->config->warnings);
+	size_t dir = strlen(app->config->config_dir);
 
-	if (w->len)
-		app_note(app, ROLE_warn, "%.*s", (int)strcspn(w->data, "\n"), w->data);
+	if (strncmp(s, app->config->config_dir, dir) == 0 && s[dir] == '/')
+		s += dir + 1;
+	if (*s)
+		app_note(app, ROLE_warn, "%.*s", (int)strcspn(s, "\n"), s);
 }
 
 static bool

@@ -1,0 +1,59 @@
+#!/bin/sh
+# Plain lines: pipes, dumb terminals, ACCESSIBLE; never an escape code.
+. tests/tui/lib.sh
+
+ask() {	# QUESTION (as printf takes it) ARGUMENT...
+	printf %b "$1" >"$work/in"
+	shift
+	env -i PATH=/usr/bin:/bin HOME="$work" TERM=xterm-256color "$minnow" chat "$@" <"$work/in" >"$work/out" 2>"$work/err"
+	status=$?
+}
+is() { [ "$1" = "$2" ]; }
+no_escapes() { ! tr -d '\n' <"$work/out" | grep -q "$(printf '\033')"; }
+
+ask 'hello\n' "$work/parrot.gguf" --temp 0
+is "$status" 0
+report $? "a piped question ends with status 0"
+is "$(head -n 1 "$work/out")" "Three things cost time here:"
+report $? "only the answer is printed"
+grep -q '␛\[31mdone$' "$work/out" && no_escapes
+report $? "escape codes of the model are shown, not sent"
+ask '' "$work/parrot.gguf"
+is "$status" 2 && grep -q 'standard input is empty' "$work/err"
+report $? "nothing to ask is a usage error"
+ask 'a\0000b' "$work/parrot.gguf"
+is "$status" 2 && grep -q 'byte 1 is NUL' "$work/err"
+report $? "binary input is refused"
+ask hello /nonexistent.gguf
+is "$status" 3 && is "$(wc -l <"$work/err")" 1
+report $? "a missing model is one line and status 3"
+echo text >"$work/text.gguf"
+ask hello "$work/text.gguf"
+is "$status" 1 && is "$(wc -l <"$work/err")" 1
+report $? "so is a file that is no model"
+
+for how in TERM=dumb ACCESSIBLE=1; do
+	size=80x24
+	mux has-session -t hold 2>/dev/null || mux new-session -d -s hold -x 20 -y 5 cat
+	mux kill-session -t t 2>/dev/null
+	rm -f "$work/status"
+	cat >"$work/run" <<-EOF
+		env -i TERM=tmux-256color $how LC_ALL=C.UTF-8 PATH=/usr/bin:/bin HOME=$work $minnow chat $work/parrot.gguf --temp 0
+		echo \$? >$work/status
+		read -r _
+	EOF
+	mux new-session -d -s t -x "${size%x*}" -y "${size#*x}" "sh $work/run"
+	tui_wait '^You:$'
+	tui_press -l hello
+	tui_press Enter
+	tui_wait 'done$'
+	tui_shows "$how: speakers are prefixes" '^parrot.gguf: Three things cost time here:$'
+	tui_press -l ':wrong'
+	tui_press Enter
+	tui_wait 'There is no command "wrong"'
+	tui_press -l ':quit'
+	tui_press Enter
+	poll ended && is "$(cat "$work/status")" 0
+	report $? "$how: :quit leaves"
+done
+finish
