@@ -1,0 +1,150 @@
+"""Train the guide: train.py CORPUS.jsonl OUT.gguf [--steps N] [--minutes M]
+
+One pass is a fixed number of steps over a fixed corpus with fixed seeds; --minutes only shortens the schedule when the
+machine is too slow for it."""
+import argparse
+import itertools
+import json
+import math
+import os
+import random
+import time
+
+import torch
+import torch.nn.functional as F
+
+import export
+import words
+from model import Guide
+
+BATCH_TOKENS, WARMUP, PEAK, FLOOR = 704, 60, 2e-3, 5e-5		# tokens: of one worker
+WORKERS = 2			# one thread each: two threads of one process wait for each other at every step of the network
+SHORTENED, SHORT = 0.8, 6	# share of long answers cut, and to how many tokens: the choice of topic lies in the first words
+
+
+def shorten(sample, rng):
+    """Most of a long answer teaches nothing new once it is known by heart, so many are seen by their beginning only."""
+    ids, learn = sample
+    last = len(learn)
+    while last and learn[last - 1]:
+        last -= 1
+    if len(learn) - last < SHORT + 4 or rng.random() >= SHORTENED:
+        return sample
+    return ids[:last + SHORT], learn[:last + SHORT]
+
+
+def batches(samples, rng):
+    """Forever: samples of like length, padded to the longest, at most BATCH_TOKENS of them."""
+    while True:
+        order = sorted(range(len(samples)), key=lambda i: (len(samples[i][0]) + rng.random() * 12))
+        cut, batch, longest = [], [], 0
+        for i in order:
+            longest = max(longest, len(samples[i][0]))
+            if batch and longest * (len(batch) + 1) > BATCH_TOKENS:
+                cut.append(batch)
+                batch, longest = [], len(samples[i][0])
+            batch.append(i)
+        rng.shuffle(cut)
+        yield from cut
+
+
+def tensors(samples, batch):
+    width = max(len(samples[i][0]) for i in batch)
+    ids = torch.zeros(len(batch), width, dtype=torch.long)
+    learn = torch.zeros(len(batch), width, dtype=torch.bool)
+    for row, i in enumerate(batch):
+        n = len(samples[i][0])
+        ids[row, :n] = torch.tensor(samples[i][0])
+        learn[row, :n] = torch.tensor(samples[i][1], dtype=torch.bool)
+    return ids, learn
+
+
+def rate(done):
+    return FLOOR + (PEAK - FLOOR) * 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
+
+
+def loss_of(net, ids, learn):
+    with torch.autocast("cpu", torch.bfloat16):
+        h = net.hidden(ids[:, :-1])
+        logits = net.logits(h[learn[:, 1:]])
+    return F.cross_entropy(logits.float(), ids[:, 1:][learn[:, 1:]])
+
+
+def optimizer(net):
+    matrices = [p for p in net.parameters() if p.dim() == 2]
+    vectors = [p for p in net.parameters() if p.dim() < 2]
+    return torch.optim.AdamW([{"params": matrices, "weight_decay": 0.05}, {"params": vectors, "weight_decay": 0.0}],
+                             lr=PEAK, betas=(0.9, 0.98), fused=True)
+
+
+def work(rank, samples, share, barrier, o, tok):
+    """One worker: every WORKERS-th batch.  share[r] is worker r's gradient and, last, how far the schedule is."""
+    torch.set_num_threads(1)
+    torch.manual_seed(1)
+    os.setsid()
+    net = Guide(words.SIZE)
+    if o.start:
+        net = export.read(o.start)[0].train()
+    params = list(net.parameters())
+    opt = optimizer(net)
+    begun, seen, mean = time.time(), 0, None
+    stream = itertools.islice(batches(samples, random.Random(2)), rank, None, WORKERS)
+    for step, batch in enumerate(stream):
+        ids, learn = tensors(samples, batch)
+        loss = loss_of(net, ids, learn)
+        loss.backward()
+        torch.cat([p.grad.reshape(-1) for p in params], out=share[rank][:-1])
+        share[rank][-1] = max(step / o.steps, (time.time() - begun) / 60 / o.minutes)
+        barrier.wait()
+        mixed = share[:, :-1].mean(0)
+        done = share[0, -1].item()
+        barrier.wait()
+        if done >= 1:
+            break
+        at = 0
+        for p in params:
+            p.grad.copy_(mixed[at:at + p.numel()].view_as(p))
+            at += p.numel()
+        torch.nn.utils.clip_grad_norm_(params, 1.0)
+        for group in opt.param_groups:
+            group["lr"] = rate(done) * min(1.0, (step + 1) / WARMUP)
+        opt.step()
+        seen += ids.numel() * WORKERS
+        mean = loss.item() if mean is None else 0.98 * mean + 0.02 * loss.item()
+        if rank == 0 and step % 100 == 0:
+            spent = time.time() - begun
+            print("step %5d  done %.3f  loss %.4f  %.0f tokens/s  %.0f s" % (step, done, mean, seen / spent, spent), flush=True)
+        if rank == 0 and step % 500 == 499:
+            export.write(net, tok, o.out + ".part")
+    if rank == 0:
+        export.write(net, tok, o.out)
+
+
+def main():
+    p = argparse.ArgumentParser()
+    p.add_argument("corpus")
+    p.add_argument("out")
+    p.add_argument("--steps", type=int, default=5000)
+    p.add_argument("--minutes", type=float, default=100)
+    p.add_argument("--start", help="go on from this GGUF file, with its vocabulary")
+    o = p.parse_args()
+    tok = export.read(o.start)[1] if o.start else words.train(o.corpus)
+    rng = random.Random(3)
+    samples = [shorten(s, rng) for s in words.Chat(tok).samples([json.loads(line) for line in open(o.corpus)])]
+    print("%d conversations, %.1f tokens each" % (len(samples), sum(len(s[0]) for s in samples) / len(samples)), flush=True)
+    size = sum(p.numel() for p in Guide(words.SIZE).parameters())
+    print("%.2f million parameters" % (size / 1e6), flush=True)
+    share = torch.zeros(WORKERS, size + 1).share_memory_()
+    fork = torch.multiprocessing.get_context("fork")
+    barrier = fork.Barrier(WORKERS)
+    others = [fork.Process(target=work, args=(r, samples, share, barrier, o, tok)) for r in range(WORKERS)]
+    for worker in others:
+        worker.start()
+    for worker in others:
+        worker.join()
+        if worker.exitcode:
+            raise SystemExit("a worker ended with %d" % worker.exitcode)
+
+
+if __name__ == "__main__":
+    main()
