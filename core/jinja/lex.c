@@ -161,7 +161,8 @@ skip_comment(struct lexer *l)
 			return;
 		}
 	}
-	fail(l, "a comment is never closed with #}");
+	if (l->at < l->n)		/* as in Jinja, one with nothing behind it is let be */
+		fail(l, "a comment is never closed with #}");
 }
 
 /* {% raw %} at AT (after its sign)?  The position after it, else 0. */
@@ -193,7 +194,8 @@ read_raw(struct lexer *l)
 		advance(l, end - at);
 		return;
 	}
-	fail(l, "{%% raw %%} is never closed with {%% endraw %%}");
+	if (l->at < l->n)
+		fail(l, "{%% raw %%} is never closed with {%% endraw %%}");
 }
 
 static const struct {
