@@ -2,6 +2,8 @@
 #include "tui/state/load.h"
 
 #include <pthread.h>
+#include <semaphore.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,7 +15,9 @@ struct load {
 	char *path;
 	pthread_t thread;
 	struct queue *events;		/* the thread pushes, the UI pops */
-	bool finished;			/* UI only */
+	sem_t go;			/* posted by the UI: measure, or end */
+	atomic_bool ends;		/* what go means */
+	bool ready, measuring, finished;	/* UI only */
 };
 
 static bool
@@ -45,7 +49,10 @@ run(void *arg)
 	queue_push(l->events, &ev);
 	if (!l->options.measure)
 		return NULL;
-	/* After the model is ready: a person reads and types meanwhile. */
+	while (sem_wait(&l->go) != 0)
+		;
+	if (atomic_load(&l->ends))
+		return NULL;
 	ev = (struct load_event){.kind = LOAD_ROOF, .roof = engine_roof(ev.engine)};
 	queue_push(l->events, &ev);
 	return NULL;
@@ -58,6 +65,8 @@ load_start(const struct load_options *o, struct err *e)
 
 	l->options = *o;
 	l->path = mem_dup(o->path);
+	sem_init(&l->go, 0, 0);
+	atomic_init(&l->ends, false);
 	l->events = queue_new(2, sizeof(struct load_event), e);
 	if (!l->events)
 		goto fail;
@@ -84,6 +93,7 @@ load_next(struct load *l, struct load_event *out)
 {
 	if (!queue_pop(l->events, out))
 		return false;
+	l->ready |= out->kind == LOAD_READY;
 	l->finished = out->kind != LOAD_READY || !l->options.measure;
 	return true;
 }
@@ -94,13 +104,29 @@ load_finished(const struct load *l)
 	return l->finished;
 }
 
-void
+bool
+load_measure(struct load *l)
+{
+	if (l->measuring)
+		return false;
+	l->measuring = true;
+	sem_post(&l->go);
+	return true;
+}
+
+bool
 load_free(struct load *l)
 {
 	if (!l)
-		return;
+		return true;
+	if (!l->finished && (!l->ready || l->measuring))
+		return false;
+	atomic_store(&l->ends, true);
+	sem_post(&l->go);
 	pthread_join(l->thread, NULL);
 	queue_free(l->events);
+	sem_destroy(&l->go);
 	free(l->path);
 	free(l);
+	return true;
 }

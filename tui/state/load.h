@@ -13,13 +13,13 @@ struct load_options {
 	const char *path;		/* copied */
 	struct engine_options engine;	/* isa is borrowed until the load has finished */
 	struct session_options session;
-	bool measure;			/* the memory's bandwidth too */
+	bool measure;			/* the memory's bandwidth later, when load_measure() says so */
 };
 
 enum load_kind {
 	LOAD_READY,			/* engine, model and session now belong to the taker */
 	LOAD_FAILED,			/* err says why */
-	LOAD_ROOF,			/* when asked for, after LOAD_READY: roof bytes/s */
+	LOAD_ROOF,			/* the last event when measure was asked for: roof bytes/s */
 };
 
 struct load_event {
@@ -35,6 +35,10 @@ struct load *load_start(const struct load_options *o, struct err *e) MUST_CHECK;
 int load_wake_fd(const struct load *l);
 bool load_next(struct load *l, struct load_event *out);		/* false: nothing yet */
 bool load_finished(const struct load *l);			/* the last event was taken */
-void load_free(struct load *l);					/* waits for the thread */
+/* Measure now (a fraction of a second on all threads), when nothing else computes.  False: that was asked before. */
+bool load_measure(struct load *l);
+/* Waits for the thread unless it computes (loading, measuring): then everything is left to the end of the process,
+ * because a person who leaves does not wait.  True: the thread is gone and what it opened may be closed. */
+bool load_free(struct load *l);
 
 #endif

@@ -45,15 +45,10 @@ void
 talk_done(struct talk *c)
 {
 	session_close(c->session);
-	if (c->load && !load_finished(c->load)) {
-		/* Half a model cannot be waited for when a person leaves: the end of the process frees it. */
-		c->load = NULL;
-		c->engine = NULL;
-		c->model = NULL;
+	if (load_free(c->load)) {
+		model_close(c->model);
+		engine_free(c->engine);
 	}
-	load_free(c->load);
-	model_close(c->model);
-	engine_free(c->engine);
 	drop_turns(c, 0);
 	free(c->turns);
 	free(c->pending);
@@ -100,7 +95,7 @@ talk_running(const struct talk *c)
 bool
 talk_busy(const struct talk *c)
 {
-	return c->load || talk_running(c);
+	return (c->load && !c->session) || c->measuring || talk_running(c);
 }
 
 static struct turn *
@@ -171,7 +166,8 @@ begin(struct talk *c, struct err *e)
 		return false;
 	add_turn(c, TURN_MODEL);
 	c->status = TALK_READING;
-	c->disturbed |= c->load != NULL;
+	/* What is measured while a model computes says nothing about the machine. */
+	c->measuring = false;
 	c->stats = (struct turn_stats){0};
 	c->has_stats = false;
 	c->prompt_done = 0;
@@ -267,6 +263,14 @@ add_spark(struct talk *c)
 	c->spark_s = c->stats.generate_s;
 }
 
+/* The first answer is there and nothing computes: a good moment, and no first answer had to wait for it. */
+static void
+measure(struct talk *c)
+{
+	if (c->load && c->session)
+		c->measuring = load_measure(c->load);
+}
+
 void
 talk_apply(struct talk *c, struct event *ev)
 {
@@ -295,6 +299,7 @@ talk_apply(struct talk *c, struct event *ev)
 			t->err = ev->kind == EVENT_ERROR ? ev->err : (struct err){0};
 		}
 		c->status = TALK_READY;
+		measure(c);
 		break;
 	}
 	event_done(ev);
@@ -328,8 +333,8 @@ take_load_event(struct talk *c, struct load_event *ev)
 		fail(c, &ev->err);
 		break;
 	case LOAD_ROOF:
-		/* What was measured while a model computed says nothing about the machine. */
-		c->roof = c->disturbed ? 0 : ev->roof;
+		c->roof = c->measuring ? ev->roof : 0;
+		c->measuring = false;
 		break;
 	}
 }
@@ -361,10 +366,8 @@ talk_poll(struct talk *c)
 		take_load_event(c, &le);
 		if (c->session && c->pending)
 			send_pending(c);
-		if (load_finished(c->load)) {
-			load_free(c->load);
+		if (load_finished(c->load) && load_free(c->load))
 			c->load = NULL;
-		}
 	}
 	while (c->session && session_next(c->session, &ev)) {
 		changed = true;

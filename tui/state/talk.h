@@ -37,6 +37,7 @@ struct talk {
 	enum talk_status status;
 	struct err err;
 	struct load *load;	/* NULL once finished */
+	bool measuring;		/* the loader measures the memory's bandwidth */
 	struct engine *engine;
 	struct model *model;
 	struct session *session;
@@ -58,7 +59,6 @@ struct talk {
 	double started_s;	/* clock_s() when it was asked */
 	uint32_t n_ctx, n_used, n_system;	/* positions of the window */
 	double roof;		/* bytes/s; 0: not measured */
-	bool disturbed;		/* a request ran while it was measured */
 	double spark[TALK_SPARK];		/* tokens/s, oldest first */
 	int n_spark;
 	uint32_t spark_n;	/* tokens and seconds at the end of the last spark */
