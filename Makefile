@@ -137,7 +137,7 @@ $(fuzz_bin): $(BUILD)/%: $(BUILD)/%.o $(fuzz_main) $$(lib_$$(call layer_of,$$*))
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS) $(if $(FUZZER),-fsanitize=fuzzer) -o $@ $^ $(LIBS)
 
-## test: build and run every suite (SUITES="unit cli" for some)
+## test: build and run every suite (SUITES="unit cli/help" for some)
 test: $(PROGRAM) $(test_bin) $(fuzz_bin)
 	@BUILD=$(BUILD) PROGRAM=$(PROGRAM) sh tests/run.sh $(SUITES)
 test-programs: $(test_bin) $(fuzz_bin)
@@ -154,7 +154,7 @@ asan:
 ## tsan: the tests that use threads under ThreadSanitizer
 tsan:
 	@+TEST_SLOW=1 TEST_TIMEOUT=900 $(MAKE) BUILD=build/tsan OPT="-O1 -g" \
-	    SAN="-fsanitize=thread" SUITES="$(or $(SUITES),unit)" test
+	    SAN="-fsanitize=thread" SUITES="$(or $(SUITES),unit golden/core_nano)" test
 
 ## fuzz: feed the parsers random input for FUZZ_SECONDS in all (60)
 FUZZ_SECONDS ?= 60
