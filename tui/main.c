@@ -41,7 +41,7 @@ int
 main(int argc, char **argv)
 {
 	const char *name = argc > 1 ? argv[1] : "chat";
-	int n_rest = argc > 2 ? argc - 2 : 0;
+	int n_before = argc > 1 ? 2 : 1;
 	const struct cmd *cmd;
 	struct err e = {0};
 
@@ -51,15 +51,20 @@ main(int argc, char **argv)
 	}
 	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
 		name = "help";
+	else if (name[0] == '-') {		/* `minnow --linear`: options of the command that needs no name */
+		name = "chat";
+		n_before = 1;
+	}
 	cmd = cmd_find(name);
 	if (!cmd) {
 		err_set(&e, ERR_USAGE, "there is no command \"%s\" (see: minnow help)", name);
 		return fail(NULL, &e);
 	}
-	if (asks_help(n_rest, argv + 2)) {
-		argv[1] = "help";
-		argv[2] = (char *)(uintptr_t)cmd->name;
-		return run_command(cmd_find("help"), 1, argv + 2);
+	argc -= n_before;
+	argv += n_before;
+	if (asks_help(argc, argv)) {
+		argv[0] = (char *)(uintptr_t)cmd->name;
+		return run_command(cmd_find("help"), 1, argv);
 	}
-	return run_command(cmd, n_rest, argv + 2);
+	return run_command(cmd, argc, argv);
 }
