@@ -75,7 +75,7 @@ const char *chat_fallback(const struct model *m);
 struct session_options {
 	uint32_t n_ctx;			/* positions; 0: what the model was trained for, at most 4096 */
 	enum kvtype kv;
-	uint32_t chunk;			/* prompt tokens computed at a time; 0: 512 */
+	uint32_t chunk;			/* prompt tokens computed at a time; 0: 256 */
 };
 struct session *session_open(struct model *m, const struct session_options *o, struct err *e) MUST_CHECK;
 void session_close(struct session *s);		/* cancels, waits for the worker */

@@ -10,12 +10,15 @@
 #include "core/hparam.h"
 #include "core/minnow.h"
 
+struct gguf_tensor;
+
 /* One weight.  Matrices: y = W x with n_rows outputs, in panels of mat->pack_rows rows.  Vectors: vec. */
 struct weight {
 	size_t n_rows, n_cols;
 	bool is_vector;
 	enum qtype type;
 	const struct kern_mat *mat;
+	const struct gguf_tensor *tensor;	/* borrowed */
 	const uint8_t *stored;		/* rows as in the file (borrowed from the mapping); NULL: the model has none */
 	size_t row_bytes;		/* of stored */
 	const uint8_t *panels;		/* what mat->mul reads; stored itself where nothing is packed */

@@ -10,7 +10,7 @@
 
 enum {
 	DEFAULT_CTX = 4096,
-	DEFAULT_CHUNK = 512,
+	DEFAULT_CHUNK = 256,
 	MAX_CHUNK = 4096,
 	N_EVENTS = 256,			/* a stalled reader stops the worker after this many */
 };

@@ -81,6 +81,7 @@ check_tensor(struct binder *b, const struct gguf_tensor *t, size_t n_rows, size_
 static void
 place(struct binder *b, struct weight *w, const struct gguf_tensor *t, size_t skip)
 {
+	w->tensor = t;
 	w->type = t->type;
 	w->mat = &b->m->kern->mat[t->type];
 	w->row_bytes = qtype_row_bytes(t->type, w->n_cols);
@@ -255,6 +256,8 @@ pack_matrix(struct model *m, struct weight *w, unsigned char *out)
 	j.panels_per_chunk = chunk_bytes / w->panel_bytes + 1;
 	pool_run(m->pool, (n_panels(w) + j.panels_per_chunk - 1) / j.panels_per_chunk, pack_chunk, &j);
 	w->panels = out;
+	/* Tensor by tensor, so that never two copies of a model are in memory.  Embedding rows come back when read. */
+	gguf_tensor_drop(m->gguf, w->tensor);
 }
 
 static unsigned char *
@@ -267,18 +270,6 @@ place_weight(struct model *m, struct weight *w, unsigned char *out)
 		pack_matrix(m, w, out);
 	}
 	return out + arena_need(w);
-}
-
-/* The pages of what was packed need not stay in memory.  Embedding rows are read from the mapping all the same. */
-static void
-drop_mapped(const struct model *m)
-{
-	for (size_t i = 0; i < gguf_n_tensors(m->gguf); i++) {
-		const struct gguf_tensor *t = gguf_tensor_at(m->gguf, i);
-
-		if (t->type != QT_COUNT && m->kern->mat[t->type].pack_rows > 1)
-			gguf_tensor_drop(m->gguf, t);
-	}
 }
 
 /* Runs FN over every weight that is its own: a tied output is the embedding, and an untied embedding is only ever
@@ -311,6 +302,5 @@ weights_pack(struct model *m, struct err *e)
 	if (!m->arena)
 		return false;
 	for_each(m, m->arena, place_weight);
-	drop_mapped(m);
 	return true;
 }
