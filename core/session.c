@@ -7,6 +7,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/mem.h"
+#include "core/chat.h"
 
 enum {
 	DEFAULT_CTX = 4096,
@@ -206,24 +207,15 @@ turn_done(struct turn *t)
 	*t = (struct turn){0};
 }
 
-#pragma weak chat_render
-
+/* Plain text gets the special tokens that the model asks for; a template spells them itself. */
 static bool
 encode_prompt(struct session *s, const struct request *r, struct tok_ids *out, struct err *e)
 {
-	struct buf text = {0};
-	/* A template spells the special tokens itself; plain text gets those that the model asks for. */
-	struct tok_flags flags = {.add_special = r->raw != NULL, .parse_special = true};
-	bool ok;
+	struct tok_flags flags = {.add_special = true, .parse_special = true};
 
 	if (r->raw)
-		buf_add_str(&text, r->raw);
-	else if (!chat_render)
-		return err_set(e, ERR_FAILED, "chat templates are not there yet; use a raw prompt");
-	ok = (r->raw || chat_render(s->m, r->messages, r->n_messages, NULL, &text, e)) &&
-	    tok_encode(s->m->tok, buf_str(&text), text.len, flags, out, e);
-	buf_done(&text);
-	return ok;
+		return tok_encode(s->m->tok, r->raw, strlen(r->raw), flags, out, e);
+	return chat_encode(s->m->chat, r->messages, r->n_messages, NULL, out, e);
 }
 
 static bool
