@@ -165,6 +165,8 @@ text_add_fill(struct text *t, const char *unit, size_t len, size_t times)
 
 	if (!size_mul(&bytes, len, times))
 		bytes = SIZE_MAX;
+	if (bytes == 0)
+		return;
 	reserve(t, bytes);
 	if (len == 1) {
 		memset(t->s + t->n, *unit, times);
