@@ -10,6 +10,11 @@ else
 	skip "manual pages are correct mdoc" "mandoc is not installed"
 fi
 
+for page in man/*.[1-9]; do
+	sh man/splice.sh "$program" "$page" | cmp -s - "$page" || echo "$page: run \`make man\`"
+done >"$found"
+check "manual pages are in step with the tables"
+
 for folder in $(git ls-files 2>/dev/null | sed -n 's|^\([^./][^/]*\)/.*|\1|p' | sort -u); do
 	grep -q "\`$folder/" README.md || echo "README.md does not name $folder/"
 done >"$found"
