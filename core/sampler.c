@@ -42,13 +42,15 @@ check(const char *name, double value, double min, double max, struct err *e)
 bool
 sampler_params_check(const struct sampler_params *p, struct err *e)
 {
-	/* The defaults and the limits were written as double: compare what is left of them in the field's type. */
+	bool ok = true;
+
+	/* The limits were written as double: what is left of them in the field's type is what it can reach. */
 #define PARAM(field, name, kind, value, min, max, arg, help) \
-	check(name, (double)p->field, (double)(__typeof__(p->field))(min), (double)(__typeof__(p->field))(max), e) &&
-	return
+	ok = ok && check(name, (double)p->field, (double)(__typeof__(p->field))(min), \
+	    (double)(__typeof__(p->field))(max), e);
 #include "core/sampler_param.def"
-	    true;
 #undef PARAM
+	return ok;
 }
 
 /* ---- life ---- */

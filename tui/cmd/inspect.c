@@ -160,6 +160,28 @@ print_fact(const char *name, struct buf *text)
 /* ---- sections ---- */
 
 static void
+print_formats(const struct inspect *i, struct buf *b)
+{
+	for (size_t k = 0; k < i->n_formats; k++) {
+		const struct inspect_format *f = &i->formats[k];
+
+		if (f->number == INSPECT_OTHERS)
+			buf_add_str(b, "others: ");
+		else if (f->name)
+			buf_printf(b, "%s: ", f->name);
+		else
+			buf_printf(b, "unknown format %u: ", f->number);
+		add_count(b, f->n_elements);
+		buf_printf(b, " in %" PRIu64 " tensor%s", f->n_tensors, f->n_tensors == 1 ? "" : "s");
+		if (f->bytes) {
+			buf_add_str(b, ", ");
+			add_bytes(b, f->bytes);
+		}
+		print_fact(k == 0 ? "formats" : "", b);
+	}
+}
+
+static void
 print_summary(const struct inspect *i, const char *path)
 {
 	struct buf b = {0};
@@ -187,23 +209,7 @@ print_summary(const struct inspect *i, const char *path)
 	add_bytes(&b, gguf_file_size(i->gguf));
 	buf_printf(&b, ", GGUF version %u", gguf_version(i->gguf));
 	print_fact("file", &b);
-	for (size_t k = 0; k < i->n_formats; k++) {
-		const struct inspect_format *f = &i->formats[k];
-
-		if (f->number == INSPECT_OTHERS)
-			buf_add_str(&b, "others: ");
-		else if (f->name)
-			buf_printf(&b, "%s: ", f->name);
-		else
-			buf_printf(&b, "unknown format %u: ", f->number);
-		add_count(&b, f->n_elements);
-		buf_printf(&b, " in %" PRIu64 " tensor%s", f->n_tensors, f->n_tensors == 1 ? "" : "s");
-		if (f->bytes) {
-			buf_add_str(&b, ", ");
-			add_bytes(&b, f->bytes);
-		}
-		print_fact(k == 0 ? "formats" : "", &b);
-	}
+	print_formats(i, &b);
 	buf_done(&b);
 }
 
