@@ -53,7 +53,7 @@ bad_number(const struct opt *o, const char *value, struct err *e)
 
 	if (o->min == 0 && o->max == 0)
 		return err_set(e, ERR_USAGE, "--%s wants %s, not \"%s\"", o->name, what, value);
-	return err_set(e, ERR_USAGE, "--%s wants %s from %g to %g, not \"%s\"", o->name, what, o->min, o->max,
+	return err_set(e, ERR_USAGE, "--%s wants %s from %.15g to %.15g, not \"%s\"", o->name, what, o->min, o->max,
 	    value);
 }
 
