@@ -73,16 +73,17 @@ bf16_mul_many(const struct kern_mul *m)
 	gemm_converted(m, fmt_bf16_decode);
 }
 
-/* From how many tokens on BLIS is faster than mul with vectors; the reference is always slower. */
-enum { MANY_MIN = 32 };
+/* From how many tokens on BLIS is faster than mul, where an instruction set does not say. */
+enum { MANY_MIN = 16 };
 
 static void
 slot_fill(struct kern_mat *mat, void (*mul_many)(const struct kern_mul *m), size_t (*work_bytes)(size_t, size_t, size_t))
 {
 	if (!mat->mul_many)		/* an instruction set may bring a faster conversion */
 		mat->mul_many = mul_many;
+	if (mat->many_min == 0)
+		mat->many_min = MANY_MIN;
 	mat->work_bytes = work_bytes;
-	mat->many_min = MANY_MIN;
 }
 
 void

@@ -135,14 +135,20 @@ bf16_mul_many(const struct kern_mul *m)
 	gemm_converted(m, bf16_decode);
 }
 
+/* Where BLIS overtakes these tiles, measured on a Zen 4: by a tenth with AVX-512, by half with AVX2. */
+enum { DENSE_MANY_MIN = V == 16 ? 96 : 32 };
+
 static void
 x86_dense(struct kern_mat mat[QT_COUNT])
 {
 	mat[QT_f32].mul = f32_mul;
+	mat[QT_f32].many_min = DENSE_MANY_MIN;
 	mat[QT_f16].mul = f16_mul;
+	mat[QT_f16].many_min = DENSE_MANY_MIN;
 	mat[QT_f16].mul_many = f16_mul_many;
 	mat[QT_f16].decode = f16_decode;
 	mat[QT_bf16].mul = bf16_mul;
+	mat[QT_bf16].many_min = DENSE_MANY_MIN;
 	mat[QT_bf16].mul_many = bf16_mul_many;
 	mat[QT_bf16].decode = bf16_decode;
 }
