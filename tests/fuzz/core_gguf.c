@@ -1,8 +1,10 @@
-/* GGUF files: any bytes are refused with a sentence, or every value and tensor they promise can be read. */
+/* GGUF files: any bytes are refused with a sentence, or every value and tensor they promise can be read and the
+ * facts about them be told. */
 #include <stdint.h>
 #include <stdlib.h>
 
 #include "core/gguf.h"
+#include "core/inspect.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -30,6 +32,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct err e = {0};
 	struct gguf *g = gguf_open_memory(data, size, &e);
+	struct inspect facts;
 
 	if (!g) {
 		if (!e.text[0])
@@ -44,6 +47,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (t->data && (t->data < data || t->size > size || t->data + t->size > data + size))
 			abort();
 	}
+	inspect_init(&facts, g);
+	for (size_t i = 0; i < facts.n_specials; i++)
+		sink += facts.specials[i].text.len ? (uint64_t)facts.specials[i].text.data[0] : 0;
+	for (size_t i = 0; i < facts.n_templates; i++)
+		sink += facts.templates[i].text.len ? (uint64_t)facts.templates[i].text.data[0] : 0;
+	inspect_done(&facts);
 	gguf_close(g);
 	return 0;
 }

@@ -24,7 +24,7 @@
 static void
 fill(struct gguf_make *m)
 {
-	static const char *const words[] = {"<s>", "", "a\xff" "b"};
+	static const char *const words[] = {"<s>", "", "a\377b"};
 	static const float reals[] = {1.5f, -2};
 	static const int32_t ints[] = {-1, 7};
 	static const uint8_t zeros[64];
@@ -136,7 +136,7 @@ reads_every_kind(void **state)
 	cursor = kv->data;
 	assert_int_equal(gguf_array_next_str(&cursor).len, 3);
 	assert_int_equal(gguf_array_next_str(&cursor).len, 0);
-	assert_memory_equal(gguf_array_next_str(&cursor).data, "a\xff" "b", 3);
+	assert_memory_equal(gguf_array_next_str(&cursor).data, "a\377b", 3);
 	kv = gguf_kv_find(g, "reals");
 	assert_true(gguf_array_f64(kv, 0) == 1.5 && gguf_array_i64(kv, 1) == -2);
 	kv = gguf_kv_find(g, "ints");
