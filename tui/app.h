@@ -1,5 +1,5 @@
-/* The program while a person uses it: state, keys, the view that is open, and the one loop that waits for the terminal,
- * the model and signals.  Both renderers, the screen and plain lines, work from this. */
+/* The program while a person uses it: state, keys, the view that is open, and the one loop that waits for
+ * the terminal, the model and signals.  Both renderers, the screen and plain lines, work from this. */
 #ifndef TUI_APP_H
 #define TUI_APP_H
 

@@ -1,4 +1,5 @@
-/* Settings; see config.h.  libgit2 reads the syntax; line numbers for messages come from a second look at the text. */
+/* Settings; see config.h. libgit2 reads the syntax; line numbers for messages come from a second look at the
+ * text. */
 #define _GNU_SOURCE
 #include "tui/config.h"
 
@@ -80,6 +81,21 @@ in_words(const char *words, const char *word)
 	return false;
 }
 
+/* The name as it is written in the file. */
+struct label {
+	char text[64];
+};
+
+static struct label
+label(const struct setting *s)
+{
+	struct label l = {0};
+
+	for (size_t i = 0; s->name[i] && i + 1 < sizeof l.text; i++)
+		l.text[i] = s->name[i] == '_' ? '-' : s->name[i];
+	return l;
+}
+
 static bool
 parse_number(const struct setting *s, const char *value, double *out)
 {
@@ -102,7 +118,7 @@ store_number(struct config *c, const struct setting *s, const char *value, struc
 	double v;
 
 	if (!parse_number(s, value, &v))
-		return err_set(e, ERR_USAGE, "%s wants %s from %g to %g, not \"%s\"", s->name,
+		return err_set(e, ERR_USAGE, "%s wants %s from %g to %g, not \"%s\"", label(s).text,
 		    whole ? "a whole number" : "a number", s->min, s->max, value);
 	if (whole)
 		*(int64_t *)(void *)at = (int64_t)v;
@@ -122,7 +138,7 @@ store_flag(struct config *c, const struct setting *s, const char *value, struct 
 	else if (in_words("false no off 0", value) || !*value)
 		*at = false;
 	else
-		return err_set(e, ERR_USAGE, "%s is true or false, not \"%s\"", s->name, value);
+		return err_set(e, ERR_USAGE, "%s is true or false, not \"%s\"", label(s).text, value);
 	return true;
 }
 
@@ -136,7 +152,7 @@ store(struct config *c, const struct setting *s, const char *value, struct err *
 	if (strcmp(s->kind, "INT") == 0 || strcmp(s->kind, "REAL") == 0)
 		return store_number(c, s, value, e);
 	if (strcmp(s->kind, "CHOICE") == 0 && !in_words(s->words, value))
-		return err_set(e, ERR_USAGE, "%s is one of: %s; not \"%s\"", s->name, s->words, value);
+		return err_set(e, ERR_USAGE, "%s is one of: %s; not \"%s\"", label(s).text, s->words, value);
 	*text = keep(c, value);
 	return true;
 }

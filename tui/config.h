@@ -1,6 +1,6 @@
-/* Settings and the environment: the only place that reads either.
- * Settings are rows of setting.def: default < configuration file < environment; a command's options come on top.
- * The file is $XDG_CONFIG_HOME/minnow/config, in the syntax of git-config(1). */
+/* Settings and the environment: the only place that reads either.  Settings are rows of setting.def: default
+ * < configuration file < environment; a command's options come on top.  The file is
+ * $XDG_CONFIG_HOME/minnow/config, in the syntax of git-config(1). */
 #ifndef TUI_CONFIG_H
 #define TUI_CONFIG_H
 
@@ -57,7 +57,7 @@ void config_sampling(const struct config *c, struct sampler_params *p);
 
 /* The rows of setting.def. */
 struct setting {
-	const char *name;		/* "sampling.top-k" */
+	const char *name;		/* "sampling.top_k" */
 	const char *kind;		/* "TEXT", "CHOICE", "INT", "REAL", "FLAG" */
 	const char *value;		/* the default, as written */
 	double min, max;		/* both 0: any */

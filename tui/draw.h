@@ -1,4 +1,5 @@
-/* Helpers for views: glyphs with their ASCII stand-ins, lines made of runs of roles, numbers as people read them. */
+/* Helpers for views: glyphs with their ASCII stand-ins, lines made of runs of roles, numbers as people read
+ * them. */
 #ifndef TUI_DRAW_H
 #define TUI_DRAW_H
 

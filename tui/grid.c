@@ -82,9 +82,9 @@ is_left_out(uint32_t cp)
 	return cp == 0x200d || cp == 0x200c || (cp >= 0xfe00 && cp <= 0xfe0f) || (cp >= 0x1f3fb && cp <= 0x1f3ff);
 }
 
-/* One cluster, cut into what a cell can hold: each part with columns of its own opens a cell, marks join the cell
- * before them (four at most).  Joiners, variation selectors and skin tones are left out: terminals disagree on the
- * columns of what they form, and a misjudged column breaks the whole line. */
+/* One cluster, cut into what a cell can hold: each part with columns of its own opens a cell, marks join the
+ * cell before them (four at most).  Joiners, variation selectors and skin tones are left out: terminals
+ * disagree on the columns of what they form, and a misjudged column breaks the whole line. */
 static int
 put_cluster(struct grid *g, int y, int x, const char *s, size_t n, enum role role, unsigned attr)
 {

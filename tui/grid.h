@@ -1,5 +1,5 @@
-/* The picture of one frame: cells with a cluster of text and the meaning of its colour.  Views draw into it; a terminal
- * shows it.  Knows neither curses nor colours. */
+/* The picture of one frame: cells with a cluster of text and the meaning of its colour.  Views draw into it;
+ * a terminal shows it.  Knows neither curses nor colours. */
 #ifndef TUI_GRID_H
 #define TUI_GRID_H
 
@@ -39,8 +39,8 @@ void grid_resize(struct grid *g, int rows, int cols);	/* and clear */
 void grid_clear(struct grid *g);
 struct cell *grid_at(struct grid *g, int y, int x);	/* y, x inside */
 
-/* Draw S[0..n) (cleaned text) from (y, x), stopping before column LIMIT in whole clusters; the column after it.
- * Anything outside the grid is left out.  A tab or newline is drawn as a space. */
+/* Draw S[0..n) (cleaned text) from (y, x), stopping before column LIMIT in whole clusters; the column after
+ * it.  Anything outside the grid is left out.  A tab or newline is drawn as a space. */
 int grid_put(struct grid *g, int y, int x, int limit, const char *s, size_t n, enum role role, unsigned attr);
 int grid_puts(struct grid *g, int y, int x, int limit, const char *s, enum role role, unsigned attr);
 

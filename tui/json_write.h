@@ -1,5 +1,5 @@
-/* JSON as it is printed, piece by piece, so that a list as long as a vocabulary needs no memory.  (Reading is done
- * by jansson.) */
+/* JSON as it is printed, piece by piece, so that a list as long as a vocabulary needs no memory. (Reading is
+ * done by jansson.) */
 #ifndef TUI_JSON_WRITE_H
 #define TUI_JSON_WRITE_H
 

@@ -1,4 +1,5 @@
-/* Keys, what they are called, and what they do.  Rows of keys.def, then the bindings of the configuration file. */
+/* Keys, what they are called, and what they do.  Rows of keys.def, then the bindings of the configuration
+ * file. */
 #ifndef TUI_KEYMAP_H
 #define TUI_KEYMAP_H
 
@@ -68,8 +69,8 @@ struct keymap {
 
 void keymap_init(struct keymap *m);
 void keymap_done(struct keymap *m);
-/* Bindings from the configuration; "none" as the key takes the action's keys away.  Unknown names and keys bound twice
- * are reported to WARNINGS, one a line, with FILE and line. */
+/* Bindings from the configuration; "none" as the key takes the action's keys away.  Unknown names and keys
+ * bound twice are reported to WARNINGS, one a line, with FILE and line. */
 void keymap_configure(struct keymap *m, const struct config_bind *binds, size_t n, const char *file,
     struct buf *warnings);
 

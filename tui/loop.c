@@ -1,4 +1,5 @@
-/* The one loop: waits for the terminal, the model and signals; at most 60 frames a second, none when nothing changed. */
+/* The one loop: waits for the terminal, the model and signals; at most 60 frames a second, none when nothing
+ * changed. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -39,8 +40,8 @@ draw_frame(struct loop *l)
 	l->dirty = false;
 }
 
-/* ---- screen tests: MINNOW_SYNC names a file that learns how many keys were handled, once the terminal has drawn
- * everything they led to.  The terminal's answer to a status query proves that it has. ---- */
+/* ---- screen tests: MINNOW_SYNC names a file that learns how many keys were handled, once the terminal has
+ * drawn everything they led to.  The terminal's answer to a status query proves that it has. ---- */
 
 static void
 ask_sync(struct loop *l)

@@ -64,8 +64,8 @@ text_next(const char *s, size_t n, size_t at)
 	return at < n ? at + text_cluster(s + at, n - at, NULL) : n;
 }
 
-/* Clusters are found forwards only, so walk from a place where one surely begins: after a newline, or where two ASCII
- * characters meet, at most a few hundred bytes back. */
+/* Clusters are found forwards only, so walk from a place where one surely begins: after a newline, or where
+ * two ASCII characters meet, at most a few hundred bytes back. */
 size_t
 text_prev(const char *s, size_t n, size_t at)
 {

@@ -10,8 +10,9 @@
 /* Columns of one code point when it stands alone: 0, 1 or 2. */
 int text_width_of(uint32_t cp);
 
-/* Bytes of the cluster at S[0..n), n > 0; *width, when asked for, is its columns as the grid draws it: a sequence
- * joined by ZWJ takes the columns of its parts, because a terminal that cannot join them shows them side by side. */
+/* Bytes of the cluster at S[0..n), n > 0; *width, when asked for, is its columns as the grid draws it: a
+ * sequence joined by ZWJ takes the columns of its parts, because a terminal that cannot join them shows them
+ * side by side. */
 size_t text_cluster(const char *s, size_t n, int *width);
 
 /* The cluster boundary after and before AT. */
@@ -21,7 +22,8 @@ size_t text_prev(const char *s, size_t n, size_t at);
 /* Columns of S[0..n); newlines and tabs count as one. */
 int text_width(const char *s, size_t n);
 
-/* How many bytes of S[0..n) fit into COLUMNS, in whole clusters; *used, when asked for, is the columns taken. */
+/* How many bytes of S[0..n) fit into COLUMNS, in whole clusters; *used, when asked for, is the columns
+ * taken. */
 size_t text_fit(const char *s, size_t n, int columns, int *used);
 
 /* Is the cluster at S part of a word (letter, digit, mark, underscore)? */

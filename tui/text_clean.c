@@ -1,5 +1,5 @@
-/* Harmless text; see text_clean.h.  Sources: Unicode 15 chapter 23 (format characters), UAX #9 (bidi controls),
- * ECMA-48 (C1 controls), CVE-2021-42574 for why bidi controls are shown. */
+/* Harmless text; see text_clean.h.  Sources: Unicode 15 chapter 23 (format characters), UAX #9 (bidi
+ * controls), ECMA-48 (C1 controls), CVE-2021-42574 for why bidi controls are shown. */
 #include "tui/text_clean.h"
 
 #include <stdbool.h>
@@ -71,8 +71,9 @@ add_control(struct buf *out, const char *s, size_t n, size_t at)
 		buf_add_utf8(out, c == 0x7f ? 0x2421 : 0x2400u + c);
 }
 
-/* A joiner means something only between two characters of a script or an emoji sequence: what was written before
- * it, and a visible character after it.  At the edge of a piece the neighbour is unknown: benefit of the doubt. */
+/* A joiner means something only between two characters of a script or an emoji sequence: what was written
+ * before it, and a visible character after it.  At the edge of a piece the neighbour is unknown: benefit of
+ * the doubt. */
 static bool
 joins(const struct buf *out, size_t start, const char *s, size_t n)
 {

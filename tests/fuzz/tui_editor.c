@@ -1,5 +1,5 @@
-/* The prompt editor under any sequence of operations: the text stays valid UTF-8, the cursor stays between clusters,
- * and every byte has a place on the screen. */
+/* The prompt editor under any sequence of operations: the text stays valid UTF-8, the cursor stays between
+ * clusters, and every byte has a place on the screen. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,4 +1,5 @@
-/* What the views draw, from state that no model made: rows of text, scrolling, figures, narrow and low screens. */
+/* What the views draw, from state that no model made: rows of text, scrolling, figures, narrow and low
+ * screens. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,5 @@
-/* minnow chat: the terminal UI, in a conversation with a model.  Chooses the renderer: a full screen, or plain lines. */
+/* minnow chat: the terminal UI, in a conversation with a model.  Chooses the renderer: a full screen, or
+ * plain lines. */
 #define _GNU_SOURCE
 #include <locale.h>
 #include <stdio.h>
@@ -115,8 +116,8 @@ background_of(const struct config *c)
 	return number == 7 || number == 15 ? BACKGROUND_LIGHT : BACKGROUND_DARK;
 }
 
-/* The first line of what the configuration file got wrong is shown, without the folder; all of it goes to standard
- * error when leaving. */
+/* The first line of what the configuration file got wrong is shown, without the folder; all of it goes to
+ * standard error when leaving. */
 static void
 show_warnings(struct app *app)
 {

@@ -38,7 +38,8 @@ void editor_done(struct editor *ed);
 /* Insert at the cursor.  Outside text: made clean first.  False when the limit would be passed. */
 bool editor_insert(struct editor *ed, const char *s, size_t n);
 void editor_set(struct editor *ed, const char *s);	/* replace everything; cursor at the end; undoable */
-/* The text; the caller owns it.  The editor is empty afterwards, its undo forgotten, the text in the history. */
+/* The text; the caller owns it.  The editor is empty afterwards, its undo forgotten, the text in the
+ * history. */
 char *editor_take(struct editor *ed);
 
 /* Each is false when there was nothing to do. */

@@ -49,8 +49,8 @@ line_close(struct line *l)
 	l->mode = LINE_CLOSED;
 }
 
-/* How well the letters of WHAT, in order, fit NAME: letters at the start of a word and in a row count more; -1: they
- * do not occur. */
+/* How well the letters of WHAT, in order, fit NAME: letters at the start of a word and in a row count more;
+ * -1: they do not occur. */
 static int
 score(const char *name, const char *what, size_t len)
 {

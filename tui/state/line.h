@@ -1,5 +1,5 @@
-/* Finding a command by name: the ":" line and the palette, which are one thing with two marks.  A line "name words" runs
- * the action with that name; otherwise the chosen match runs. */
+/* Finding a command by name: the ":" line and the palette, which are one thing with two marks.  A line "name
+ * words" runs the action with that name; otherwise the chosen match runs. */
 #ifndef TUI_STATE_LINE_H
 #define TUI_STATE_LINE_H
 
@@ -24,7 +24,8 @@ void line_open(struct line *l, enum line_mode mode);
 void line_close(struct line *l);
 void line_match(struct line *l);		/* after the text changed */
 bool line_choose(struct line *l, int step);
-/* What Enter means; *words, when not NULL, gets the rest of the line (borrowed).  ACTION_NONE: nothing fits. */
+/* What Enter means; *words, when not NULL, gets the rest of the line (borrowed).  ACTION_NONE: nothing
+ * fits. */
 enum action line_action(const struct line *l, const char **words);
 /* An action by the name a person types: its own, a short form of vi (q, h), or an unambiguous beginning. */
 enum action line_find(const char *name, size_t len);

@@ -35,10 +35,12 @@ struct load *load_start(const struct load_options *o, struct err *e) MUST_CHECK;
 int load_wake_fd(const struct load *l);
 bool load_next(struct load *l, struct load_event *out);		/* false: nothing yet */
 bool load_finished(const struct load *l);			/* the last event was taken */
-/* Measure now (a fraction of a second on all threads), when nothing else computes.  False: that was asked before. */
+/* Measure now (a fraction of a second on all threads), when nothing else computes.  False: that was asked
+ * before. */
 bool load_measure(struct load *l);
-/* Waits for the thread unless it computes (loading, measuring): then everything is left to the end of the process,
- * because a person who leaves does not wait.  True: the thread is gone and what it opened may be closed. */
+/* Waits for the thread unless it computes (loading, measuring): then everything is left to the end of the
+ * process, because a person who leaves does not wait.  True: the thread is gone and what it opened may be
+ * closed. */
 bool load_free(struct load *l);
 
 #endif

@@ -1,5 +1,5 @@
-/* One conversation with one model: what was said, what is going on, and the figures.  Views read it; actions and the
- * events of loader and session change it.  No drawing. */
+/* One conversation with one model: what was said, what is going on, and the figures.  Views read it; actions
+ * and the events of loader and session change it.  No drawing. */
 #ifndef TUI_STATE_TALK_H
 #define TUI_STATE_TALK_H
 

@@ -1,5 +1,5 @@
-/* Bytes from a terminal to events.  No I/O and no clock: the caller says when a lone ESC has waited long enough.
- * Sequences: ECMA-48, xterm's ctlseqs, the kitty keyboard protocol's CSI u, bracketed paste. */
+/* Bytes from a terminal to events.  No I/O and no clock: the caller says when a lone ESC has waited long
+ * enough.  Sequences: ECMA-48, xterm's ctlseqs, the kitty keyboard protocol's CSI u, bracketed paste. */
 #ifndef TUI_TERM_INPUT_H
 #define TUI_TERM_INPUT_H
 
@@ -36,8 +36,8 @@ struct input {
 
 void input_done(struct input *in);
 void input_feed(struct input *in, const char *bytes, size_t n);
-/* The next event; false when the rest is empty or incomplete.  FLUSH: nothing more will come soon, so take an incomplete
- * sequence as the keys it spells. */
+/* The next event; false when the rest is empty or incomplete.  FLUSH: nothing more will come soon, so take
+ * an incomplete sequence as the keys it spells. */
 bool input_next(struct input *in, bool flush, struct input_event *ev);
 /* Does something incomplete wait for more bytes or for a flush? */
 bool input_pending(const struct input *in);

@@ -44,8 +44,8 @@ struct display *term_null_open(int rows, int cols);
 const struct grid *term_null_grid(const struct display *t);	/* the last frame */
 void term_null_resize(struct display *t, int rows, int cols);
 
-/* Plain lines instead of a screen: reads questions from IN_FD until it ends, prints answers.  INTERACTIVE: with prompts
- * and names; otherwise all of the input is one question and only the answer is printed. */
+/* Plain lines instead of a screen: reads questions from IN_FD until it ends, prints answers.  INTERACTIVE:
+ * with prompts and names; otherwise all of the input is one question and only the answer is printed. */
 bool term_linear_run(struct app *app, int in_fd, bool interactive, struct err *e) MUST_CHECK;
 
 #endif

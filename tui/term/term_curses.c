@@ -1,5 +1,5 @@
-/* The grid on a real terminal, through curses' cell difference.  The only file with curses calls.
- * Input is not curses' business here: term/input.c reads the bytes, because curses knows neither bracketed paste nor
+/* The grid on a real terminal, through curses' cell difference.  The only file with curses calls.  Input is
+ * not curses' business here: term/input.c reads the bytes, because curses knows neither bracketed paste nor
  * the answers to queries. */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -165,7 +165,8 @@ attributes(unsigned a)
 
 /* ---- cells ---- */
 
-/* The characters of a cell as libc agrees they are wide; what it does not know or counts differently becomes "?". */
+/* The characters of a cell as libc agrees they are wide; what it does not know or counts differently becomes
+ * "?". */
 static size_t
 cell_chars(const struct term_curses *c, const struct cell *cell, wchar_t *out)
 {

@@ -1,5 +1,5 @@
-/* Help: the keys valid in the view it was opened over, grouped by where they work, then the commands by name.  Everything
- * comes from the tables, so it cannot go stale, and remapped keys show as they are. */
+/* Help: the keys valid in the view it was opened over, grouped by where they work, then the commands by
+ * name.  Everything comes from the tables, so it cannot go stale, and remapped keys show as they are. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

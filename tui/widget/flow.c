@@ -1,5 +1,5 @@
-/* Text to rows; see flow.h.  A source line is a block of its own: models write one paragraph a line, and a person sees
- * line ends where the model put them. */
+/* Text to rows; see flow.h.  A source line is a block of its own: models write one paragraph a line, and a
+ * person sees line ends where the model put them. */
 #include "tui/widget/flow.h"
 
 #include <stdlib.h>

@@ -1,6 +1,7 @@
-/* The text of one turn laid out in rows: word wrap, and as much Markdown as reads well while it streams (headings, lists,
- * quotes, fenced code, **bold**, `code`, thinking).  Rows of finished source lines are kept: while text only grows, the
- * cost of an update is that of its last line.  The text is cleaned (text_clean). */
+/* The text of one turn laid out in rows: word wrap, and as much Markdown as reads well while it streams
+ * (headings, lists, quotes, fenced code, **bold**, `code`, thinking).  Rows of finished source lines are
+ * kept: while text only grows, the cost of an update is that of its last line.  The text is cleaned
+ * (text_clean). */
 #ifndef TUI_WIDGET_FLOW_H
 #define TUI_WIDGET_FLOW_H
 

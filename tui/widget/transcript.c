@@ -1,5 +1,5 @@
-/* The transcript; see transcript.h.  A turn is a name, its rows, a row on how it ended where that needs saying, and a
- * blank row. */
+/* The transcript; see transcript.h.  A turn is a name, its rows, a row on how it ended where that needs
+ * saying, and a blank row. */
 #include "tui/widget/transcript.h"
 
 #include <stdlib.h>

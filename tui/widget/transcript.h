@@ -1,5 +1,5 @@
-/* The conversation as rows: which part of it is on the screen, and drawing that part.
- * Follows the end only while it is at the end; otherwise what is being read stays where it is, also over a resize. */
+/* The conversation as rows: which part of it is on the screen, and drawing that part.  Follows the end only
+ * while it is at the end; otherwise what is being read stays where it is, also over a resize. */
 #ifndef TUI_WIDGET_TRANSCRIPT_H
 #define TUI_WIDGET_TRANSCRIPT_H
 

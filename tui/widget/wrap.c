@@ -1,4 +1,5 @@
-/* Breaking text into rows; see wrap.h.  A small part of UAX #14: spaces, hyphens, ideographs, closing punctuation. */
+/* Breaking text into rows; see wrap.h.  A small part of UAX #14: spaces, hyphens, ideographs, closing
+ * punctuation. */
 #define _GNU_SOURCE
 #include "tui/widget/wrap.h"
 

@@ -1,13 +1,13 @@
-/* Breaking plain text into rows: between words where possible, never inside a grapheme cluster.  Every byte belongs to
- * exactly one row, so that a cursor has a place everywhere. */
+/* Breaking plain text into rows: between words where possible, never inside a grapheme cluster.  Every byte
+ * belongs to exactly one row, so that a cursor has a place everywhere. */
 #ifndef TUI_WIDGET_WRAP_H
 #define TUI_WIDGET_WRAP_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Bytes of the row that begins at S[0..n) and is at most COLUMNS wide (at least one cluster); a newline ends it and is
- * counted, though not drawn. */
+/* Bytes of the row that begins at S[0..n) and is at most COLUMNS wide (at least one cluster); a newline ends
+ * it and is counted, though not drawn. */
 size_t wrap_row(const char *s, size_t n, int columns);
 
 /* Rows of the whole text: at least 1; a text ending in a newline has an empty last row. */
