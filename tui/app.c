@@ -39,6 +39,12 @@ app_done(struct app *app)
 }
 
 const struct view *
+view_at(enum view_id id)
+{
+	return views[id];
+}
+
+const struct view *
 app_view(const struct app *app)
 {
 	return views[app->view];

@@ -65,7 +65,8 @@ enum did app_text(struct app *app, const char *s, size_t n);
 void app_draw(struct app *app, int rows, int cols);		/* into app->grid */
 void app_note(struct app *app, enum role role, const char *fmt, ...) PRINTF_LIKE(3, 4);
 enum context app_context(const struct app *app);
-const struct view *app_view(const struct app *app);
+const struct view *app_view(const struct app *app);	/* the one that is open */
+const struct view *view_at(enum view_id id);
 bool app_set_theme(struct app *app, const char *name, struct err *e) MUST_CHECK;
 
 /* Actions that more than one view or renderer offers. */

@@ -34,16 +34,16 @@ static void
 draw_top(const struct app *app, const struct canvas *c)
 {
 	struct runs left = {0}, right = {0};
-	const struct talk *chat = &app->talk;
+	const struct talk *t = &app->talk;
 	int gap;
 
 	runs_add(&left, ROLE_dim, 0, " minnow");
-	for (int i = 0; i < VIEW_COUNT; i++)
-		if (i != VIEW_help || app->view == VIEW_help)
-			runs_add(&left, i == (int)app->view ? ROLE_accent : ROLE_dim, 0, "   %s", titles[i].title);
-	runs_add(&right, ROLE_text, 0, "%s", chat->name ? chat->name : "");
-	if (chat->model && model_info(chat->model)->format)
-		runs_add(&right, ROLE_dim, 0, "  %s", model_info(chat->model)->format);
+	for (enum view_id i = 0; i < VIEW_COUNT; i++)
+		if (!view_at(i)->over || i == app->view)
+			runs_add(&left, i == app->view ? ROLE_accent : ROLE_dim, 0, "   %s", titles[i].title);
+	runs_add(&right, ROLE_text, 0, "%s", t->name ? t->name : "");
+	if (t->model && model_info(t->model)->format)
+		runs_add(&right, ROLE_dim, 0, "  %s", model_info(t->model)->format);
 	gap = c->cols - runs_width(&left) - runs_width(&right) - 1;
 	draw_runs(c, 0, 0, &left);
 	if (gap >= 2)
@@ -58,7 +58,7 @@ hint_word(const struct app *app, enum action a)
 {
 	switch (a) {
 	case ACTION_back:
-		return app->view == VIEW_chat ? "stop" : "close";
+		return app_view(app)->over ? "close" : "stop";
 	case ACTION_regenerate:
 		return "again";
 	case ACTION_palette:

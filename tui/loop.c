@@ -165,7 +165,11 @@ take_signals(struct loop *l)
 			l->app->quit = true;
 			l->app->quit_signal = sig;
 			break;
-		default:		/* SIGWINCH, SIGCONT */
+		case SIGCONT:		/* the shell has used the terminal meanwhile */
+			l->display->ops->resume(l->display);
+			l->dirty = true;
+			break;
+		default:		/* SIGWINCH */
 			l->dirty = true;
 			break;
 		}

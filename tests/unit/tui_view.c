@@ -254,6 +254,28 @@ low_and_narrow(void **state)
 		}
 }
 
+/* The empty chat and a model that could not be opened, at every size. */
+static void
+empty_chat(void **state)
+{
+	struct app *app = *state;
+
+	free(app->talk.name);
+	app->talk.name = mem_dup("guide");
+	assert_true(shows(app, 24, 80, "How do I download a model?"));
+	assert_true(shows(app, 24, 80, "Enter sends · ? lists every key"));
+	for (int cols = 24; cols < 100; cols += 5)
+		for (int rows = 6; rows < 30; rows++)
+			assert_true(shows(app, rows, cols, "Enter sends"));
+	app->talk.status = TALK_LOADING;
+	assert_true(shows(app, 24, 80, "loading …"));
+	app->talk.status = TALK_FAILED;
+	memset(app->talk.err.text, 'x', sizeof app->talk.err.text - 1);
+	for (int cols = 24; cols < 100; cols += 5)
+		for (int rows = 6; rows < 60; rows++)
+			assert_true(shows(app, rows, cols, "guide"));
+}
+
 static void
 the_prompt_grows(void **state)
 {
@@ -342,6 +364,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(scrolling_holds_still, open_app, close_app),
 		cmocka_unit_test_setup_teardown(figures, open_app, close_app),
 		cmocka_unit_test_setup_teardown(low_and_narrow, open_app, close_app),
+		cmocka_unit_test_setup_teardown(empty_chat, open_app, close_app),
 		cmocka_unit_test_setup_teardown(the_prompt_grows, open_app, close_app),
 		cmocka_unit_test_setup_teardown(help_lists_every_binding, open_app, close_app),
 		cmocka_unit_test_setup_teardown(commands_by_name, open_app, close_app),

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "core/tok/tok.h"
 #include "tui/state/load.h"
@@ -171,7 +170,6 @@ begin(struct talk *c, struct err *e)
 	c->stats = (struct turn_stats){0};
 	c->has_stats = false;
 	c->prompt_done = 0;
-	c->started_s = clock_s();
 	c->n_spark = 0;
 	c->spark_n = 0;
 	c->spark_s = 0;

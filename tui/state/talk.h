@@ -56,7 +56,6 @@ struct talk {
 	struct turn_stats stats;
 	bool has_stats;
 	uint32_t prompt_done;
-	double started_s;	/* clock_s() when it was asked */
 	uint32_t n_ctx, n_used, n_system;	/* positions of the window */
 	double roof;		/* bytes/s; 0: not measured */
 	double spark[TALK_SPARK];		/* tokens/s, oldest first */

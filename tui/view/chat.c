@@ -149,14 +149,11 @@ text(struct app *app, const char *s, size_t n)
 	return DID_CHANGE;
 }
 
-/* ":q" and the like typed into the prompt mean what they mean in a command line. */
 static enum did
 send(struct app *app)
 {
 	const char *s = buf_str(&app->prompt.text);
 
-	if (app->prompt.text.len == 0)
-		return DID_NOTHING;
 	if (strspn(s, " \n\t") == app->prompt.text.len)
 		return DID_NOTHING;
 	if (app_send(app, s))
@@ -314,5 +311,5 @@ hints(const struct app *app)
 }
 
 const struct view view_chat = {
-	.context = context, .act = act, .text = text, .layout = layout, .draw = draw, .hints = hints,
+	.keys = CONTEXT_chat, .context = context, .act = act, .text = text, .layout = layout, .draw = draw, .hints = hints,
 };

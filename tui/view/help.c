@@ -56,10 +56,8 @@ covers(enum context c, enum context under)
 static bool
 belongs_elsewhere(enum context c, enum view_id open)
 {
-	static const enum context of_view[VIEW_COUNT] = {[VIEW_chat] = CONTEXT_chat, [VIEW_help] = CONTEXT_help};
-
-	for (int v = 0; v < VIEW_COUNT; v++)
-		if (v != VIEW_help && v != (int)open && covers(c, of_view[v]))
+	for (enum view_id v = 0; v < VIEW_COUNT; v++)
+		if (v != open && !view_at(v)->over && covers(c, view_at(v)->keys))
 			return true;
 	return false;
 }
@@ -212,5 +210,5 @@ hints(const struct app *app)
 }
 
 const struct view view_help = {
-	.context = context, .act = act, .layout = layout, .draw = draw, .hints = hints,
+	.keys = CONTEXT_help, .over = true, .context = context, .act = act, .layout = layout, .draw = draw, .hints = hints,
 };

@@ -18,6 +18,8 @@ enum did {
 };
 
 struct view {
+	enum context keys;	/* the context whose keys, and those of contexts inside it, work only here */
+	bool over;		/* opened over another view and closed again: not among those at the top */
 	/* Who has the keyboard now. */
 	enum context (*context)(const struct app *app);
 	enum did (*act)(struct app *app, enum action a);

@@ -1,6 +1,7 @@
 /* The empty conversation; see welcome.h. */
 #include "tui/widget/welcome.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "core/base/mem.h"
@@ -8,16 +9,19 @@
 #include "tui/text.h"
 #include "tui/widget/wrap.h"
 
+enum { LINES_MAX = 32, TEXT_LINES_MAX = 24 };	/* wrapped text leaves room for the lines that follow it */
+
 /* The lines in order of appearance; `keep` says which survive a low screen. */
 struct welcome {
-	struct runs lines[16];
-	int keep[16];			/* 3: always … 1: first to go */
+	struct runs lines[LINES_MAX];
+	int keep[LINES_MAX];		/* 4: always … 1: first to go */
 	int n;
 };
 
 static struct runs *
 add_line(struct welcome *w, int keep)
 {
+	assert(w->n < LINES_MAX);
 	w->keep[w->n] = keep;
 	return &w->lines[w->n++];
 }
@@ -27,7 +31,7 @@ add_text(struct welcome *w, int keep, int columns, enum role role, const char *s
 {
 	size_t n = strlen(s);
 
-	for (size_t at = 0, len; at < n && w->n < 15; at += len) {
+	for (size_t at = 0, len; at < n && w->n < TEXT_LINES_MAX; at += len) {
 		len = wrap_row(s + at, n - at, columns);
 		runs_add(add_line(w, keep), role, 0, "%.*s", (int)len, s + at);
 	}
@@ -52,7 +56,7 @@ static void
 add_facts(struct welcome *w, const struct talk *c, const struct glyphs *gl, int columns)
 {
 	const struct model_info *info = model_info(c->model);
-	struct runs *r = add_line(w, 2);
+	struct runs *r = add_line(w, 3);
 	struct buf b = {0};
 
 	format_params(&b, info->n_params);
@@ -89,7 +93,7 @@ add_guide(const struct app *app, struct welcome *w, int columns)
 		"How do I download a model?", "Which model fits in 4 GB?", "What is BitNet?",
 	};
 
-	add_text(w, 2, columns, ROLE_text,
+	add_text(w, 3, columns, ROLE_text,
 	    "A tiny model made for minnow. It knows this program and the model families, works offline, and says so "
 	    "when it does not know.");
 	add_line(w, 1);
@@ -104,13 +108,13 @@ build(const struct app *app, struct welcome *w, int columns)
 	const struct talk *c = &app->talk;
 	struct runs *keys;
 
-	runs_add(add_line(w, 3), ROLE_model, 0, "%s", c->name);
+	runs_add(add_line(w, 4), ROLE_model, 0, "%s", c->name);
 	if (c->status == TALK_LOADING) {
-		runs_add(add_line(w, 3), ROLE_dim, 0, "loading %s you can type already", app->glyphs->ellipsis);
+		runs_add(add_line(w, 4), ROLE_dim, 0, "loading %s you can type already", app->glyphs->ellipsis);
 	} else if (c->status == TALK_FAILED) {
-		add_text(w, 3, columns, ROLE_bad, c->err.text);
+		add_text(w, 4, columns, ROLE_bad, c->err.text);
 		add_line(w, 1);
-		add_text(w, 2, columns, ROLE_text,
+		add_text(w, 3, columns, ROLE_text,
 		    "\"minnow chat guide\" always works; \"minnow chat FILE.gguf\" opens a model file; "
 		    "\"minnow doctor\" looks at this machine.");
 	} else {
@@ -120,13 +124,13 @@ build(const struct app *app, struct welcome *w, int columns)
 		if (strcmp(c->name, "guide") == 0)
 			add_guide(app, w, columns);
 		else
-			add_text(w, 2, columns, ROLE_text, "Ask it anything. It runs on this machine; nothing you "
+			add_text(w, 3, columns, ROLE_text, "Ask it anything. It runs on this machine; nothing you "
 			    "write leaves it.");
 		if (c->model && chat_fallback(c->model))
-			add_text(w, 2, columns, ROLE_warn, chat_fallback(c->model));
+			add_text(w, 3, columns, ROLE_warn, chat_fallback(c->model));
 	}
 	add_line(w, 1);
-	keys = add_line(w, 3);
+	keys = add_line(w, 4);
 	add_key(app, keys, columns, ACTION_send, " sends");
 	add_key(app, keys, columns, ACTION_help, " lists every key");
 	add_key(app, keys, columns, ACTION_quit, " leaves");
@@ -139,7 +143,7 @@ welcome_draw(const struct app *app, const struct canvas *canvas)
 	int least = 0, rows, y, columns = canvas->cols < 72 ? canvas->cols : 72;
 
 	build(app, &w, columns);
-	for (rows = canvas->rows + 1; rows > canvas->rows && least < 3;) {
+	for (rows = canvas->rows + 1; rows > canvas->rows && least < 4;) {
 		least++;
 		rows = 0;
 		for (int i = 0; i < w.n; i++)
