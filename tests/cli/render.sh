@@ -32,7 +32,14 @@ check "... the last with its text" prints '^{"text":"last"}$'
 check "... the others with an error" [ "$(grep -c '^{"error":"' "$work/out")" -eq 7 ]
 check "... which is the template's own" prints '"template line 1: no"'
 check "... and the exit status is 1" exits 1
-check "... with one line on stderr" complains '7 of 8 lines'
+check "... with one line on stderr that counts what was no request" complains '5 of 8 lines'
+
+feed '{"source": "{{ raise_exception(\"no\") }}"}' $minnow render --jsonl
+check "a template's own error is an answer" answers '{"error":"template line 1: no"}'
+check "... and exits 0" exits 0
+
+run $minnow render --model guide hello
+check "a model by name, as a chat would ask it" prints 'hello'
 
 printf '%s' '{% for m in messages %}{{ m.role }}:{{ m.content }};{% endfor %}{{ tools is none }}' >"$work/t.jinja"
 feed '{"messages": [{"role": "user", "content": "hi"}], "tools": null, "vars": {"messages": 1}, "template": "ignored"}

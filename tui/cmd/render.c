@@ -12,10 +12,10 @@
 #include "core/gguf.h"
 #include "core/jinja/jinja.h"
 #include "core/tok/tok.h"
+#include "registry/find.h"
 #include "tui/cmd/cmd.h"
+#include "tui/cmd/jsonl.h"
 #include "tui/text_clean.h"
-
-#define LINE_MOST ((size_t)64 << 20)
 
 struct render_options {
 	bool jsonl;
@@ -66,36 +66,24 @@ open_template(struct renderer *t, const char *path, struct err *e)
 }
 
 static bool
-open_model(struct renderer *t, const char *path, struct err *e)
+open_model(struct renderer *t, const char *name, struct err *e)
 {
-	t->gguf = gguf_open(path, e);
-	if (!t->gguf)
-		return false;
-	t->tok = tok_open(t->gguf, e);
-	if (!t->tok)
-		return err_wrap(e, "%s", path);
-	t->chat = chat_open(t->gguf, t->tok);
-	return true;
+	struct buf path = {0};
+
+	if (registry_find(name, &path, e))
+		t->gguf = gguf_open(buf_str(&path), e);
+	if (t->gguf) {
+		t->tok = tok_open(t->gguf, e);
+		if (!t->tok)
+			err_wrap(e, "%s", buf_str(&path));
+	}
+	buf_done(&path);
+	if (t->tok)
+		t->chat = chat_open(t->gguf, t->tok);
+	return t->chat != NULL;
 }
 
 /* ---- lines of JSON ---- */
-
-/* One line without its end; false at the end of the input.  *fits: it was not longer than allowed. */
-static bool
-read_line(struct buf *line, bool *fits)
-{
-	int c;
-
-	buf_clear(line);
-	*fits = true;
-	while ((c = getc_unlocked(stdin)) != EOF && c != '\n') {
-		if (line->len < LINE_MOST)
-			buf_add_char(line, (char)c);
-		else
-			*fits = false;
-	}
-	return c != EOF || line->len > 0;
-}
 
 /* "2026-01-15T12:00:00"; absent or null: the real clock. */
 static bool
@@ -138,81 +126,44 @@ collect_vars(const json_t *request)
 	return vars;
 }
 
-static bool
-render_request(const struct renderer *t, const json_t *request, struct buf *out, struct err *e)
-{
-	const json_t *source = json_object_get(request, "source"), *now = json_object_get(request, "now");
-	const struct jinja *j = t->chat ? chat_template(t->chat, e) : t->template;
-	struct jinja *own = NULL;
-	struct tm clock, *at = NULL;
-	json_t *vars;
-	bool ok;
-
-	if (!json_is_object(request))
-		return err_set(e, ERR_FAILED, "expected an object");
-	if (now && !json_is_null(now)) {
-		at = &clock;
-		if (!read_clock(now, at, e))
-			return false;
-	}
-	if (source) {
-		own = jinja_open(json_string_value(source), json_string_length(source), e);
-		j = own;
-	} else if (!j && !t->chat) {
-		err_set(e, ERR_FAILED, "no \"source\", and neither --template nor --model is given");
-	}
-	if (!j)
-		return false;
-	vars = collect_vars(request);
-	ok = jinja_render(j, vars, at, NULL, out, e);
-	json_decref(vars);
-	jinja_close(own);
-	return ok;
-}
-
+/* A template that does not compile or fails is an answer too: only a request that makes no sense is none. */
 static json_t *
-answer_line(const struct renderer *t, const struct buf *line, struct err *e)
+render_answer(const struct renderer *t, const json_t *request, const struct tm *now)
 {
-	json_error_t why;
-	json_t *request = json_loadb(buf_str(line), line->len, JSON_ALLOW_NUL, &why), *answer = NULL;
+	const json_t *source = json_object_get(request, "source");
+	struct err why = {0};
+	struct jinja *own = source ? jinja_open(json_string_value(source), json_string_length(source), &why) : NULL;
+	const struct jinja *j = source ? own : t->chat ? chat_template(t->chat, &why) : t->template;
 	struct buf text = {0};
+	json_t *vars = collect_vars(request), *answer;
 
-	if (!request)
-		err_set(e, ERR_FAILED, "not JSON: %s at byte %d", why.text, why.position);
-	else if (render_request(t, request, &text, e))
+	if (j && jinja_render(j, vars, now, NULL, &text, &why))
 		answer = json_pack("{s:o}", "text", json_stringn(buf_str(&text), text.len));
-	json_decref(request);
+	else
+		answer = json_pack("{s:o}", "error", json_string(why.text));
+	json_decref(vars);
 	buf_done(&text);
+	jinja_close(own);
 	return answer;
 }
 
-static bool
-run_jsonl(const struct renderer *t, struct err *e)
+static json_t *
+answer_request(void *ctx, const json_t *request, struct err *e)
 {
-	struct buf line = {0};
-	size_t n = 0, n_bad = 0;
-	bool fits;
+	const json_t *now = json_object_get(request, "now"), *source = json_object_get(request, "source");
+	const struct renderer *t = ctx;
+	bool has_now = now && !json_is_null(now);
+	struct tm clock;
 
-	for (; read_line(&line, &fits); n++) {
-		struct err why = {0};
-		json_t *answer = NULL;
-
-		if (fits)
-			answer = answer_line(t, &line, &why);
-		else
-			err_set(&why, ERR_FAILED, "the line is longer than %zu bytes", LINE_MOST);
-		if (!answer) {
-			answer = json_pack("{s:o}", "error", json_string(why.text));
-			n_bad++;
-		}
-		json_dumpf(answer, stdout, JSON_COMPACT | JSON_ENSURE_ASCII);
-		json_decref(answer);
-		putchar('\n');
-		if (fflush(stdout) != 0)	/* the asker may wait for it; and nobody may be there */
-			break;
-	}
-	buf_done(&line);
-	return n_bad == 0 || err_set(e, ERR_FAILED, "%zu of %zu lines could not be answered", n_bad, n);
+	if (!json_is_object(request))
+		err_set(e, ERR_FAILED, "expected an object");
+	else if (source && !json_is_string(source))
+		err_set(e, ERR_FAILED, "\"source\" is not a string");
+	else if (!source && !t->chat && !t->template)
+		err_set(e, ERR_FAILED, "no \"source\", and neither --template nor --model is given");
+	else if (!has_now || read_clock(now, &clock, e))
+		return render_answer(t, request, has_now ? &clock : NULL);
+	return NULL;
 }
 
 /* ---- the prompt of a chat ---- */
@@ -231,7 +182,7 @@ run_chat(const struct renderer *t, const struct cmd_call *call, struct err *e)
 	for (int i = 0; i < call->n_args; i++)
 		messages[n++] = (struct chat_message){i % 2 ? "assistant" : "user", call->args[i]};
 	if (call->n_args == 0) {
-		ok = fs_read_fd(&typed, STDIN_FILENO, "standard input", LINE_MOST, e);
+		ok = fs_read_fd(&typed, STDIN_FILENO, "standard input", JSONL_LINE_MAX, e);
 		messages[n++] = (struct chat_message){"user", buf_str(&typed)};
 	}
 	ok = ok && chat_render_text(t->chat, messages, n, NULL, &text, e);
@@ -274,7 +225,7 @@ run(const struct cmd_call *call, struct err *e)
 	struct renderer t = {0};
 	bool ok = check_options(call, e) && (!o->template || open_template(&t, o->template, e)) &&
 	    (!o->model || open_model(&t, o->model, e)) &&
-	    (o->jsonl ? run_jsonl(&t, e) : run_chat(&t, call, e));
+	    (o->jsonl ? jsonl_run(answer_request, &t, e) : run_chat(&t, call, e));
 
 	renderer_done(&t);
 	return ok;
@@ -290,8 +241,8 @@ const struct cmd cmd_render = {
 	    "  {\"messages\": [...], \"tools\": [...], \"vars\": {...}, \"now\": \"2026-01-15T12:00:00\"}\n"
 	    "  {\"source\": \"a template\", \"vars\": {...}}\n"
 	    "      ->  {\"text\": \"...\"} or {\"error\": \"...\"}\n"
-	    "vars are further variables of the template and now fixes its clock.  A line that cannot be answered\n"
-	    "gives an error, and the exit status is 1.",
+	    "vars are further variables of the template and now fixes its clock.  A line that is no such object\n"
+	    "gives an error too, and makes the exit status 1.",
 	.opts = opts,
 	.opts_size = sizeof(struct render_options),
 	.max_args = -1,

@@ -12,9 +12,8 @@
 #include "core/tok/tok.h"
 #include "registry/find.h"
 #include "tui/cmd/cmd.h"
+#include "tui/cmd/jsonl.h"
 #include "tui/text_clean.h"
-
-#define LINE_MAX_BYTES ((size_t)256 << 20)
 
 struct tokenize_options {
 	bool jsonl, ids, add_special, plain;
@@ -34,23 +33,6 @@ static const struct opt opts[] = {
 };
 
 /* ---- lines of JSON ---- */
-
-/* One line without its end; false at the end of the input.  *fits: it was not longer than allowed. */
-static bool
-read_line(struct buf *line, bool *fits)
-{
-	int c;
-
-	buf_clear(line);
-	*fits = true;
-	while ((c = getc_unlocked(stdin)) != EOF && c != '\n') {
-		if (line->len < LINE_MAX_BYTES)
-			buf_add_char(line, (char)c);
-		else
-			*fits = false;
-	}
-	return c != EOF || line->len > 0;
-}
 
 static json_t *
 ids_to_json(const struct tok_ids *ids)
@@ -171,50 +153,14 @@ answer_decode(const struct tok *t, const json_t *request, struct err *e)
 }
 
 static json_t *
-answer_line(const struct tok *t, const struct buf *line, struct err *e)
+answer_request(void *tok, const json_t *request, struct err *e)
 {
-	json_error_t why;
-	json_t *request = json_loadb(buf_str(line), line->len, JSON_ALLOW_NUL, &why), *answer = NULL;
-
-	if (!request)
-		err_set(e, ERR_FAILED, "not JSON: %s at byte %d", why.text, why.position);
-	else if (json_object_get(request, "text"))
-		answer = answer_encode(t, request, e);
-	else if (json_object_get(request, "ids"))
-		answer = answer_decode(t, request, e);
-	else
-		err_set(e, ERR_FAILED, "expected an object with \"text\" or \"ids\"");
-	json_decref(request);
-	return answer;
-}
-
-static bool
-run_jsonl(const struct tok *t, struct err *e)
-{
-	struct buf line = {0};
-	size_t n = 0, n_bad = 0;
-	bool fits;
-
-	for (; read_line(&line, &fits); n++) {
-		struct err why = {0};
-		json_t *answer = NULL;
-
-		if (fits)
-			answer = answer_line(t, &line, &why);
-		else
-			err_set(&why, ERR_FAILED, "the line is longer than %zu bytes", LINE_MAX_BYTES);
-		if (!answer) {
-			answer = json_pack("{s:s}", "error", why.text);
-			n_bad++;
-		}
-		json_dumpf(answer, stdout, JSON_COMPACT | JSON_ENSURE_ASCII);
-		json_decref(answer);
-		putchar('\n');
-		if (fflush(stdout) != 0)	/* the asker may wait for it; and nobody may be there */
-			break;
-	}
-	buf_done(&line);
-	return n_bad == 0 || err_set(e, ERR_FAILED, "%zu of %zu lines could not be answered", n_bad, n);
+	if (json_object_get(request, "text"))
+		return answer_encode(tok, request, e);
+	if (json_object_get(request, "ids"))
+		return answer_decode(tok, request, e);
+	err_set(e, ERR_FAILED, "expected an object with \"text\" or \"ids\"");
+	return NULL;
 }
 
 /* ---- readable ---- */
@@ -295,7 +241,7 @@ run_text(const struct tok *t, const struct cmd_call *call, struct err *e)
 	if (call->n_args > 1)
 		buf_add_str(&text, call->args[1]);
 	else
-		ok = fs_read_fd(&text, STDIN_FILENO, "standard input", LINE_MAX_BYTES, e);
+		ok = fs_read_fd(&text, STDIN_FILENO, "standard input", JSONL_LINE_MAX, e);
 	ok = ok && tok_encode(t, buf_str(&text), text.len, f, &ids, e);
 	if (ok && o->ids)
 		print_ids(&ids);
@@ -326,7 +272,7 @@ run(const struct cmd_call *call, struct err *e)
 			err_wrap(e, "%s", path.data);
 	}
 	if (t)
-		ok = o->jsonl ? run_jsonl(t, e) : run_text(t, call, e);
+		ok = o->jsonl ? jsonl_run(answer_request, t, e) : run_text(t, call, e);
 	tok_close(t);
 	gguf_close(g);
 	buf_done(&path);
