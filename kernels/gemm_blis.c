@@ -77,7 +77,8 @@ bf16_mul_many(const struct kern_mul *m)
 enum { MANY_MIN = 16 };
 
 static void
-slot_fill(struct kern_mat *mat, void (*mul_many)(const struct kern_mul *m), size_t (*work_bytes)(size_t, size_t, size_t))
+slot_fill(struct kern_mat *mat, void (*mul_many)(const struct kern_mul *m),
+    size_t (*work_bytes)(size_t, size_t, size_t))
 {
 	if (!mat->mul_many)		/* an instruction set may bring a faster conversion */
 		mat->mul_many = mul_many;

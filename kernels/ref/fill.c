@@ -25,7 +25,8 @@ ref_fill(struct kern *k)
 		},
 		.mat = {
 #define QTYPE(id, number, len, bytes, act) [QT_##id] = { \
-			.pack_rows = 1, .panel_bytes = row_bytes_##id, .mul = ref_##id##_mul, .decode = fmt_##id##_decode},
+			.pack_rows = 1, .panel_bytes = row_bytes_##id, \
+			.mul = ref_##id##_mul, .decode = fmt_##id##_decode},
 #include "kernels/qtype.def"
 #undef QTYPE
 		},
