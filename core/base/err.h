@@ -8,7 +8,7 @@
 #include <stddef.h>
 
 #define MUST_CHECK __attribute__((warn_unused_result))
-#define PRINTF_LIKE(fmt, first) __attribute__((format(printf, fmt, first)))
+#define PRINTF_LIKE(fmt, first) __attribute__((format(printf, fmt, first), nonnull(fmt)))
 
 /* The exit codes are part of the command line's contract (minnow(1), EXIT STATUS). */
 enum err_kind {
