@@ -13,15 +13,22 @@
 
 #define THEME_BYTES_MAX (64u << 10)
 
-/* themes/default.theme is part of the program, so a lone binary has colours too. */
+/* Two themes are part of the program, so a lone binary has colours, and can do without. */
 __asm__(
 	".section .rodata\n"
-	".global theme_default_begin\n"
+	".global theme_default_begin, theme_default_end, theme_mono_begin, theme_mono_end\n"
 	"theme_default_begin: .incbin \"themes/default.theme\"\n"
-	".global theme_default_end\n"
 	"theme_default_end: .byte 0\n"
+	"theme_mono_begin: .incbin \"themes/mono.theme\"\n"
+	"theme_mono_end: .byte 0\n"
 	".previous\n");
-extern const char theme_default_begin[], theme_default_end[];
+extern const char theme_default_begin[], theme_default_end[], theme_mono_begin[], theme_mono_end[];
+
+static const struct {
+	const char *name, *begin, *end;
+} built_in[] = {
+	{"default", theme_default_begin, theme_default_end}, {"mono", theme_mono_begin, theme_mono_end},
+};
 
 static const struct {
 	const char *name;
@@ -181,10 +188,12 @@ theme_load(struct theme *t, const char *name, const char *config_dir, struct err
 	if (found)
 		ok = fs_read(&text, buf_str(&path), THEME_BYTES_MAX, e) &&
 		    theme_parse(t, name, buf_str(&text), text.len, e);
-	else if (strcmp(name, "default") == 0)
-		ok = theme_parse(t, name, theme_default_begin,
-		    (size_t)(theme_default_end - theme_default_begin), e);
-	else
+	for (size_t i = 0; !found && i < ARRAY_LEN(built_in); i++) {
+		found = strcmp(name, built_in[i].name) == 0;
+		if (found)
+			ok = theme_parse(t, name, built_in[i].begin, (size_t)(built_in[i].end - built_in[i].begin), e);
+	}
+	if (!found)
 		err_set(e, ERR_NOT_FOUND, "there is no theme \"%s\"", name);
 	buf_done(&dir);
 	buf_done(&path);
@@ -201,11 +210,12 @@ by_name(const void *a, const void *b)
 void
 theme_list(const char *config_dir, struct buf *out)
 {
-	char **names = mem_new0(1, sizeof *names);
+	char **names = mem_new0(ARRAY_LEN(built_in), sizeof *names);
 	size_t n = 0;
 	struct buf dir = {0};
 
-	names[n++] = mem_dup("default");
+	for (; n < ARRAY_LEN(built_in); n++)
+		names[n] = mem_dup(built_in[n].name);
 	for (int i = 0; theme_dir(i, config_dir, &dir); i++) {
 		DIR *d = opendir(buf_str(&dir));
 

@@ -35,8 +35,8 @@ struct theme {
 
 /* Parse S[0..n).  False with *e = "NAME line N: …". */
 bool theme_parse(struct theme *t, const char *name, const char *s, size_t n, struct err *e) MUST_CHECK;
-/* Find NAME.theme: in CONFIG_DIR/themes, beside the program, in its share directory; "default" is always
- * there. */
+/* Find NAME.theme: in CONFIG_DIR/themes, beside the program, in its share directory; "default" and "mono"
+ * are always there. */
 bool theme_load(struct theme *t, const char *name, const char *config_dir, struct err *e) MUST_CHECK;
 /* Names of all themes that would be found, sorted, one a line. */
 void theme_list(const char *config_dir, struct buf *out);

@@ -18,7 +18,11 @@ struct load {
 	sem_t go;			/* posted by the UI: measure, or end */
 	atomic_bool ends;		/* what go means */
 	bool ready, measuring, finished;	/* UI only */
+	struct load_event opened;	/* what the thread computes with */
 };
+
+/* Of a program that ends while the thread computes; kept so that leak checkers see what it holds on to. */
+static struct load *abandoned;
 
 static bool
 open_all(const struct load *l, struct load_event *ev)
@@ -39,7 +43,9 @@ run(void *arg)
 	struct load *l = arg;
 	struct load_event ev = {.kind = LOAD_READY};
 
-	if (!open_all(l, &ev)) {
+	if (open_all(l, &ev)) {
+		l->opened = ev;
+	} else {
 		model_close(ev.model);
 		engine_free(ev.engine);
 		ev = (struct load_event){.kind = LOAD_FAILED, .err = ev.err};
@@ -119,8 +125,10 @@ load_free(struct load *l)
 {
 	if (!l)
 		return true;
-	if (!l->finished && (!l->ready || l->measuring))
+	if (!l->finished && (!l->ready || l->measuring)) {
+		abandoned = l;
 		return false;
+	}
 	atomic_store(&l->ends, true);
 	sem_post(&l->go);
 	pthread_join(l->thread, NULL);

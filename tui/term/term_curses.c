@@ -337,27 +337,26 @@ open_screen(struct term_curses *c, const char *name, const char *depth, const ch
 {
 	bool promised = strcmp(colorterm, "truecolor") == 0 || strcmp(colorterm, "24bit") == 0;
 	bool wanted = strcmp(depth, "truecolor") == 0 || (strcmp(depth, "auto") == 0 && promised);
-	int status;
+	SCREEN *s = NULL;
 
-	if (wanted && strncmp(name, "xterm", 5) == 0 && setupterm("xterm-direct", STDOUT_FILENO, &status) == OK) {
-		SCREEN *s = newterm("xterm-direct", stdout, stdin);
-
-		c->direct = s != NULL;
-		if (s)
-			return s;
-	}
-	return newterm(name, stdout, stdin);
+	if (wanted && strncmp(name, "xterm", 5) == 0)
+		s = newterm("xterm-direct", stdout, stdin);
+	c->direct = s != NULL;
+	return s ? s : newterm(name, stdout, stdin);
 }
 
 struct display *
 term_curses_open(const char *name, const char *depth, const char *colorterm, struct err *e)
 {
 	struct term_curses *c = mem_new0(1, sizeof *c);
+	TERMINAL *described = NULL;
 	int status;
 
 	c->term = (struct display){.ops = &curses_ops, .in_fd = STDIN_FILENO};
-	if (setupterm(name, STDOUT_FILENO, &status) == OK)
+	if (setupterm(name, STDOUT_FILENO, &status) == OK) {
+		described = cur_term;
 		arm();				/* before curses changes the modes */
+	}
 	c->screen = open_screen(c, name, depth, colorterm);
 	if (!c->screen) {
 		signals_disarm();
@@ -365,6 +364,8 @@ term_curses_open(const char *name, const char *depth, const char *colorterm, str
 		err_set(e, ERR_FAILED, "the terminal \"%s\" cannot be opened", name);
 		return NULL;
 	}
+	if (described && described != cur_term)
+		del_curterm(described);		/* newterm made its own */
 	set_modes();
 	c->term.utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 	start_color();
