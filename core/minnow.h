@@ -118,7 +118,7 @@ struct event {
 	enum event_kind kind;
 	struct turn_stats stats;	/* so far; always set */
 	uint32_t prompt_done;		/* EVENT_PROMPT: tokens of n_prompt processed, reused ones included */
-	uint32_t id;			/* EVENT_TOKEN */
+	uint32_t id;			/* EVENT_TOKEN; TOK_NONE: no token, only text that was held back until the end */
 	float p, entropy;		/* EVENT_TOKEN: of the model's distribution before the sampler; entropy in bits */
 	char *text;			/* EVENT_TOKEN: whole characters, perhaps none; freed by event_done() */
 	size_t len;
@@ -127,7 +127,8 @@ struct event {
 };
 void event_done(struct event *ev);
 
-/* False with *e set when a request is running already, or when it can never fit. */
+/* False with *e set when a request is running already, or when it can never fit.  After the last event (EVENT_DONE or
+ * EVENT_ERROR) the next request may follow at once. */
 bool session_ask(struct session *s, const struct request *r, struct err *e) MUST_CHECK;
 void session_cancel(struct session *s);		/* takes effect within one layer; EVENT_DONE follows */
 int session_wake_fd(const struct session *s);	/* readable while events wait */
