@@ -77,13 +77,13 @@ print_table(const struct model *m, struct engine *g, const struct result *result
 	const struct model_info *info = model_info(m);
 	double roof = engine_roof(g);
 
-	printf("%s: %s, %s, %.2f billion parameters\n", info->name, info->arch, info->format, (double)info->n_params * 1e-9);
+	printf("%s: %s, %s, %.1f million parameters\n", info->name, info->arch, info->format, (double)info->n_params * 1e-6);
 	printf("%d threads, %s kernels, memory read at %.1f GB/s\n\n", engine_n_threads(g), engine_kern(g)->isa, roof * 1e-9);
-	printf("%-8s %18s %s\n", "test", "tokens/s", "  share of the memory's speed");
+	printf("%-8s %18s %s\n", "test", "tokens/s", " share of the memory's speed");
 	for (size_t i = 0; i < n; i++) {
 		printf("%-8s %9.2f ± %6.2f", results[i].test, results[i].avg, results[i].stddev);
 		if (results[i].generates && roof > 0)
-			printf("  %3.0f %%", 100 * results[i].avg * (double)info->weight_bytes / roof);
+			printf("  %4.0f %%", 100 * results[i].avg * (double)info->weight_bytes / roof);
 		printf("\n");
 	}
 }
