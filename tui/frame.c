@@ -5,9 +5,10 @@
 #include "core/base/mem.h"
 #include "tui/app.h"
 #include "tui/text.h"
+#include "tui/widget/wrap.h"
 
 /* Below this only a sentence is shown. */
-enum { ROWS_MIN = 6, COLS_MIN = 24, PALETTE_ROWS = 10 };
+enum { ROWS_MIN = 6, COLS_MIN = 24, PALETTE_ROWS = 10, NOTE_ROWS = 4 };
 
 static const struct {
 	const char *title;
@@ -138,6 +139,13 @@ draw_match(const struct app *app, const struct canvas *c, int y, size_t i)
 	buf_done(&key);
 }
 
+static void
+clear_row(const struct canvas *c, int y)
+{
+	for (int x = 0; x < c->cols; x++)
+		grid_puts(c->g, c->y + y, c->x + x, c->x + c->cols, " ", ROLE_text, 0);
+}
+
 /* The matches grow upwards from the last line, where the text is typed. */
 static void
 draw_line(const struct app *app, const struct canvas *c)
@@ -154,8 +162,7 @@ draw_line(const struct app *app, const struct canvas *c)
 	top = y - (shown > 2 ? (int)shown : 2) - 1;	/* at least to the rule above the prompt */
 	list = (struct canvas){c->g, c->y + y - (int)shown, c->x + 1, (int)shown, c->cols - 2, c->glyphs};
 	for (int row = top; row <= y; row++)
-		for (int col = 0; col < c->cols; col++)
-			grid_puts(c->g, c->y + row, c->x + col, c->x + c->cols, " ", ROLE_text, 0);
+		clear_row(c, row);
 	draw_rule(c, top);
 	for (size_t i = 0; i < shown; i++)
 		draw_match(app, &list, (int)i, first + i);
@@ -168,6 +175,22 @@ draw_line(const struct app *app, const struct canvas *c)
 	c->g->cursor_x = x + text_width(buf_str(&l->editor.text), l->editor.at);
 	if (c->g->cursor_x >= c->cols)
 		c->g->cursor_x = c->cols - 1;
+}
+
+/* A note is a whole sentence: it takes the rows it needs, over the key line and what is above it. */
+static void
+draw_note(const struct app *app, const struct canvas *c)
+{
+	const char *s = buf_str(&app->note);
+	size_t n = app->note.len, len;
+	int rows = wrap_count(s, n, c->cols - 2);
+	int y = c->rows - (rows < NOTE_ROWS ? rows : NOTE_ROWS);
+
+	for (size_t at = 0; at < n && y < c->rows; at += len, y++) {
+		len = wrap_row(s + at, n - at, c->cols - 2);
+		clear_row(c, y);
+		grid_put(c->g, c->y + y, c->x + 1, c->x + c->cols, s + at, len, app->note_role, 0);
+	}
 }
 
 void
@@ -190,7 +213,7 @@ app_draw(struct app *app, int rows, int cols)
 	if (app->line.mode != LINE_CLOSED)
 		draw_line(app, &all);
 	else if (app->note.len)
-		draw_text(&all, rows - 1, 1, buf_str(&app->note), app->note_role, 0);
+		draw_note(app, &all);
 	else
 		draw_keys(app, &all, rows - 1);
 }

@@ -222,6 +222,8 @@ figures(void **state)
 		token(app, "x ", i, (i - 1) * 0.02);
 	row(app, 24, 110, 22, "   system 48 · history 103 · free 3 945 of 4 096"
 	    "      prompt 200/s  answer 50.0/s ███  first 0.5 s  50 % roof");
+	app->talk.roof = 1e9;
+	assert_true(shows(app, 24, 110, "first 0.5 s  from cache"));
 	assert_true(shows(app, 24, 80, "answer 50.0/s"));
 	assert_true(shows(app, 24, 40, "answer 50.0/s"));
 	app->talk.status = TALK_READING;
@@ -324,6 +326,9 @@ commands_by_name(void **state)
 	app_text(app, "nonsense", 8);
 	press(app, "Enter");
 	assert_true(shows(app, 24, 80, "there is no command \"nonsense\""));
+	app_note(app, ROLE_warn, "a sentence that is longer than the screen is wide must not be cut, because its end says "
+	    "what to do");
+	assert_true(shows(app, 24, 60, "what to do"));
 	press(app, "C-p");
 	app_text(app, "qu", 2);
 	press(app, "Enter");

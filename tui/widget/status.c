@@ -112,7 +112,9 @@ add_answer(const struct talk *c, struct runs *r, const struct glyphs *gl, int de
 		format_seconds(&b, c->stats.first_s);
 		add_figure(r, "first", buf_str(&b), "");
 	}
-	if (detail > 1 && talk_roof_share(c) > 0) {
+	if (detail > 1 && talk_roof_share(c) > 1) {	/* a model this small never leaves the processor's cache */
+		add_figure(r, "", "", "from cache");
+	} else if (detail > 1 && talk_roof_share(c) > 0) {
 		char percent[16];
 
 		snprintf(percent, sizeof percent, "%.0f", talk_roof_share(c) * 100);
