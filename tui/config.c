@@ -14,6 +14,7 @@
 #include "core/base/fs.h"
 #include "core/base/mem.h"
 #include "core/sampler.h"
+#include "registry/find.h"
 
 #define CONFIG_BYTES_MAX (1u << 20)
 
@@ -348,6 +349,13 @@ config_done(struct config *c)
 	free(c->binds);
 	buf_done(&c->warnings);
 	*c = (struct config){0};
+}
+
+void
+config_for_model(struct config *c, const char *model)
+{
+	if (strcmp(model, REGISTRY_GUIDE) == 0)
+		c->sampling_temp = 0;
 }
 
 void

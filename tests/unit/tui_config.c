@@ -70,6 +70,10 @@ defaults_without_a_file(void **state)
 	assert_int_equal(c.sampling_top_k, 40);
 	assert_false(c.ui_linear);
 	assert_int_equal(c.warnings.len, 0);
+	config_for_model(&c, "qwen3.gguf");
+	assert_true(c.sampling_temp == 0.7);
+	config_for_model(&c, "guide");
+	assert_true(c.sampling_temp == 0);
 	config_done(&c);
 }
 

@@ -181,10 +181,13 @@ run(const struct cmd_call *call, struct err *e)
 	bool ok = config_load(&c, e);
 
 	if (ok) {
+		const char *model = call->n_args ? call->args[0] : c.chat_model;
+
 		setlocale(LC_CTYPE, "");
+		config_for_model(&c, model);
 		merge(&c, call->opts);
 		app_init(&app, &c);
-		ok = run_app(&app, &c, call->n_args ? call->args[0] : c.chat_model, e);
+		ok = run_app(&app, &c, model, e);
 		sig = app.quit_signal;
 		app_done(&app);
 	}

@@ -12,6 +12,7 @@ load_open(struct loaded *l, const char *name, int64_t threads, struct err *e)
 	*l = (struct loaded){0};
 	if (!config_load(&l->config, e))
 		return false;
+	config_for_model(&l->config, name);
 	if (o.n_threads == 0)
 		o.n_threads = (int)l->config.compute_threads;
 	if (l->config.compute_isa[0])
