@@ -27,6 +27,11 @@
 #define EXP_C5 0x1.123a6cp-7f
 #define EXP_C6 0x1.6a2352p-10f
 
+/* gelu(x) = x / (1 + exp(x (GELU_A + GELU_B x^2))), the tanh form written as a logistic function:
+ * A = -2 sqrt(2 / pi), B = 0.044715 A. */
+#define GELU_A -1.5957691216f
+#define GELU_B -0.0713548163f
+
 static inline float
 exp_scalar(float x)
 {

@@ -113,7 +113,13 @@ struct kern_vec {
 	void (*add)(float *y, const float *a, const float *b, size_t n);
 	void (*mul)(float *y, const float *a, const float *b, size_t n);
 	void (*scale)(float *y, const float *x, float factor, size_t n);
+	/* y = (x - mean(x)) / sqrt(var(x) + eps) * w + b; b NULL means 0.  Ba et al. 2016. */
+	void (*layer_norm)(float *y, const float *x, const float *w, const float *b, size_t n, float eps);
 	void (*silu_mul)(float *y, const float *gate, const float *up, size_t n);	/* y = silu(gate) * up */
+	void (*gelu_mul)(float *y, const float *gate, const float *up, size_t n);	/* y = gelu(gate) * up */
+	void (*relu2_mul)(float *y, const float *gate, const float *up, size_t n);	/* y = max(gate, 0)^2 * up */
+	void (*gelu)(float *y, const float *x, size_t n);	/* the tanh form of Hendrycks & Gimpel 2016 */
+	void (*softcap)(float *y, const float *x, float cap, size_t n);	/* y = cap * tanh(x / cap) */
 	/* x = softmax(x) in place.  Trailing -INFINITY entries leave the others' bits as if they were absent. */
 	void (*softmax)(float *x, size_t n);
 	/* Turn the first 2 * n_pairs numbers of x by the angles given as cos and sin.  norm: pairs (2i, 2i+1);

@@ -1,4 +1,6 @@
 /* Element-wise work on one row. */
+#include <string.h>
+
 #include "kernels/exp.h"
 #include "kernels/ref/ref.h"
 
@@ -12,6 +14,22 @@ rms_norm(float *y, const float *x, const float *w, size_t n, float eps)
 	factor = 1.0f / sqrtf(ref_lanes_sum(lane) / (float)n + eps);
 	for (size_t i = 0; i < n; i++)
 		y[i] = w ? x[i] * factor * w[i] : x[i] * factor;
+}
+
+static void
+layer_norm(float *y, const float *x, const float *w, const float *b, size_t n, float eps)
+{
+	float lane[REF_LANES] = {0}, mean, factor;
+
+	for (size_t i = 0; i < n; i++)
+		lane[i % REF_LANES] += x[i];
+	mean = ref_lanes_sum(lane) / (float)n;
+	memset(lane, 0, sizeof lane);
+	for (size_t i = 0; i < n; i++)
+		lane[i % REF_LANES] = fmaf(x[i] - mean, x[i] - mean, lane[i % REF_LANES]);
+	factor = 1.0f / sqrtf(ref_lanes_sum(lane) / (float)n + eps);
+	for (size_t i = 0; i < n; i++)
+		y[i] = fmaf((x[i] - mean) * factor, w[i], b ? b[i] : 0);
 }
 
 static void
@@ -40,6 +58,46 @@ silu_mul(float *y, const float *gate, const float *up, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		y[i] = gate[i] / (1.0f + exp_scalar(-gate[i])) * up[i];
+}
+
+static float
+gelu_scalar(float x)
+{
+	return x / (1.0f + exp_scalar(x * fmaf(GELU_B, x * x, GELU_A)));
+}
+
+static void
+gelu_mul(float *y, const float *gate, const float *up, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		y[i] = gelu_scalar(gate[i]) * up[i];
+}
+
+static void
+relu2_mul(float *y, const float *gate, const float *up, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		float g = gate[i] > 0 ? gate[i] : 0;
+
+		y[i] = g * g * up[i];
+	}
+}
+
+static void
+gelu(float *y, const float *x, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		y[i] = gelu_scalar(x[i]);
+}
+
+/* tanh(u) = 1 - 2 / (exp(2 u) + 1) */
+static void
+softcap(float *y, const float *x, float cap, size_t n)
+{
+	float factor = 2.0f / cap;
+
+	for (size_t i = 0; i < n; i++)
+		y[i] = fmaf(-2.0f * cap, 1.0f / (exp_scalar(x[i] * factor) + 1.0f), cap);
 }
 
 static float
@@ -112,7 +170,12 @@ const struct kern_vec ref_vec = {
 	.add = add,
 	.mul = mul,
 	.scale = scale,
+	.layer_norm = layer_norm,
 	.silu_mul = silu_mul,
+	.gelu_mul = gelu_mul,
+	.relu2_mul = relu2_mul,
+	.gelu = gelu,
+	.softcap = softcap,
 	.softmax = softmax,
 	.rope_norm = rope_norm,
 	.rope_neox = rope_neox,

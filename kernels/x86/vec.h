@@ -45,6 +45,32 @@ rms_norm(float *y, const float *x, const float *w, size_t n, float eps)
 }
 
 static void
+layer_norm(float *y, const float *x, const float *w, const float *b, size_t n, float eps)
+{
+	struct lanes sum = lanes_zero();
+	vf mean, factor;
+
+	for (size_t i = 0; i < n; i += LANES)
+		for (int j = 0; j < LANE_VECTORS; j++)
+			sum.v[j] = v_add(sum.v[j], v_load_n(x + i + j * V, lanes_left(n, i, j)));
+	mean = v_set1(lanes_sum(sum) / (float)n);
+	sum = lanes_zero();
+	for (size_t i = 0; i < n; i += LANES)
+		for (int j = 0; j < LANE_VECTORS; j++) {
+			size_t left = lanes_left(n, i, j);
+			vf d = v_keep_n(v_sub(v_load_n(x + i + j * V, left), mean), v_zero(), left);
+
+			sum.v[j] = v_fma(d, d, sum.v[j]);
+		}
+	factor = v_set1(1.0f / sqrtf(lanes_sum(sum) / (float)n + eps));
+	for (size_t i = 0; i < n; i += V) {
+		vf d = v_mul(v_sub(v_load_n(x + i, n - i), mean), factor);
+
+		v_store_n(y + i, v_fma(d, v_load_n(w + i, n - i), b ? v_load_n(b + i, n - i) : v_zero()), n - i);
+	}
+}
+
+static void
 add(float *y, const float *a, const float *b, size_t n)
 {
 	for (size_t i = 0; i < n; i += V)
@@ -73,6 +99,51 @@ silu_mul(float *y, const float *gate, const float *up, size_t n)
 		vf e = v_exp(v_mul(g, v_set1(-1)));
 
 		v_store_n(y + i, v_mul(v_div(g, v_add(v_set1(1), e)), u), n - i);
+	}
+}
+
+ALWAYS_INLINE vf
+v_gelu(vf x)
+{
+	vf z = v_mul(x, v_fma(v_set1(GELU_B), v_mul(x, x), v_set1(GELU_A)));
+
+	return v_div(x, v_add(v_set1(1), v_exp(z)));
+}
+
+static void
+gelu_mul(float *y, const float *gate, const float *up, size_t n)
+{
+	for (size_t i = 0; i < n; i += V)
+		v_store_n(y + i, v_mul(v_gelu(v_load_n(gate + i, n - i)), v_load_n(up + i, n - i)), n - i);
+}
+
+static void
+relu2_mul(float *y, const float *gate, const float *up, size_t n)
+{
+	for (size_t i = 0; i < n; i += V) {
+		vf g = v_max(v_load_n(gate + i, n - i), v_zero());	/* NaN becomes 0 */
+
+		v_store_n(y + i, v_mul(v_mul(g, g), v_load_n(up + i, n - i)), n - i);
+	}
+}
+
+static void
+gelu(float *y, const float *x, size_t n)
+{
+	for (size_t i = 0; i < n; i += V)
+		v_store_n(y + i, v_gelu(v_load_n(x + i, n - i)), n - i);
+}
+
+static void
+softcap(float *y, const float *x, float cap, size_t n)
+{
+	vf factor = v_set1(2.0f / cap);
+
+	for (size_t i = 0; i < n; i += V) {
+		vf e = v_exp(v_mul(v_load_n(x + i, n - i), factor));
+		vf share = v_div(v_set1(1), v_add(e, v_set1(1)));
+
+		v_store_n(y + i, v_fma(v_set1(-2.0f * cap), share, v_set1(cap)), n - i);
 	}
 }
 
@@ -181,7 +252,12 @@ static const struct kern_vec x86_vec = {
 	.add = add,
 	.mul = mul,
 	.scale = scale,
+	.layer_norm = layer_norm,
 	.silu_mul = silu_mul,
+	.gelu_mul = gelu_mul,
+	.relu2_mul = relu2_mul,
+	.gelu = gelu,
+	.softcap = softcap,
 	.softmax = softmax,
 	.rope_norm = rope_norm,
 	.rope_neox = rope_neox,

@@ -74,6 +74,23 @@ check_vec(const struct kern *k, const struct kern *ref, size_t n, enum guard_sid
 	k->vec.silu_mul(got, a, b, n);
 	ref->vec.silu_mul(want, a, b, n);
 	check_rows(k->isa, "silu_mul", n, got, want, n);
+	k->vec.gelu_mul(got, a, b, n);
+	ref->vec.gelu_mul(want, a, b, n);
+	check_rows(k->isa, "gelu_mul", n, got, want, n);
+	k->vec.relu2_mul(got, a, b, n);
+	ref->vec.relu2_mul(want, a, b, n);
+	check_rows(k->isa, "relu2_mul", n, got, want, n);
+	k->vec.gelu(got, a, n);
+	ref->vec.gelu(want, a, n);
+	check_rows(k->isa, "gelu", n, got, want, n);
+	k->vec.softcap(got, a, 5, n);
+	ref->vec.softcap(want, a, 5, n);
+	check_rows(k->isa, "softcap", n, got, want, n);
+	for (int bias = 0; bias < 2; bias++) {
+		k->vec.layer_norm(got, a, b, bias ? a : NULL, n, 1e-5f);
+		ref->vec.layer_norm(want, a, b, bias ? a : NULL, n, 1e-5f);
+		check_rows(k->isa, "layer_norm", n, got, want, n);
+	}
 	got[0] = k->vec.max(a, n, &at[0]);
 	want[0] = ref->vec.max(a, n, &at[1]);
 	check_rows(k->isa, "max", n, got, want, 1);
@@ -116,6 +133,40 @@ rows_are_the_reference(void **state)
 				for (int odd = 0; odd < 2; odd++)
 					check_vec(&k, &ref, n, side, odd);
 	}
+}
+
+/* The reference against the C library, in double precision. */
+static void
+the_reference_is_right(void **state)
+{
+	enum { N = 101 };
+	float x[N], w[N], b[N], got[N];
+	double mean = 0, squares = 0;
+	uint64_t seed = 5;
+	struct kern ref;
+
+	(void)state;
+	assert_true(kern_init(&ref, "ref"));
+	for (int i = 0; i < N; i++) {
+		x[i] = random_float(&seed) * 8;
+		w[i] = random_float(&seed);
+		b[i] = random_float(&seed);
+		mean += (double)x[i] / N;
+	}
+	for (int i = 0; i < N; i++)
+		squares += (x[i] - mean) * (x[i] - mean) / N;
+	ref.vec.layer_norm(got, x, w, b, N, 1e-3f);
+	for (int i = 0; i < N; i++)
+		assert_true(fabs(got[i] - ((x[i] - mean) / sqrt(squares + 1e-3) * w[i] + b[i])) < 1e-6);
+	ref.vec.gelu(got, x, N);
+	for (int i = 0; i < N; i++)
+		assert_true(fabs(got[i] - x[i] / 2.0 * (1 + tanh(sqrt(2 / M_PI) * (x[i] + 0.044715 * pow(x[i], 3))))) < 1e-6);
+	ref.vec.softcap(got, x, 5, N);
+	for (int i = 0; i < N; i++)
+		assert_true(fabs(got[i] - 5 * tanh(x[i] / 5.0)) < 2e-6);
+	ref.vec.relu2_mul(got, x, w, N);
+	for (int i = 0; i < N; i++)
+		assert_true(fabs(got[i] - (x[i] > 0 ? x[i] * x[i] * w[i] : 0)) < 1e-5);
 }
 
 static void
@@ -341,6 +392,7 @@ main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rows_are_the_reference),
+		cmocka_unit_test(the_reference_is_right),
 		cmocka_unit_test(activations_are_the_reference),
 		cmocka_unit_test(attention_is_the_reference),
 		cmocka_unit_test(trailing_minus_infinity_changes_nothing),
