@@ -182,8 +182,8 @@ class World:
         """group -> (share of the corpus, list of (weight, make(rng) -> (question, answer)))."""
         minnow = [(t["weight"], self.topic_maker(t)) for t in read_topics(TOPICS / "minnow.txt") if self.holds(t)]
         concepts = [(t["weight"], self.topic_maker(t)) for t in read_topics(TOPICS / "concepts.txt")]
-        return {"minnow": (30, minnow), "concepts": (13, concepts), "commands": (8, self.command_makers()),
-                "actions": (11, self.action_makers()), "settings": (4, self.setting_makers()),
+        return {"minnow": (27, minnow), "concepts": (11, concepts), "commands": (8, self.command_makers()),
+                "actions": (16, self.action_makers()), "settings": (5, self.setting_makers()),
                 "models": (17, [(1, self.ask_model)]), "families": (5, self.family_makers()),
                 "decline": (12, self.decline_makers())}
 
@@ -326,7 +326,7 @@ class World:
             if answer:
                 asks = "what does %s do|what is %s for|what happens (when|if) i press %s|%s|what does pressing %s do|%s key|i pressed %s|" \
                        "function of %s|explain %s|what do i use %s for|meaning of %s|is %s bound|does %s do anything"
-                out.append((1, self.simple([asks.replace("%s", "(" + "|".join(plain(f) for f in self.key_forms(key)) + ")")], answer)))
+                out.append((2.2, self.simple([asks.replace("%s", "(" + "|".join(plain(f) for f in self.key_forms(key)) + ")")], answer)))
         for letter in "abcdefghijklmnopqrstuvwxyz":
             for mod, name in (("C-", "Ctrl-"), ("M-", "Alt-")):
                 if mod + letter not in keys:
@@ -336,9 +336,9 @@ class World:
                                                   (name, letter.upper(), self.vars["k:help"]))))
         for view in tables.views():
             answer = "%s: %s." % (view["title"], view["help"])
-            out.append((1, self.topic_maker({"n": ["the %s view" % view["id"], "the view %s" % view["id"], "the %s screen" % view["id"],
+            out.append((6, self.topic_maker({"n": ["the %s view" % view["id"], "the view %s" % view["id"], "the %s screen" % view["id"],
                                                    "the %s tab" % view["id"], "%s view" % view["id"]], "v": [], "a": [answer],
-                                             "q": ["what does the %s view show|what do i see in the %s view" % ((view["id"],) * 2)]})))
+                                             "q": ["what does the %s view show|what do i see in the %s view|what is (shown|displayed|to be seen) in the %s view" % ((view["id"],) * 3)]})))
         return out
 
     def setting_makers(self):
@@ -615,13 +615,8 @@ def normal(question):
 
 
 def held_out():
-    """The questions of dev.tsv and test.tsv: EXPECTATION <tab> question [<tab> next question …]."""
-    found = set()
-    for name in ("dev.tsv", "test.tsv"):
-        if (HERE / name).exists():
-            for line in read_lines(HERE / name):
-                found.update(normal(q) for q in line.split("\t")[1:])
-    return found
+    """The judged questions of dev.tsv and test.tsv.  Lines: expectation <tab> question [<tab> question]..., the last is judged."""
+    return {normal(line.split("\t")[-1]) for name in ("dev.tsv", "test.tsv") for line in read_lines(HERE / name)}
 
 
 def main():
@@ -634,7 +629,7 @@ def main():
     with out.open("w") as f:
         while written < count:
             messages = world.conversation(rng)
-            if len(messages) < 3 and any(m["role"] == "user" and normal(m["content"]) in secret for m in messages):
+            if any(m["role"] == "user" and normal(m["content"]) in secret for m in messages):
                 dropped += 1
                 continue
             f.write(json.dumps(messages, ensure_ascii=False) + "\n")

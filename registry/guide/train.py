@@ -3,6 +3,7 @@
 One pass is a fixed number of steps over a fixed corpus with fixed seeds; --minutes only shortens the schedule when the
 machine is too slow for it."""
 import argparse
+import collections
 import itertools
 import json
 import math
@@ -17,13 +18,14 @@ import export
 import words
 from model import Guide
 
-BATCH_TOKENS, WARMUP, PEAK, FLOOR = 704, 60, 2e-3, 5e-5		# tokens: of one worker
+BATCH_TOKENS, WARMUP, FLOOR = 896, 40, 2e-5		# tokens: of one worker
 WORKERS = 2			# one thread each: two threads of one process wait for each other at every step of the network
-SHORTENED, SHORT = 0.8, 6	# share of long answers cut, and to how many tokens: the choice of topic lies in the first words
+COMMON, SHORTENED, SHORT = 250, 0.7, 8
 
 
 def shorten(sample, rng):
-    """Most of a long answer teaches nothing new once it is known by heart, so many are seen by their beginning only."""
+    """A common answer teaches nothing new once it is known by heart, so it is mostly seen by its beginning only: the
+    choice of topic lies in its first words."""
     ids, learn = sample
     last = len(learn)
     while last and learn[last - 1]:
@@ -31,6 +33,13 @@ def shorten(sample, rng):
     if len(learn) - last < SHORT + 4 or rng.random() >= SHORTENED:
         return sample
     return ids[:last + SHORT], learn[:last + SHORT]
+
+
+def prepare(path, tok, rng):
+    talks = [json.loads(line) for line in open(path)]
+    count = collections.Counter(t[-1]["content"] for t in talks)
+    samples = words.Chat(tok).samples(talks)
+    return [shorten(s, rng) if count[t[-1]["content"]] > COMMON else s for s, t in zip(samples, talks)]
 
 
 def batches(samples, rng):
@@ -59,8 +68,8 @@ def tensors(samples, batch):
     return ids, learn
 
 
-def rate(done):
-    return FLOOR + (PEAK - FLOOR) * 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
+def rate(done, peak):
+    return FLOOR + (peak - FLOOR) * 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
 
 
 def loss_of(net, ids, learn):
@@ -70,11 +79,16 @@ def loss_of(net, ids, learn):
     return F.cross_entropy(logits.float(), ids[:, 1:][learn[:, 1:]])
 
 
-def optimizer(net):
-    matrices = [p for p in net.parameters() if p.dim() == 2]
-    vectors = [p for p in net.parameters() if p.dim() < 2]
-    return torch.optim.AdamW([{"params": matrices, "weight_decay": 0.05}, {"params": vectors, "weight_decay": 0.0}],
-                             lr=PEAK, betas=(0.9, 0.98), fused=True)
+def flatten(net, gradient):
+    """All parameters as one vector, and their gradients as views of GRADIENT."""
+    params = list(net.parameters())
+    flat = torch.cat([p.detach().reshape(-1) for p in params])
+    at = 0
+    for p in params:
+        n = p.numel()
+        p.data, p.grad = flat[at:at + n].view_as(p), gradient[at:at + n].view_as(p)
+        at += n
+    return torch.nn.Parameter(flat)
 
 
 def work(rank, samples, share, barrier, o, tok):
@@ -82,39 +96,33 @@ def work(rank, samples, share, barrier, o, tok):
     torch.set_num_threads(1)
     torch.manual_seed(1)
     os.setsid()
-    net = Guide(words.SIZE)
-    if o.start:
-        net = export.read(o.start)[0].train()
-    params = list(net.parameters())
-    opt = optimizer(net)
+    net = export.read(o.start)[0].train() if o.start else Guide(words.SIZE)
+    flat = flatten(net, share[rank])
+    flat.grad = torch.zeros_like(flat)
+    opt = torch.optim.AdamW([flat], lr=o.peak, betas=(0.9, 0.98), weight_decay=0.0, fused=True)
     begun, seen, mean = time.time(), 0, None
     stream = itertools.islice(batches(samples, random.Random(2)), rank, None, WORKERS)
     for step, batch in enumerate(stream):
         ids, learn = tensors(samples, batch)
         loss = loss_of(net, ids, learn)
         loss.backward()
-        torch.cat([p.grad.reshape(-1) for p in params], out=share[rank][:-1])
         share[rank][-1] = max(step / o.steps, (time.time() - begun) / 60 / o.minutes)
         barrier.wait()
-        mixed = share[:, :-1].mean(0)
         done = share[0, -1].item()
+        torch.mean(share[:, :-1], 0, out=flat.grad)
         barrier.wait()
+        share[rank].zero_()
         if done >= 1:
             break
-        at = 0
-        for p in params:
-            p.grad.copy_(mixed[at:at + p.numel()].view_as(p))
-            at += p.numel()
-        torch.nn.utils.clip_grad_norm_(params, 1.0)
-        for group in opt.param_groups:
-            group["lr"] = rate(done) * min(1.0, (step + 1) / WARMUP)
+        torch.nn.utils.clip_grad_norm_([flat], 1.0)
+        opt.param_groups[0]["lr"] = rate(done, o.peak) * min(1.0, (step + 1) / WARMUP)
         opt.step()
         seen += ids.numel() * WORKERS
         mean = loss.item() if mean is None else 0.98 * mean + 0.02 * loss.item()
-        if rank == 0 and step % 100 == 0:
+        if rank == 0 and step % 50 == 0:
             spent = time.time() - begun
             print("step %5d  done %.3f  loss %.4f  %.0f tokens/s  %.0f s" % (step, done, mean, seen / spent, spent), flush=True)
-        if rank == 0 and step % 500 == 499:
+        if rank == 0 and step % 250 == 249:
             export.write(net, tok, o.out + ".part")
     if rank == 0:
         export.write(net, tok, o.out)
@@ -124,13 +132,13 @@ def main():
     p = argparse.ArgumentParser()
     p.add_argument("corpus")
     p.add_argument("out")
-    p.add_argument("--steps", type=int, default=5000)
+    p.add_argument("--steps", type=int, default=8000)
     p.add_argument("--minutes", type=float, default=100)
+    p.add_argument("--peak", type=float, default=2e-3, help="highest learning rate")
     p.add_argument("--start", help="go on from this GGUF file, with its vocabulary")
     o = p.parse_args()
     tok = export.read(o.start)[1] if o.start else words.train(o.corpus)
-    rng = random.Random(3)
-    samples = [shorten(s, rng) for s in words.Chat(tok).samples([json.loads(line) for line in open(o.corpus)])]
+    samples = prepare(o.corpus, tok, random.Random(3))
     print("%d conversations, %.1f tokens each" % (len(samples), sum(len(s[0]) for s in samples) / len(samples)), flush=True)
     size = sum(p.numel() for p in Guide(words.SIZE).parameters())
     print("%.2f million parameters" % (size / 1e6), flush=True)
