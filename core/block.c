@@ -1,10 +1,10 @@
 /* The blocks that layers are made of; see block.h. */
 #include "core/block.h"
 
-#include <math.h>
 #include <string.h>
 
 enum {
+	BRANCH_TOKENS = 4,		/* tokens of a chunk of add_branch */
 	ROPE_TOKENS = 4,		/* tokens of a chunk of block_rope_store */
 	TILE_ROWS = 32,			/* query rows of a chunk of attention: keys are read once for all of them */
 	TILE_SCORES = 1 << 18,		/* scores of a tile at most: they should stay in the second cache */
@@ -20,6 +20,12 @@ static struct mul_part
 part(const struct layer *l, enum weight_id w, enum weight_id bias, float *y, size_t y_stride)
 {
 	return (struct mul_part){.w = &l->w[w], .bias = l->w[bias].vec, .y = y, .y_stride = y_stride};
+}
+
+static struct norm
+norm_of(const struct layer *l, enum weight_id w, enum weight_id bias)
+{
+	return (struct norm){l->w[w].vec, l->w[bias].vec};
 }
 
 /* ---- q, k, v ---- */
@@ -55,9 +61,8 @@ block_qkv(struct run *r, const struct layer *l)
 		.into = MUL_SET,
 		.n = r->n,
 	};
-	size_t n_embd = r->m->hp.n_embd;
 
-	act_prepare(r, r->x, n_embd, n_embd, l->w[W_attn_norm].vec, &j);
+	act_prepare(r, r->x, r->m->hp.n_embd, norm_of(l, W_attn_norm, W_attn_norm_bias), &j);
 	mul_run(r, &j);
 }
 
@@ -70,17 +75,22 @@ struct layer_ctx {
 
 /* Norm (in place) and turn one head of token T. */
 static void
-turn_head(const struct run *r, float *head, const float *norm, size_t t)
+turn_head(const struct run *r, const struct layer *l, float *head, const float *norm, size_t t)
 {
 	const struct hparam *h = &r->m->hp;
 	size_t n_pairs = h->rope.n_rot / 2;
+	const float *cos, *sin;
 
 	if (norm)
 		r->k->vec.rms_norm(head, head, norm, h->dim_k, h->norm_eps);
+	if (l->rope == ROPE_OFF)
+		return;
+	cos = r->turn[l->rope].cos + t * n_pairs;
+	sin = r->turn[l->rope].sin + t * n_pairs;
 	if (r->m->arch->rope == ROPE_NEOX)
-		r->k->vec.rope_neox(head, r->cos + t * n_pairs, r->sin + t * n_pairs, n_pairs);
+		r->k->vec.rope_neox(head, cos, sin, n_pairs);
 	else
-		r->k->vec.rope_norm(head, r->cos + t * n_pairs, r->sin + t * n_pairs, n_pairs);
+		r->k->vec.rope_norm(head, cos, sin, n_pairs);
 }
 
 /* Query rows of one key/value head stand together, so that attention reads its keys once for the whole group. */
@@ -102,10 +112,10 @@ rope_store_token(const struct run *r, const struct layer *l, size_t t)
 	size_t group = h->n_heads / h->n_kv_heads, at = r->pos + t;
 
 	for (uint32_t i = 0; i < h->n_heads; i++)
-		turn_head(r, q + i * h->dim_k, l->w[W_attn_q_norm].vec, t);
+		turn_head(r, l, q + i * h->dim_k, l->w[W_attn_q_norm].vec, t);
 	for (uint32_t i = 0; i < h->n_kv_heads; i++) {
 		memcpy(group_of(r, i, t), q + i * group * h->dim_k, group * h->dim_k * sizeof *q);
-		turn_head(r, k + i * h->dim_k, l->w[W_attn_k_norm].vec, t);
+		turn_head(r, l, k + i * h->dim_k, l->w[W_attn_k_norm].vec, t);
 		kern->store(kv_keys(r->kv, l->index, i) + at * r->kv->k_bytes, k + i * h->dim_k, h->dim_k);
 		kern->store(kv_values(r->kv, l->index, i) + at * r->kv->v_bytes, v + i * h->dim_v, h->dim_v);
 	}
@@ -150,12 +160,24 @@ block_attention_scratch(const struct hparam *h, uint32_t n_ctx)
 	return rows * ((size_t)n_ctx + 16 + h->dim_v) * sizeof(float);
 }
 
-/* Scores of a row beyond its own position count for nothing. */
-static void
-mask_and_softmax(const struct run *r, float *s, size_t n_seen, size_t n_keys)
+/* The first position that one at POS sees. */
+static size_t
+first_seen(const struct layer *l, size_t pos)
 {
-	r->k->vec.softmax(s, n_seen);
-	memset(s + n_seen, 0, (n_keys - n_seen) * sizeof *s);
+	return l->window > 0 && pos >= l->window ? pos - l->window + 1 : 0;
+}
+
+/* Scores of a row before its window and beyond its own position count for nothing. */
+static void
+mask_and_softmax(const struct run *r, float *s, size_t first, size_t end, size_t n_keys)
+{
+	float cap = r->m->hp.attn_cap;
+
+	if (cap > 0)
+		r->k->vec.softcap(s + first, s + first, cap, end - first);
+	memset(s, 0, first * sizeof *s);
+	r->k->vec.softmax(s + first, end - first);
+	memset(s + end, 0, (n_keys - end) * sizeof *s);
 }
 
 struct attn_ctx {
@@ -165,31 +187,35 @@ struct attn_ctx {
 };
 
 static void
-attention_tile(const struct run *r, uint32_t layer, uint32_t head, size_t t0, size_t n, float *scratch)
+attention_tile(const struct run *r, const struct layer *l, uint32_t head, size_t t0, size_t n, float *scratch)
 {
 	const struct hparam *h = &r->m->hp;
 	size_t group = h->n_heads / h->n_kv_heads;
-	size_t n_keys = r->pos + t0 + n, s_stride = (n_keys + 15) / 16 * 16;
+	size_t key0 = first_seen(l, r->pos + t0);
+	size_t n_keys = r->pos + t0 + n - key0, s_stride = (n_keys + 15) / 16 * 16;
 	float *mixed = scratch + n * group * s_stride;
 	struct kern_attn a = {
 		.q = group_of(r, head, t0),
 		.q_stride = h->dim_k,
 		.n_q = n * group,
-		.kv = kv_keys(r->kv, layer, head),
+		.kv = kv_keys(r->kv, l->index, head) + key0 * r->kv->k_bytes,
 		.kv_stride = r->kv->k_bytes,
 		.n_keys = n_keys,
 		.dim = h->dim_k,
 		.s = scratch,
 		.s_stride = s_stride,
-		.scale = 1 / sqrtf((float)h->dim_k),
+		.scale = h->attn_scale,
 		.y = mixed,
 		.y_stride = h->dim_v,
 	};
 
 	r->kv->kern->score(&a);
-	for (size_t i = 0; i < a.n_q; i++)
-		mask_and_softmax(r, a.s + i * s_stride, r->pos + t0 + i / group + 1, n_keys);
-	a.kv = kv_values(r->kv, layer, head);
+	for (size_t i = 0; i < a.n_q; i++) {
+		size_t pos = r->pos + t0 + i / group;
+
+		mask_and_softmax(r, a.s + i * s_stride, first_seen(l, pos) - key0, pos + 1 - key0, n_keys);
+	}
+	a.kv = kv_values(r->kv, l->index, head) + key0 * r->kv->v_bytes;
 	a.kv_stride = r->kv->v_bytes;
 	a.dim = h->dim_v;
 	r->kv->kern->mix(&a);
@@ -207,7 +233,7 @@ attention_chunk(void *ctx, size_t chunk, int worker)
 	/* Late tokens see most keys: the long chunks go first. */
 	size_t t0 = (c->n_tiles - 1 - chunk / n_heads) * c->tile;
 
-	attention_tile(r, c->l->index, (uint32_t)(chunk % n_heads), t0, min_size(c->tile, r->n - t0),
+	attention_tile(r, c->l, (uint32_t)(chunk % n_heads), t0, min_size(c->tile, r->n - t0),
 	    (float *)(void *)(r->worker + (size_t)worker * r->worker_bytes));
 }
 
@@ -220,45 +246,84 @@ block_attention(struct run *r, const struct layer *l)
 	pool_run(r->pool, c.n_tiles * r->m->hp.n_kv_heads, attention_chunk, &c);
 }
 
+/* ---- what a branch adds to the residual stream ---- */
+
+struct branch_ctx {
+	const struct run *r;
+	const float *post_norm;
+};
+
+static void
+branch_chunk(void *ctx, size_t chunk, int worker)
+{
+	const struct branch_ctx *c = ctx;
+	const struct run *r = c->r;
+	const struct hparam *h = &r->m->hp;
+	size_t last = min_size((chunk + 1) * BRANCH_TOKENS, r->n);
+
+	(void)worker;
+	for (size_t t = chunk * BRANCH_TOKENS; t < last; t++) {
+		float *x = r->x + t * h->n_embd, *y = r->branch + t * h->n_embd;
+
+		if (c->post_norm)
+			r->k->vec.rms_norm(y, y, c->post_norm, h->n_embd, h->norm_eps);
+		if (h->residual_scale != 1)
+			r->k->vec.scale(y, y, h->residual_scale, h->n_embd);
+		r->k->vec.add(x, x, y, h->n_embd);
+	}
+}
+
+/* x += what the weight W makes of the input prepared from FROM[n][n_cols]. */
+static void
+add_branch(struct run *r, const struct layer *l, struct mul_part out, const float *from, enum weight_id sub_norm,
+    enum weight_id post_norm)
+{
+	struct branch_ctx c = {r, l->w[post_norm].vec};
+	bool direct = !c.post_norm && r->m->hp.residual_scale == 1;
+	struct mul_job j = {.part = {out}, .n_parts = 1, .into = direct ? MUL_ADD : MUL_SET, .n = r->n};
+
+	/* The products read the prepared input, so the branch may lie where FROM was. */
+	j.part[0].y = direct ? r->x : r->branch;
+	j.part[0].y_stride = r->m->hp.n_embd;
+	act_prepare(r, from, out.w->n_cols, (struct norm){l->w[sub_norm].vec, NULL}, &j);
+	mul_run(r, &j);
+	if (!direct)
+		pool_run(r->pool, (r->n + BRANCH_TOKENS - 1) / BRANCH_TOKENS, branch_chunk, &c);
+}
+
 void
 block_attn_out(struct run *r, const struct layer *l)
 {
-	size_t n_mix = hparam_dim(&r->m->hp, DIM_mix);
-	struct mul_job j = {
-		.part = {part(l, W_attn_out, W_attn_out_bias, r->x, r->m->hp.n_embd)},
-		.n_parts = 1,
-		.into = MUL_ADD,
-		.n = r->n,
-	};
-
-	act_prepare(r, r->mix, n_mix, n_mix, NULL, &j);
-	mul_run(r, &j);
+	add_branch(r, l, part(l, W_attn_out, W_attn_out_bias, NULL, 0), r->mix, W_attn_sub_norm, W_attn_post_norm);
 }
 
 /* ---- feed forward ---- */
 
 void
-block_ffn_silu(struct run *r, const struct layer *l)
+block_keep(struct run *r)
 {
+	memcpy(r->kept, r->x, r->n * r->m->hp.n_embd * sizeof *r->x);
+}
+
+void
+block_ffn(struct run *r, const struct layer *l, enum ffn_act act)
+{
+	const struct kern_vec *vec = &r->k->vec;
 	size_t n_embd = r->m->hp.n_embd, n_ff = r->m->hp.n_ff;
+	bool gated = l->w[W_ffn_gate].stored, parallel = r->m->arch->is_parallel;
+	struct norm norm = parallel ? norm_of(l, W_attn_norm, W_attn_norm_bias) : norm_of(l, W_ffn_norm, W_ffn_norm_bias);
+	struct mul_part gate = part(l, W_ffn_gate, W_ffn_gate_bias, r->ff, n_ff);
+	struct mul_part up = part(l, W_ffn_up, W_ffn_up_bias, r->ff, n_ff);
 	struct mul_job in = {
-		.part = {
-			part(l, W_ffn_gate, W_ffn_gate_bias, r->ff, n_ff),
-			part(l, W_ffn_up, W_ffn_up_bias, NULL, 0),
-		},
-		.n_parts = 2,
-		.into = MUL_SILU,
-		.n = r->n,
-	};
-	struct mul_job out = {
-		.part = {part(l, W_ffn_down, W_ffn_down_bias, r->x, n_embd)},
-		.n_parts = 1,
-		.into = MUL_ADD,
+		.part = {gated ? gate : up, up},
+		.n_parts = gated ? 2 : 1,
+		.into = gated ? MUL_GATE : MUL_MAP,
+		.gate = act == FFN_SILU ? vec->silu_mul : act == FFN_GELU ? vec->gelu_mul : vec->relu2_mul,
+		.map = vec->gelu,
 		.n = r->n,
 	};
 
-	act_prepare(r, r->x, n_embd, n_embd, l->w[W_ffn_norm].vec, &in);
+	act_prepare(r, parallel ? r->kept : r->x, n_embd, norm, &in);
 	mul_run(r, &in);
-	act_prepare(r, r->ff, n_ff, n_ff, NULL, &out);
-	mul_run(r, &out);
+	add_branch(r, l, part(l, W_ffn_down, W_ffn_down_bias, NULL, 0), r->ff, W_ffn_sub_norm, W_ffn_post_norm);
 }

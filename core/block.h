@@ -5,13 +5,19 @@
 
 #include "core/run.h"
 
+void block_keep(struct run *r);					/* kept = x, for block_ffn of a parallel layer */
 void block_qkv(struct run *r, const struct layer *l);		/* q, k, v = W norm(x) + bias */
 /* Norm each head of q and k where the layer has the weights, turn them, store k and v in the cache. */
 void block_rope_store(struct run *r, const struct layer *l);
-/* mix = softmax(q . k / sqrt(dim_k)) v over every position up to the token's own. */
+/* mix = softmax(cap(q . k * attn_scale)) v over the positions of the layer's window that end with the token's own. */
 void block_attention(struct run *r, const struct layer *l);
-void block_attn_out(struct run *r, const struct layer *l);	/* x += W mix + bias */
-void block_ffn_silu(struct run *r, const struct layer *l);	/* x += down(silu(gate norm(x)) * up norm(x)) */
+/* x += residual_scale * post_norm(W sub_norm(mix) + bias) */
+void block_attn_out(struct run *r, const struct layer *l);
+
+enum ffn_act { FFN_SILU, FFN_GELU, FFN_RELU2 };
+/* x += residual_scale * post_norm(down sub_norm(act(gate n) * up n)), n = norm(x), or the attention's norm(kept) in a
+ * parallel layer; without gate: act(up n). */
+void block_ffn(struct run *r, const struct layer *l, enum ffn_act act);
 
 /* Scratch that a worker needs for attention over N_CTX positions. */
 size_t block_attention_scratch(const struct hparam *h, uint32_t n_ctx);

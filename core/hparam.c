@@ -108,8 +108,8 @@ read_scaling_type(struct reader *r, struct hparam_rope *p)
 		p->scaling = ROPE_SCALING_LINEAR;
 	else if (str_is(type, "yarn"))
 		p->scaling = ROPE_SCALING_YARN;
-	else if (!str_is(type, "none"))
-		return err_set(r->e, ERR_FAILED, "%s is \"%.*s\"; supported are none, linear and yarn", r->key,
+	else if (!str_is(type, "none") && !str_is(type, "longrope"))	/* long: the divisors say it all */
+		return err_set(r->e, ERR_FAILED, "%s is \"%.*s\"; supported are none, linear, yarn and longrope", r->key,
 		    (int)(type.len < 40 ? type.len : 40), type.data);
 	return true;
 }
@@ -120,12 +120,17 @@ read_rope(struct reader *r, struct hparam *h)
 	struct hparam_rope *p = &h->rope;
 	double linear = 1;
 
-	*p = (struct hparam_rope){.factor = 1, .attn_factor = 1};
+	*p = (struct hparam_rope){.factor = 1};
 	if (!read_count(r, "rope.dimension_count", h->dim_k, h->dim_k, &p->n_rot))
 		return false;
 	if (p->n_rot % 2)
 		return err_set(r->e, ERR_FAILED, "%s is %u, expected an even number", r->key, p->n_rot);
-	if (!read_real(r, "rope.freq_base", 1, 1e12, 10000, &p->base) || !read_scaling_type(r, p))
+	h->rope_local = (struct hparam_rope){.n_rot = p->n_rot, .factor = 1, .attn_factor = 1};
+	if (!read_real(r, "rope.freq_base", 1, 1e12, 10000, &p->base) ||
+	    !read_real(r, "rope.freq_base_swa", 1, 1e12, 10000, &h->rope_local.base) ||
+	    !read_real(r, "rope.scaling.attn_factor", 1e-6, 1e6, 1, &p->attn_factor) ||
+	    !read_count(r, "rope.scaling.original_context_length", MAX_CTX, h->n_ctx_train, &p->n_ctx_original) ||
+	    !read_scaling_type(r, p))
 		return false;
 	if (p->scaling == ROPE_SCALING_NONE)
 		return true;
@@ -137,9 +142,7 @@ read_rope(struct reader *r, struct hparam *h)
 		p->factor = 1;
 	if (p->scaling != ROPE_SCALING_YARN)
 		return true;
-	return read_count(r, "rope.scaling.original_context_length", MAX_CTX, h->n_ctx_train, &p->n_ctx_original) &&
-	    read_real(r, "rope.scaling.attn_factor", 1e-6, 1e6, 1, &p->attn_factor) &&
-	    read_real(r, "rope.scaling.yarn_beta_fast", 1e-6, 1e6, 32, &p->beta_fast) &&
+	return read_real(r, "rope.scaling.yarn_beta_fast", 1e-6, 1e6, 32, &p->beta_fast) &&
 	    read_real(r, "rope.scaling.yarn_beta_slow", 1e-6, 1e6, 1, &p->beta_slow);
 }
 
@@ -169,6 +172,69 @@ read_heads(struct reader *r, struct hparam *h)
 	return true;
 }
 
+static bool
+read_factor(struct reader *r, const char *name, double fallback, float *out)
+{
+	double v;
+
+	if (!read_real(r, name, 1e-6, 1e6, fallback, &v))
+		return false;
+	*out = (float)v;
+	return true;
+}
+
+/* Caps and windows of 0 are how converters write "none". */
+static bool
+read_cap(struct reader *r, const char *name, float *out)
+{
+	double v;
+
+	if (!read_real(r, name, 0, 1e6, 0, &v))
+		return false;
+	if (v > 0 && v < 1e-3)
+		return err_set(r->e, ERR_FAILED, "%s is %g, expected 0 or 0.001 to 1e+06", r->key, v);
+	*out = (float)v;
+	return true;
+}
+
+static bool
+read_window(struct reader *r, struct hparam *h)
+{
+	uint64_t v = 0;
+
+	if (!find_u64(r, "attention.sliding_window", &v) && gguf_kv_find(r->g, r->key))
+		return err_set(r->e, ERR_FAILED, "%s is not one whole number", r->key);
+	if (v > MAX_CTX)
+		return err_set(r->e, ERR_FAILED, "%s is %" PRIu64 ", expected 0 to %d", r->key, v, (int)MAX_CTX);
+	h->window = (uint32_t)v;
+	return true;
+}
+
+static bool
+read_factors(struct reader *r, struct hparam *h)
+{
+	return read_window(r, h) && read_factor(r, "embedding_scale", 1, &h->embd_scale) &&
+	    read_factor(r, "residual_scale", 1, &h->residual_scale) &&
+	    read_factor(r, "logit_scale", 1, &h->logit_scale) &&
+	    read_factor(r, "attention.scale", 1 / sqrt(h->dim_k), &h->attn_scale) &&
+	    read_cap(r, "attn_logit_softcapping", &h->attn_cap) &&
+	    read_cap(r, "final_logit_softcapping", &h->logit_cap);
+}
+
+static bool
+read_eps(struct reader *r, struct hparam *h)
+{
+	const char *name = "attention.layer_norm_rms_epsilon";
+	double eps;
+
+	if (!gguf_kv_find(r->g, key_of(r, name)) && gguf_kv_find(r->g, key_of(r, "attention.layer_norm_epsilon")))
+		name = "attention.layer_norm_epsilon";
+	if (!read_real(r, name, 0, 1, NAN, &eps))
+		return false;
+	h->norm_eps = (float)eps;
+	return true;
+}
+
 /* The vocabulary is as long as the embedding table: files disagree about the key, and many have none. */
 static bool
 read_vocab(struct reader *r, struct hparam *h)
@@ -189,7 +255,6 @@ hparam_read(struct hparam *h, const struct gguf *g, const char *arch, struct err
 {
 	struct reader r = {.g = g, .arch = arch, .e = e};
 	uint64_t n_experts = 0;
-	double eps;
 
 	*h = (struct hparam){0};
 	if (!read_count(&r, "block_count", MAX_LAYERS, 0, &h->n_layers) ||
@@ -197,10 +262,8 @@ hparam_read(struct hparam *h, const struct gguf *g, const char *arch, struct err
 	    !read_count(&r, "context_length", MAX_CTX, 0, &h->n_ctx_train) ||
 	    !read_count(&r, "feed_forward_length", MAX_FF, 0, &h->n_ff) ||
 	    !read_heads(&r, h) ||
-	    !read_real(&r, "attention.layer_norm_rms_epsilon", 0, 1, NAN, &eps) ||
-	    !read_rope(&r, h) || !read_vocab(&r, h))
+	    !read_eps(&r, h) || !read_factors(&r, h) || !read_rope(&r, h) || !read_vocab(&r, h))
 		return false;
-	h->norm_eps = (float)eps;
 	if (gguf_get_u64(g, key_of(&r, "expert_count"), &n_experts) && n_experts > 0)
 		return err_set(e, ERR_FAILED, "%s is %" PRIu64 ": mixtures of experts are not supported for %s", r.key,
 		    n_experts, arch);

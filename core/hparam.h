@@ -20,7 +20,7 @@ struct hparam_rope {
 	double factor;			/* 1 without scaling */
 	double attn_factor;		/* cos and sin are multiplied by it */
 	double beta_fast, beta_slow;	/* yarn: turns in the original context that bound its ramp */
-	uint32_t n_ctx_original;	/* yarn */
+	uint32_t n_ctx_original;	/* yarn, and where the long divisors of LongRoPE begin; 0: unknown */
 };
 
 struct hparam {
@@ -29,10 +29,18 @@ struct hparam {
 	uint32_t dim_k, dim_v;		/* head size of queries and keys, and of values */
 	uint32_t n_ctx_train;
 	float norm_eps;
+	uint32_t window;		/* positions a windowed layer sees, its own among them; 0: all */
+	/* Factors that most architectures leave at 1. */
+	float embd_scale;		/* of the embedding */
+	float residual_scale;		/* of what a branch adds to the residual stream */
+	float logit_scale;
+	float attn_scale;		/* of q . k; 1 / sqrt(dim_k) unless said */
+	float attn_cap, logit_cap;	/* x = cap tanh(x / cap) of scores and logits; 0: none */
 	struct hparam_rope rope;
+	struct hparam_rope rope_local;	/* of windowed layers that have their own */
 };
 
-/* Read what ARCH needs.  One sentence naming key, value and limits on any defect: after success every product of
+/* Read what ARCH (general.architecture) needs.  One sentence naming key, value and limits on any defect: after success every product of
  * two of these numbers fits in 64 bits. */
 bool hparam_read(struct hparam *h, const struct gguf *g, const char *arch, struct err *e) MUST_CHECK;
 

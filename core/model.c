@@ -50,19 +50,39 @@ open_text(struct model *m, struct err *e)
 	return true;
 }
 
+static double *
+make_freqs(const struct hparam_rope *p, const struct weight *divisors, struct err *e)
+{
+	double *freq;
+
+	for (uint32_t i = 0; divisors->vec && i < p->n_rot / 2; i++) {
+		if (!(divisors->vec[i] > 0)) {
+			err_set(e, ERR_FAILED, "%.*s holds %g, expected divisors above 0", (int)divisors->tensor->name.len,
+			    divisors->tensor->name.data, (double)divisors->vec[i]);
+			return NULL;
+		}
+	}
+	freq = mem_new0(p->n_rot / 2, sizeof *freq);
+	rope_freqs(freq, p, divisors->vec);
+	return freq;
+}
+
 static bool
 set_rope(struct model *m, struct err *e)
 {
-	const float *divisors = m->w[W_rope_freqs].vec;
+	static const struct weight none;
+	const struct weight *wide = &m->w[W_rope_long], *narrow = &m->w[W_rope_short];
 
-	for (uint32_t i = 0; divisors && i < m->hp.rope.n_rot / 2; i++)
-		if (!(divisors[i] > 0))
-			return err_set(e, ERR_FAILED, "rope_freqs.weight holds %g, expected divisors above 0",
-			    (double)divisors[i]);
-	m->rope_freq = mem_new0(m->hp.rope.n_rot / 2, sizeof *m->rope_freq);
-	rope_freqs(m->rope_freq, &m->hp.rope, m->w[W_rope_freqs].vec);
-	m->rope_magnitude = rope_magnitude(&m->hp.rope);
-	return true;
+	if (!wide->vec != !narrow->vec)
+		return err_set(e, ERR_FAILED, "the file has only one of rope_factors_long.weight and "
+		    "rope_factors_short.weight");
+	m->rope_freq[ROPE_MAIN] = make_freqs(&m->hp.rope, narrow->vec ? narrow : &m->w[W_rope_freqs], e);
+	m->rope_freq[ROPE_LOCAL] = make_freqs(&m->hp.rope_local, &none, e);
+	if (wide->vec)
+		m->rope_freq_long = make_freqs(&m->hp.rope, wide, e);
+	m->rope_magnitude[ROPE_MAIN] = rope_magnitude(&m->hp.rope);
+	m->rope_magnitude[ROPE_LOCAL] = rope_magnitude(&m->hp.rope_local);
+	return m->rope_freq[ROPE_MAIN] && (!wide->vec || m->rope_freq_long);
 }
 
 /* ---- what a person wants to know ---- */
@@ -184,7 +204,9 @@ model_close(struct model *m)
 	gguf_close(m->gguf);
 	mem_free_pages(m->arena, m->arena_bytes);
 	free(m->layers);
-	free(m->rope_freq);
+	for (int i = 0; i < ROPE_SETS; i++)
+		free(m->rope_freq[i]);
+	free(m->rope_freq_long);
 	free(m->name);
 	free(m);
 }

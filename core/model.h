@@ -24,10 +24,13 @@ struct weight {
 	const uint8_t *panels;		/* what mat->mul reads; stored itself where nothing is packed */
 	size_t panel_bytes;
 	const float *vec;		/* [n_cols]; NULL for matrices */
+	float scale;			/* of the product; 1 for most */
 };
 
 struct layer {
 	uint32_t index;
+	uint32_t window;		/* positions it sees, its own among them; 0: all */
+	enum rope_set rope;
 	struct weight w[W_COUNT];
 };
 
@@ -43,8 +46,9 @@ struct model {
 	struct weight w[W_COUNT];	/* those of scope MODEL; w[W_output] is the embedding where the file has none */
 	struct layer *layers;		/* [hp.n_layers] */
 	unsigned acts;			/* 1 << enum act for every activation format its matrices read */
-	double *rope_freq;		/* [hp.rope.n_rot / 2] */
-	double rope_magnitude;
+	/* Angles of a position, [hp.rope.n_rot / 2] each; long: for contexts beyond hp.rope.n_ctx_original. */
+	double *rope_freq[ROPE_SETS], *rope_freq_long;
+	double rope_magnitude[ROPE_SETS];
 	unsigned char *arena;		/* panels and vectors */
 	size_t arena_bytes;
 	struct model_info info;

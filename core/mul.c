@@ -98,6 +98,8 @@ multiply(const struct run *r, const struct mul_part *p, const struct tile *s, si
 		p->w->mat->mul_many(&k);
 	else
 		p->w->mat->mul(&k);
+	for (size_t t = 0; p->w->scale != 1 && t < s->n_tokens; t++)
+		r->k->vec.scale(y + t * y_stride, y + t * y_stride, p->w->scale, s->n_rows);
 	for (size_t t = 0; p->bias && t < s->n_tokens; t++)
 		r->k->vec.add(y + t * y_stride, y + t * y_stride, p->bias + s->row, s->n_rows);
 }
@@ -127,7 +129,7 @@ mul_chunk(void *ctx, size_t chunk, int worker)
 	float *a, *b;
 	void *work;
 
-	while (j->into != MUL_SILU && chunk >= c->tiling[i].n_tiles)
+	while (j->into != MUL_GATE && chunk >= c->tiling[i].n_tiles)
 		chunk -= c->tiling[i++].n_tiles;
 	p = &j->part[i];
 	s = tile_at(p->w, &c->tiling[i], chunk, n);
@@ -143,11 +145,16 @@ mul_chunk(void *ctx, size_t chunk, int worker)
 		for (size_t t = 0; t < s.n_tokens; t++)
 			r->k->vec.add(target(p, &s, t), target(p, &s, t), a + t * s.n_rows, s.n_rows);
 		break;
-	case MUL_SILU:
+	case MUL_MAP:
+		multiply(r, p, &s, n, target(p, &s, 0), p->y_stride, work);
+		for (size_t t = 0; t < s.n_tokens; t++)
+			j->map(target(p, &s, t), target(p, &s, t), s.n_rows);
+		break;
+	case MUL_GATE:
 		multiply(r, p, &s, n, a, s.n_rows, work);
 		multiply(r, &j->part[1], &s, n, b, s.n_rows, work);
 		for (size_t t = 0; t < s.n_tokens; t++)
-			r->k->vec.silu_mul(target(p, &s, t), a + t * s.n_rows, b + t * s.n_rows, s.n_rows);
+			j->gate(target(p, &s, t), a + t * s.n_rows, b + t * s.n_rows, s.n_rows);
 		break;
 	}
 }
@@ -162,7 +169,7 @@ mul_run(struct run *r, const struct mul_job *j)
 		c.tiling[i] = tiling_of(j->part[i].w, j->n);
 		n_tiles += c.tiling[i].n_tiles;
 	}
-	if (j->into == MUL_SILU) {
+	if (j->into == MUL_GATE) {
 		/* Both parts share the tiles: those of the wider panels. */
 		if (j->part[1].w->mat->pack_rows > j->part[0].w->mat->pack_rows)
 			c.tiling[0] = c.tiling[1];
@@ -212,10 +219,24 @@ mul_scratch_bytes(const struct model *m, size_t n)
 struct act_ctx {
 	struct run *r;
 	const float *x;
-	size_t x_stride, n_cols, n;
-	const float *norm;
+	size_t n_cols, n;
+	struct norm norm;
 	unsigned acts;
 };
+
+static void
+norm_row(const struct run *r, float *y, const float *x, const struct norm *norm, size_t n)
+{
+	float eps = r->m->hp.norm_eps;
+
+	if (r->m->arch->norm == NORM_LAYER) {
+		r->k->vec.layer_norm(y, x, norm->w, norm->bias, n, eps);
+		return;
+	}
+	r->k->vec.rms_norm(y, x, norm->w, n, eps);
+	if (norm->bias)
+		r->k->vec.add(y, y, norm->bias, n);
+}
 
 static void
 act_chunk(void *ctx, size_t chunk, int worker)
@@ -226,10 +247,10 @@ act_chunk(void *ctx, size_t chunk, int worker)
 	size_t last = (chunk + 1) * NORM_TOKENS < c->n ? (chunk + 1) * NORM_TOKENS : c->n;
 
 	for (size_t t = chunk * NORM_TOKENS; t < last; t++) {
-		const float *x = c->x + t * c->x_stride;
+		const float *x = c->x + t * c->n_cols;
 
-		if (c->norm) {
-			r->k->vec.rms_norm(normed, x, c->norm, c->n_cols, r->m->hp.norm_eps);
+		if (c->norm.w) {
+			norm_row(r, normed, x, &c->norm, c->n_cols);
 			x = normed;
 		}
 		for (int a = 0; a < ACT_COUNT; a++)
@@ -239,9 +260,9 @@ act_chunk(void *ctx, size_t chunk, int worker)
 }
 
 void
-act_prepare(struct run *r, const float *x, size_t x_stride, size_t n_cols, const float *norm, const struct mul_job *j)
+act_prepare(struct run *r, const float *x, size_t n_cols, struct norm norm, const struct mul_job *j)
 {
-	struct act_ctx c = {.r = r, .x = x, .x_stride = x_stride, .n_cols = n_cols, .n = j->n, .norm = norm};
+	struct act_ctx c = {.r = r, .x = x, .n_cols = n_cols, .n = j->n, .norm = norm};
 
 	for (int i = 0; i < j->n_parts; i++)
 		c.acts |= 1u << weight_act(j->part[i].w);

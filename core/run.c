@@ -7,7 +7,10 @@
 #include "core/block.h"
 #include "core/rope.h"
 
-enum { EMBED_TOKENS = 8 };		/* tokens of a chunk */
+enum {
+	EMBED_TOKENS = 8,		/* tokens of a chunk */
+	LOGITS = 8192,			/* logits of a chunk */
+};
 
 /* Two passes over the same list: the first adds up, the second hands out. */
 struct carver {
@@ -62,8 +65,14 @@ carve_all(struct run *r, struct carver *c)
 	size_t mix = hparam_dim(h, DIM_mix);
 
 	r->x = carve(c, chunk, h->n_embd * sizeof(float));
-	r->cos = carve(c, chunk, n_pairs * sizeof(float));
-	r->sin = carve(c, chunk, n_pairs * sizeof(float));
+	if (r->m->arch->is_parallel)
+		r->kept = carve(c, chunk, h->n_embd * sizeof(float));
+	for (int i = 0; i < ROPE_SETS; i++) {
+		if (!r->turn[i].freq)
+			continue;
+		r->turn[i].cos = carve(c, chunk, n_pairs * sizeof(float));
+		r->turn[i].sin = carve(c, chunk, n_pairs * sizeof(float));
+	}
 	for (int a = 0; a < ACT_COUNT; a++) {
 		if (!(r->m->acts & 1u << a))
 			continue;
@@ -72,10 +81,25 @@ carve_all(struct run *r, struct carver *c)
 	}
 	r->worker = carve(c, (size_t)pool_n_threads(r->pool), r->worker_bytes);
 	/* Attention is over when the feed forward begins. */
-	r->ff = carve(c, chunk, max_size(qkv + q + mix, h->n_ff) * sizeof(float));
+	r->ff = carve(c, chunk, max_size(max_size(qkv + q + mix, h->n_ff), h->n_embd) * sizeof(float));
+	r->branch = r->ff;
 	r->qkv = r->ff;
 	r->q = r->qkv ? r->qkv + chunk * qkv : NULL;
 	r->mix = r->q ? r->q + chunk * q : NULL;
+}
+
+/* Which angles the layers turn by.  LongRoPE (Ding et al. 2024): the long divisors as soon as the context is longer
+ * than the original one, for all positions, so that keys of both kinds never meet. */
+static void
+choose_turns(struct run *r)
+{
+	const struct model *m = r->m;
+
+	for (uint32_t i = 0; i < m->hp.n_layers; i++)
+		if (m->layers[i].rope != ROPE_OFF)
+			r->turn[m->layers[i].rope].freq = m->rope_freq[m->layers[i].rope];
+	if (r->turn[ROPE_MAIN].freq && m->rope_freq_long && r->kv->n_ctx > m->hp.rope.n_ctx_original)
+		r->turn[ROPE_MAIN].freq = m->rope_freq_long;
 }
 
 bool
@@ -85,6 +109,7 @@ run_init(struct run *r, const struct model *m, struct kv *kv, size_t chunk, stru
 
 	*r = (struct run){.m = m, .k = m->kern, .pool = m->pool, .kv = kv, .chunk = chunk};
 	r->worker_bytes = worker_bytes(r);
+	choose_turns(r);
 	carve_all(r, &c);
 	if (c.overflow)
 		return err_set(e, ERR_NO_SPACE, "passes of %zu tokens are more than this machine can address", chunk);
@@ -121,11 +146,40 @@ embed_chunk(void *ctx, size_t chunk, int worker)
 
 	(void)worker;
 	for (size_t t = chunk * EMBED_TOKENS; t < (chunk + 1) * EMBED_TOKENS && t < r->n; t++) {
+		float *x = r->x + t * w->n_cols;
+
 		assert(c->ids[t] < w->n_rows);
-		w->mat->decode(r->x + t * w->n_cols, w->stored + c->ids[t] * w->row_bytes, w->n_cols);
-		rope_angles(r->cos + t * n_pairs, r->sin + t * n_pairs, r->m->rope_freq, n_pairs,
-		    r->pos + (uint32_t)t, r->m->rope_magnitude);
+		w->mat->decode(x, w->stored + c->ids[t] * w->row_bytes, w->n_cols);
+		if (r->m->hp.embd_scale != 1)
+			r->k->vec.scale(x, x, r->m->hp.embd_scale, w->n_cols);
+		for (int i = 0; i < ROPE_SETS; i++)
+			if (r->turn[i].freq)
+				rope_angles(r->turn[i].cos + t * n_pairs, r->turn[i].sin + t * n_pairs, r->turn[i].freq,
+				    n_pairs, r->pos + (uint32_t)t, r->m->rope_magnitude[i]);
 	}
+}
+
+/* ---- logits ---- */
+
+struct logit_ctx {
+	const struct run *r;
+	float *logits;
+	size_t n;			/* of all tokens */
+};
+
+static void
+logit_chunk(void *ctx, size_t chunk, int worker)
+{
+	const struct logit_ctx *c = ctx;
+	const struct hparam *h = &c->r->m->hp;
+	float *y = c->logits + chunk * LOGITS;
+	size_t n = c->n - chunk * LOGITS < LOGITS ? c->n - chunk * LOGITS : LOGITS;
+
+	(void)worker;
+	if (h->logit_scale != 1)
+		c->r->k->vec.scale(y, y, h->logit_scale, n);
+	if (h->logit_cap > 0)
+		c->r->k->vec.softcap(y, y, h->logit_cap, n);
 }
 
 static void
@@ -133,14 +187,20 @@ output(struct run *r, float *logits, size_t n_logits)
 {
 	const struct hparam *h = &r->m->hp;
 	struct mul_job j = {
-		.part = {{.w = &r->m->w[W_output], .y = logits, .y_stride = h->n_vocab}},
+		.part = {{.w = &r->m->w[W_output], .bias = r->m->w[W_output_bias].vec, .y = logits,
+		    .y_stride = h->n_vocab}},
 		.n_parts = 1,
 		.into = MUL_SET,
 		.n = n_logits,
 	};
 
-	act_prepare(r, r->x + (r->n - n_logits) * h->n_embd, h->n_embd, h->n_embd, r->m->w[W_output_norm].vec, &j);
+	struct norm norm = {r->m->w[W_output_norm].vec, r->m->w[W_output_norm_bias].vec};
+	struct logit_ctx c = {r, logits, n_logits * h->n_vocab};
+
+	act_prepare(r, r->x + (r->n - n_logits) * h->n_embd, h->n_embd, norm, &j);
 	mul_run(r, &j);
+	if (h->logit_scale != 1 || h->logit_cap > 0)
+		pool_run(r->pool, (c.n + LOGITS - 1) / LOGITS, logit_chunk, &c);
 }
 
 bool

@@ -33,7 +33,12 @@ struct run {
 	float *q;			/* [kv head][n][heads of its group][dim_k], turned */
 	float *mix;			/* [n][heads][dim_v], what attention gives */
 	float *ff;			/* [n][n_ff]; shares memory with the three above */
-	float *cos, *sin;		/* [n][n_rot / 2] */
+	float *branch;			/* [n][n_embd], what a branch adds to x; shares memory with ff */
+	float *kept;			/* [n][n_embd], the input of a parallel layer; NULL in other models */
+	struct run_turn {
+		const double *freq;	/* borrowed; NULL: no layer turns by it */
+		float *cos, *sin;	/* [n][n_rot / 2] */
+	} turn[ROPE_SETS];
 	struct run_act act[ACT_COUNT];
 	unsigned char *worker;		/* [threads][worker_bytes], scratch of whoever runs a chunk */
 	size_t worker_bytes;
@@ -66,14 +71,21 @@ struct mul_part {
 enum mul_into {
 	MUL_SET,			/* y = W x + bias, for each part */
 	MUL_ADD,			/* y += W x + bias */
-	MUL_SILU,			/* two parts of equal shape, gate and up: the first one's y = silu(gate) * up */
+	MUL_GATE,			/* two parts of equal shape, gate and up: the first one's y = gate(gate, up) */
+	MUL_MAP,			/* y = map(W x + bias) */
 };
 
 struct mul_job {
 	struct mul_part part[3];
 	int n_parts;
 	enum mul_into into;
+	void (*gate)(float *y, const float *gate, const float *up, size_t n);	/* a slot of kern_vec */
+	void (*map)(float *y, const float *x, size_t n);
 	size_t n;			/* tokens */
+};
+
+struct norm {
+	const float *w, *bias;		/* [n_cols]; w NULL: no norm, bias NULL: none */
 };
 
 /* The parts read the same input, given by act_prepare().  One job of the pool, so that no thread waits between. */
@@ -81,8 +93,7 @@ void mul_run(struct run *r, const struct mul_job *j);
 /* Bytes of scratch that a worker needs for any product of the model with up to N tokens. */
 size_t mul_scratch_bytes(const struct model *m, size_t n);
 
-/* Make X[n][n_cols] (rows X_STRIDE floats apart) the input of the products of J, normed by NORM if not NULL. */
-void act_prepare(struct run *r, const float *x, size_t x_stride, size_t n_cols, const float *norm,
-    const struct mul_job *j);
+/* Make X[n][n_cols], normed, the input of the products of J. */
+void act_prepare(struct run *r, const float *x, size_t n_cols, struct norm norm, const struct mul_job *j);
 
 #endif

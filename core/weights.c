@@ -1,6 +1,7 @@
 /* Weights: tensors found by the names of weight.def, checked against the hyper-parameters, then packed into one arena
  * for the kernels in use.  A tensor that nobody reads is a defect too: the text would be wrong without a word. */
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -43,20 +44,31 @@ find_tensor(struct binder *b, const char *name, enum scope scope, uint32_t layer
 	return gguf_tensor_find(b->m->gguf, b->name);
 }
 
+/* The weight of that name; W_COUNT: none. */
+static enum weight_id
+weight_at(enum scope scope, const char *name)
+{
+	for (int i = 0; i < W_COUNT; i++)
+		if (weight_rows[i].scope == scope && strcmp(weight_rows[i].name, name) == 0)
+			return (enum weight_id)i;
+	return W_COUNT;
+}
+
 /* Rows (of a matrix) or numbers (of a vector) that stand before weight ID, and of all, under one fused name. */
 static size_t
-fused_offset(const struct hparam *h, enum weight_id id, size_t *total)
+fused_offset(const struct model *m, enum weight_id id, size_t *total)
 {
 	bool is_vector = weight_rows[id].rows == DIM_one;
 	size_t before = 0;
 
 	*total = 0;
 	for (int i = 0; i < W_COUNT; i++) {
-		if (!weight_rows[i].fused || strcmp(weight_rows[i].fused, weight_rows[id].fused) != 0)
+		if (!weight_rows[i].fused || strcmp(weight_rows[i].fused, weight_rows[id].fused) != 0 ||
+		    m->arch->weights[i] == WEIGHT_NONE)
 			continue;
 		if (i == (int)id)
 			before = *total;
-		*total += hparam_dim(h, is_vector ? weight_rows[i].cols : weight_rows[i].rows);
+		*total += hparam_dim(&m->hp, is_vector ? weight_rows[i].cols : weight_rows[i].rows);
 	}
 	return before;
 }
@@ -96,18 +108,45 @@ bind_fused(struct binder *b, struct weight *w, enum weight_id id, uint32_t layer
 	const struct gguf_tensor *t = NULL;
 	size_t total, skip;
 
-	if (row->fused)
-		t = find_tensor(b, row->fused, row->scope, layer);
-	*found = t != NULL;
-	if (!t)
+	*found = false;
+	if (!row->fused)
 		return true;
-	skip = fused_offset(&b->m->hp, id, &total);
+	skip = fused_offset(b->m, id, &total);
+	t = find_tensor(b, row->fused, row->scope, layer);
+	/* A name that one of them bears too is fused only when all rows are there. */
+	if (!t || (weight_at(row->scope, row->fused) != W_COUNT && t->dims[1] != total))
+		return true;
+	*found = true;
 	if (!check_tensor(b, t, w->is_vector ? 1 : total, w->is_vector ? total : w->n_cols))
 		return false;
 	if (w->is_vector && (skip % qtype_info(t->type)->block_len || w->n_cols % qtype_info(t->type)->block_len))
 		return err_set(b->e, ERR_FAILED, "tensor %s is stored as %s, expected f32", b->name,
 		    qtype_info(t->type)->name);
 	place(b, w, t, skip);
+	return true;
+}
+
+/* "blk.0.attn_q.scale" beside "blk.0.attn_q.weight". */
+static bool
+bind_scale(struct binder *b, struct weight *w, const char *name, enum scope scope, uint32_t layer)
+{
+	const struct gguf_tensor *t;
+	char scale[64];
+
+	w->scale = 1;
+	if (!b->m->arch->has_scales || w->is_vector)
+		return true;
+	snprintf(scale, sizeof scale, "%.*s.scale", (int)(strlen(name) - strlen(".weight")), name);
+	t = find_tensor(b, scale, scope, layer);
+	if (!t)
+		return true;
+	if (!check_tensor(b, t, 1, 1))
+		return false;
+	b->m->kern->mat[t->type].decode(&w->scale, t->data, 1);
+	if (!isfinite(w->scale))
+		return err_set(b->e, ERR_FAILED, "tensor %s holds %g, expected a finite number", b->name,
+		    (double)w->scale);
+	map_add(&b->used, t->name.data, t->name.len, 0);
 	return true;
 }
 
@@ -124,6 +163,10 @@ bind(struct binder *b, struct weight *w, enum weight_id id, uint32_t layer)
 	w->is_vector = row->rows == DIM_one;
 	w->n_rows = hparam_dim(&b->m->hp, row->rows);
 	w->n_cols = hparam_dim(&b->m->hp, row->cols);
+	if (!bind_scale(b, w, row->name, row->scope, layer) || !bind_fused(b, w, id, layer, &found))
+		return false;
+	if (found)
+		return true;
 	t = find_tensor(b, row->name, row->scope, layer);
 	if (t) {
 		if (!check_tensor(b, t, w->n_rows, w->n_cols))
@@ -131,12 +174,8 @@ bind(struct binder *b, struct weight *w, enum weight_id id, uint32_t layer)
 		place(b, w, t, 0);
 		return true;
 	}
-	if (!bind_fused(b, w, id, layer, &found))
-		return false;
-	if (!found && arch->weights[id] == WEIGHT_REQUIRED) {
-		find_tensor(b, row->name, row->scope, layer);	/* for its name */
+	if (arch->weights[id] == WEIGHT_REQUIRED)
 		return err_set(b->e, ERR_FAILED, "the file has no tensor %s, which %s needs", b->name, arch->name);
-	}
 	return true;
 }
 
@@ -168,6 +207,8 @@ bind_all(struct binder *b)
 		m->w[W_output] = m->w[W_token_embd];
 	for (uint32_t i = 0; i < m->hp.n_layers; i++) {
 		m->layers[i].index = i;
+		if (m->arch->plan)
+			m->arch->plan(&m->hp, &m->layers[i]);
 		for (int id = 0; id < W_COUNT; id++) {
 			if (weight_rows[id].scope == SCOPE_LAYER &&
 			    !bind(b, &m->layers[i].w[id], (enum weight_id)id, i))

@@ -26,12 +26,27 @@ enum rope_kind {
 	ROPE_NEOX,		/* pairs (i, i + n_rot/2) */
 };
 
+enum norm_kind { NORM_RMS, NORM_LAYER };
+
+/* The angles that a layer turns its heads by. */
+enum rope_set {
+	ROPE_MAIN,
+	ROPE_LOCAL,		/* hparam.rope_local */
+	ROPE_SETS,
+	ROPE_OFF = ROPE_SETS,	/* none */
+};
+
 struct arch {
 	const char *name;	/* general.architecture */
 	enum weight_need weights[W_COUNT];
 	enum rope_kind rope;
-	/* What this architecture cannot be; NULL when hparam_read() says it all. */
-	bool (*check)(const struct hparam *h, struct err *e);
+	enum norm_kind norm;
+	bool is_parallel;	/* attention and feed forward read the same input: block_keep() is used */
+	bool has_scales;	/* <matrix>.scale, one number that multiplies the product, may stand beside a matrix */
+	/* What the architecture makes of the numbers read, and what it cannot be; NULL when hparam_read() says it all. */
+	bool (*check)(struct hparam *h, struct err *e);
+	/* What tells layer L from the others: its window and its rope; NULL when every layer sees all positions. */
+	void (*plan)(const struct hparam *h, struct layer *l);
 	/* x = layer(x) for the tokens of R, made of blocks (core/block.h). */
 	void (*layer)(struct run *r, const struct layer *l);
 };

@@ -4,7 +4,7 @@
 #include "core/block.h"
 
 static bool
-check(const struct hparam *h, struct err *e)
+check(struct hparam *h, struct err *e)
 {
 	if (h->rope.n_rot != h->dim_k)
 		return err_set(e, ERR_FAILED, "llama.rope.dimension_count is %u, expected the head size %u",
@@ -19,7 +19,7 @@ layer(struct run *r, const struct layer *l)
 	block_rope_store(r, l);
 	block_attention(r, l);
 	block_attn_out(r, l);
-	block_ffn_silu(r, l);
+	block_ffn(r, l, FFN_SILU);
 }
 
 const struct arch arch_llama = {

@@ -10,7 +10,7 @@ layer(struct run *r, const struct layer *l)
 	block_rope_store(r, l);
 	block_attention(r, l);
 	block_attn_out(r, l);
-	block_ffn_silu(r, l);
+	block_ffn(r, l, FFN_SILU);
 }
 
 const struct arch arch_qwen3 = {
