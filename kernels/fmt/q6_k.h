@@ -18,12 +18,13 @@ static_assert(sizeof(struct block_q6_k) == 210, "q6_k block");
 static inline void
 q6_k_codes(const struct block_q6_k *b, uint8_t code[256])
 {
-	for (int i = 0; i < 256; i++) {
-		int half = i / 128, at = i % 128;
-		int low = b->ql[half * 64 + at % 64] >> (at / 64 * 4) & 15;
-		int high = b->qh[half * 32 + at % 32] >> (at / 32 * 2) & 3;
+	for (int part = 0; part < 8; part++) {		/* 32 codes each, four to a half */
+		const uint8_t *ql = b->ql + part / 4 * 64 + part % 2 * 32, *qh = b->qh + part / 4 * 32;
+		int low_shift = part % 4 / 2 * 4, high_shift = part % 4 * 2;
 
-		code[i] = (uint8_t)(low | high << 4);
+		for (int i = 0; i < 32; i++)
+			code[part * 32 + i] =
+			    (uint8_t)((ql[i] >> low_shift & 15) | (qh[i] >> high_shift & 3) << 4);
 	}
 }
 

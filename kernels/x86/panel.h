@@ -5,6 +5,7 @@
 #ifndef KERNELS_X86_PANEL_H
 #define KERNELS_X86_PANEL_H
 
+#include <emmintrin.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -21,11 +22,35 @@ panel_round(size_t bytes)
 	return (bytes + 63) / 64 * 64;
 }
 
-/* Row r's dwords j = 0..n-1 (SRC + r * STRIDE) to line j; FLIP is xored into each. */
+/* Row r's dwords j = 0..n-1 (SRC + r * STRIDE) to line j; FLIP is xored into each.  n is a multiple of 4: four rows by
+ * four dwords are turned at a time. */
 static inline void
 panel_lines(uint8_t *out, const uint8_t *src, size_t stride, size_t n_rows, size_t R, size_t n, uint32_t flip)
 {
-	for (size_t r = 0; r < n_rows; r++) {
+	const __m128i xored = _mm_set1_epi32((int)flip);
+	size_t r = 0;
+
+	for (; r + 4 <= n_rows; r += 4) {
+		for (size_t j = 0; j < n; j += 4) {
+			const uint8_t *from = src + r * stride + 4 * j;
+			uint8_t *to = out + 4 * (j * R + r);
+			__m128i a = _mm_loadu_si128((const __m128i *)(const void *)from);
+			__m128i b = _mm_loadu_si128((const __m128i *)(const void *)(from + stride));
+			__m128i c = _mm_loadu_si128((const __m128i *)(const void *)(from + 2 * stride));
+			__m128i d = _mm_loadu_si128((const __m128i *)(const void *)(from + 3 * stride));
+			__m128i ab0 = _mm_unpacklo_epi32(a, b), ab2 = _mm_unpackhi_epi32(a, b);
+			__m128i cd0 = _mm_unpacklo_epi32(c, d), cd2 = _mm_unpackhi_epi32(c, d);
+			__m128i line[4] = {
+				_mm_unpacklo_epi64(ab0, cd0), _mm_unpackhi_epi64(ab0, cd0),
+				_mm_unpacklo_epi64(ab2, cd2), _mm_unpackhi_epi64(ab2, cd2),
+			};
+
+			for (size_t i = 0; i < 4; i++)
+				_mm_storeu_si128((__m128i *)(void *)(to + 4 * i * R),
+				    _mm_xor_si128(line[i], xored));
+		}
+	}
+	for (; r < n_rows; r++) {
 		for (size_t j = 0; j < n; j++) {
 			uint32_t v;
 
@@ -148,18 +173,17 @@ panel_q6_k_pack(void *panel, const void *rows, size_t row_bytes, size_t n_rows, 
 		for (size_t r = 0; r < n_rows; r++) {
 			const struct block_q6_k *block =
 			    (const void *)((const uint8_t *)rows + r * row_bytes + b * sizeof *block);
-			uint8_t code[256];
+			uint32_t code[64];	/* four codes each */
 
 			memcpy(out + 2 * r, &block->d, 2);
 			for (size_t i = 0; i < 16; i++)
 				out[2 * R + i * R + r] = (uint8_t)block->scales[i];
-			q6_k_codes(block, code);
+			q6_k_codes(block, (uint8_t *)code);
 			for (size_t i = 0; i < 48; i++) {
-				const uint8_t *c = code + i / 3 * 16;	/* four groups of four */
+				const uint32_t *c = code + i / 3 * 4;
+				uint32_t v = c[i % 3] << 2 | (c[3] >> (4 - i % 3 * 2) & 0x03030303u);
 
-				for (size_t j = 0; j < 4; j++)
-					line[4 * (i * R + r) + j] =
-					    (uint8_t)(c[4 * (i % 3) + j] << 2 | (c[12 + j] >> (4 - i % 3 * 2) & 3));
+				memcpy(line + 4 * (i * R + r), &v, sizeof v);
 			}
 		}
 	}
