@@ -13,7 +13,7 @@ from grammar import Grammar, casual, finish, typos
 
 HERE = Path(__file__).resolve().parent
 TOPICS = HERE / "topics"
-SPOILT = 0.24			# share of questions with a typing error
+SPOILT = 0.3			# share of questions with a typing error
 SYSTEM = ["You are a helpful assistant.", "You are the guide.", "Answer briefly.", "You are minnow's guide.", "Be brief.",
           "You answer questions about minnow.", "You are a friendly assistant.", "Be concise and correct.",
           "You are an expert.", "Help the user."]
@@ -23,7 +23,8 @@ describe N|what do you know about N|what is meant by N|can you explain N|could y
 what is N for|what is N good for|what does N do|how does N work|help me understand N|what can you tell me about N
 meaning of N|N meaning|give me an explanation of N|what exactly is N|i want to know about N|info on N|a word about N
 what's the deal with N|why would i use N|say something about N|i have a question about N|teach me about N|and N
-what about N|do you know N|i never heard of N|N, what is that|details on N|what is this N thing|clarify N""".replace("\n", "|").split("|")
+what about N|do you know N|i never heard of N|N, what is that|details on N|what is this N thing|clarify N|N in simple words|N explained|in short, what is N|what purpose has N|what would N be|whats N|could you say what N is
+i'd like to hear about N|what is the use of N|how should i understand N|N for beginners|what is N about|what do people mean by N""".replace("\n", "|").split("|")
 
 VERB = """how do i V|how do i V|how can i V|how to V|how do you V|i want to V|i would like to V|i'd like to V|can i V
 is it possible to V|is there a way to V|what is the way to V|tell me how to V|show me how to V|help me V|i need to V
@@ -32,7 +33,9 @@ please V|steps to V|could you tell me how to V|can you explain how to V|i am try
 what is the best way to V|how might i V|explain how to V|how could someone V|i wish to V|any way to V|how 2 V
 do you know how to V|i don't know how to V|what if i want to V|whats the easiest way to V|can minnow V|can you V
 i can't figure out how to V|ways to V|how should i V|and how do i V|and to V|is there an option to V|may i V
-how am i supposed to V|what's the trick to V|lets V|trying to V|i have to V|procedure to V""".replace("\n", "|").split("|")
+how am i supposed to V|what's the trick to V|lets V|trying to V|i have to V|procedure to V|i was wondering how to V|i'd like to know how to V|would you please tell me how to V|looking for a way to V|my goal is to V
+what are the steps to V|what does one do to V|how would someone V|mind telling me how to V|it would be nice to V|what has to be done to V
+which way is there to V|what should be typed to V|i'd love to V|could i V|gonna V|wanna V|i must V""".replace("\n", "|").split("|")
 
 LEAD = ["hi, ", "hello, ", "hey, ", "hey ", "hi ", "please, ", "ok, ", "so ", "so, ", "well, ", "sorry, ", "excuse me, ",
         "quick question: ", "question: ", "in minnow, ", "with minnow, ", "dear guide, ", "guide, ", "um, ", "now ",
@@ -345,7 +348,6 @@ class World:
         out = []
         for s in self.settings:
             name = s["name"]
-            head, _, rest = s["help"].partition("; ")
             answer = "`%s` under [%s] in ~/.config/minnow/config: %s. Default: %s.%s" % (
                 name, s["section"], s["help"].replace(", …", ""), s["default"] or "empty", " Or set %s." % s["env"] if s["env"] else "")
             word = name.replace("_", "(_|-| )")
@@ -607,7 +609,7 @@ def slug(name):
 
 def plain(text):
     """A literal inside the grammar's notation."""
-    return text.replace("|", "").replace("<", "<").replace("(", "").replace(")", "")
+    return re.sub(r"[|()\[\]]", "", text)
 
 
 def normal(question):
