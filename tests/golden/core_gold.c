@@ -28,7 +28,9 @@ static const struct plain {
 	{"smollm3", ""}, {"granite", ""},
 	{"bitnet", ""}, {"bitnet-scale", ""}, {"bitnet-b1.58", ""},
 };
-static const char *const quantized[] = {"llama-Q4_0", "llama-Q8_0", "llama-Q6_K", "llama-Q4_K_M"};
+static const char *const quantized[] = {
+	"llama-Q4_0", "llama-Q8_0", "llama-Q6_K", "llama-Q4_K_M", "llama-Q5_K_M", "llama-IQ4_XS", "llama-TQ1_0", "llama-TQ2_0",
+};
 
 struct fixture {
 	const char *name;

@@ -18,6 +18,47 @@
 enum fill { FILL_RANDOM, FILL_LOWEST, FILL_HIGHEST, FILL_ZERO, FILL_SUBNORMAL, FILL_COUNT };
 enum xfill { X_RANDOM, X_LARGEST, X_ALTERNATING, X_TINY, X_NAN, X_COUNT };
 
+/* A block whose largest weight is above nothing and not above LIMIT. */
+static bool
+is_sane(const struct kern *ref, enum qtype t, const uint8_t *block, float limit)
+{
+	float y[256], top = 0;
+
+	ref->mat[t].decode(y, block, qtype_info(t)->block_len);
+	for (uint32_t i = 0; i < qtype_info(t)->block_len; i++) {
+		if (!(fabsf(y[i]) <= limit))
+			return false;
+		top = fabsf(y[i]) > top ? fabsf(y[i]) : top;
+	}
+	return top > 0;
+}
+
+/* Give a block of random codes, or of codes at one end, a sane scale without knowing where it keeps it: draw again,
+ * or try the f16 at every place, then a pair of them. */
+static void
+make_sane(const struct kern *ref, enum qtype t, uint8_t *block, enum fill how, uint64_t *seed)
+{
+	size_t bytes = qtype_info(t)->block_bytes;
+	uint16_t h = f16_from_f32(how == FILL_SUBNORMAL ? 0x1p-20f : random_float(seed) * 0.01f);
+	float limit = how == FILL_SUBNORMAL ? 0.1f : 1000;
+
+	for (int tries = 0; how == FILL_RANDOM && tries < 100 && !is_sane(ref, t, block, limit); tries++)
+		for (size_t i = 0; i < bytes; i++)
+			block[i] = (uint8_t)random_u32(seed);
+	for (size_t at = 0; at + 4 <= bytes && !is_sane(ref, t, block, limit); at += 2) {
+		uint8_t kept[4];
+
+		memcpy(kept, block + at, 4);
+		memcpy(block + at, &h, 2);
+		if (is_sane(ref, t, block, limit))
+			return;
+		memcpy(block + at + 2, &h, 2);
+		if (is_sane(ref, t, block, limit))
+			return;
+		memcpy(block + at, kept, 4);
+	}
+}
+
 /* A weight matrix as in a file: random codes with sane scales, or all codes at one end.  Scales are the f16 of a
  * block, which formats keep in different places. */
 static void
@@ -25,7 +66,9 @@ fill_rows(uint8_t *w, enum qtype t, size_t n_rows, size_t n_cols, enum fill how,
 {
 	const struct qtype_info *info = qtype_info(t);
 	size_t n = n_rows * n_cols / info->block_len;
+	struct kern ref;
 
+	assert_true(kern_init(&ref, "ref"));
 	for (size_t i = 0; i < n * info->block_bytes; i++)
 		w[i] = how == FILL_RANDOM || how == FILL_SUBNORMAL ? (uint8_t)random_u32(seed) :
 		    how == FILL_HIGHEST ? (t == QT_q8_0 ? 0x7f : 0xff) : how == FILL_LOWEST && t == QT_q8_0 ? 0x80 : 0;
@@ -35,8 +78,10 @@ fill_rows(uint8_t *w, enum qtype t, size_t n_rows, size_t n_cols, enum fill how,
 		    random_float(seed) * 0.01f);
 		float f = random_float(seed);
 
-		if (info->block_len > 1)
+		if (t == QT_q4_0 || t == QT_q8_0 || t == QT_q4_k || t == QT_q6_k)
 			memcpy(block + (t == QT_q6_k ? 208 : 0), &h, 2);
+		else if (info->block_len > 1)
+			make_sane(&ref, t, block, how, seed);
 		if (t == QT_q4_k)
 			memcpy(block + 2, &h, 2);
 		if (t == QT_f32)

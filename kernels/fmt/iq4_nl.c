@@ -1,0 +1,23 @@
+/* IQ4_NL: 32 weights, w = d * value[code], codes of 4 bits. */
+#include <assert.h>
+
+#include "kernels/fmt/coded.h"
+#include "kernels/fmt/iq4.h"
+
+struct __attribute__((packed)) block_iq4_nl {
+	uint16_t d;		/* f16 */
+	uint8_t qs[16];		/* weight i: low half of byte i; weight 16 + i: high half */
+};
+static_assert(sizeof(struct block_iq4_nl) == 18, "iq4_nl block");
+
+void
+fmt_iq4_nl_unpack(struct coded *c, const void *blocks, size_t n)
+{
+	const struct block_iq4_nl *b = blocks;
+
+	coded_clear_if_short(c, n);
+	for (size_t i = 0; i < n / 32; i++) {
+		coded_set_scale(c, i, f16_to_f32(b[i].d));
+		coded_lookup(c->w + 32 * i, b[i].qs, iq4_values);
+	}
+}

@@ -1,0 +1,31 @@
+/* MXFP4: 32 weights, w = 2^(e - 127) * value[code], codes of 4 bits (sign, 2 of exponent, 1 of mantissa).
+ * Source: OCP Microscaling Formats (MX) 1.0.  The values here are doubled, so that they are whole. */
+#include <assert.h>
+
+#include "kernels/fmt/coded.h"
+
+struct __attribute__((packed)) block_mxfp4 {
+	uint8_t e;
+	uint8_t qs[16];		/* weight i: low half of byte i; weight 16 + i: high half */
+};
+static_assert(sizeof(struct block_mxfp4) == 17, "mxfp4 block");
+
+/* 2^(e - 128); the lowest two are subnormal. */
+static float
+half_of_power(uint8_t e)
+{
+	return f32_from_bits(e < 2 ? 0x00200000u << e : (uint32_t)(e - 1) << 23);
+}
+
+void
+fmt_mxfp4_unpack(struct coded *c, const void *blocks, size_t n)
+{
+	static const int8_t values[16] = {0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12};
+	const struct block_mxfp4 *b = blocks;
+
+	coded_clear_if_short(c, n);
+	for (size_t i = 0; i < n / 32; i++) {
+		coded_set_scale(c, i, half_of_power(b[i].e));
+		coded_lookup(c->w + 32 * i, b[i].qs, values);
+	}
+}

@@ -1,0 +1,27 @@
+/* Q2_K: 256 weights in 16 blocks of 16, w = d * scale * code - dmin * min; codes of 2 bits, scale and min of 4. */
+#include <assert.h>
+
+#include "kernels/fmt/coded.h"
+
+struct __attribute__((packed)) block_q2_k {
+	uint8_t scales[16];	/* low half the scale, high half the min */
+	uint8_t qs[64];		/* byte i of each 32: weights i, i + 32, i + 64, i + 96 from the low bits up */
+	uint16_t d, dmin;	/* f16 */
+};
+static_assert(sizeof(struct block_q2_k) == 84, "q2_k block");
+
+void
+fmt_q2_k_unpack(struct coded *c, const void *blocks, size_t n)
+{
+	const struct block_q2_k *b = blocks;
+	float d = f16_to_f32(b->d), dmin = f16_to_f32(b->dmin);
+
+	coded_clear_if_short(c, n);
+	for (int j = 0; j < 16; j++) {
+		c->scale[j % 2][j / 2] = d * (float)(b->scales[j] & 15);
+		c->min[j % 2][j / 2] = dmin * (float)(b->scales[j] >> 4) * 0x1p-7f;
+	}
+	for (int k = 0; k < 8; k++)
+		for (int i = 0; i < 32; i++)
+			c->w[32 * k + i] = (int8_t)(b->qs[k / 4 * 32 + i] >> k % 4 * 2 & 3);
+}

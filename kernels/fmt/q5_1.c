@@ -1,0 +1,29 @@
+/* Q5_1: 32 weights, w = d * code + m, codes of 5 bits. */
+#include <assert.h>
+
+#include "kernels/fmt/coded.h"
+
+struct __attribute__((packed)) block_q5_1 {
+	uint16_t d, m;		/* f16 */
+	uint32_t qh;		/* bit i: highest bit of code i */
+	uint8_t qs[16];		/* weight i: low half of byte i; weight 16 + i: high half */
+};
+static_assert(sizeof(struct block_q5_1) == 24, "q5_1 block");
+
+void
+fmt_q5_1_unpack(struct coded *c, const void *blocks, size_t n)
+{
+	const struct block_q5_1 *b = blocks;
+
+	coded_clear_if_short(c, n);
+	for (size_t i = 0; i < n / 32; i++) {
+		int8_t *w = c->w + 32 * i;
+		uint32_t qh = b[i].qh;
+
+		coded_set_scale(c, i, f16_to_f32(b[i].d));
+		coded_set_min(c, i, -f16_to_f32(b[i].m));
+		coded_nibbles(w, b[i].qs);
+		for (int j = 0; j < 32; j++)
+			w[j] = (int8_t)(w[j] + (int)(qh >> j & 1) * 16);
+	}
+}
