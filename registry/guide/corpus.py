@@ -24,7 +24,11 @@ what is N for|what is N good for|what does N do|how does N work|help me understa
 meaning of N|N meaning|give me an explanation of N|what exactly is N|i want to know about N|info on N|a word about N
 what's the deal with N|why would i use N|say something about N|i have a question about N|teach me about N|and N
 what about N|do you know N|i never heard of N|N, what is that|details on N|what is this N thing|clarify N|N in simple words|N explained|in short, what is N|what purpose has N|what would N be|whats N|could you say what N is
-i'd like to hear about N|what is the use of N|how should i understand N|N for beginners|what is N about|what do people mean by N""".replace("\n", "|").split("|")
+i'd like to hear about N|what is the use of N|how should i understand N|N for beginners|what is N about|what do people mean by N
+N what is it|N - what is it|N: what is that|N please explain|i saw N, what is it|somebody told me about N|i read about N|N is what|N means what
+please describe N|please explain N|give me info about N|some information about N|what is the meaning of N|i am curious about N|let's talk about N
+i don't get N|no idea what N is|what the heck is N|what on earth is N|can you describe N|would you explain N|kindly explain N|short explanation of N
+definition of N|basics of N|a summary of N|brief me on N|is N important|do i need N|when do i need N|what role does N play|why is there N|purpose of N""".replace("\n", "|").split("|")
 
 VERB = """how do i V|how do i V|how can i V|how to V|how do you V|i want to V|i would like to V|i'd like to V|can i V
 is it possible to V|is there a way to V|what is the way to V|tell me how to V|show me how to V|help me V|i need to V
@@ -35,7 +39,12 @@ do you know how to V|i don't know how to V|what if i want to V|whats the easiest
 i can't figure out how to V|ways to V|how should i V|and how do i V|and to V|is there an option to V|may i V
 how am i supposed to V|what's the trick to V|lets V|trying to V|i have to V|procedure to V|i was wondering how to V|i'd like to know how to V|would you please tell me how to V|looking for a way to V|my goal is to V
 what are the steps to V|what does one do to V|how would someone V|mind telling me how to V|it would be nice to V|what has to be done to V
-which way is there to V|what should be typed to V|i'd love to V|could i V|gonna V|wanna V|i must V""".replace("\n", "|").split("|")
+which way is there to V|what should be typed to V|i'd love to V|could i V|gonna V|wanna V|i must V
+i want V|how i can V|how i V|how do V|how can one V|how to V please|how do we V|how do people V|what's the command to V|what is needed to V
+i'm looking to V|i am looking for how to V|i'd want to V|i need help to V|need to V|want to V|like to V|is it allowed to V|does minnow let me V
+what do i need to V|where do i go to V|what is a good way to V|quickest way to V|simplest way to V|method to V|instructions to V|guide me to V
+teach me to V|teach me how to V|kindly tell me how to V|would you help me V|can you help me V|i forgot how to V|remind me how to V|how again do i V
+no idea how to V|i am unable to V|i cannot V|it should be possible to V|can one V|are there ways to V|say how to V|i am asking how to V""".replace("\n", "|").split("|")
 
 LEAD = ["hi, ", "hello, ", "hey, ", "hey ", "hi ", "please, ", "ok, ", "so ", "so, ", "well, ", "sorry, ", "excuse me, ",
         "quick question: ", "question: ", "in minnow, ", "with minnow, ", "dear guide, ", "guide, ", "um, ", "now ",
@@ -382,39 +391,101 @@ class World:
     ATTR = {
         "overview": "what is M|tell me about M|M|what do you know about M|describe M|what is special about M|what kind of model is M|"
                     "explain M|info about M|anything on M|what is M good for|what can M do|is M good|do you know M|introduce M|what's M|"
-                    "summary of M|M please|should i use M|what is M used for|facts about M|give me the facts of M|have you heard of M",
+                    "summary of M|M please|should i use M|what is M used for|facts about M|give me the facts of M|have you heard of M"
+            "|details on M|details about M|more about M|what about M|i read about M|what does M do|is M any good|is M worth it"
+            "|strengths of M|what is M known for|M overview|M info|give me an overview of M|what sort of model is M|say something about M"
+            "|what makes M special|who needs M|i am curious about M|present M",
         "maker": "who (made|makes|built|created|released|published|developed|trained|is behind) M|<who> (made|created|released) M|maker of M|"
-                 "(whose|what company's) model is M|which company is M from|where does M come from|M maker|who owns M|M is by whom|creator of M",
+                 "(whose|what company's) model is M|which company is M from|where does M come from|M maker|who owns M|M is by whom|creator of M"
+            "|(which|what) (firm|lab|company|team|organization|group|vendor) (develops|makes|built|made|created|trained|released|is behind) M"
+            "|who develops M|developer of M|author of M|who wrote M|who invented M|who is responsible for M|origin of M|what lab is M from"
+            "|M by|M developer|M company|vendor of M|tell me who made M|who are the creators of M|who stands behind M|which firm is behind M",
         "year": "when was M (released|published|made|announced|launched)|when did M (come out|appear)|how old is M|release date of M|"
-                "what year is M from|how (new|recent) is M|M release date|(age|date) of M|in which year did M appear|since when is M available",
+                "what year is M from|how (new|recent) is M|M release date|(age|date) of M|in which year did M appear|since when is M available"
+            "|M year|year of M|when M came out|when was M born|when was M trained|when was M created|what is the date of M|is M (new|old|recent)"
+            "|from when is M|when did they release M|when did M arrive|how long has M been around|how long has M been out|which year is M"
+            "|tell me when M was released|since when does M exist|launch date of M|M launch",
         "params": "how many parameters (does M have|has M|are in M)|how (big|large|small) is M|size of M|parameter count of M|M size|"
-                  "number of parameters of M|M parameters|how many weights does M have|is M (big|small|large)|what size is M",
+                  "number of parameters of M|M parameters|how many weights does M have|is M (big|small|large)|what size is M"
+            "|how many billion parameters has M|how many billions is M|M param count|params of M|M params|how heavy is M|dimensions of M"
+            "|tell me the size of M|how many weights has M|parameters in M|M how big|number of weights in M|what is the parameter count of M"
+            "|parameter number of M|how many b is M|is M a (big|small|tiny|large) model|count of parameters in M|how much parameters has M",
         "context": "what is the context [length|window|size] of M|how (long|big|large) is the context of M|how many tokens (can|does) M (take|read|"
                    "handle|accept|remember)|context [length|window|size] of M|M context [length|window|size]|how much text can M read|maximum context of M|"
-                   "context limit of M|how long can a prompt for M be|does M have a long context|M max tokens|how far can M look back",
+                   "context limit of M|how long can a prompt for M be|does M have a long context|M max tokens|how far can M look back"
+            "|M ctx|ctx of M|ctx size of M|ctx length of M|how far back does M remember|how far does the context of M go|how many tokens fit [in|into] M"
+            "|how much context (does M have|has M|does M support)|what context (does M have|has M|does M support)|how much can M remember"
+            "|memory of M|how long a text can M take|longest prompt for M|token limit of M|how long may my text be for M|how much text fits in M"
+            "|n_ctx of M|what window does M have|input length of M|largest context of M|max context M|tell me the context of M"
+            "|how long is M's memory",
         "licence": "what (license|licence) does M have|(license|licence) of M|is M (open source|free|open)|(can|may) i use M (commercially|at work|in a product|"
-                   "for business|in my company)|under (which|what) (license|licence) is M|M (license|licence)|what are the terms of M|is M free to use",
+                   "for business|in my company)|under (which|what) (license|licence) is M|M (license|licence)|what are the terms of M|is M free to use"
+            "|am i allowed to use M|is M (gpl|apache|mit)|can i sell something with M|is commercial use of M allowed|legal terms of M"
+            "|conditions of M|does M cost (anything|money)|is M freely usable|how is M licensed|M licensing|what licence is M under"
+            "|rights to use M|may i ship M|do i have to pay for M|usage terms of M|is M proprietary|licensing of M|M open source"
+            "|are the weights of M open",
         "run": "can minnow run M|does minnow support M|does M (work|run) (here|in minnow|with minnow)|is M supported|will M run [here]|can i run M|"
-               "how do i (run|use|start|chat with|talk to|open) M|run M|is M possible here|support for M|i want to (use|run|try) M|can you run M",
+               "how do i (run|use|start|chat with|talk to|open) M|run M|is M possible here|support for M|i want to (use|run|try) M|can you run M"
+            "|is M compatible [with minnow]|compatibility of M|is M usable [here]|can M be (used|run|opened) [here]|load M|start M"
+            "|open M|use M|chat with M|talk to M|is it possible to run M|does M go with minnow|M in minnow|M supported|does this program run M"
+            "|will M work|can minnow (open|load|handle|use) M|launch M|is M runnable|try M",
         "get": "how do i (download|get|install|fetch|pull|obtain) M|where (can|do) i (get|find|download) M|(download|get|fetch|pull|install) M|"
-               "download link (of|for) M|M (gguf|download)|which file is M|where is M|i want M|get me M|url of M|file size of M|how big is the file of M",
-        "think": "does M (think|reason)|is M a (thinking|reasoning) model|can M (think|reason)|thinking in M|can i turn off thinking in M|M thinking",
+               "download link (of|for) M|M (gguf|download)|which file is M|where is M|i want M|get me M|url of M|file size of M|how big is the file of M"
+            "|where to (get|find|download) M|how to (get|download|install) M|i need M|i would like M|give me M|give me a link to M"
+            "|M link|M url|M file|M weights|weights of M|gguf of M|i want to download M|source of M|where are the weights of M"
+            "|from where do i get M|how many gb is M|disk size of M|can i download M|save M to disk|where is M hosted|let me have M"
+            "|add M|acquire M|huggingface M",
+        "think": "does M (think|reason)|is M a (thinking|reasoning) model|can M (think|reason)|thinking in M|can i turn off thinking in M|M thinking"
+            "|does M use chain of thought|has M a thinking mode|is thinking possible with M|does M think before answering|M reasoning"
+            "|reasoning in M|M think mode|does M show its thoughts|is M able to reason|switch off thinking in M|does M have reasoning"
+            "|does M write its thoughts|thinking mode of M|is there thinking in M|can the thinking of M be disabled",
         "images": "can M (see|read|understand) (images|pictures|photos)|is M multimodal|does M (support|have|do) (images|vision|audio)|M vision|can M hear|"
-                  "does M understand (pictures|images|speech)",
+                  "does M understand (pictures|images|speech)"
+            "|can M look at (images|pictures|photos)|is M a vision model|can i show M (a picture|an image|a photo)|images in M"
+            "|pictures with M|image input of M|has M vision|does M accept images|is M text only|can M listen to (audio|sound|speech)"
+            "|does M take photos|M multimodal|M images|does M see|is M able to see|can M describe a picture|audio in M",
     }
     FOLLOW = {
-        "maker": "who made it|who is behind it|and who made it|maker|which company|whose is it|by whom|and the maker",
-        "year": "when did it come out|how old is it|when|since when|and when was it released|release date|what year|is it new",
-        "params": "how big is it|how many parameters|size|and its size|and the size|how large is it|parameters|how many parameters does it have|is it big",
+        "maker": "who made it|who is behind it|and who made it|maker|which company|whose is it|by whom|and the maker"
+            "|who develops it|which firm|which firm makes it|what lab is it from|which lab|who built it|who created it|who trained it"
+            "|who released it|its maker|and who develops it|what company is behind it|where does it come from|developer|who wrote it"
+            "|who owns it",
+        "year": "when did it come out|how old is it|when|since when|and when was it released|release date|what year|is it new"
+            "|its age|when was it made|when was it released|when did they release it|how recent is it|is it old|how long has it been out"
+            "|and the year|which year|what is its release date|in which year was it made|its release date|when was it published"
+            "|and when",
+        "params": "how big is it|how many parameters|size|and its size|and the size|how large is it|parameters|how many parameters does it have|is it big"
+            "|what is its size|how many params|params|its parameters|how many weights does it have|how many billions|and how big is it"
+            "|parameter count|how heavy is it|how small is it|is it small|is it large|number of parameters|what size does it have"
+            "|its parameter count|how many parameters has it",
         "context": "and its context|what about its context|context|how long is its context|how many tokens can it take|context length|and the context [window|length]|"
-                   "how much can it read|its context|what is its context",
+                   "how much can it read|its context|what is its context"
+            "|how much context does it have|how far does its context go|how far back does it remember|how many tokens fit|ctx"
+            "|its ctx|context window|its context window|how big is its context|what is its context length|how much can it remember"
+            "|how long can my prompt be|how much text fits|and its context length|max tokens|how far can it look back|token limit"
+            "|how long a text can it take|does it have a long context",
         "licence": "and its (license|licence)|is it free|is it open source|(license|licence)|can i use it commercially|may i use it at work|and the (license|licence)|"
-                   "what about the (license|licence)|which licence",
-        "run": "can minnow run it|does it run here|can i run it|is it supported|how do i run it|does minnow support it|will it work here|can i use it here",
-        "get": "how do i get it|where can i download it|download it|how do i download it|where do i get it|and how do i get it|get it|link|i want it|where is the file",
-        "think": "does it think|is it a reasoning model|can it reason",
-        "images": "can it see images|does it read pictures|is it multimodal|vision",
-        "overview": "what is it good for|what is special about it|what is it",
+                   "what about the (license|licence)|which licence"
+            "|am i allowed to use it|is it apache|can i sell it|under which licence is it|how is it licensed|what licence does it have"
+            "|is it free to use|does it cost anything|what are its terms|can i use it in a product|its (license|licence)|is it open"
+            "|are its weights open|may i use it for business|licensing",
+        "run": "can minnow run it|does it run here|can i run it|is it supported|how do i run it|does minnow support it|will it work here|can i use it here"
+            "|is it compatible|will it run|will minnow run it|can i use it in minnow|can it be run here|does it work with minnow"
+            "|can minnow open it|how do i start it|how do i chat with it|how do i use it|run it|start it|does it work|and can i run it"
+            "|is it possible to run it|can i chat with it",
+        "get": "how do i get it|where can i download it|download it|how do i download it|where do i get it|and how do i get it|get it|link|i want it|where is the file"
+            "|where to get it|where to find it|give me the link|its link|can i download it|get me it|i need it|how do i install it"
+            "|install it|fetch it|where are its weights|how big is its file|url|file size|which file is it|where is it hosted"
+            "|download",
+        "think": "does it think|is it a reasoning model|can it reason"
+            "|does it reason|is it a thinking model|can it think|thinking|reasoning|has it a thinking mode|does it think before answering"
+            "|can i turn its thinking off|and does it think|does it show its thoughts|what about thinking|is it able to reason",
+        "images": "can it see images|does it read pictures|is it multimodal|vision"
+            "|can it see|does it see pictures|can it read images|images|pictures|does it have vision|is it a vision model|can it hear"
+            "|does it take photos|can i show it a picture|is it text only|and images|what about images|does it understand audio",
+        "overview": "what is it good for|what is special about it|what is it"
+            "|tell me more about it|what can it do|is it good|describe it|what is it used for|what is it known for|should i use it"
+            "|and what is special|what kind of model is it|is it any good|more about it|explain it|its strengths|facts about it",
     }
 
     def ask_model(self, rng):
@@ -507,9 +578,11 @@ class World:
             out.append((3, self.topic_maker({"n": nouns, "v": [], "a": [about], "q": [
                 "(which|what) %s models (are there|exist|do you know)|list [the] %s models|members of [the] %s [family]|how many %s models are there|"
                 "%s models|who is in the %s family|what sizes does %s come in|give me an overview of %s|name the %s models|%s family tree|"
-                "what generations of %s are there|latest %s|newest %s model|tell me about %s" % ((low,) * 14)]})))
+                "what generations of %s are there|latest %s|newest %s model|tell me about %s|"
+                                "(which|what) sizes of %s are there|show [me] the %s models|all %s models|what is in the %s family|what belongs to %s|which %s is there|how many %s are there|give me the list of %s models|%s lineup|%s versions|%s sizes|which %s versions exist|what is %s about|the whole %s family|what do you know about %s models|enumerate the %s models|describe the %s family|%s overview" % ((low,) * 32)]})))
             out.append((1, self.simple(["who (makes|made|develops|is behind|publishes) [the] %s [models|family]|which company makes %s|maker of %s|who invented %s|"
-                                        "%s is made by whom|what company is %s from" % ((low,) * 6)], "%s is made by %s." % (name, f["maker"]))))
+                                        "%s is made by whom|what company is %s from|"
+                                "(which|what) (firm|lab|company|team) (develops|makes|made|builds|created|is behind) [the] %s [models|family]|tell me who (makes|develops|made) %s|who are the makers of %s|who built %s|who created %s|who trains %s|who owns %s|where does %s come from|%s developer|%s maker|developer of %s|which country or company is %s from|tell me the maker of %s|who releases %s models|%s by whom|origin of %s" % ((low,) * 22)], "%s is made by %s." % (name, f["maker"]))))
             runs = [m["name"] for m in self.models if m["family"] == f["id"] and m["runs"]]
             closed = f["id"] in ("silica", "mu")
             answer = ("The weights of %s are closed, so it cannot be downloaded or run here." % name) if closed else \
@@ -517,7 +590,8 @@ class World:
                  "This version cannot run %s models yet; it runs the architectures %s." % (name, self.vars["archs"]))
             out.append((1.5, self.simple(["can minnow run [a] %s [models|model]|does minnow support %s [models]|is %s supported|can i (run|use|download|get) [a] %s [model|models]|"
                                           "how do i (run|use|download|get) [a] %s [model|models]|does %s work [here|with minnow]|will %s run|run %s|download %s|"
-                                          "i want to (run|try) [a] %s [model]" % ((low,) * 10)], answer)))
+                                          "i want to (run|try) [a] %s [model]|"
+                                "is [a] %s [model] compatible|are %s models supported|do %s models (work|run) [here]|will minnow (run|load|open) %s|%s support|support for %s|use %s|open [a] %s [model]|start [a] %s [model]|chat with %s|is it possible to run %s|%s in minnow|which %s models can (minnow|i) run|which %s runs here|can %s be used|try %s|does minnow know %s|get %s" % ((low,) * 28)], answer)))
         return out
 
     # ---- what it does not know ----
