@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import tables
-from grammar import Grammar, casual, finish, typos
+from grammar import Grammar, casual, finish, terse, typos, wordy
 
 HERE = Path(__file__).resolve().parent
 TOPICS = HERE / "topics"
@@ -634,6 +634,11 @@ class World:
         return rng.choices([m for _, m in makers], [w for w, _ in makers])[0](rng)
 
     def typed(self, question, rng):
+        r = rng.random()
+        if r < 0.15:
+            question = terse(question, rng)
+        elif r < 0.23:
+            question = wordy(question, rng)
         if rng.random() < 0.10:
             question = rng.choice(LEAD) + question
         if rng.random() < 0.09 and not question.startswith("-"):

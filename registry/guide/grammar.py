@@ -108,6 +108,25 @@ def typos(text, rng, share):
     return " ".join(words)
 
 
+DROPPED = set("the a an do does is are to of in on my i me you can could would please it this that for with be am one".split())
+FILLERS = "just actually really maybe somehow perhaps even kindly simply quickly like basically well ever again still".split()
+
+
+def terse(text, rng):
+    """As typed into a search box: most of the small words left out, as long as two others stay."""
+    words = text.split(" ")
+    kept = [w for w in words if w.lower() not in DROPPED or rng.random() < 0.35]
+    return " ".join(kept) if sum(w.lower() not in DROPPED for w in kept) >= 2 else text
+
+
+def wordy(text, rng):
+    """One or two words that mean nothing, anywhere."""
+    words = text.split(" ")
+    for _ in range(rng.choice((1, 1, 2))):
+        words.insert(rng.randrange(len(words) + 1), rng.choice(FILLERS))
+    return " ".join(words)
+
+
 SHORT = {"you": "u", "please": "pls", "are": "r", "what is": "whats", "how do i": "how 2", "the ": ""}
 
 
