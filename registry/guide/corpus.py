@@ -111,7 +111,7 @@ class World:
     def model(self, row):
         keys = ("name", "alias", "family", "year", "params", "context", "licence", "arch", "marks", "special")
         m = dict(zip(keys, row))
-        m["runs"] = m["arch"] in tables.architectures() and not set(m["marks"]) & set("ie")
+        m["runs"] = m["arch"] in tables.architectures() and "e" not in m["marks"]
         return m
 
     def read_rows(self):
@@ -546,7 +546,7 @@ class World:
         if "e" in m["marks"]:
             return "%s makes embeddings for search; this version of minnow only chats." % name
         if not m["runs"]:
-            return "This version cannot run %s yet; it runs the architectures %s." % (name, self.vars["archs"])
+            return "This version cannot run %s yet. Ask me which architectures it runs." % name
         if name in self.files:
             size, repo, file = self.files[name]
             return "Get %s (%s): `curl -L -O https://huggingface.co/%s/resolve/main/%s`, then `minnow chat %s`." % (name, size, repo, file, file)
@@ -587,7 +587,7 @@ class World:
             closed = f["id"] in ("silica", "mu")
             answer = ("The weights of %s are closed, so it cannot be downloaded or run here." % name) if closed else \
                 ("Of the %s family this version runs %s." % (name, join_and(runs[:5])) if runs else
-                 "This version cannot run %s models yet; it runs the architectures %s." % (name, self.vars["archs"]))
+                 "This version cannot run %s models yet. Ask me which architectures it runs." % name)
             out.append((1.5, self.simple(["can minnow run [a] %s [models|model]|does minnow support %s [models]|is %s supported|can i (run|use|download|get) [a] %s [model|models]|"
                                           "how do i (run|use|download|get) [a] %s [model|models]|does %s work [here|with minnow]|will %s run|run %s|download %s|"
                                           "i want to (run|try) [a] %s [model]|"

@@ -46,7 +46,10 @@ def themes():
 
 
 def architectures():
-    return [r[0] for r in rows("core/arch/arch.def", "ARCH")]
+    """As general.architecture spells them."""
+    names = [re.search(r'\.name = "([^"]+)"', f.read_text()) for f in
+             [ROOT / "core/arch" / (r[0] + ".c") for r in rows("core/arch/arch.def", "ARCH")] if f.exists()]
+    return [m.group(1) for m in names if m]
 
 
 def formats():
