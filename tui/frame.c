@@ -169,7 +169,7 @@ draw_line(const struct app *app, const struct canvas *c)
 	x = draw_text(c, y, 1, l->mode == LINE_COMMAND ? ":" : c->glyphs->prompt, ROLE_accent, 0);
 	x += l->mode == LINE_PALETTE;
 	if (l->editor.text.len == 0)
-		draw_text(c, y, x, "a command, or part of its name", ROLE_dim, 0);
+		draw_text(c, y, x + (l->mode == LINE_COMMAND), "a command, or part of its name", ROLE_dim, 0);
 	draw_text(c, y, x, buf_str(&l->editor.text), ROLE_text, 0);
 	c->g->cursor_y = c->y + y;
 	c->g->cursor_x = x + text_width(buf_str(&l->editor.text), l->editor.at);

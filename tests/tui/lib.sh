@@ -13,6 +13,7 @@
 #   tui_ends NAME STATUS	minnow ends with STATUS and the screen of before is back
 #   tui_stop			end the server
 command -v tmux >/dev/null || { echo "ok 1 - tmux is not there # SKIP"; echo "1..1"; exit 0; }
+(: 3<>/dev/ptmx) 2>/dev/null || { echo "ok 1 - there are no pseudo-terminals here # SKIP"; echo "1..1"; exit 0; }
 BUILD=${BUILD:-build}
 work=$(mktemp -d) || exit 1
 minnow=$PWD/${PROGRAM:-minnow}

@@ -49,8 +49,8 @@ line_close(struct line *l)
 	l->mode = LINE_CLOSED;
 }
 
-/* How well the letters of WHAT, in order, fit NAME: letters at the start of a word and in a row count more;
- * -1: they do not occur. */
+/* How well the letters of WHAT, in order, fit NAME: letters at the start of a word and in a row count more, a
+ * shorter name a little; -1: they do not occur.  No letters fit everything. */
 static int
 score(const char *name, const char *what, size_t len)
 {
@@ -69,7 +69,7 @@ score(const char *name, const char *what, size_t len)
 		total += 1 + row + (p == name ? 4 : p[-1] == '-' ? 2 : 0);
 		p++;
 	}
-	return total * 8 - (int)strlen(name) / 4;
+	return (total + 4) * 8 - (int)strlen(name) / 4;
 }
 
 void
