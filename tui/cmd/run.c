@@ -139,7 +139,6 @@ struct run {
 	bool json, terminal;
 	struct buf text;		/* all of the answer */
 	int sig;			/* came while it was computed; 0: none */
-	bool deaf[NSIG];		/* signals that whoever started us has switched off */
 	bool broken;			/* standard output takes no more */
 	bool ended;
 	struct event last;		/* EVENT_DONE or EVENT_ERROR */
@@ -230,20 +229,9 @@ take_signals(struct run *r)
 	while ((sig = signals_next()) != 0) {
 		if (sig == SIGTSTP)
 			signals_stop_self();
-		else if ((sig == SIGINT || sig == SIGTERM || sig == SIGHUP) && !r->deaf[sig])
+		else if (sig == SIGINT || sig == SIGTERM || sig == SIGHUP)
 			stop_for(r, sig);
 	}
-}
-
-/* nohup and the & of a script begin a program with signals ignored, and mean it. */
-static void
-look_for_deafness(struct run *r)
-{
-	static const int sigs[] = {SIGINT, SIGTERM, SIGHUP};
-	struct sigaction old;
-
-	for (size_t i = 0; i < ARRAY_LEN(sigs); i++)
-		r->deaf[sigs[i]] = sigaction(sigs[i], NULL, &old) == 0 && old.sa_handler == SIG_IGN;
 }
 
 /* Until the session's last event. */
@@ -253,7 +241,6 @@ follow(struct run *r, struct err *e)
 	struct pollfd fds[2] = {{.events = POLLIN}, {.events = POLLIN}};
 
 	fds[0].fd = session_wake_fd(r->session);
-	look_for_deafness(r);
 	fds[1].fd = signals_open(e);
 	if (fds[1].fd < 0) {
 		session_cancel(r->session);

@@ -67,6 +67,15 @@ catch(int sig, void (*handler)(int), int flags)
 	sigaction(sig, &sa, NULL);
 }
 
+/* nohup and the & of a script begin a program with signals ignored, and mean it. */
+static bool
+is_ignored(int sig)
+{
+	struct sigaction now;
+
+	return sigaction(sig, NULL, &now) == 0 && now.sa_handler == SIG_IGN;
+}
+
 int
 signals_open(struct err *e)
 {
@@ -75,7 +84,8 @@ signals_open(struct err *e)
 		return -1;
 	}
 	for (size_t i = 0; i < ARRAY_LEN(caught); i++)
-		catch(caught[i], on_signal, SA_RESTART);
+		if (!is_ignored(caught[i]))
+			catch(caught[i], on_signal, SA_RESTART);
 	catch(SIGPIPE, SIG_IGN, 0);
 	return wake[0];
 }

@@ -8,8 +8,8 @@
 
 #include "core/base/err.h"
 
-/* Catch SIGWINCH, SIGTSTP, SIGCONT, SIGINT, SIGTERM, SIGHUP, and ignore SIGPIPE.  The descriptor to poll, or
- * -1. */
+/* Catch SIGWINCH, SIGTSTP, SIGCONT, SIGINT, SIGTERM, SIGHUP unless ignored already, and ignore SIGPIPE.
+ * The descriptor to poll, or -1. */
 int signals_open(struct err *e) MUST_CHECK;
 void signals_close(void);			/* the default actions again */
 int signals_next(void);				/* the next signal that came; 0: none */
