@@ -19,6 +19,15 @@ enum ffn_act { FFN_SILU, FFN_GELU, FFN_RELU2 };
  * parallel layer; without gate: act(up n). */
 void block_ffn(struct run *r, const struct layer *l, enum ffn_act act);
 
+/* Choose the experts of one token: n_used different ones and what their outputs are multiplied by.  LOGITS may be
+ * overwritten. */
+typedef void route_fn(const struct kern_vec *vec, const struct hparam *h, float *logits, uint32_t *expert,
+    float *weight);
+route_fn route_softmax;			/* the most probable of a softmax over all */
+route_fn route_renormed;		/* so too, and their probabilities made to add up to 1 */
+/* x += the weighted outputs of the experts chosen for norm(x), and of the shared one where the layer has it. */
+void block_experts(struct run *r, const struct layer *l, route_fn *route);
+
 /* Scratch that a worker needs for attention over N_CTX positions. */
 size_t block_attention_scratch(const struct hparam *h, uint32_t n_ctx);
 

@@ -16,6 +16,7 @@ enum {
 	MAX_FF = 1 << 21,
 	MAX_HEADS = 4096,
 	MAX_HEAD = 4096,
+	MAX_EXPERTS = 4096,
 	MAX_CTX = 1 << 30,
 	MAX_VOCAB = 1 << 24,
 };
@@ -235,6 +236,21 @@ read_eps(struct reader *r, struct hparam *h)
 	return true;
 }
 
+static bool
+read_experts(struct reader *r, struct hparam *h)
+{
+	uint64_t n = 0;
+
+	if (!find_u64(r, "expert_count", &n) && gguf_kv_find(r->g, r->key))
+		return err_set(r->e, ERR_FAILED, "%s is not one whole number", r->key);
+	if (n == 0)
+		return true;
+	return read_count(r, "expert_count", MAX_EXPERTS, 0, &h->n_experts) &&
+	    read_count(r, "expert_used_count", h->n_experts, 0, &h->n_used) &&
+	    read_count(r, "expert_feed_forward_length", MAX_FF, h->n_ff, &h->n_ff_expert) &&
+	    read_count(r, "expert_shared_feed_forward_length", MAX_FF, h->n_ff, &h->n_ff_shared);
+}
+
 /* The vocabulary is as long as the embedding table: files disagree about the key, and many have none. */
 static bool
 read_vocab(struct reader *r, struct hparam *h)
@@ -254,7 +270,6 @@ bool
 hparam_read(struct hparam *h, const struct gguf *g, const char *arch, struct err *e)
 {
 	struct reader r = {.g = g, .arch = arch, .e = e};
-	uint64_t n_experts = 0;
 
 	*h = (struct hparam){0};
 	if (!read_count(&r, "block_count", MAX_LAYERS, 0, &h->n_layers) ||
@@ -262,12 +277,9 @@ hparam_read(struct hparam *h, const struct gguf *g, const char *arch, struct err
 	    !read_count(&r, "context_length", MAX_CTX, 0, &h->n_ctx_train) ||
 	    !read_count(&r, "feed_forward_length", MAX_FF, 0, &h->n_ff) ||
 	    !read_heads(&r, h) ||
-	    !read_eps(&r, h) || !read_factors(&r, h) || !read_rope(&r, h) || !read_vocab(&r, h))
+	    !read_experts(&r, h) || !read_eps(&r, h) || !read_factors(&r, h) || !read_rope(&r, h))
 		return false;
-	if (gguf_get_u64(g, key_of(&r, "expert_count"), &n_experts) && n_experts > 0)
-		return err_set(e, ERR_FAILED, "%s is %" PRIu64 ": mixtures of experts are not supported for %s", r.key,
-		    n_experts, arch);
-	return true;
+	return read_vocab(&r, h);
 }
 
 size_t
@@ -284,6 +296,10 @@ hparam_dim(const struct hparam *h, enum dim d)
 		[DIM_mix] = (size_t)h->n_heads * h->dim_v,
 		[DIM_head_k] = h->dim_k,
 		[DIM_rope] = h->rope.n_rot / 2,
+		[DIM_ff_expert] = h->n_ff_expert,
+		[DIM_ff_shared] = h->n_ff_shared,
+		[DIM_experts] = h->n_experts,
+		[DIM_single] = 1,
 	};
 
 	return dims[d];

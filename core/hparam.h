@@ -27,6 +27,9 @@ struct hparam {
 	uint32_t n_layers, n_embd, n_ff, n_vocab;
 	uint32_t n_heads, n_kv_heads;	/* n_kv_heads divides n_heads */
 	uint32_t dim_k, dim_v;		/* head size of queries and keys, and of values */
+	uint32_t n_experts;		/* 0: the feed forward is dense */
+	uint32_t n_used;		/* experts of a token, 1 .. n_experts */
+	uint32_t n_ff_expert, n_ff_shared;
 	uint32_t n_ctx_train;
 	float norm_eps;
 	uint32_t window;		/* positions a windowed layer sees, its own among them; 0: all */
@@ -40,12 +43,15 @@ struct hparam {
 	struct hparam_rope rope_local;	/* of windowed layers that have their own */
 };
 
-/* Read what ARCH (general.architecture) needs.  One sentence naming key, value and limits on any defect: after success every product of
+/* Read what ARCH needs.  One sentence naming key, value and limits on any defect: after success every product of
  * two of these numbers fits in 64 bits. */
 bool hparam_read(struct hparam *h, const struct gguf *g, const char *arch, struct err *e) MUST_CHECK;
 
 /* Sizes that weight shapes are made of: the columns of weight.def. */
-enum dim { DIM_one, DIM_vocab, DIM_embd, DIM_ff, DIM_q, DIM_k, DIM_v, DIM_mix, DIM_head_k, DIM_rope };
+enum dim { DIM_one, DIM_vocab, DIM_embd, DIM_ff, DIM_q, DIM_k, DIM_v, DIM_mix, DIM_head_k, DIM_rope,
+	DIM_ff_expert, DIM_ff_shared, DIM_experts,
+	DIM_single,			/* a matrix of one row, where DIM_one is a vector */
+};
 size_t hparam_dim(const struct hparam *h, enum dim d);
 
 #endif

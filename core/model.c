@@ -127,12 +127,15 @@ main_format(const struct gguf *g, uint64_t *n_params)
 static uint64_t
 bytes_per_token(const struct model *m)
 {
+	const struct layer *l;
 	uint64_t sum = m->w[W_token_embd].row_bytes + m->w[W_output].n_rows * m->w[W_output].row_bytes;
 
 	for (uint32_t i = 0; i < m->hp.n_layers; i++)
-		for (int id = 0; id < W_COUNT; id++)
-			if (m->layers[i].w[id].stored)
-				sum += m->layers[i].w[id].n_rows * m->layers[i].w[id].row_bytes;
+		for (int id = 0; id < W_COUNT; id++) {
+			l = &m->layers[i];
+			if (l->w[id].stored)
+				sum += l->w[id].n_rows * l->w[id].row_bytes * (l->w[id].n_matrices > 1 ? m->hp.n_used : 1);
+		}
 	return sum;
 }
 
@@ -160,11 +163,29 @@ set_info(struct model *m, const char *path)
 	info->format = qtype_info(main_format(m->gguf, &info->n_params))->name;
 }
 
+/* A mixture of experts that the architecture does not know, or none where it needs one. */
+static bool
+check_experts(const struct model *m, struct err *e)
+{
+	bool dense = false, mixed = false;
+
+	for (int id = 0; id < W_COUNT; id++) {
+		dense = dense || m->arch->weights[id] == WEIGHT_DENSE;
+		mixed = mixed || m->arch->weights[id] == WEIGHT_EXPERT;
+	}
+	if (m->hp.n_experts > 0 && !mixed)
+		return err_set(e, ERR_FAILED, "%s.expert_count is %u: mixtures of experts are not supported for %s",
+		    m->arch->name, m->hp.n_experts, m->arch->name);
+	if (m->hp.n_experts == 0 && mixed && !dense)
+		return err_set(e, ERR_FAILED, "%s.expert_count is missing or 0, expected 1 or more", m->arch->name);
+	return true;
+}
+
 static bool
 load(struct model *m, const char *path, struct err *e)
 {
 	if (!find_arch(m, e) || !hparam_read(&m->hp, m->gguf, m->arch->name, e) ||
-	    (m->arch->check && !m->arch->check(&m->hp, e)) ||
+	    (m->arch->check && !m->arch->check(&m->hp, e)) || !check_experts(m, e) ||
 	    !weights_bind(m, e) || !open_text(m, e) || !weights_pack(m, e) || !set_rope(m, e))
 		return err_wrap(e, "%s", path);
 	set_info(m, path);

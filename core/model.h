@@ -14,7 +14,8 @@ struct gguf_tensor;
 
 /* One weight.  Matrices: y = W x with n_rows outputs, in panels of mat->pack_rows rows.  Vectors: vec. */
 struct weight {
-	size_t n_rows, n_cols;
+	size_t n_rows, n_cols;		/* of each of the n_matrices */
+	size_t n_matrices;		/* 1, or one for each expert; the panels of each begin anew */
 	bool is_vector;
 	enum qtype type;
 	const struct kern_mat *mat;
@@ -61,6 +62,12 @@ struct model *model_open_gguf(struct engine *g, struct gguf *file, const char *p
 /* weights.c: bind every tensor (a sentence naming tensor, found and expected on any defect), then pack. */
 bool weights_bind(struct model *m, struct err *e) MUST_CHECK;
 bool weights_pack(struct model *m, struct err *e) MUST_CHECK;
+
+static inline size_t
+weight_panels(const struct weight *w)	/* of one matrix */
+{
+	return (w->n_rows + w->mat->pack_rows - 1) / w->mat->pack_rows;
+}
 
 static inline enum act
 weight_act(const struct weight *w)

@@ -55,6 +55,7 @@ tiling_of(const struct weight *w, size_t n)
 
 struct tile {
 	size_t row, n_rows, token, n_tokens;
+	size_t matrix;			/* 0, or the expert */
 };
 
 /* Row tiles follow each other before the next tokens come: threads work on the same tokens. */
@@ -71,6 +72,48 @@ tile_at(const struct weight *w, const struct tiling *t, size_t i, size_t n)
 	return s;
 }
 
+/* Both parts of a MUL_GATE share the tiles: those of the wider panels. */
+static struct tiling
+shared_tiling(const struct mul_job *j, size_t n)
+{
+	const struct weight *a = j->part[0].w, *b = j->n_parts > 1 ? j->part[1].w : a;
+
+	return tiling_of(b->mat->pack_rows > a->mat->pack_rows ? b : a, n);
+}
+
+static size_t
+count_gathered_tiles(const struct run *r, const struct mul_job *j)
+{
+	const struct route *o = &r->route;
+	uint32_t n_experts = r->m->hp.n_experts;
+
+	o->tile[0] = 0;
+	for (uint32_t i = 0; i < n_experts; i++) {
+		size_t n = o->first[i + 1] - o->first[i];
+
+		o->tile[i + 1] = o->tile[i] + (n > 0 ? shared_tiling(j, n).n_tiles : 0);
+	}
+	return o->tile[n_experts];
+}
+
+/* Tile I of all experts; *n rows go to the same one. */
+static struct tile
+gathered_tile(const struct run *r, const struct mul_job *j, size_t i, struct tiling *tiling, size_t *n)
+{
+	const struct route *o = &r->route;
+	struct tile s;
+	size_t e = 0;
+
+	while (i >= o->tile[e + 1])
+		e++;
+	*n = o->first[e + 1] - o->first[e];
+	*tiling = shared_tiling(j, *n);
+	s = tile_at(j->part[0].w, tiling, i - o->tile[e], *n);
+	s.token += o->first[e];
+	s.matrix = e;
+	return s;
+}
+
 struct mul_ctx {
 	struct run *r;
 	const struct mul_job *j;
@@ -83,7 +126,8 @@ multiply(const struct run *r, const struct mul_part *p, const struct tile *s, si
 {
 	const struct run_act *a = &r->act[weight_act(p->w)];
 	struct kern_mul k = {
-		.w = p->w->panels + s->row / p->w->mat->pack_rows * p->w->panel_bytes,
+		.w = p->w->panels +
+		    (s->matrix * weight_panels(p->w) + s->row / p->w->mat->pack_rows) * p->w->panel_bytes,
 		.n_rows = s->n_rows,
 		.n_cols = p->w->n_cols,
 		.x = a->data + s->token * a->stride,
@@ -125,17 +169,23 @@ mul_chunk(void *ctx, size_t chunk, int worker)
 	unsigned char *scratch = r->worker + (size_t)worker * r->worker_bytes;
 	size_t n = j->n, i = 0;
 	const struct mul_part *p;
+	struct tiling tiling;
 	struct tile s;
 	float *a, *b;
 	void *work;
 
-	while (j->into != MUL_GATE && chunk >= c->tiling[i].n_tiles)
-		chunk -= c->tiling[i++].n_tiles;
+	if (j->gathered) {
+		s = gathered_tile(r, j, chunk, &tiling, &n);
+	} else {
+		while (j->into != MUL_GATE && chunk >= c->tiling[i].n_tiles)
+			chunk -= c->tiling[i++].n_tiles;
+		tiling = c->tiling[i];
+		s = tile_at(j->part[i].w, &tiling, chunk, n);
+	}
 	p = &j->part[i];
-	s = tile_at(p->w, &c->tiling[i], chunk, n);
 	a = (float *)(void *)scratch;
-	b = a + tile_floats(&c->tiling[i]);
-	work = b + tile_floats(&c->tiling[i]);
+	b = a + tile_floats(&tiling);
+	work = b + tile_floats(&tiling);
 	switch (j->into) {
 	case MUL_SET:
 		multiply(r, p, &s, n, target(p, &s, 0), p->y_stride, work);
@@ -165,15 +215,16 @@ mul_run(struct run *r, const struct mul_job *j)
 	struct mul_ctx c = {.r = r, .j = j};
 	size_t n_tiles = 0;
 
-	for (int i = 0; i < j->n_parts; i++) {
-		c.tiling[i] = tiling_of(j->part[i].w, j->n);
-		n_tiles += c.tiling[i].n_tiles;
-	}
-	if (j->into == MUL_GATE) {
-		/* Both parts share the tiles: those of the wider panels. */
-		if (j->part[1].w->mat->pack_rows > j->part[0].w->mat->pack_rows)
-			c.tiling[0] = c.tiling[1];
+	if (j->gathered) {
+		n_tiles = count_gathered_tiles(r, j);
+	} else if (j->into == MUL_GATE) {
+		c.tiling[0] = shared_tiling(j, j->n);
 		n_tiles = c.tiling[0].n_tiles;
+	} else {
+		for (int i = 0; i < j->n_parts; i++) {
+			c.tiling[i] = tiling_of(j->part[i].w, j->n);
+			n_tiles += c.tiling[i].n_tiles;
+		}
 	}
 	pool_run(r->pool, n_tiles, mul_chunk, &c);
 }
@@ -220,6 +271,7 @@ struct act_ctx {
 	struct run *r;
 	const float *x;
 	size_t n_cols, n;
+	const uint32_t *from;
 	struct norm norm;
 	unsigned acts;
 };
@@ -247,7 +299,7 @@ act_chunk(void *ctx, size_t chunk, int worker)
 	size_t last = (chunk + 1) * NORM_TOKENS < c->n ? (chunk + 1) * NORM_TOKENS : c->n;
 
 	for (size_t t = chunk * NORM_TOKENS; t < last; t++) {
-		const float *x = c->x + t * c->n_cols;
+		const float *x = c->x + (c->from ? c->from[t] : t) * c->n_cols;
 
 		if (c->norm.w) {
 			norm_row(r, normed, x, &c->norm, c->n_cols);
@@ -262,7 +314,7 @@ act_chunk(void *ctx, size_t chunk, int worker)
 void
 act_prepare(struct run *r, const float *x, size_t n_cols, struct norm norm, const struct mul_job *j)
 {
-	struct act_ctx c = {.r = r, .x = x, .n_cols = n_cols, .n = j->n, .norm = norm};
+	struct act_ctx c = {.r = r, .x = x, .n_cols = n_cols, .n = j->n, .from = j->from, .norm = norm};
 
 	for (int i = 0; i < j->n_parts; i++)
 		c.acts |= 1u << weight_act(j->part[i].w);

@@ -31,19 +31,25 @@ carve(struct carver *c, size_t n, size_t size)
 }
 
 static size_t
+max_size(size_t a, size_t b)
+{
+	return a > b ? a : b;
+}
+
+static size_t
+widest_ff(const struct hparam *h)
+{
+	return max_size(h->n_ff, max_size(h->n_ff_expert, h->n_ff_shared));
+}
+
+static size_t
 widest_input(const struct hparam *h)
 {
 	size_t n = h->n_embd;
 
 	if (hparam_dim(h, DIM_mix) > n)
 		n = hparam_dim(h, DIM_mix);
-	return h->n_ff > n ? h->n_ff : n;
-}
-
-static size_t
-max_size(size_t a, size_t b)
-{
-	return a > b ? a : b;
+	return max_size(n, widest_ff(h));
 }
 
 static size_t
@@ -54,6 +60,32 @@ worker_bytes(const struct run *r)
 
 	/* Two workers never write to the same line. */
 	return (max_size(n, norm) + 127) / 64 * 64;
+}
+
+static void
+carve_route(struct run *r, struct carver *c)
+{
+	const struct hparam *h = &r->m->hp;
+	size_t chunk = r->chunk, rows;
+
+	if (h->n_experts == 0)
+		return;
+	if (!size_mul(&rows, chunk, h->n_used)) {
+		c->overflow = true;
+		return;
+	}
+	r->route = (struct route){
+		.logits = carve(c, chunk, h->n_experts * sizeof(float)),
+		.shared = carve(c, chunk, sizeof(float)),
+		.expert = carve(c, rows, sizeof(uint32_t)),
+		.weight = carve(c, rows, sizeof(float)),
+		.row = carve(c, rows, sizeof(uint32_t)),
+		.from = carve(c, rows, sizeof(uint32_t)),
+		.first = carve(c, h->n_experts + 1, sizeof(uint32_t)),
+		.tile = carve(c, h->n_experts + 1, sizeof(size_t)),
+		.ff = carve(c, rows, h->n_ff_expert * sizeof(float)),
+		.out = carve(c, rows, h->n_embd * sizeof(float)),
+	};
 }
 
 static void
@@ -77,11 +109,12 @@ carve_all(struct run *r, struct carver *c)
 		if (!(r->m->acts & 1u << a))
 			continue;
 		r->act[a].stride = r->k->act[a].bytes(widest_input(h));
-		r->act[a].data = carve(c, chunk, r->act[a].stride);
+		r->act[a].data = carve(c, chunk * max_size(h->n_used, 1), r->act[a].stride);
 	}
+	carve_route(r, c);
 	r->worker = carve(c, (size_t)pool_n_threads(r->pool), r->worker_bytes);
 	/* Attention is over when the feed forward begins. */
-	r->ff = carve(c, chunk, max_size(max_size(qkv + q + mix, h->n_ff), h->n_embd) * sizeof(float));
+	r->ff = carve(c, chunk, max_size(max_size(qkv + q + mix, widest_ff(h)), h->n_embd) * sizeof(float));
 	r->branch = r->ff;
 	r->qkv = r->ff;
 	r->q = r->qkv ? r->qkv + chunk * qkv : NULL;

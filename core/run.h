@@ -17,6 +17,21 @@ struct run_act {
 	size_t stride;			/* bytes; room for the widest input */
 };
 
+/* Where the tokens of a pass go in a mixture of experts.  Gathered rows: one for each expert of each token, those of
+ * one expert together. */
+struct route {
+	float *logits;			/* [n][n_experts]; softmax works in place */
+	float *shared;			/* [n], the logit of the shared expert's gate */
+	uint32_t *expert;		/* [n][n_used] */
+	float *weight;			/* [n][n_used] */
+	uint32_t *row;			/* [n][n_used], the gathered row */
+	uint32_t *from;			/* [n * n_used], the token of a gathered row */
+	uint32_t *first;		/* [n_experts + 1], the first row of each expert */
+	size_t *tile;			/* [n_experts + 1], the first tile of each expert in the product at hand */
+	float *ff;			/* [n * n_used][n_ff_expert] */
+	float *out;			/* [n * n_used][n_embd] */
+};
+
 struct run {
 	const struct model *m;
 	const struct kern *k;
@@ -39,6 +54,7 @@ struct run {
 		const double *freq;	/* borrowed; NULL: no layer turns by it */
 		float *cos, *sin;	/* [n][n_rot / 2] */
 	} turn[ROPE_SETS];
+	struct route route;		/* zeros in a model without experts */
 	struct run_act act[ACT_COUNT];
 	unsigned char *worker;		/* [threads][worker_bytes], scratch of whoever runs a chunk */
 	size_t worker_bytes;
@@ -81,7 +97,9 @@ struct mul_job {
 	enum mul_into into;
 	void (*gate)(float *y, const float *gate, const float *up, size_t n);	/* a slot of kern_vec */
 	void (*map)(float *y, const float *x, size_t n);
-	size_t n;			/* tokens */
+	size_t n;			/* tokens, or gathered rows */
+	bool gathered;			/* row i is for the expert that run.route says; MUL_SET and MUL_GATE only */
+	const uint32_t *from;		/* of act_prepare(): row i is made of row from[i] of x; NULL: of row i */
 };
 
 struct norm {

@@ -11,7 +11,7 @@
 #include "core/model.h"
 #include "core/pool.h"
 
-enum scope { SCOPE_MODEL, SCOPE_LAYER };
+enum scope { SCOPE_MODEL, SCOPE_LAYER, SCOPE_EXPERT };
 
 struct weight_row {
 	const char *name;
@@ -37,11 +37,22 @@ struct binder {
 static const struct gguf_tensor *
 find_tensor(struct binder *b, const char *name, enum scope scope, uint32_t layer)
 {
-	if (scope == SCOPE_LAYER)
+	if (scope != SCOPE_MODEL)
 		snprintf(b->name, sizeof b->name, "blk.%" PRIu32 ".%s", layer, name);
 	else
 		snprintf(b->name, sizeof b->name, "%s", name);
 	return gguf_tensor_find(b->m->gguf, b->name);
+}
+
+/* What the architecture asks for, in a model with experts or without. */
+static enum weight_need
+need(const struct model *m, enum weight_id id)
+{
+	enum weight_need n = m->arch->weights[id];
+
+	if (n == WEIGHT_DENSE || n == WEIGHT_EXPERT)
+		return (n == WEIGHT_EXPERT) == (m->hp.n_experts > 0) ? WEIGHT_REQUIRED : WEIGHT_NONE;
+	return n;
 }
 
 /* The weight of that name; W_COUNT: none. */
@@ -64,7 +75,7 @@ fused_offset(const struct model *m, enum weight_id id, size_t *total)
 	*total = 0;
 	for (int i = 0; i < W_COUNT; i++) {
 		if (!weight_rows[i].fused || strcmp(weight_rows[i].fused, weight_rows[id].fused) != 0 ||
-		    m->arch->weights[i] == WEIGHT_NONE)
+		    need(m, (enum weight_id)i) == WEIGHT_NONE)
 			continue;
 		if (i == (int)id)
 			before = *total;
@@ -74,12 +85,15 @@ fused_offset(const struct model *m, enum weight_id id, size_t *total)
 }
 
 static bool
-check_tensor(struct binder *b, const struct gguf_tensor *t, size_t n_rows, size_t n_cols)
+check_tensors(struct binder *b, const struct gguf_tensor *t, size_t n_rows, size_t n_cols, size_t n_matrices)
 {
-	if (t->dims[0] != n_cols || t->dims[1] != n_rows || t->dims[2] != 1 || t->dims[3] != 1)
+	if (t->dims[0] != n_cols || t->dims[1] != n_rows || (n_matrices == 1 && t->n_dims > 2))
 		return err_set(b->e, ERR_FAILED,
 		    "tensor %s has the shape %" PRIu64 "x%" PRIu64 "%s, expected %zux%zu (columns x rows)", b->name,
 		    t->dims[0], t->dims[1], t->n_dims > 2 ? "x…" : "", n_cols, n_rows);
+	if (t->dims[2] != n_matrices || t->dims[3] != 1)
+		return err_set(b->e, ERR_FAILED, "tensor %s has %" PRIu64 " matrices, expected %zu", b->name, t->dims[2],
+		    n_matrices);
 	if (t->type == QT_COUNT)
 		return err_set(b->e, ERR_FAILED, "tensor %s is stored in format number %" PRIu32
 		    ", which is not supported", b->name, t->type_number);
@@ -87,6 +101,12 @@ check_tensor(struct binder *b, const struct gguf_tensor *t, size_t n_rows, size_
 		return err_set(b->e, ERR_FAILED, "tensor %s has %zu columns, expected a multiple of %" PRIu32 " for %s",
 		    b->name, n_cols, qtype_info(t->type)->block_len, qtype_info(t->type)->name);
 	return true;
+}
+
+static bool
+check_tensor(struct binder *b, const struct gguf_tensor *t, size_t n_rows, size_t n_cols)
+{
+	return check_tensors(b, t, n_rows, n_cols, 1);
 }
 
 /* Point W at its rows or numbers inside T, SKIP of them from the start. */
@@ -154,28 +174,29 @@ static bool
 bind(struct binder *b, struct weight *w, enum weight_id id, uint32_t layer)
 {
 	const struct weight_row *row = &weight_rows[id];
-	const struct arch *arch = b->m->arch;
 	const struct gguf_tensor *t;
 	bool found;
 
-	if (arch->weights[id] == WEIGHT_NONE)
+	if (need(b->m, id) == WEIGHT_NONE)
 		return true;
 	w->is_vector = row->rows == DIM_one;
 	w->n_rows = hparam_dim(&b->m->hp, row->rows);
 	w->n_cols = hparam_dim(&b->m->hp, row->cols);
+	w->n_matrices = row->scope == SCOPE_EXPERT ? b->m->hp.n_experts : 1;
 	if (!bind_scale(b, w, row->name, row->scope, layer) || !bind_fused(b, w, id, layer, &found))
 		return false;
 	if (found)
 		return true;
 	t = find_tensor(b, row->name, row->scope, layer);
 	if (t) {
-		if (!check_tensor(b, t, w->n_rows, w->n_cols))
+		if (!check_tensors(b, t, w->n_rows, w->n_cols, w->n_matrices))
 			return false;
 		place(b, w, t, 0);
 		return true;
 	}
-	if (arch->weights[id] == WEIGHT_REQUIRED)
-		return err_set(b->e, ERR_FAILED, "the file has no tensor %s, which %s needs", b->name, arch->name);
+	if (need(b->m, id) == WEIGHT_REQUIRED)
+		return err_set(b->e, ERR_FAILED, "the file has no tensor %s, which %s needs", b->name,
+		    b->m->arch->name);
 	return true;
 }
 
@@ -210,7 +231,7 @@ bind_all(struct binder *b)
 		if (m->arch->plan)
 			m->arch->plan(&m->hp, &m->layers[i]);
 		for (int id = 0; id < W_COUNT; id++) {
-			if (weight_rows[id].scope == SCOPE_LAYER &&
+			if (weight_rows[id].scope != SCOPE_MODEL &&
 			    !bind(b, &m->layers[i].w[id], (enum weight_id)id, i))
 				return false;
 		}
@@ -242,7 +263,7 @@ weights_bind(struct model *m, struct err *e)
 static size_t
 n_panels(const struct weight *w)
 {
-	return (w->n_rows + w->mat->pack_rows - 1) / w->mat->pack_rows;
+	return w->n_matrices * weight_panels(w);
 }
 
 /* Bytes of the arena that W needs, a multiple of 64. */
@@ -275,10 +296,11 @@ pack_chunk(void *ctx, size_t chunk, int worker)
 	if (last > n_panels(w))
 		last = n_panels(w);
 	for (size_t p = first; p < last; p++) {
-		size_t row = p * w->mat->pack_rows;
+		size_t matrix = p / weight_panels(w), row = p % weight_panels(w) * w->mat->pack_rows;
 		size_t n = w->n_rows - row < w->mat->pack_rows ? w->n_rows - row : w->mat->pack_rows;
 
-		w->mat->pack(j->out + p * w->panel_bytes, w->stored + row * w->row_bytes, w->row_bytes, n, w->n_cols);
+		w->mat->pack(j->out + p * w->panel_bytes, w->stored + (matrix * w->n_rows + row) * w->row_bytes,
+		    w->row_bytes, n, w->n_cols);
 	}
 }
 

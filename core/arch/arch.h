@@ -19,7 +19,13 @@ enum weight_id {
 	W_COUNT
 };
 
-enum weight_need { WEIGHT_NONE, WEIGHT_OPTIONAL, WEIGHT_REQUIRED };
+enum weight_need {
+	WEIGHT_NONE,
+	WEIGHT_OPTIONAL,
+	WEIGHT_REQUIRED,
+	WEIGHT_DENSE,		/* required, but none in a model with experts */
+	WEIGHT_EXPERT,		/* required in a model with experts, and none in others */
+};
 
 enum rope_kind {
 	ROPE_NORM,		/* pairs (2i, 2i+1) */

@@ -1,4 +1,4 @@
-/* Llama 1 to 3.x and everything that shares its graph (Mistral, SmolLM, TinyLlama, …).
+/* Llama 1 to 3.x and everything that shares its graph (Mistral, Mixtral, SmolLM, TinyLlama, …).
  * Touvron et al. 2023; the converter has permuted the rows of Q and K for the NORM pairing. */
 #include "core/arch/arch.h"
 #include "core/block.h"
@@ -19,7 +19,10 @@ layer(struct run *r, const struct layer *l)
 	block_rope_store(r, l);
 	block_attention(r, l);
 	block_attn_out(r, l);
-	block_ffn(r, l, FFN_SILU);
+	if (r->m->hp.n_experts > 0)
+		block_experts(r, l, route_renormed);
+	else
+		block_ffn(r, l, FFN_SILU);
 }
 
 const struct arch arch_llama = {
@@ -42,9 +45,13 @@ const struct arch arch_llama = {
 		[W_attn_out] = WEIGHT_REQUIRED,
 		[W_attn_out_bias] = WEIGHT_OPTIONAL,
 		[W_ffn_norm] = WEIGHT_REQUIRED,
-		[W_ffn_gate] = WEIGHT_REQUIRED,
-		[W_ffn_up] = WEIGHT_REQUIRED,
-		[W_ffn_down] = WEIGHT_REQUIRED,
+		[W_ffn_gate] = WEIGHT_DENSE,
+		[W_ffn_up] = WEIGHT_DENSE,
+		[W_ffn_down] = WEIGHT_DENSE,
+		[W_router] = WEIGHT_EXPERT,
+		[W_expert_gate] = WEIGHT_EXPERT,
+		[W_expert_up] = WEIGHT_EXPERT,
+		[W_expert_down] = WEIGHT_EXPERT,
 		[W_ffn_gate_bias] = WEIGHT_OPTIONAL,
 		[W_ffn_up_bias] = WEIGHT_OPTIONAL,
 		[W_ffn_down_bias] = WEIGHT_OPTIONAL,

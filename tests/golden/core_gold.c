@@ -20,13 +20,16 @@
 /* Weights in F32.  "alt_": the logits of the published model code, where llama.cpp reads the architecture differently. */
 static const struct plain {
 	const char *name, *reading;
+	bool is_abrupt;			/* its router jumps where a logit passes a threshold: half precision shows nothing */
 } plain[] = {
-	{"llama", ""}, {"llama-ropefreqs-tied", ""},
-	{"qwen", ""}, {"qwen2", ""}, {"qwen3", ""}, {"qwen3-yarn", ""},
-	{"gemma", ""}, {"gemma2", ""}, {"gemma3", ""}, {"gemma3-linear", ""},
-	{"phi2", ""}, {"phi3", ""}, {"phi3-longrope", ""}, {"phi3-phi4mini", ""}, {"phi3-swa", "alt_"},
-	{"smollm3", ""}, {"granite", ""},
-	{"bitnet", ""}, {"bitnet-scale", ""}, {"bitnet-b1.58", ""},
+	{"llama", "", false}, {"llama-ropefreqs-tied", "", false},
+	{"qwen", "", false}, {"qwen2", "", false}, {"qwen3", "", false}, {"qwen3-yarn", "", false},
+	{"gemma", "", false}, {"gemma2", "", false}, {"gemma3", "", false}, {"gemma3-linear", "", false},
+	{"phi2", "", false}, {"phi3", "", false}, {"phi3-longrope", "", false},
+	{"phi3-phi4mini", "", false}, {"phi3-swa", "alt_", false},
+	{"llama-moe", "", false}, {"qwen2moe", "", false}, {"qwen3moe", "", false}, {"phimoe", "alt_", true},
+	{"smollm3", "", false}, {"granite", "", false},
+	{"bitnet", "", false}, {"bitnet-scale", "", false}, {"bitnet-b1.58", "", false},
 };
 static const char *const quantized[] = {
 	"llama-Q4_0", "llama-Q8_0", "llama-Q6_K", "llama-Q4_K_M", "llama-Q5_K_M", "llama-IQ4_XS", "llama-TQ1_0", "llama-TQ2_0",
@@ -202,7 +205,7 @@ floats_agree_with_every_instruction_set(void **state)
 			struct setup s = {.isa = kern_isa_at(k), .kv = KV_f32};
 
 			assert_within(&f, &s, number(&f, "tolerance", "max_abs"), number(&f, "tolerance", "rms"));
-			if (!json_object_get(f.json, "tolerance_f16_cache"))
+			if (plain[i].is_abrupt || !json_object_get(f.json, "tolerance_f16_cache"))
 				continue;
 			s.kv = KV_f16;
 			assert_within(&f, &s, number(&f, "tolerance_f16_cache", "max_abs"),
