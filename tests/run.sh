@@ -3,7 +3,7 @@
 # One line per suite, the failures in full, and the closing line that CI reads.
 # usage: tests/run.sh [SUITE | SUITE/NAME]...     all suites without one
 #
-# BUILD, PROGRAM: from the Makefile.  TEST_TIMEOUT: seconds for one program (120); a hang is a failure.
+# BUILD, PROGRAM: from the Makefile.  TEST_TIMEOUT: seconds for one program (300); a hang is a failure.
 # TEST_SLOW: set under sanitizers; tests that measure time then allow more.
 # Programs of one suite run in parallel, JOBS at a time (the number of processors); output stays in order.
 set -u
@@ -15,7 +15,7 @@ count() {	# PATTERN FILE [not]: lines, skips apart
 run_one() {	# NAME COMMAND...: leaves NAME.counts ("passed failed skipped") and NAME.report in $WORK
 	name=$1 base=$WORK/$(echo "$1" | tr / .)
 	shift
-	CMOCKA_MESSAGE_OUTPUT=tap timeout -k 5 "${TEST_TIMEOUT:-120}" "$@" >"$base.out" 2>"$base.err" </dev/null
+	CMOCKA_MESSAGE_OUTPUT=tap timeout -k 5 "${TEST_TIMEOUT:-300}" "$@" >"$base.out" 2>"$base.err" </dev/null
 	rc=$?
 	k=$(count '^(not )?ok ' "$base.out")
 	p=$(count '^ok ' "$base.out" not)
@@ -23,7 +23,7 @@ run_one() {	# NAME COMMAND...: leaves NAME.counts ("passed failed skipped") and 
 	# A crash, or a program that failed or ran nothing, counts even when no case says so.
 	if [ "$f" -eq 0 ] && { [ $rc -ne 0 ] || [ $((p + k)) -eq 0 ]; }; then
 		f=1
-		[ $rc -eq 124 ] && rc="124 (ran longer than ${TEST_TIMEOUT:-120} s)"
+		[ $rc -eq 124 ] && rc="124 (ran longer than ${TEST_TIMEOUT:-300} s)"
 		echo "not ok - ended with status $rc" >>"$base.out"
 	fi
 	echo "$p $f $k" >"$base.counts"
