@@ -245,14 +245,16 @@ check_format(const struct kern *k, const struct kern *ref, enum qtype t)
 static void
 products_are_the_reference(void **state)
 {
-	struct kern k, ref;
+	struct kern k, ref, weaker;
 
 	(void)state;
 	assert_true(kern_init(&ref, "ref"));
 	for (size_t i = 0; kern_isa_at(i); i++) {
 		assert_true(kern_init(&k, kern_isa_at(i)));
 		for (int t = 0; t < QT_COUNT; t++)
-			check_format(&k, &ref, t);
+			if (i == 0 || k.mat[t].mul != weaker.mat[t].mul)	/* else it was checked already */
+				check_format(&k, &ref, t);
+		weaker = k;
 	}
 }
 
