@@ -194,8 +194,8 @@ class World:
         """group -> (share of the corpus, list of (weight, make(rng) -> (question, answer)))."""
         minnow = [(t["weight"], self.topic_maker(t)) for t in read_topics(TOPICS / "minnow.txt") if self.holds(t)]
         concepts = [(t["weight"], self.topic_maker(t)) for t in read_topics(TOPICS / "concepts.txt")]
-        return {"minnow": (27, minnow), "concepts": (11, concepts), "commands": (8, self.command_makers()),
-                "actions": (16, self.action_makers()), "settings": (5, self.setting_makers()),
+        return {"minnow": (34, minnow), "concepts": (14, concepts), "commands": (8, self.command_makers()),
+                "actions": (17, self.action_makers()), "settings": (5, self.setting_makers()),
                 "models": (17, [(1, self.ask_model)]), "families": (5, self.family_makers()),
                 "decline": (12, self.decline_makers())}
 
