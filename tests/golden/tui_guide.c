@@ -16,7 +16,7 @@
 
 /* Percent of right answers below which something broke.  The aim for unseen questions is 90; see the guide's README for
  * what the present file reaches. */
-enum { NEED_UNSEEN = 78, NEED_ROWS = 90 };
+enum { NEED_UNSEEN = 83, NEED_ROWS = 90 };
 enum { MAX_TURNS = 4, MAX_ANSWER = 120, LINE = 1024 };
 
 struct guide {
