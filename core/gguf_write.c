@@ -22,7 +22,7 @@ struct entry {
 struct out_tensor {
 	struct buf name;
 	struct gguf_out_tensor shape;	/* its name points into the buffer above */
-	size_t size = 0;
+	size_t size;
 	uint64_t offset;		/* from the start of the data */
 };
 
