@@ -35,12 +35,13 @@ struct qkv_shape {
 };
 
 static struct qkv_shape
-qkv_shape(const struct hparam *h)
+qkv_shape(const struct run *r, const struct layer *l)
 {
+	const struct hparam *h = &r->m->hp;
 	struct qkv_shape s = {
-		.q = hparam_dim(h, DIM_q),
-		.k = hparam_dim(h, DIM_k),
-		.v = hparam_dim(h, DIM_v),
+		.q = layer_dim(h, l, DIM_q),
+		.k = layer_dim(h, l, DIM_k),
+		.v = layer_dim(h, l, DIM_v),
 	};
 
 	s.row = s.q + s.k + s.v;
@@ -50,7 +51,7 @@ qkv_shape(const struct hparam *h)
 void
 block_qkv(struct run *r, const struct layer *l)
 {
-	struct qkv_shape s = qkv_shape(&r->m->hp);
+	struct qkv_shape s = qkv_shape(r, l);
 	struct mul_job j = {
 		.part = {
 			part(l, W_attn_q, W_attn_q_bias, r->qkv, s.row),
@@ -77,47 +78,47 @@ struct layer_ctx {
 static void
 turn_head(const struct run *r, const struct layer *l, float *head, const float *norm, size_t t)
 {
-	const struct hparam *h = &r->m->hp;
-	size_t n_pairs = h->rope.n_rot / 2;
+	const struct run_turn *turn;
 	const float *cos, *sin;
 
 	if (norm)
-		r->k->vec.rms_norm(head, head, norm, h->dim_k, h->norm_eps);
+		r->k->vec.rms_norm(head, head, norm, l->dim_k, r->m->hp.norm_eps);
 	if (l->rope == ROPE_OFF)
 		return;
-	cos = r->turn[l->rope].cos + t * n_pairs;
-	sin = r->turn[l->rope].sin + t * n_pairs;
+	turn = &r->turn[l->rope];
+	cos = turn->cos + t * turn->n_pairs;
+	sin = turn->sin + t * turn->n_pairs;
 	if (r->m->arch->rope == ROPE_NEOX)
-		r->k->vec.rope_neox(head, cos, sin, n_pairs);
+		r->k->vec.rope_neox(head, cos, sin, turn->n_pairs);
 	else
-		r->k->vec.rope_norm(head, cos, sin, n_pairs);
+		r->k->vec.rope_norm(head, cos, sin, turn->n_pairs);
 }
 
 /* Query rows of one key/value head stand together, so that attention reads its keys once for the whole group. */
 static float *
-group_of(const struct run *r, size_t kv_head, size_t t)
+group_of(const struct run *r, const struct layer *l, size_t kv_head, size_t t)
 {
-	const struct hparam *h = &r->m->hp;
-
-	return r->q + (kv_head * r->n + t) * (h->n_heads / h->n_kv_heads) * h->dim_k;
+	return r->q + (kv_head * r->n + t) * (l->n_heads / l->n_kv_heads) * l->dim_k;
 }
 
 static void
 rope_store_token(const struct run *r, const struct layer *l, size_t t)
 {
-	const struct hparam *h = &r->m->hp;
 	const struct kern_kv *kern = r->kv->kern;
-	struct qkv_shape s = qkv_shape(h);
+	const struct kv_layer *cache = &r->kv->layers[l->index];
+	struct qkv_shape s = qkv_shape(r, l);
 	float *q = r->qkv + t * s.row, *k = q + s.q, *v = k + s.k;
-	size_t group = h->n_heads / h->n_kv_heads, at = r->pos + t;
+	size_t group = l->n_heads / l->n_kv_heads, at = r->pos + t;
 
-	for (uint32_t i = 0; i < h->n_heads; i++)
-		turn_head(r, l, q + i * h->dim_k, l->w[W_attn_q_norm].vec, t);
-	for (uint32_t i = 0; i < h->n_kv_heads; i++) {
-		memcpy(group_of(r, i, t), q + i * group * h->dim_k, group * h->dim_k * sizeof *q);
-		turn_head(r, l, k + i * h->dim_k, l->w[W_attn_k_norm].vec, t);
-		kern->store(kv_keys(r->kv, l->index, i) + at * r->kv->k_bytes, k + i * h->dim_k, h->dim_k);
-		kern->store(kv_values(r->kv, l->index, i) + at * r->kv->v_bytes, v + i * h->dim_v, h->dim_v);
+	for (uint32_t i = 0; i < l->n_heads; i++)
+		turn_head(r, l, q + i * l->dim_k, l->w[W_attn_q_norm].vec, t);
+	for (uint32_t i = 0; i < l->n_kv_heads; i++) {
+		memcpy(group_of(r, l, i, t), q + i * group * l->dim_k, group * l->dim_k * sizeof *q);
+		if (l->kv_from != l->index)
+			continue;
+		turn_head(r, l, k + i * l->dim_k, l->w[W_attn_k_norm].vec, t);
+		kern->store(kv_key(cache, i, at), k + i * l->dim_k, l->dim_k);
+		kern->store(kv_value(cache, i, at), v + i * l->dim_v, l->dim_v);
 	}
 }
 
@@ -142,22 +143,39 @@ block_rope_store(struct run *r, const struct layer *l)
 
 /* ---- attention ---- */
 
+/* Positions that one tile of layer L looks back over at most. */
+static size_t
+keys_seen(const struct run *r, const struct layer *l)
+{
+	return r->kv->layers[l->index].n_kept;
+}
+
 /* Tokens whose query rows make one chunk: few enough that their scores fit. */
 static size_t
-tile_tokens(const struct hparam *h, uint32_t n_ctx)
+tile_tokens(const struct run *r, const struct layer *l)
 {
-	size_t group = h->n_heads / h->n_kv_heads;
-	size_t rows = min_size(TILE_ROWS, TILE_SCORES / n_ctx);
+	size_t group = l->n_heads / l->n_kv_heads;
+	size_t rows = min_size(TILE_ROWS, TILE_SCORES / keys_seen(r, l));
 
 	return rows > group ? rows / group : 1;
 }
 
 size_t
-block_attention_scratch(const struct hparam *h, uint32_t n_ctx)
+block_attention_scratch(const struct run *r)
 {
-	size_t rows = tile_tokens(h, n_ctx) * (h->n_heads / h->n_kv_heads);
+	size_t most = 0;
 
-	return rows * ((size_t)n_ctx + 16 + h->dim_v) * sizeof(float);
+	for (uint32_t i = 0; i < r->m->hp.n_layers; i++) {
+		const struct layer *l = &r->m->layers[i];
+		size_t rows, bytes;
+
+		if (l->n_kv_heads == 0)
+			continue;
+		rows = tile_tokens(r, l) * (l->n_heads / l->n_kv_heads);
+		bytes = rows * (keys_seen(r, l) + 16 + l->dim_v) * sizeof(float);
+		most = bytes > most ? bytes : most;
+	}
+	return most;
 }
 
 /* The first position that one at POS sees. */
@@ -186,42 +204,64 @@ struct attn_ctx {
 	size_t tile, n_tiles;
 };
 
+/* Positions of a head that a tile sees, in the one or two runs they lie in. */
+static void
+score_runs(const struct run *r, const struct kv_layer *cache, uint32_t head, struct kern_attn a, size_t key0)
+{
+	for (size_t done = 0, n = a.n_keys; done < n; done += a.n_keys) {
+		a.n_keys = kv_run(cache, key0 + done, n - done);
+		a.kv = kv_key(cache, head, key0 + done);
+		r->kv->kern->score(&a);
+		a.s += a.n_keys;
+	}
+}
+
+static void
+mix_runs(const struct run *r, const struct kv_layer *cache, uint32_t head, struct kern_attn a, size_t key0)
+{
+	for (size_t done = 0, n = a.n_keys; done < n; done += a.n_keys) {
+		a.n_keys = kv_run(cache, key0 + done, n - done);
+		a.kv = kv_value(cache, head, key0 + done);
+		a.add = done > 0;
+		r->kv->kern->mix(&a);
+		a.s += a.n_keys;
+	}
+}
+
 static void
 attention_tile(const struct run *r, const struct layer *l, uint32_t head, size_t t0, size_t n, float *scratch)
 {
-	const struct hparam *h = &r->m->hp;
-	size_t group = h->n_heads / h->n_kv_heads;
+	const struct kv_layer *cache = &r->kv->layers[l->index];
+	size_t group = l->n_heads / l->n_kv_heads;
 	size_t key0 = first_seen(l, r->pos + t0);
 	size_t n_keys = r->pos + t0 + n - key0, s_stride = (n_keys + 15) / 16 * 16;
 	float *mixed = scratch + n * group * s_stride;
 	struct kern_attn a = {
-		.q = group_of(r, head, t0),
-		.q_stride = h->dim_k,
+		.q = group_of(r, l, head, t0),
+		.q_stride = l->dim_k,
 		.n_q = n * group,
-		.kv = kv_keys(r->kv, l->index, head) + key0 * r->kv->k_bytes,
-		.kv_stride = r->kv->k_bytes,
+		.kv_stride = cache->k_bytes,
 		.n_keys = n_keys,
-		.dim = h->dim_k,
+		.dim = l->dim_k,
 		.s = scratch,
 		.s_stride = s_stride,
-		.scale = h->attn_scale,
+		.scale = r->m->hp.attn_scale,
 		.y = mixed,
-		.y_stride = h->dim_v,
+		.y_stride = l->dim_v,
 	};
 
-	r->kv->kern->score(&a);
+	score_runs(r, cache, head, a, key0);
 	for (size_t i = 0; i < a.n_q; i++) {
 		size_t pos = r->pos + t0 + i / group;
 
 		mask_and_softmax(r, a.s + i * s_stride, first_seen(l, pos) - key0, pos + 1 - key0, n_keys);
 	}
-	a.kv = kv_values(r->kv, l->index, head) + key0 * r->kv->v_bytes;
-	a.kv_stride = r->kv->v_bytes;
-	a.dim = h->dim_v;
-	r->kv->kern->mix(&a);
+	a.kv_stride = cache->v_bytes;
+	a.dim = l->dim_v;
+	mix_runs(r, cache, head, a, key0);
 	for (size_t t = 0; t < n; t++)
-		memcpy(r->mix + ((t0 + t) * h->n_heads + head * group) * h->dim_v, mixed + t * group * h->dim_v,
-		    group * h->dim_v * sizeof *mixed);
+		memcpy(r->mix + ((t0 + t) * l->n_heads + head * group) * l->dim_v, mixed + t * group * l->dim_v,
+		    group * l->dim_v * sizeof *mixed);
 }
 
 static void
@@ -229,7 +269,7 @@ attention_chunk(void *ctx, size_t chunk, int worker)
 {
 	const struct attn_ctx *c = ctx;
 	const struct run *r = c->r;
-	uint32_t n_heads = r->m->hp.n_kv_heads;
+	uint32_t n_heads = c->l->n_kv_heads;
 	/* Late tokens see most keys: the long chunks go first. */
 	size_t t0 = (c->n_tiles - 1 - chunk / n_heads) * c->tile;
 
@@ -240,10 +280,10 @@ attention_chunk(void *ctx, size_t chunk, int worker)
 void
 block_attention(struct run *r, const struct layer *l)
 {
-	struct attn_ctx c = {.r = r, .l = l, .tile = tile_tokens(&r->m->hp, r->kv->n_ctx)};
+	struct attn_ctx c = {.r = r, .l = l, .tile = tile_tokens(r, l)};
 
 	c.n_tiles = (r->n + c.tile - 1) / c.tile;
-	pool_run(r->pool, c.n_tiles * r->m->hp.n_kv_heads, attention_chunk, &c);
+	pool_run(r->pool, c.n_tiles * l->n_kv_heads, attention_chunk, &c);
 }
 
 /* ---- what a branch adds to the residual stream ---- */
@@ -309,7 +349,7 @@ void
 block_ffn(struct run *r, const struct layer *l, enum ffn_act act)
 {
 	const struct kern_vec *vec = &r->k->vec;
-	size_t n_embd = r->m->hp.n_embd, n_ff = r->m->hp.n_ff;
+	size_t n_embd = r->m->hp.n_embd, n_ff = l->n_ff;
 	bool gated = l->w[W_ffn_gate].stored, parallel = r->m->arch->is_parallel;
 	struct norm norm = parallel ? norm_of(l, W_attn_norm, W_attn_norm_bias) : norm_of(l, W_ffn_norm, W_ffn_norm_bias);
 	struct mul_part gate = part(l, W_ffn_gate, W_ffn_gate_bias, r->ff, n_ff);

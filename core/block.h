@@ -28,7 +28,7 @@ route_fn route_renormed;		/* so too, and their probabilities made to add up to 1
 /* x += the weighted outputs of the experts chosen for norm(x), and of the shared one where the layer has it. */
 void block_experts(struct run *r, const struct layer *l, route_fn *route);
 
-/* Scratch that a worker needs for attention over N_CTX positions. */
-size_t block_attention_scratch(const struct hparam *h, uint32_t n_ctx);
+/* Scratch that a worker needs for attention in any layer. */
+size_t block_attention_scratch(const struct run *r);
 
 #endif

@@ -52,6 +52,6 @@ enum dim { DIM_one, DIM_vocab, DIM_embd, DIM_ff, DIM_q, DIM_k, DIM_v, DIM_mix, D
 	DIM_ff_expert, DIM_ff_shared, DIM_experts,
 	DIM_single,			/* a matrix of one row, where DIM_one is a vector */
 };
-size_t hparam_dim(const struct hparam *h, enum dim d);
+size_t hparam_dim(const struct hparam *h, enum dim d);	/* 0: differs from layer to layer, see layer_dim() */
 
 #endif

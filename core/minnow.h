@@ -76,6 +76,8 @@ struct session_options {
 	uint32_t n_ctx;			/* positions; 0: what the model was trained for, at most 4096 */
 	enum kvtype kv;
 	uint32_t chunk;			/* prompt tokens computed at a time; 0: 256 */
+	uint32_t rewind;		/* tokens that session_truncate() can always take back where layers keep only a
+					 * window; 0: 1024 */
 };
 struct session *session_open(struct model *m, const struct session_options *o, struct err *e) MUST_CHECK;
 void session_close(struct session *s);		/* cancels, waits for the worker */
@@ -86,7 +88,10 @@ uint32_t session_n_ctx(const struct session *s);
 bool session_eval(struct session *s, const uint32_t *ids, size_t n, float *logits, struct err *e) MUST_CHECK;
 const float *session_logits(const struct session *s);	/* [n_vocab] of the last token, until the next call */
 uint32_t session_n_past(const struct session *s);
-void session_truncate(struct session *s, uint32_t n_past);
+/* Cut the timeline back to N_PAST tokens, or, where something that those after them look back to is no longer kept,
+ * to fewer: returns how many are left, from which the caller evaluates again.  The result is exactly N_PAST when no
+ * layer has a window, or for up to session_options.rewind tokens below the longest the timeline has been. */
+uint32_t session_truncate(struct session *s, uint32_t n_past);
 
 /* A request: answered by the worker through events.  Everything is copied. */
 struct request {

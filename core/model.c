@@ -82,6 +82,8 @@ set_rope(struct model *m, struct err *e)
 		m->rope_freq_long = make_freqs(&m->hp.rope, wide, e);
 	m->rope_magnitude[ROPE_MAIN] = rope_magnitude(&m->hp.rope);
 	m->rope_magnitude[ROPE_LOCAL] = rope_magnitude(&m->hp.rope_local);
+	m->rope_pairs[ROPE_MAIN] = m->hp.rope.n_rot / 2;
+	m->rope_pairs[ROPE_LOCAL] = m->hp.rope_local.n_rot / 2;
 	return m->rope_freq[ROPE_MAIN] && (!wide->vec || m->rope_freq_long);
 }
 

@@ -28,10 +28,15 @@ struct weight {
 	float scale;			/* of the product; 1 for most */
 };
 
+/* What plan() may set is as the hyper-parameters say for all layers before. */
 struct layer {
 	uint32_t index;
 	uint32_t window;		/* positions it sees, its own among them; 0: all */
 	enum rope_set rope;
+	uint32_t n_heads, n_kv_heads;	/* n_kv_heads divides n_heads; 0: it has no cache */
+	uint32_t dim_k, dim_v;
+	uint32_t n_ff;
+	uint32_t kv_from;		/* whose keys and values it reads: its own index, or an earlier one's */
 	struct weight w[W_COUNT];
 };
 
@@ -47,9 +52,10 @@ struct model {
 	struct weight w[W_COUNT];	/* those of scope MODEL; w[W_output] is the embedding where the file has none */
 	struct layer *layers;		/* [hp.n_layers] */
 	unsigned acts;			/* 1 << enum act for every activation format its matrices read */
-	/* Angles of a position, [hp.rope.n_rot / 2] each; long: for contexts beyond hp.rope.n_ctx_original. */
+	/* Angles of a position, [rope_pairs] each; long: for contexts beyond hp.rope.n_ctx_original. */
 	double *rope_freq[ROPE_SETS], *rope_freq_long;
 	double rope_magnitude[ROPE_SETS];
+	size_t rope_pairs[ROPE_SETS];
 	unsigned char *arena;		/* panels and vectors */
 	size_t arena_bytes;
 	struct model_info info;
@@ -58,6 +64,9 @@ struct model {
 
 /* model_open() on an open file, which it takes in any case; PATH is for messages. */
 struct model *model_open_gguf(struct engine *g, struct gguf *file, const char *path, struct err *e) MUST_CHECK;
+
+/* Sizes of the weights of layer L; NULL: of those that belong to no layer. */
+size_t layer_dim(const struct hparam *h, const struct layer *l, enum dim d);
 
 /* weights.c: bind every tensor (a sentence naming tensor, found and expected on any defect), then pack. */
 bool weights_bind(struct model *m, struct err *e) MUST_CHECK;

@@ -36,27 +36,35 @@ max_size(size_t a, size_t b)
 	return a > b ? a : b;
 }
 
-static size_t
-widest_ff(const struct hparam *h)
-{
-	return max_size(h->n_ff, max_size(h->n_ff_expert, h->n_ff_shared));
-}
+/* The largest of all layers, in numbers of a token. */
+struct widths {
+	size_t qkv, q, mix, ff, input;
+};
 
-static size_t
-widest_input(const struct hparam *h)
+static struct widths
+widths(const struct model *m)
 {
-	size_t n = h->n_embd;
+	const struct hparam *h = &m->hp;
+	struct widths w = {.ff = max_size(h->n_ff_expert, h->n_ff_shared)};
 
-	if (hparam_dim(h, DIM_mix) > n)
-		n = hparam_dim(h, DIM_mix);
-	return max_size(n, widest_ff(h));
+	for (uint32_t i = 0; i < h->n_layers; i++) {
+		const struct layer *l = &m->layers[i];
+		size_t q = layer_dim(h, l, DIM_q);
+
+		w.q = max_size(w.q, q);
+		w.qkv = max_size(w.qkv, q + layer_dim(h, l, DIM_k) + layer_dim(h, l, DIM_v));
+		w.mix = max_size(w.mix, layer_dim(h, l, DIM_mix));
+		w.ff = max_size(w.ff, l->n_ff);
+	}
+	w.input = max_size(h->n_embd, max_size(w.mix, w.ff));
+	return w;
 }
 
 static size_t
 worker_bytes(const struct run *r)
 {
-	size_t norm = widest_input(&r->m->hp) * sizeof(float);
-	size_t n = max_size(mul_scratch_bytes(r->m, r->chunk), block_attention_scratch(&r->m->hp, r->kv->n_ctx));
+	size_t norm = widths(r->m).input * sizeof(float);
+	size_t n = max_size(mul_scratch_bytes(r->m, r->chunk), block_attention_scratch(r));
 
 	/* Two workers never write to the same line. */
 	return (max_size(n, norm) + 127) / 64 * 64;
@@ -92,9 +100,8 @@ static void
 carve_all(struct run *r, struct carver *c)
 {
 	const struct hparam *h = &r->m->hp;
-	size_t n_pairs = h->rope.n_rot / 2, chunk = r->chunk;
-	size_t q = hparam_dim(h, DIM_q), qkv = q + hparam_dim(h, DIM_k) + hparam_dim(h, DIM_v);
-	size_t mix = hparam_dim(h, DIM_mix);
+	struct widths w = widths(r->m);
+	size_t chunk = r->chunk;
 
 	r->x = carve(c, chunk, h->n_embd * sizeof(float));
 	if (r->m->arch->is_parallel)
@@ -102,23 +109,23 @@ carve_all(struct run *r, struct carver *c)
 	for (int i = 0; i < ROPE_SETS; i++) {
 		if (!r->turn[i].freq)
 			continue;
-		r->turn[i].cos = carve(c, chunk, n_pairs * sizeof(float));
-		r->turn[i].sin = carve(c, chunk, n_pairs * sizeof(float));
+		r->turn[i].cos = carve(c, chunk, r->turn[i].n_pairs * sizeof(float));
+		r->turn[i].sin = carve(c, chunk, r->turn[i].n_pairs * sizeof(float));
 	}
 	for (int a = 0; a < ACT_COUNT; a++) {
 		if (!(r->m->acts & 1u << a))
 			continue;
-		r->act[a].stride = r->k->act[a].bytes(widest_input(h));
+		r->act[a].stride = r->k->act[a].bytes(w.input);
 		r->act[a].data = carve(c, chunk * max_size(h->n_used, 1), r->act[a].stride);
 	}
 	carve_route(r, c);
 	r->worker = carve(c, (size_t)pool_n_threads(r->pool), r->worker_bytes);
 	/* Attention is over when the feed forward begins. */
-	r->ff = carve(c, chunk, max_size(max_size(qkv + q + mix, widest_ff(h)), h->n_embd) * sizeof(float));
+	r->ff = carve(c, chunk, max_size(max_size(w.qkv + w.q + w.mix, w.ff), h->n_embd) * sizeof(float));
 	r->branch = r->ff;
 	r->qkv = r->ff;
-	r->q = r->qkv ? r->qkv + chunk * qkv : NULL;
-	r->mix = r->q ? r->q + chunk * q : NULL;
+	r->q = r->qkv ? r->qkv + chunk * w.qkv : NULL;
+	r->mix = r->q ? r->q + chunk * w.q : NULL;
 }
 
 /* Which angles the layers turn by.  LongRoPE (Ding et al. 2024): the long divisors as soon as the context is longer
@@ -128,9 +135,14 @@ choose_turns(struct run *r)
 {
 	const struct model *m = r->m;
 
-	for (uint32_t i = 0; i < m->hp.n_layers; i++)
-		if (m->layers[i].rope != ROPE_OFF)
-			r->turn[m->layers[i].rope].freq = m->rope_freq[m->layers[i].rope];
+	for (uint32_t i = 0; i < m->hp.n_layers; i++) {
+		enum rope_set set = m->layers[i].rope;
+
+		if (set == ROPE_OFF)
+			continue;
+		r->turn[set].freq = m->rope_freq[set];
+		r->turn[set].n_pairs = m->rope_pairs[set];
+	}
 	if (r->turn[ROPE_MAIN].freq && m->rope_freq_long && r->kv->n_ctx > m->hp.rope.n_ctx_original)
 		r->turn[ROPE_MAIN].freq = m->rope_freq_long;
 }
@@ -175,7 +187,6 @@ embed_chunk(void *ctx, size_t chunk, int worker)
 	const struct embed_ctx *c = ctx;
 	const struct run *r = c->r;
 	const struct weight *w = &r->m->w[W_token_embd];
-	size_t n_pairs = r->m->hp.rope.n_rot / 2;
 
 	(void)worker;
 	for (size_t t = chunk * EMBED_TOKENS; t < (chunk + 1) * EMBED_TOKENS && t < r->n; t++) {
@@ -185,10 +196,14 @@ embed_chunk(void *ctx, size_t chunk, int worker)
 		w->mat->decode(x, w->stored + c->ids[t] * w->row_bytes, w->n_cols);
 		if (r->m->hp.embd_scale != 1)
 			r->k->vec.scale(x, x, r->m->hp.embd_scale, w->n_cols);
-		for (int i = 0; i < ROPE_SETS; i++)
-			if (r->turn[i].freq)
-				rope_angles(r->turn[i].cos + t * n_pairs, r->turn[i].sin + t * n_pairs, r->turn[i].freq,
-				    n_pairs, r->pos + (uint32_t)t, r->m->rope_magnitude[i]);
+		for (int i = 0; i < ROPE_SETS; i++) {
+			const struct run_turn *turn = &r->turn[i];
+			size_t at = t * turn->n_pairs;
+
+			if (turn->freq)
+				rope_angles(turn->cos + at, turn->sin + at, turn->freq, turn->n_pairs, r->pos + (uint32_t)t,
+				    r->m->rope_magnitude[i]);
+		}
 	}
 }
 
@@ -246,6 +261,7 @@ run_tokens(struct run *r, const uint32_t *ids, size_t n, uint32_t pos, float *lo
 	assert(n > 0 && n <= r->chunk && pos + n <= r->kv->n_ctx && n_logits <= n);
 	r->n = n;
 	r->pos = pos;
+	kv_advance(r->kv, pos + (uint32_t)n);
 	pool_run(r->pool, (n + EMBED_TOKENS - 1) / EMBED_TOKENS, embed_chunk, &c);
 	for (uint32_t i = 0; i < m->hp.n_layers; i++) {
 		if (step && !step(ctx, i, m->hp.n_layers))

@@ -52,7 +52,8 @@ struct run {
 	float *kept;			/* [n][n_embd], the input of a parallel layer; NULL in other models */
 	struct run_turn {
 		const double *freq;	/* borrowed; NULL: no layer turns by it */
-		float *cos, *sin;	/* [n][n_rot / 2] */
+		size_t n_pairs;
+		float *cos, *sin;	/* [n][n_pairs] */
 	} turn[ROPE_SETS];
 	struct route route;		/* zeros in a model without experts */
 	struct run_act act[ACT_COUNT];

@@ -13,10 +13,35 @@ enum {
 	DEFAULT_CTX = 4096,
 	DEFAULT_CHUNK = 256,
 	MAX_CHUNK = 4096,
+	DEFAULT_REWIND = 1024,
 	N_EVENTS = 256,			/* a stalled reader stops the worker after this many */
 };
 
 /* ---- opening ---- */
+
+static bool
+init_cache(struct session *s, const struct session_options *o, uint32_t chunk, struct err *e)
+{
+	uint32_t rewind = o->rewind ? o->rewind : DEFAULT_REWIND, n = s->m->hp.n_layers;
+	struct kv_shape *shapes = mem_new0(n, sizeof *shapes);
+	struct kv_options ko = {
+		.shapes = shapes,
+		.n_layers = n,
+		.type = o->kv,
+		.n_ctx = s->n_ctx,
+		.spare = rewind > chunk ? rewind : chunk,
+	};
+	bool ok;
+
+	for (uint32_t i = 0; i < n; i++) {
+		const struct layer *l = &s->m->layers[i];
+
+		shapes[i] = (struct kv_shape){l->n_kv_heads, l->dim_k, l->dim_v, l->window, l->kv_from};
+	}
+	ok = kv_init(&s->kv, s->m->kern, &ko, e);
+	free(shapes);
+	return ok;
+}
 
 static bool
 init_memory(struct session *s, const struct session_options *o, struct err *e)
@@ -25,9 +50,8 @@ init_memory(struct session *s, const struct session_options *o, struct err *e)
 
 	if (chunk > MAX_CHUNK)
 		return err_set(e, ERR_USAGE, "chunks of %zu tokens asked for; at most %d are possible", chunk, MAX_CHUNK);
-	if (!kv_init(&s->kv, &s->m->hp, s->m->kern, o->kv, s->n_ctx, e))
-		return false;
-	if (!run_init(&s->run, s->m, &s->kv, chunk < s->n_ctx ? chunk : s->n_ctx, e))
+	chunk = chunk < s->n_ctx ? chunk : s->n_ctx;
+	if (!init_cache(s, o, (uint32_t)chunk, e) || !run_init(&s->run, s->m, &s->kv, chunk, e))
 		return false;
 	s->past = mem_try(s->n_ctx, sizeof *s->past, "the timeline", e);
 	s->logits = s->past ? mem_try(s->m->hp.n_vocab, sizeof *s->logits, "logits", e) : NULL;
@@ -104,7 +128,7 @@ struct session_memory
 session_memory(const struct session *s)
 {
 	return (struct session_memory){
-		.kv = s->kv.k_total + s->kv.v_total,
+		.kv = s->kv.memory_bytes,
 		.scratch = s->run.memory_bytes + s->n_ctx * sizeof *s->past + s->m->hp.n_vocab * sizeof *s->logits,
 	};
 }
@@ -186,12 +210,22 @@ session_n_past(const struct session *s)
 	return s->n_past;
 }
 
-void
+uint32_t
+session_cut(struct session *s, uint32_t n_past)
+{
+	if (n_past >= s->n_past)
+		return s->n_past;
+	s->n_past = kv_holds(&s->kv, n_past) ? n_past : 0;
+	if (s->n_past == 0)
+		kv_restart(&s->kv);
+	return s->n_past;
+}
+
+uint32_t
 session_truncate(struct session *s, uint32_t n_past)
 {
 	assert(is_idle(s));
-	if (n_past < s->n_past)
-		s->n_past = n_past;
+	return session_cut(s, n_past);
 }
 
 /* ---- requests ---- */

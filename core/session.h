@@ -46,6 +46,9 @@ struct session {
 bool session_advance(struct session *s, const uint32_t *ids, size_t n, float *logits, run_step_fn *step, void *ctx,
     bool *stopped, struct err *e);
 
+/* session_truncate(), also by the worker while a request runs. */
+uint32_t session_cut(struct session *s, uint32_t n_past);
+
 /* session_worker.c */
 void *session_work(void *arg);		/* the thread */
 void turn_done(struct turn *t);

@@ -80,8 +80,7 @@ reuse_prefix(struct answer *a)
 
 	while (n < s->n_past && n + 1 < p->n && s->past[n] == p->ids[n])
 		n++;
-	s->n_past = n;
-	a->stats.n_reused = n;
+	a->stats.n_reused = session_cut(s, n);
 }
 
 /* False when cancelled, or with *e set. */
@@ -146,9 +145,7 @@ count_token(struct answer *a)
 		a->generate_start = now;
 	}
 	a->stats.generate_s = now - a->generate_start;
-	a->stats.bytes_per_token = (double)a->s->m->info.weight_bytes +
-	    (double)a->s->n_past * (double)(a->s->kv.k_bytes + a->s->kv.v_bytes) * a->s->kv.n_heads *
-	    a->s->m->hp.n_layers;
+	a->stats.bytes_per_token = (double)(a->s->m->info.weight_bytes + kv_bytes_read(&a->s->kv, a->s->n_past));
 }
 
 /* Send out token C.  True when it completes a stop string. */

@@ -35,24 +35,40 @@ struct binder {
 };
 
 static const struct gguf_tensor *
-find_tensor(struct binder *b, const char *name, enum scope scope, uint32_t layer)
+find_tensor(struct binder *b, const char *name, const struct layer *l)
 {
-	if (scope != SCOPE_MODEL)
-		snprintf(b->name, sizeof b->name, "blk.%" PRIu32 ".%s", layer, name);
+	if (l)
+		snprintf(b->name, sizeof b->name, "blk.%" PRIu32 ".%s", l->index, name);
 	else
 		snprintf(b->name, sizeof b->name, "%s", name);
 	return gguf_tensor_find(b->m->gguf, b->name);
 }
 
-/* What the architecture asks for, in a model with experts or without. */
+/* What the architecture asks for, in a model with experts or without; L: NULL, or the layer. */
 static enum weight_need
-need(const struct model *m, enum weight_id id)
+need(const struct model *m, const struct layer *l, enum weight_id id)
 {
 	enum weight_need n = m->arch->weights[id];
 
+	if (l && m->arch->has && !m->arch->has(l, id))
+		return WEIGHT_NONE;
 	if (n == WEIGHT_DENSE || n == WEIGHT_EXPERT)
 		return (n == WEIGHT_EXPERT) == (m->hp.n_experts > 0) ? WEIGHT_REQUIRED : WEIGHT_NONE;
 	return n;
+}
+
+size_t
+layer_dim(const struct hparam *h, const struct layer *l, enum dim d)
+{
+	switch (l ? d : DIM_one) {
+	case DIM_ff: return l->n_ff;
+	case DIM_q: return (size_t)l->n_heads * l->dim_k;
+	case DIM_k: return (size_t)l->n_kv_heads * l->dim_k;
+	case DIM_v: return (size_t)l->n_kv_heads * l->dim_v;
+	case DIM_mix: return (size_t)l->n_heads * l->dim_v;
+	case DIM_head_k: return l->dim_k;
+	default: return hparam_dim(h, d);
+	}
 }
 
 /* The weight of that name; W_COUNT: none. */
@@ -67,7 +83,7 @@ weight_at(enum scope scope, const char *name)
 
 /* Rows (of a matrix) or numbers (of a vector) that stand before weight ID, and of all, under one fused name. */
 static size_t
-fused_offset(const struct model *m, enum weight_id id, size_t *total)
+fused_offset(const struct model *m, const struct layer *l, enum weight_id id, size_t *total)
 {
 	bool is_vector = weight_rows[id].rows == DIM_one;
 	size_t before = 0;
@@ -75,11 +91,11 @@ fused_offset(const struct model *m, enum weight_id id, size_t *total)
 	*total = 0;
 	for (int i = 0; i < W_COUNT; i++) {
 		if (!weight_rows[i].fused || strcmp(weight_rows[i].fused, weight_rows[id].fused) != 0 ||
-		    need(m, (enum weight_id)i) == WEIGHT_NONE)
+		    need(m, l, (enum weight_id)i) == WEIGHT_NONE)
 			continue;
 		if (i == (int)id)
 			before = *total;
-		*total += hparam_dim(&m->hp, is_vector ? weight_rows[i].cols : weight_rows[i].rows);
+		*total += layer_dim(&m->hp, l, is_vector ? weight_rows[i].cols : weight_rows[i].rows);
 	}
 	return before;
 }
@@ -122,7 +138,7 @@ place(struct binder *b, struct weight *w, const struct gguf_tensor *t, size_t sk
 }
 
 static bool
-bind_fused(struct binder *b, struct weight *w, enum weight_id id, uint32_t layer, bool *found)
+bind_fused(struct binder *b, struct weight *w, enum weight_id id, const struct layer *l, bool *found)
 {
 	const struct weight_row *row = &weight_rows[id];
 	const struct gguf_tensor *t = NULL;
@@ -131,8 +147,8 @@ bind_fused(struct binder *b, struct weight *w, enum weight_id id, uint32_t layer
 	*found = false;
 	if (!row->fused)
 		return true;
-	skip = fused_offset(b->m, id, &total);
-	t = find_tensor(b, row->fused, row->scope, layer);
+	skip = fused_offset(b->m, l, id, &total);
+	t = find_tensor(b, row->fused, l);
 	/* A name that one of them bears too is fused only when all rows are there. */
 	if (!t || (weight_at(row->scope, row->fused) != W_COUNT && t->dims[1] != total))
 		return true;
@@ -148,7 +164,7 @@ bind_fused(struct binder *b, struct weight *w, enum weight_id id, uint32_t layer
 
 /* "blk.0.attn_q.scale" beside "blk.0.attn_q.weight". */
 static bool
-bind_scale(struct binder *b, struct weight *w, const char *name, enum scope scope, uint32_t layer)
+bind_scale(struct binder *b, struct weight *w, const char *name, const struct layer *l)
 {
 	const struct gguf_tensor *t;
 	char scale[64];
@@ -157,7 +173,7 @@ bind_scale(struct binder *b, struct weight *w, const char *name, enum scope scop
 	if (!b->m->arch->has_scales || w->is_vector)
 		return true;
 	snprintf(scale, sizeof scale, "%.*s.scale", (int)(strlen(name) - strlen(".weight")), name);
-	t = find_tensor(b, scale, scope, layer);
+	t = find_tensor(b, scale, l);
 	if (!t)
 		return true;
 	if (!check_tensor(b, t, 1, 1))
@@ -171,30 +187,30 @@ bind_scale(struct binder *b, struct weight *w, const char *name, enum scope scop
 }
 
 static bool
-bind(struct binder *b, struct weight *w, enum weight_id id, uint32_t layer)
+bind(struct binder *b, struct weight *w, enum weight_id id, const struct layer *l)
 {
 	const struct weight_row *row = &weight_rows[id];
 	const struct gguf_tensor *t;
 	bool found;
 
-	if (need(b->m, id) == WEIGHT_NONE)
+	if (need(b->m, l, id) == WEIGHT_NONE)
 		return true;
 	w->is_vector = row->rows == DIM_one;
-	w->n_rows = hparam_dim(&b->m->hp, row->rows);
-	w->n_cols = hparam_dim(&b->m->hp, row->cols);
+	w->n_rows = layer_dim(&b->m->hp, l, row->rows);
+	w->n_cols = layer_dim(&b->m->hp, l, row->cols);
 	w->n_matrices = row->scope == SCOPE_EXPERT ? b->m->hp.n_experts : 1;
-	if (!bind_scale(b, w, row->name, row->scope, layer) || !bind_fused(b, w, id, layer, &found))
+	if (!bind_scale(b, w, row->name, l) || !bind_fused(b, w, id, l, &found))
 		return false;
 	if (found)
 		return true;
-	t = find_tensor(b, row->name, row->scope, layer);
+	t = find_tensor(b, row->name, l);
 	if (t) {
 		if (!check_tensors(b, t, w->n_rows, w->n_cols, w->n_matrices))
 			return false;
 		place(b, w, t, 0);
 		return true;
 	}
-	if (need(b->m, id) == WEIGHT_REQUIRED)
+	if (need(b->m, l, id) == WEIGHT_REQUIRED)
 		return err_set(b->e, ERR_FAILED, "the file has no tensor %s, which %s needs", b->name,
 		    b->m->arch->name);
 	return true;
@@ -215,24 +231,36 @@ check_all_used(struct binder *b)
 	return true;
 }
 
+static void
+plan_layer(const struct model *m, struct layer *l, uint32_t index)
+{
+	l->index = l->kv_from = index;
+	l->n_heads = m->hp.n_heads;
+	l->n_kv_heads = m->hp.n_kv_heads;
+	l->dim_k = m->hp.dim_k;
+	l->dim_v = m->hp.dim_v;
+	l->n_ff = m->hp.n_ff;
+	if (m->arch->plan)
+		m->arch->plan(&m->hp, l);
+}
+
 static bool
 bind_all(struct binder *b)
 {
 	struct model *m = b->m;
 
 	for (int id = 0; id < W_COUNT; id++) {
-		if (weight_rows[id].scope == SCOPE_MODEL && !bind(b, &m->w[id], (enum weight_id)id, 0))
+		if (weight_rows[id].scope == SCOPE_MODEL && !bind(b, &m->w[id], (enum weight_id)id, NULL))
 			return false;
 	}
 	if (!m->w[W_output].stored)
 		m->w[W_output] = m->w[W_token_embd];
 	for (uint32_t i = 0; i < m->hp.n_layers; i++) {
-		m->layers[i].index = i;
-		if (m->arch->plan)
-			m->arch->plan(&m->hp, &m->layers[i]);
+		struct layer *l = &m->layers[i];
+
+		plan_layer(m, l, i);
 		for (int id = 0; id < W_COUNT; id++) {
-			if (weight_rows[id].scope != SCOPE_MODEL &&
-			    !bind(b, &m->layers[i].w[id], (enum weight_id)id, i))
+			if (weight_rows[id].scope != SCOPE_MODEL && !bind(b, &l->w[id], (enum weight_id)id, l))
 				return false;
 		}
 	}

@@ -95,8 +95,9 @@ struct kern_attn {
 	float *s;			/* score: set; mix: read.  [n_q][s_stride] */
 	size_t s_stride;
 	float scale;			/* score only */
-	float *y;			/* mix: set.  [n_q][y_stride] */
+	float *y;			/* mix: set, or added to.  [n_q][y_stride] */
 	size_t y_stride;
+	bool add;			/* mix: the sums begin with y; keys in two calls give the bits of one */
 };
 
 struct kern_kv {

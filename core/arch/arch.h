@@ -51,8 +51,11 @@ struct arch {
 	bool has_scales;	/* <matrix>.scale, one number that multiplies the product, may stand beside a matrix */
 	/* What the architecture makes of the numbers read, and what it cannot be; NULL when hparam_read() says it all. */
 	bool (*check)(struct hparam *h, struct err *e);
-	/* What tells layer L from the others: its window and its rope; NULL when every layer sees all positions. */
+	/* What tells layer L from the others (struct layer); NULL when all are as the hyper-parameters say and see all
+	 * positions. */
 	void (*plan)(const struct hparam *h, struct layer *l);
+	/* Whether layer L, as planned, has weight ID of the table above; NULL: every layer has them all. */
+	bool (*has)(const struct layer *l, enum weight_id id);
 	/* x = layer(x) for the tokens of R, made of blocks (core/block.h). */
 	void (*layer)(struct run *r, const struct layer *l);
 };

@@ -27,7 +27,7 @@ mix_with(const struct kern_attn *a, get_fn *get)
 {
 	for (size_t q = 0; q < a->n_q; q++) {
 		for (size_t i = 0; i < a->dim; i++) {
-			float sum = 0;
+			float sum = a->add ? a->y[q * a->y_stride + i] : 0;
 
 			for (size_t k = 0; k < a->n_keys; k++) {
 				const void *head = (const char *)a->kv + k * a->kv_stride;

@@ -137,7 +137,7 @@ mix_tile(const struct kern_attn *a, size_t q, size_t key, size_t n_keys, size_t 
 
 		left[j] = whole ? V : at >= a->dim ? 0 : a->dim - at < V ? a->dim - at : V;
 		for (int t = 0; t < n; t++)
-			sum[t][j] = key ? v_load_n(a->y + (q + (size_t)t) * a->y_stride + at, left[j]) : v_zero();
+			sum[t][j] = key || a->add ? v_load_n(a->y + (q + (size_t)t) * a->y_stride + at, left[j]) : v_zero();
 	}
 	for (size_t k = key; k < key + n_keys; k++) {
 		const char *head = (const char *)a->kv + k * a->kv_stride;

@@ -13,6 +13,7 @@ struct nano {
 	uint32_t n_layers, n_embd, n_heads, n_kv_heads, head, n_ff, n_vocab, n_ctx;
 	bool tied, has_bias, has_qk_norm;
 	bool has_tok;			/* n_vocab is at least NANO_TOK_VOCAB */
+	uint32_t window;		/* 0: no such key */
 	/* Defects. */
 	const char *missing;		/* a tensor left out */
 	const char *misshapen;		/* a tensor with one row (or number) less */
@@ -23,6 +24,7 @@ struct nano {
 
 static const struct nano nano_llama = {"llama", 2, 32, 4, 2, 8, 48, 40, 128, .tied = false};
 static const struct nano nano_qwen2 = {"qwen2", 2, 32, 4, 2, 8, 48, 40, 128, .tied = true, .has_bias = true};
+static const struct nano nano_phi3 = {"phi3", 2, 32, 4, 2, 8, 48, 40, 128, .tied = true, .window = 6};
 static const struct nano nano_qwen3 = {"qwen3", 2, 32, 4, 1, 16, 48, 40, 128, .tied = true, .has_qk_norm = true};
 
 /* Numbers in -0.5 .. 0.5, exact in binary.  The name of the tensor is the seed. */
@@ -150,6 +152,8 @@ nano_make(const struct nano *m, struct buf *out)
 	nano_key(&f, m, "attention.key_length", m->head);
 	nano_key(&f, m, "attention.value_length", m->head);
 	nano_key(&f, m, "rope.dimension_count", m->head);
+	if (m->window)
+		nano_key(&f, m, "attention.sliding_window", m->window);
 	snprintf(key, sizeof key, "%s.attention.layer_norm_rms_epsilon", m->arch);
 	gguf_make_f32(&f, key, 0.001f);
 	if (m->has_tok)

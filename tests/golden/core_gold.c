@@ -46,6 +46,7 @@ struct setup {
 	const char *isa;
 	enum kvtype kv;
 	uint32_t chunk;			/* 0: the default */
+	uint32_t rewind;		/* 0: more than the prompts are long */
 	int n_threads;
 };
 
@@ -114,7 +115,7 @@ tokens_of(const json_t *prompt, size_t *n)
 static float *
 eval(struct model *m, const json_t *prompt, const struct setup *setup, size_t *n)
 {
-	struct session_options so = {.kv = setup->kv, .chunk = setup->chunk};
+	struct session_options so = {.kv = setup->kv, .chunk = setup->chunk, .rewind = setup->rewind};
 	uint32_t *ids = tokens_of(prompt, n);
 	float *logits = malloc(*n * model_info(m)->n_vocab * sizeof *logits);
 	struct session *s;
@@ -319,6 +320,28 @@ cutting_a_quantized_prompt_does_not_change_a_bit(void **state)
 	}
 }
 
+/* Windowed layers in a ring that begins anew several times, and in a cache that holds all. */
+static void
+rings_do_not_change_a_bit(void **state)
+{
+	static const char *const rings[] = {"gemma2", "gemma3", "gemma3-linear", "phi3-swa"};	/* windows of 24 and 32 */
+
+	(void)state;
+	need_gold();
+	for (size_t i = 0; i < ARRAY_LEN(rings); i++) {
+		struct fixture f = open_fixture(rings[i], "");
+
+		for (uint32_t chunk = 1; chunk <= 7; chunk += 6) {
+			struct setup all = {.kv = KV_f16, .chunk = chunk, .n_threads = 2}, ring = all;
+			float *want = assert_same_bits(&f, &all, NULL);
+
+			ring.rewind = 1;
+			free(assert_same_bits(&f, &ring, want));
+		}
+		close_fixture(&f);
+	}
+}
+
 int
 main(void)
 {
@@ -327,6 +350,7 @@ main(void)
 		cmocka_unit_test(floats_agree_however_the_prompt_is_cut),
 		cmocka_unit_test(quantized_models_are_as_good_as_the_peer),
 		cmocka_unit_test(threads_do_not_change_a_bit),
+		cmocka_unit_test(rings_do_not_change_a_bit),
 		cmocka_unit_test(cutting_a_quantized_prompt_does_not_change_a_bit),
 	};
 

@@ -191,6 +191,51 @@ truncating_and_extending_again_is_as_if_nothing_happened(void **state)
 	close_nano(&o);
 }
 
+/* Token by token, so that every logit is computed in the same way. */
+static void
+eval_from(struct session *s, const uint32_t *ids, uint32_t n, float *logits)
+{
+	for (uint32_t i = session_n_past(s); i < n; i++)
+		eval(s, ids + i, 1, logits + i * N_VOCAB);
+}
+
+/* A ring of window - 1 + rewind = 15 positions: what was cut off is computed again from where the session says. */
+static void
+a_ring_says_from_where_to_evaluate_again(void **state)
+{
+	static float want[LONG * N_VOCAB], got[LONG * N_VOCAB];
+	struct session_options so = {.n_ctx = LONG + 10, .kv = KV_f32, .chunk = 4, .rewind = 10};
+	struct opened o = open_nano(&nano_phi3, NULL, 2, 0, KV_f32);
+	uint64_t all = session_memory(o.session).kv;
+	uint32_t ids[LONG], other[LONG] = {0}, top = LONG;	/* top: the longest it has been */
+	struct err e = {0};
+
+	(void)state;
+	make_tokens(ids, LONG);
+	eval_from(o.session, ids, LONG, want);
+	session_close(o.session);
+	o.session = session_open(o.model, &so, &e);
+	assert_non_null(o.session);
+	assert_true(session_memory(o.session).kv < all / 5);
+	eval_from(o.session, ids, LONG, got);
+	assert_memory_equal(got, want, sizeof got);
+	assert_int_equal(session_truncate(o.session, LONG + 1), LONG);
+	for (uint32_t back = 1; back < 30; back++) {
+		uint32_t left = session_truncate(o.session, LONG - back), n = 3 + back % 5;
+
+		assert_int_equal(left, LONG - back + 10 >= top ? LONG - back : 0);
+		assert_int_equal(session_n_past(o.session), left);
+		top = left == 0 ? LONG : left + n > top ? left + n : top;
+		/* Another way, then back again. */
+		eval(o.session, other, n, NULL);
+		assert_int_equal(session_truncate(o.session, left), left);
+		memset(got + left * N_VOCAB, 0, (LONG - left) * N_VOCAB * sizeof *got);
+		eval_from(o.session, ids, LONG, got);
+		assert_memory_equal(got, want, sizeof got);
+	}
+	close_nano(&o);
+}
+
 static void
 too_many_tokens_and_unknown_ones_are_refused(void **state)
 {
@@ -290,6 +335,7 @@ main(void)
 		cmocka_unit_test(any_number_of_threads_gives_the_same_bits),
 		cmocka_unit_test(a_prompt_may_be_cut_anywhere),
 		cmocka_unit_test(truncating_and_extending_again_is_as_if_nothing_happened),
+		cmocka_unit_test(a_ring_says_from_where_to_evaluate_again),
 		cmocka_unit_test(too_many_tokens_and_unknown_ones_are_refused),
 		cmocka_unit_test(defects_are_named),
 	};

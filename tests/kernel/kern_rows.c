@@ -241,6 +241,15 @@ check_kv(const struct kern *k, const struct kern *ref, enum kvtype t, size_t n_q
 	k->kv[t].mix(&a);
 	ref->kv[t].mix(&b);
 	check_rows(k->isa, "mix", dim, y, y_ref, n_q * dim);
+	/* Keys in two calls, as a ring has them. */
+	for (int part = 0; part < 2; part++) {
+		a.n_keys = part ? n_keys - n_keys / 3 : n_keys / 3;
+		a.add = part;
+		k->kv[t].mix(&a);
+		a.s += a.n_keys;
+		a.kv = kv + a.n_keys * (head + 6);
+	}
+	check_rows(k->isa, "mix in two calls", dim, y, y_ref, n_q * dim);
 	for (int i = 0; i < 7; i++)
 		guard_free(&g[i]);
 }
