@@ -14,11 +14,10 @@
 /* What one word may be when whole words count: the longest entry known has 128 bytes, 256 spelled. */
 #define WHOLE_MAX 512
 
-static bool
-bpe_open(struct tok *t, const struct gguf *g, struct err *e)
+bool
+bpe_check_merges(const struct gguf *g, struct err *e)
 {
 	const struct gguf_kv *kv = gguf_kv_find(g, "tokenizer.ggml.merges");
-	const char *name = t->pre_name[0] ? t->pre_name : "default";
 
 	if (!kv)
 		return err_set(e, ERR_FAILED, "tokenizer.ggml.merges is missing");
@@ -30,6 +29,16 @@ bpe_open(struct tok *t, const struct gguf *g, struct err *e)
 		return err_set(e, ERR_FAILED,
 		    "tokenizer.ggml.merges has %llu elements, expected less than 2^30",
 		    (unsigned long long)kv->n);
+	return true;
+}
+
+static bool
+bpe_open(struct tok *t, const struct gguf *g, struct err *e)
+{
+	const char *name = t->pre_name[0] ? t->pre_name : "default";
+
+	if (!bpe_check_merges(g, e))
+		return false;
 	t->pre = pretok_find(name, strlen(name));
 	if (!t->pre)
 		return err_set(e, ERR_FAILED, "the pre-tokenizer \"%s\" (tokenizer.ggml.pre) is not known",
@@ -110,8 +119,8 @@ add_merges(struct merge_reader *r)
 	return true;
 }
 
-static bool
-read_merges(struct tok *t, struct err *e)
+bool
+bpe_read_merges(struct tok *t, struct err *e)
 {
 	const struct gguf_kv *kv = gguf_kv_find(t->gguf, "tokenizer.ggml.merges");
 	const uint8_t *cursor = kv->data;
@@ -141,11 +150,11 @@ bpe_prepare(struct tok *t, struct err *e)
 		t->byte_ids[b] = vocab_find(&t->vocab, s, utf8_encode(s, bytechar_of((uint8_t)b)));
 	}
 	t->code = pretok_compile(t->pre, e);
-	return t->code && read_merges(t, e);
+	return t->code && bpe_read_merges(t, e);
 }
 
-static void
-join_by_rank(const void *ctx, const char *text, struct merge_sym *l, const struct merge_sym *r)
+void
+bpe_join(const void *ctx, const char *text, struct merge_sym *l, const struct merge_sym *r)
 {
 	const struct merge_rule *rule = merge_rules_find(ctx, l->id, r->id);
 
@@ -185,16 +194,9 @@ encode_new_word(struct tok_run *run, const char *word, size_t len)
 	for (size_t i = 0; i < len; i++)
 		s[i] = (struct merge_sym){.id = t->byte_ids[(uint8_t)word[i]], .at = (uint32_t)i, .len = 1};
 	run->room.n = len;
-	if (!merge_run(&run->room, join_by_rank, &t->rules, word, run->e))
+	if (!merge_run(&run->room, bpe_join, &t->rules, word, run->e))
 		return false;
-	for (size_t i = 0; i < run->room.n; i++) {
-		bool ok = s[i].id == TOK_NONE ? tok_run_add_byte(run, (uint8_t)word[s[i].at]) :
-						tok_run_add(run, s[i].id);
-
-		if (!ok)
-			return false;
-	}
-	return true;
+	return tok_run_add_syms(run, word);
 }
 
 static bool

@@ -91,6 +91,47 @@ tok_run_word(struct tok_run *run, const char *word, size_t len, tok_word_fn *fn)
 	return true;
 }
 
+bool
+tok_run_marked(struct tok_run *run, const char *text, size_t len, tok_word_fn *fn)
+{
+	size_t from = 0;
+
+	for (size_t at = 1; at + 3 <= len; at++) {
+		if (memcmp(text + at, MARK, 3) != 0 || run->tok->joins_before[(uint8_t)text[at - 1]])
+			continue;
+		if (!tok_run_word(run, text + from, at - from, fn))
+			return false;
+		from = at;
+	}
+	return from == len || tok_run_word(run, text + from, len - from, fn);
+}
+
+bool
+tok_run_add_syms(struct tok_run *run, const char *word)
+{
+	const struct merge_sym *s = run->room.syms;
+
+	for (size_t i = 0; i < run->room.n; i++) {
+		if (s[i].id != TOK_NONE && !tok_run_add(run, s[i].id))
+			return false;
+		for (uint32_t k = 0; s[i].id == TOK_NONE && k < s[i].len; k++)
+			if (!tok_run_add_byte(run, (uint8_t)word[s[i].at + k]))
+				return false;
+	}
+	return true;
+}
+
+void
+tok_note_joins(struct tok *t, uint32_t id)
+{
+	size_t len;
+	const char *s = vocab_spelling(&t->vocab, id, &len);
+
+	for (size_t i = 1; i + 3 <= len; i++)
+		if (memcmp(s + i, MARK, 3) == 0)
+			t->joins_before[(uint8_t)s[i - 1]] = true;
+}
+
 static bool
 encode_text(struct tok_run *run, const char *text, size_t len, bool parse_special)
 {
@@ -154,6 +195,7 @@ tok_encode(const struct tok *t, const char *text, size_t len, struct tok_flags f
 	merge_room_done(&run.room);
 	pretok_run_done(&run.split);
 	buf_done(&run.text);
+	free(run.steps);
 	if (!ok)
 		out->n = run.n_before;
 	return ok;

@@ -5,15 +5,18 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "core/tok/charsmap.h"
 #include "core/tok/merge.h"
 #include "core/tok/pretok.h"
 #include "core/tok/special.h"
 #include "core/tok/tok.h"
+#include "core/tok/trie.h"
 #include "core/tok/vocab.h"
 #include "core/tok/words.h"
 
 struct gguf;
 struct tok_run;
+struct ugm_step;
 
 /* An algorithm: a row of tok.def. */
 struct tok_algo {
@@ -33,12 +36,14 @@ struct tok_algo {
 struct tok {
 	const struct tok_algo *algo;
 	struct vocab vocab;
-	const struct pretok *pre;	/* row of pretok.def; NULL for spm */
+	const struct pretok *pre;	/* bpe: row of pretok.def */
 	char pre_name[48];
 	uint32_t bos, eos, unknown;
 	bool adds_bos, adds_eos;
-	bool adds_space;		/* spm: one before each stretch of text; the decoder drops the first */
-	bool space_is_mark;		/* spm: U+2581 in the text is a space */
+	bool adds_space;		/* one before each stretch of text; the decoder drops the first */
+	bool space_is_mark;		/* entries have U+2581 for a space */
+	bool merges_spaces;		/* ugm: of several one is left, and none at either end */
+	struct charsmap map;		/* ugm */
 	bool strips_right;		/* white space after special tokens is swallowed: see special.c */
 	uint32_t ends[TOK_MAX_ENDS];
 	size_t n_ends;
@@ -51,9 +56,12 @@ struct tok {
 	atomic_bool ready;
 	uint32_t byte_ids[256];		/* the entry for each byte, or TOK_NONE */
 	struct special_set specials[2];	/* [0]: USER entries; [1]: CONTROL and UNKNOWN too */
-	struct merge_rules rules;	/* bpe */
+	struct merge_rules rules;	/* bpe, spbpe */
 	uint32_t *costs;		/* spm: of entries, the best lowest; MERGE_NONE: no piece */
-	bool joins_before[256];		/* spm: some piece has a space after this byte */
+	bool joins_before[256];		/* some piece has U+2581 after this byte */
+	struct trie trie;		/* ugm: the pieces */
+	float *scores;			/* ugm: of entries */
+	double unknown_score;		/* ugm */
 	struct pretok_code *code;	/* bpe */
 };
 
@@ -67,6 +75,8 @@ struct tok_run {
 	struct merge_room room;
 	struct buf text;		/* the present stretch in normal form */
 	struct pretok_run split;
+	struct ugm_step *steps;		/* ugm: [steps_cap] */
+	size_t steps_cap;
 };
 
 /* Build what only encoding and tok_find() need, unless it is there. */
@@ -76,7 +86,23 @@ bool tok_run_add(struct tok_run *run, uint32_t id) MUST_CHECK;
 /* Append the ids of a word: those from its last time in this call, or what FN appends. */
 typedef bool tok_word_fn(struct tok_run *run, const char *word, size_t len);
 bool tok_run_word(struct tok_run *run, const char *word, size_t len, tok_word_fn *fn) MUST_CHECK;
+/* The words of TEXT, where spaces are U+2581: cut before each one that no piece has inside (joins_before), so that
+ * words that come again cost nothing. */
+bool tok_run_marked(struct tok_run *run, const char *text, size_t len, tok_word_fn *fn) MUST_CHECK;
+/* Append the ids of run->room, cut out of WORD; what has none as bytes. */
+bool tok_run_add_syms(struct tok_run *run, const char *word) MUST_CHECK;
+/* Note after which bytes entry ID goes on with U+2581. */
+void tok_note_joins(struct tok *t, uint32_t id);
+/* tokenizer.ggml.scores is there, with a number for each entry. */
+bool tok_check_scores(const struct tok *t, const struct gguf *g, struct err *e) MUST_CHECK;
 /* Append the id of a byte that no entry covers: its byte entry, else the unknown token. */
 bool tok_run_add_byte(struct tok_run *run, uint8_t byte) MUST_CHECK;
+
+/* bpe.c: the list of merges. */
+bool bpe_check_merges(const struct gguf *g, struct err *e) MUST_CHECK;
+bool bpe_read_merges(struct tok *t, struct err *e) MUST_CHECK;		/* into t->rules */
+merge_pair_fn bpe_join;							/* by the rules */
+/* spm.c: an entry with its marks as spaces. */
+void spm_bytes(const struct tok *t, uint32_t id, struct buf *out);
 
 #endif

@@ -15,28 +15,8 @@
 static bool
 spm_open(struct tok *t, const struct gguf *g, struct err *e)
 {
-	const struct gguf_kv *kv = gguf_kv_find(g, "tokenizer.ggml.scores");
-
-	if (!kv)
-		return err_set(e, ERR_FAILED, "tokenizer.ggml.scores is missing");
-	if (!kv->is_array || kv->type == GGUF_STRING || kv->type == GGUF_ARRAY || kv->n != t->vocab.n)
-		return err_set(e, ERR_FAILED,
-		    "tokenizer.ggml.scores has %llu elements of type %s, expected %u numbers",
-		    (unsigned long long)kv->n, gguf_type_name(kv->type), t->vocab.n);
 	t->adds_bos = t->adds_space = t->space_is_mark = true;
-	return true;
-}
-
-/* Note after which bytes a piece may go on with U+2581. */
-static void
-note_joins(struct tok *t, uint32_t id)
-{
-	size_t len;
-	const char *s = vocab_spelling(&t->vocab, id, &len);
-
-	for (size_t i = 1; i + 3 <= len; i++)
-		if (memcmp(s + i, MARK, 3) == 0)
-			t->joins_before[(uint8_t)s[i - 1]] = true;
+	return tok_check_scores(t, g, e);
 }
 
 /* Costs order as scores do, the best lowest: the bits of a float, made monotonic.
@@ -73,7 +53,7 @@ spm_prepare(struct tok *t, struct err *e)
 			continue;
 		}
 		t->costs[id] = cost_of((float)gguf_array_f64(kv, id));
-		note_joins(t, id);
+		tok_note_joins(t, id);
 	}
 	return true;
 }
@@ -115,48 +95,25 @@ cut_characters(const struct tok *t, const char *word, size_t len, struct merge_s
 static bool
 encode_new_word(struct tok_run *run, const char *word, size_t len)
 {
-	struct merge_sym *s;
-
 	if (!merge_room_reserve(&run->room, len, run->e))
 		return false;
-	s = run->room.syms;
-	run->room.n = cut_characters(run->tok, word, len, s);
+	run->room.n = cut_characters(run->tok, word, len, run->room.syms);
 	if (!merge_run(&run->room, join_by_score, run->tok, word, run->e))
 		return false;
-	for (size_t i = 0; i < run->room.n; i++) {
-		if (s[i].id != TOK_NONE && !tok_run_add(run, s[i].id))
-			return false;
-		for (uint32_t k = 0; s[i].id == TOK_NONE && k < s[i].len; k++)
-			if (!tok_run_add_byte(run, (uint8_t)word[s[i].at + k]))
-				return false;
-	}
-	return true;
+	return tok_run_add_syms(run, word);
 }
 
 static bool
 spm_encode(struct tok_run *run, const char *text, size_t len, bool at_start)
 {
-	const struct tok *t = run->tok;
-	const char *s;
-	size_t n, from = 0;
-
 	buf_clear(&run->text);
-	if (at_start && t->adds_space)
+	if (at_start && run->tok->adds_space)
 		buf_add(&run->text, MARK, 3);
 	mark_add(&run->text, text, len);
-	s = run->text.data;
-	n = run->text.len;
-	for (size_t at = 1; at + 3 <= n; at++) {
-		if (memcmp(s + at, MARK, 3) != 0 || t->joins_before[(uint8_t)s[at - 1]])
-			continue;
-		if (!tok_run_word(run, s + from, at - from, encode_new_word))
-			return false;
-		from = at;
-	}
-	return from == n || tok_run_word(run, s + from, n - from, encode_new_word);
+	return tok_run_marked(run, run->text.data, run->text.len, encode_new_word);
 }
 
-static void
+void
 spm_bytes(const struct tok *t, uint32_t id, struct buf *out)
 {
 	size_t len;

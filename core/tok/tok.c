@@ -27,6 +27,7 @@ static const char *const end_spellings[] = {
 	"</s>", "<eos>", "<|eot_id|>", "<|eom_id|>", "<|im_end|>", "<|end|>", "<|return|>", "<|call|>",
 	"<end_of_turn>", "<turn|>", "<|endoftext|>", "<|end_of_text|>", "<end_of_utterance>", "<|eot|>", "<EOT>", "[EOT]",
 	"<｜end▁of▁sentence｜>", "<|end_of_turn|>", "<|endofturn|>", "[EOS]",
+	"<|tool_response>",
 };
 
 static bool
@@ -136,6 +137,20 @@ is_phi3(const struct gguf *g)
 	return strstr(name, "phi3") != NULL;
 }
 
+bool
+tok_check_scores(const struct tok *t, const struct gguf *g, struct err *e)
+{
+	const struct gguf_kv *kv = gguf_kv_find(g, "tokenizer.ggml.scores");
+
+	if (!kv)
+		return err_set(e, ERR_FAILED, "tokenizer.ggml.scores is missing");
+	if (!kv->is_array || kv->type == GGUF_STRING || kv->type == GGUF_ARRAY || kv->n != t->vocab.n)
+		return err_set(e, ERR_FAILED,
+		    "tokenizer.ggml.scores has %llu elements of type %s, expected %u numbers",
+		    (unsigned long long)kv->n, gguf_type_name(kv->type), t->vocab.n);
+	return true;
+}
+
 struct tok *
 tok_open(const struct gguf *g, struct err *e)
 {
@@ -172,6 +187,9 @@ discard_prepared(struct tok *t)
 	t->code = NULL;
 	free(t->costs);
 	t->costs = NULL;
+	free(t->scores);
+	t->scores = NULL;
+	trie_done(&t->trie);
 	vocab_index_done(&t->vocab);
 }
 

@@ -1,5 +1,5 @@
 /* Tokenizers: text to ids and back, exactly as the model's own.  Read from GGUF metadata; the algorithms
- * are rows of tok.def (bpe, spm), the splitting patterns rows of pretok.def. */
+ * are rows of tok.def (bpe, spm, ugm, spbpe), the splitting patterns rows of pretok.def. */
 #ifndef CORE_TOK_TOK_H
 #define CORE_TOK_TOK_H
 
@@ -32,7 +32,7 @@ struct tok *tok_open(const struct gguf *g, struct err *e) MUST_CHECK;
 void tok_close(struct tok *t);
 
 uint32_t tok_n_vocab(const struct tok *t);
-const char *tok_model_name(const struct tok *t);	/* "bpe", "spm" */
+const char *tok_model_name(const struct tok *t);	/* "bpe", "spm", … */
 const char *tok_pre_name(const struct tok *t);		/* "qwen2", or "" */
 enum tok_kind tok_kind_of(const struct tok *t, uint32_t id);
 /* The entry as the file spells it; borrowed, not NUL-terminated. */
@@ -57,7 +57,7 @@ bool tok_encode(const struct tok *t, const char *text, size_t len, struct tok_fl
 /* Bytes of one token, nothing removed: "Ġa" is " a".  render_special: CONTROL tokens contribute their
  * spelling. */
 void tok_bytes(const struct tok *t, uint32_t id, bool render_special, struct buf *out);
-/* The text of a sequence as the original decoder gives it (spm: one leading space of the sequence
+/* The text of a sequence as the original decoder gives it (SentencePiece: one leading space of the sequence
  * dropped where the model says so).  Broken UTF-8 becomes U+FFFD. */
 void tok_decode(const struct tok *t, const uint32_t *ids, size_t n, bool render_special, struct buf *out);
 

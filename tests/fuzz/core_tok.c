@@ -1,5 +1,5 @@
 /* Tokenizers.  Input: a byte of flags, a byte that counts 16 bytes of text, the text, and the bytes of a
- * GGUF file; no file stands for one of two small vocabularies.  Whatever the vocabulary, a text is
+ * GGUF file; no file stands for one of the small vocabularies, of which the unigram one has the text for its map too.  Whatever the vocabulary, a text is
  * encoded or refused with a sentence, and any ids are decoded to valid UTF-8; the small byte-level one
  * gives every byte back. */
 #include <stdint.h>
@@ -11,7 +11,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { ADD_SPECIAL = 1, PARSE_SPECIAL = 2, SPM = 4, PRE = 0xf8 };
+enum { ADD_SPECIAL = 1, PARSE_SPECIAL = 2, SPM = 4, UGM = 8, SPBPE = 16 /* both with SPM */, PRE = 0xf8 };
 
 static void
 require(bool claim)
@@ -69,6 +69,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t len = size > 1 ? (size_t)data[1] * 16 : 0;
 	const char *pre = pres[(flags & PRE) / 8 % (sizeof pres / sizeof pres[0])];
 	struct gguf_bytes small;
+	struct buf map = {0};
 	struct err e = {0};
 	struct gguf *g;
 	struct tok *t;
@@ -78,18 +79,24 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	len = len < size - 2 ? len : size - 2;
 	own = 2 + len == size;
-	if (flags & SPM)
+	buf_add(&map, data + 2, len);
+	if (flags & SPM && flags & UGM)
+		write_ugm(&small, flags & SPBPE, len ? &map : NULL);
+	else if (flags & SPM && flags & SPBPE)
+		write_spbpe(&small);
+	else if (flags & SPM)
 		write_spm(&small, true);
 	else
 		write_bpe(&small, pre, BPE_BYTES);
 	g = own ? gb_open(&small, &e) : gguf_open_memory(data + 2 + len, size - 2 - len, &e);
 	t = g ? tok_open(g, &e) : NULL;
-	require(t || (e.text[0] && !own));
+	require(t || (e.text[0] && (!own || (flags & SPM && flags & UGM))));
 	if (t)
 		check_text(t, (const char *)data + 2, len, flags,
 		    own && !(flags & (SPM | ADD_SPECIAL)) && strcmp(pre, "qwen2") != 0);
 	tok_close(t);
 	gguf_close(g);
 	buf_done(&small.out);
+	buf_done(&map);
 	return 0;
 }

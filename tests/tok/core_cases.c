@@ -1,4 +1,5 @@
-/* Every case of ../shared/tokenizers: ids, text, bytes, stream and what stays held, exactly. */
+/* Every case of ../shared/tokenizers, and of the unigram vocabulary beside this file (unigram.py made it): ids, text,
+ * bytes, stream and what stays held, exactly. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,7 +17,6 @@
 #include "core/gguf.h"
 #include "core/tok/tok.h"
 
-#define FOLDER "../shared/tokenizers/"
 
 struct vocabulary {
 	struct gguf *gguf;
@@ -143,11 +143,11 @@ all_cases(void **state)
 	struct buf lines = {0};
 	char path[128];
 
-	snprintf(path, sizeof path, FOLDER "%s.jsonl", name);
+	snprintf(path, sizeof path, "%s.jsonl", name);
 	if (!fs_exists(path))
 		skip();
 	assert_true(fs_read(&lines, path, 1 << 24, &e));
-	snprintf(path, sizeof path, FOLDER "%s.gguf", name);
+	snprintf(path, sizeof path, "%s.gguf", name);
 	v.gguf = gguf_open(path, &e);
 	v.tok = v.gguf ? tok_open(v.gguf, &e) : NULL;
 	if (!v.tok)
@@ -159,7 +159,7 @@ all_cases(void **state)
 	buf_done(&lines);
 }
 
-#define VOCABULARY(name) {name, all_cases, NULL, NULL, (char[]){name}}
+#define VOCABULARY(name) {name, all_cases, NULL, NULL, (char[]){"../shared/tokenizers/" name}}
 
 int
 main(void)
@@ -168,6 +168,7 @@ main(void)
 		VOCABULARY("phi-2"), VOCABULARY("phi-3"), VOCABULARY("phi-4"), VOCABULARY("phi-4-mini"),
 		VOCABULARY("qwen2.5"), VOCABULARY("qwen3"), VOCABULARY("llama-2"), VOCABULARY("llama-3"),
 		VOCABULARY("gemma-2"), VOCABULARY("gemma-3"),
+		{"unigram", all_cases, NULL, NULL, (char[]){"tests/tok/unigram"}},
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

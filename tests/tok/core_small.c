@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <math.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -177,6 +178,83 @@ spm_drops_one_space(void **state)
 	assert_string_equal(buf_str(&out), "<s> ab ab  ");
 	buf_done(&out);
 	close_it(&v);
+}
+
+/* "ab" (-5) beats "a" and "b" (-6.5), but "▁" and "a" (-5) beat "▁a" (-6). */
+static void
+unigrams_with_the_best_sum_win(void **state)
+{
+	struct vocabulary v;
+
+	(void)state;
+	write_ugm(&v.bytes, false, NULL);
+	open_it(&v);
+	assert_non_null(v.tok);
+	EXPECT(&v, "ab  a ", NOTHING_SPECIAL, UGM_MARK, UGM_AB, UGM_MARK, UGM_A);
+	EXPECT(&v, "b\n\xff?b", NOTHING_SPECIAL, UGM_MARK, UGM_B, UGM_UNK, UGM_B);
+	EXPECT(&v, "a</s>b", ((struct tok_flags){.add_special = true, .parse_special = true}), UGM_MARK, UGM_A, UGM_EOS,
+	    UGM_MARK, UGM_B, UGM_EOS);
+	close_it(&v);
+	write_ugm(&v.bytes, true, NULL);
+	open_it(&v);
+	assert_non_null(v.tok);
+	EXPECT(&v, "b\n?", NOTHING_SPECIAL, UGM_MARK, UGM_B, UGM_BYTE0 + '\n', UGM_BYTE0 + '?');
+	close_it(&v);
+}
+
+/* The text is cut at runs of newlines only, and these are one token where there is one. */
+static void
+spbpe_merges_by_rank(void **state)
+{
+	static const char text[] = "ab ab\n\n\na\n\nb \xc3\xa9?\xff";
+	struct vocabulary v;
+	struct tok_ids ids = {0};
+	struct buf back = {0};
+
+	(void)state;
+	write_spbpe(&v.bytes);
+	open_it(&v);
+	assert_non_null(v.tok);
+	EXPECT(&v, text, ((struct tok_flags){.add_special = true}), SPBPE_BOS, SPBPE_AB, SPBPE_MAB, SPBPE_NL3, SPBPE_A,
+	    SPBPE_NL, SPBPE_NL, SPBPE_B, SPBPE_MARK, SPBPE_E, SPBPE_BYTE0 + '?', SPBPE_BYTE0 + 0xff);
+	assert_true(tok_encode(v.tok, text, 5, (struct tok_flags){0}, &ids, &v.e));
+	tok_decode(v.tok, ids.ids, ids.n, false, &back);
+	assert_string_equal(buf_str(&back), "ab ab");
+	tok_ids_done(&ids);
+	buf_done(&back);
+	close_it(&v);
+}
+
+static void
+open_ugm(struct vocabulary *v, const struct buf *map)
+{
+	write_ugm(&v->bytes, false, map);
+	open_it(v);
+}
+
+static void
+a_character_map_replaces_and_is_not_trusted(void **state)
+{
+	struct buf map = {0};
+	struct vocabulary v;
+
+	(void)state;
+	make_map(&map);
+	open_ugm(&v, &map);
+	assert_non_null(v.tok);
+	EXPECT(&v, "axa", NOTHING_SPECIAL, UGM_MARK, UGM_A, UGM_Y, UGM_A);
+	close_it(&v);
+	/* The value of "x", past the texts; its node, past the array. */
+	map.data[4 + 4 * ('x' ^ 1)] = 2;
+	open_ugm(&v, &map);
+	EXPECT(&v, "axa", NOTHING_SPECIAL, UGM_MARK, UGM_A, UGM_UNK, UGM_A);
+	close_it(&v);
+	memset(map.data + 4 + 4 * 'x' + 1, 0xff, 3);
+	map.data[4 + 4 * 'x' + 3] = 0x7f;
+	open_ugm(&v, &map);
+	EXPECT(&v, "axa", NOTHING_SPECIAL, UGM_MARK, UGM_A, UGM_UNK, UGM_A);
+	close_it(&v);
+	buf_done(&map);
 }
 
 /* Characters that PCRE2 may not know yet are matched as older ones: of the same length, in ascending rows. */
@@ -415,6 +493,55 @@ defects_are_named(void **state)
 }
 
 static void
+defects_of_character_maps_are_named(void **state)
+{
+	struct vocabulary v;
+	struct buf map = {0};
+
+	(void)state;
+	buf_add(&map, "abc", 3);
+	write_ugm(&v.bytes, false, &map);
+	expect_refusal(&v, "precompiled_charsmap has 3 bytes, expected 4");
+	buf_clear(&map);
+	make_map(&map);
+	map.data[0]++;
+	write_ugm(&v.bytes, false, &map);
+	expect_refusal(&v, "gives its array 489 of its 494 bytes");
+	map.data[0] = (char)0xfc;
+	write_ugm(&v.bytes, false, &map);
+	expect_refusal(&v, "gives its array 508 of its 494 bytes");
+	map.data[0] = (char)0xe8;
+	map.data[map.len - 1] = 'y';
+	write_ugm(&v.bytes, false, &map);
+	expect_refusal(&v, "does not end with a NUL");
+	buf_done(&map);
+	write_ugm(&v.bytes, false, NULL);
+	gb_kv_str(&v.bytes, "tokenizer.ggml.precompiled_charsmap", "x");
+	expect_refusal(&v, "expected an array of bytes");
+}
+
+/* A vocabulary that can be told to be unfit only by reading all of it is refused when a text comes. */
+static void
+a_score_that_is_no_number_is_named(void **state)
+{
+	static const float nan = NAN;
+	struct tok_ids ids = {0};
+	struct vocabulary v;
+
+	(void)state;
+	write_ugm(&v.bytes, false, NULL);
+	for (size_t i = 0; i + sizeof nan <= v.bytes.out.len; i++)
+		if (memcmp(v.bytes.out.data + i, &ugm_scores[UGM_MA], sizeof nan) == 0)
+			memcpy(v.bytes.out.data + i, &nan, sizeof nan);
+	open_it(&v);
+	assert_non_null(v.tok);
+	assert_false(tok_encode(v.tok, "a", 1, (struct tok_flags){0}, &ids, &v.e));
+	assert_non_null(strstr(v.e.text, "scores holds nan for entry 7"));
+	tok_ids_done(&ids);
+	close_it(&v);
+}
+
+static void
 types_are_checked(void **state)
 {
 	struct vocabulary v = {0};
@@ -488,12 +615,17 @@ main(void)
 		cmocka_unit_test(qwen2_normalizes),
 		cmocka_unit_test(spm_merges_by_score),
 		cmocka_unit_test(spm_drops_one_space),
+		cmocka_unit_test(unigrams_with_the_best_sum_win),
+		cmocka_unit_test(spbpe_merges_by_rank),
+		cmocka_unit_test(a_character_map_replaces_and_is_not_trusted),
 		cmocka_unit_test(young_characters_become_older),
 		cmocka_unit_test(round_trips),
 		cmocka_unit_test(long_words_take_no_time),
 		cmocka_unit_test(heap_agrees_with_scan),
 		cmocka_unit_test(threads_share_a_tokenizer),
 		cmocka_unit_test(defects_are_named),
+		cmocka_unit_test(defects_of_character_maps_are_named),
+		cmocka_unit_test(a_score_that_is_no_number_is_named),
 		cmocka_unit_test(types_are_checked),
 		cmocka_unit_test(missing_bytes_are_named),
 		cmocka_unit_test(ids_out_of_range_are_nothing),
