@@ -16,7 +16,8 @@ struct gguf_tensor;
 struct weight {
 	size_t n_rows, n_cols;		/* of each of the n_matrices */
 	size_t n_matrices;		/* 1, or one for each expert; the panels of each begin anew */
-	bool is_vector;
+	size_t matrix_rows;		/* from one matrix to the next, as stored */
+	bool is_vector;			/* or a table */
 	enum qtype type;
 	const struct kern_mat *mat;
 	const struct gguf_tensor *tensor;	/* borrowed */
@@ -24,7 +25,7 @@ struct weight {
 	size_t row_bytes;		/* of stored */
 	const uint8_t *panels;		/* what mat->mul reads; stored itself where nothing is packed */
 	size_t panel_bytes;
-	const float *vec;		/* [n_cols]; NULL for matrices */
+	const float *vec;		/* [n_cols], of a table [n_cols][n_rows]; NULL for matrices */
 	float scale;			/* of the product; 1 for most */
 };
 
@@ -76,6 +77,13 @@ static inline size_t
 weight_panels(const struct weight *w)	/* of one matrix */
 {
 	return (w->n_rows + w->mat->pack_rows - 1) / w->mat->pack_rows;
+}
+
+/* Panels from one matrix to the next. */
+static inline size_t
+weight_matrix_panels(const struct weight *w)
+{
+	return w->mat->pack_rows > 1 ? weight_panels(w) : w->matrix_rows;
 }
 
 static inline enum act

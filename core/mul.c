@@ -127,7 +127,7 @@ multiply(const struct run *r, const struct mul_part *p, const struct tile *s, si
 	const struct run_act *a = &r->act[weight_act(p->w)];
 	struct kern_mul k = {
 		.w = p->w->panels +
-		    (s->matrix * weight_panels(p->w) + s->row / p->w->mat->pack_rows) * p->w->panel_bytes,
+		    (s->matrix * weight_matrix_panels(p->w) + s->row / p->w->mat->pack_rows) * p->w->panel_bytes,
 		.n_rows = s->n_rows,
 		.n_cols = p->w->n_cols,
 		.x = a->data + s->token * a->stride,

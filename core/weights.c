@@ -1,5 +1,6 @@
 /* Weights: tensors found by the names of weight.def, checked against the hyper-parameters, then packed into one arena
  * for the kernels in use.  A tensor that nobody reads is a defect too: the text would be wrong without a word. */
+#include <assert.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -11,7 +12,7 @@
 #include "core/model.h"
 #include "core/pool.h"
 
-enum scope { SCOPE_MODEL, SCOPE_LAYER, SCOPE_EXPERT };
+enum scope { SCOPE_MODEL, SCOPE_LAYER, SCOPE_EXPERT, SCOPE_TABLE };
 
 struct weight_row {
 	const char *name;
@@ -19,6 +20,8 @@ struct weight_row {
 	enum dim rows, cols;
 	const char *fused;
 };
+
+enum { MAX_TABLE_COLS = 4096 };		/* as many as there may be heads */
 
 static const struct weight_row weight_rows[W_COUNT] = {
 #define WEIGHT(id, scope_, name_, rows_, cols_, fused_) \
@@ -71,14 +74,14 @@ layer_dim(const struct hparam *h, const struct layer *l, enum dim d)
 	}
 }
 
-/* The weight of that name; W_COUNT: none. */
-static enum weight_id
-weight_at(enum scope scope, const char *name)
+/* Whether a weight that is asked for bears that name. */
+static bool
+is_weight(const struct model *m, const struct layer *l, const char *name)
 {
 	for (int i = 0; i < W_COUNT; i++)
-		if (weight_rows[i].scope == scope && strcmp(weight_rows[i].name, name) == 0)
-			return (enum weight_id)i;
-	return W_COUNT;
+		if (strcmp(weight_rows[i].name, name) == 0 && need(m, l, (enum weight_id)i) != WEIGHT_NONE)
+			return true;
+	return false;
 }
 
 /* Rows (of a matrix) or numbers (of a vector) that stand before weight ID, and of all, under one fused name. */
@@ -150,11 +153,12 @@ bind_fused(struct binder *b, struct weight *w, enum weight_id id, const struct l
 	skip = fused_offset(b->m, l, id, &total);
 	t = find_tensor(b, row->fused, l);
 	/* A name that one of them bears too is fused only when all rows are there. */
-	if (!t || (weight_at(row->scope, row->fused) != W_COUNT && t->dims[1] != total))
+	if (!t || (is_weight(b->m, l, row->fused) && t->dims[1] != total))
 		return true;
 	*found = true;
-	if (!check_tensor(b, t, w->is_vector ? 1 : total, w->is_vector ? total : w->n_cols))
+	if (!check_tensors(b, t, w->is_vector ? 1 : total, w->is_vector ? total : w->n_cols, w->n_matrices))
 		return false;
+	w->matrix_rows = w->is_vector ? 1 : total;
 	if (w->is_vector && (skip % qtype_info(t->type)->block_len || w->n_cols % qtype_info(t->type)->block_len))
 		return err_set(b->e, ERR_FAILED, "tensor %s is stored as %s, expected f32", b->name,
 		    qtype_info(t->type)->name);
@@ -195,9 +199,10 @@ bind(struct binder *b, struct weight *w, enum weight_id id, const struct layer *
 
 	if (need(b->m, l, id) == WEIGHT_NONE)
 		return true;
-	w->is_vector = row->rows == DIM_one;
-	w->n_rows = layer_dim(&b->m->hp, l, row->rows);
+	w->is_vector = row->rows == DIM_one || row->scope == SCOPE_TABLE;
+	w->n_rows = w->matrix_rows = layer_dim(&b->m->hp, l, row->rows);
 	w->n_cols = layer_dim(&b->m->hp, l, row->cols);
+	assert(row->scope != SCOPE_TABLE || w->n_cols <= MAX_TABLE_COLS);
 	w->n_matrices = row->scope == SCOPE_EXPERT ? b->m->hp.n_experts : 1;
 	if (!bind_scale(b, w, row->name, l) || !bind_fused(b, w, id, l, &found))
 		return false;
@@ -301,7 +306,7 @@ arena_need(const struct weight *w)
 	if (!w->stored)
 		return 0;
 	if (w->is_vector)
-		return (w->n_cols * sizeof(float) + 63) / 64 * 64;
+		return (w->n_rows * w->n_cols * sizeof(float) + 63) / 64 * 64;
 	if (w->mat->pack_rows <= 1)
 		return 0;
 	return (n_panels(w) * w->mat->panel_bytes(w->n_cols) + 63) / 64 * 64;
@@ -327,7 +332,7 @@ pack_chunk(void *ctx, size_t chunk, int worker)
 		size_t matrix = p / weight_panels(w), row = p % weight_panels(w) * w->mat->pack_rows;
 		size_t n = w->n_rows - row < w->mat->pack_rows ? w->n_rows - row : w->mat->pack_rows;
 
-		w->mat->pack(j->out + p * w->panel_bytes, w->stored + (matrix * w->n_rows + row) * w->row_bytes,
+		w->mat->pack(j->out + p * w->panel_bytes, w->stored + (matrix * w->matrix_rows + row) * w->row_bytes,
 		    w->row_bytes, n, w->n_cols);
 	}
 }
@@ -351,12 +356,29 @@ pack_matrix(struct model *m, struct weight *w, unsigned char *out)
 	gguf_tensor_drop(m->gguf, w->tensor);
 }
 
+/* Numbers as F32; those of a table turned, so that a column is one run. */
+static void
+place_vector(struct weight *w, float *out)
+{
+	float row[MAX_TABLE_COLS];
+
+	w->vec = out;
+	if (w->n_rows == 1) {
+		w->mat->decode(out, w->stored, w->n_cols);
+		return;
+	}
+	for (size_t i = 0; i < w->n_rows; i++) {
+		w->mat->decode(row, w->stored + i * w->row_bytes, w->n_cols);
+		for (size_t k = 0; k < w->n_cols; k++)
+			out[k * w->n_rows + i] = row[k];
+	}
+}
+
 static unsigned char *
 place_weight(struct model *m, struct weight *w, unsigned char *out)
 {
 	if (w->stored && w->is_vector) {
-		w->mat->decode((float *)(void *)out, w->stored, w->n_cols);
-		w->vec = (const float *)(const void *)out;
+		place_vector(w, (float *)(void *)out);
 	} else if (w->stored) {
 		pack_matrix(m, w, out);
 	}
