@@ -230,7 +230,7 @@ measure(struct gguf_tensor *t, struct err *e)
 	if (t->dims[0] % info->block_len)
 		return err_set(e, ERR_FAILED, "rows of %llu weights, a multiple of %u was expected for %s",
 		    (unsigned long long)t->dims[0], info->block_len, info->name);
-	if (!size_mul(&t->size, t->n_elements / info->block_len, info->block_bytes))
+	if (!qtype_tensor_bytes(t->type, t->n_elements, &t->size))
 		return err_set(e, ERR_FAILED, "its size does not fit in 64 bits");
 	return true;
 }

@@ -270,7 +270,7 @@ measure(const struct gguf_out_tensor *t, size_t *size, struct err *e)
 	if (t->dims[0] % info->block_len)
 		return err_set(e, ERR_FAILED, "rows of %" PRIu64 " weights, a multiple of %" PRIu32 " was expected for %s",
 		    t->dims[0], info->block_len, info->name);
-	if (!size_mul(size, n / info->block_len, info->block_bytes))
+	if (!qtype_tensor_bytes(t->type, n, size))
 		return err_set(e, ERR_FAILED, "its size does not fit in 64 bits");
 	return true;
 }

@@ -26,7 +26,8 @@ struct weight {
 	const uint8_t *panels;		/* what mat->mul reads; stored itself where nothing is packed */
 	size_t panel_bytes;
 	const float *vec;		/* [n_cols], of a table [n_cols][n_rows]; NULL for matrices */
-	float scale;			/* of the product; 1 for most */
+	float unit;			/* what decoded numbers are multiplied by: qtype_tensor_scale() */
+	float scale;			/* of the product, unit included; 1 for most */
 };
 
 /* What plan() may set is as the hyper-parameters say for all layers before. */

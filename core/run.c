@@ -194,6 +194,8 @@ embed_chunk(void *ctx, size_t chunk, int worker)
 
 		assert(c->ids[t] < w->n_rows);
 		w->mat->decode(x, w->stored + c->ids[t] * w->row_bytes, w->n_cols);
+		if (w->unit != 1)
+			r->k->vec.scale(x, x, w->unit, w->n_cols);
 		if (r->m->hp.embd_scale != 1)
 			r->k->vec.scale(x, x, r->m->hp.embd_scale, w->n_cols);
 		for (int i = 0; i < ROPE_SETS; i++) {

@@ -136,6 +136,8 @@ place(struct binder *b, struct weight *w, const struct gguf_tensor *t, size_t sk
 	w->type = t->type;
 	w->mat = &b->m->kern->mat[t->type];
 	w->row_bytes = qtype_row_bytes(t->type, w->n_cols);
+	w->unit = qtype_tensor_scale(t->type, t->data, t->n_elements);
+	w->scale *= w->unit;
 	w->stored = t->data + (w->is_vector ? qtype_row_bytes(t->type, skip) : skip * w->row_bytes);
 	map_add(&b->used, t->name.data, t->name.len, 0);
 }
@@ -191,7 +193,7 @@ bind_scale(struct binder *b, struct weight *w, const char *name, const struct la
 }
 
 static bool
-bind(struct binder *b, struct weight *w, enum weight_id id, const struct layer *l)
+bind_tensor(struct binder *b, struct weight *w, enum weight_id id, const struct layer *l)
 {
 	const struct weight_row *row = &weight_rows[id];
 	const struct gguf_tensor *t;
@@ -218,6 +220,17 @@ bind(struct binder *b, struct weight *w, enum weight_id id, const struct layer *
 	if (need(b->m, l, id) == WEIGHT_REQUIRED)
 		return err_set(b->e, ERR_FAILED, "the file has no tensor %s, which %s needs", b->name,
 		    b->m->arch->name);
+	return true;
+}
+
+static bool
+bind(struct binder *b, struct weight *w, enum weight_id id, const struct layer *l)
+{
+	if (!bind_tensor(b, w, id, l))
+		return false;
+	if (w->stored && !isfinite(w->scale))
+		return err_set(b->e, ERR_FAILED, "tensor %s has the scale %g, expected a finite number", b->name,
+		    (double)w->scale);
 	return true;
 }
 
@@ -363,15 +376,15 @@ place_vector(struct weight *w, float *out)
 	float row[MAX_TABLE_COLS];
 
 	w->vec = out;
-	if (w->n_rows == 1) {
+	if (w->n_rows == 1)
 		w->mat->decode(out, w->stored, w->n_cols);
-		return;
-	}
-	for (size_t i = 0; i < w->n_rows; i++) {
+	for (size_t i = 0; w->n_rows > 1 && i < w->n_rows; i++) {
 		w->mat->decode(row, w->stored + i * w->row_bytes, w->n_cols);
 		for (size_t k = 0; k < w->n_cols; k++)
 			out[k * w->n_rows + i] = row[k];
 	}
+	for (size_t k = 0; w->unit != 1 && k < w->n_rows * w->n_cols; k++)
+		out[k] *= w->unit;
 }
 
 static unsigned char *

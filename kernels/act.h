@@ -14,8 +14,25 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #define ACT_Q8_TINY 0x1p-100f
+
+/* One scale for the whole token ("q8_token"), as ternary models are trained (Ma et al. 2024).  n a multiple of 32;
+ * N is n rounded up to 256, zeros stand behind the numbers.
+ *
+ *	int8_t  q[N]		x ~ d * q, q in -127..127
+ *	int32_t off[N / 256][8]	lane i: -(sum of the 32 q whose place modulo 32 is 4 i .. 4 i + 3)
+ *	float   d		largest |x|, divided by 127
+ *
+ * Codes are 0, 1, 2 for -1, 0, 1, so that an accumulator starts from off.  Tiny and infinite tokens as above. */
+enum { ACT_Q8_TOKEN_LANES = 8 };
+
+struct act_q8_token {
+	const int8_t *q;
+	const int32_t *off;
+	float d;
+};
 
 struct act_q8 {
 	const int8_t *q;
@@ -42,6 +59,29 @@ act_q8_at(const void *row, size_t n)
 		.off32 = (const void *)(p + n + n / 8),
 		.off16 = (const void *)(p + n + n / 4),
 	};
+}
+
+static inline size_t
+act_q8_token_len(size_t n)
+{
+	return (n + 255) / 256 * 256;
+}
+
+static inline size_t
+act_q8_token_bytes(size_t n)
+{
+	n = act_q8_token_len(n);
+	return ((n + n / 8 + sizeof(float) + 63) / 64 | 1) * 64;
+}
+
+static inline struct act_q8_token
+act_q8_token_at(const void *row, size_t n)
+{
+	const int8_t *p = row;
+	struct act_q8_token a = {.q = p, .off = (const void *)(p + act_q8_token_len(n))};
+
+	memcpy(&a.d, p + act_q8_token_len(n) / 8 * 9, sizeof a.d);
+	return a;
 }
 
 #endif

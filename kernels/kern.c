@@ -7,7 +7,7 @@
 #include "kernels/fill.h"
 
 static const struct qtype_info qtypes[] = {
-#define QTYPE(id, number, len, bytes, act) [QT_##id] = {#id, number, len, bytes, ACT_##act},
+#define QTYPE(id, number, len, bytes, tail, act) [QT_##id] = {#id, number, len, bytes, tail, ACT_##act},
 #include "kernels/qtype.def"
 #undef QTYPE
 };
@@ -49,6 +49,23 @@ size_t
 qtype_row_bytes(enum qtype t, size_t n)
 {
 	return n / qtypes[t].block_len * qtypes[t].block_bytes;
+}
+
+bool
+qtype_tensor_bytes(enum qtype t, uint64_t n, size_t *out)
+{
+	return !__builtin_mul_overflow(n / qtypes[t].block_len, qtypes[t].block_bytes, out) &&
+	    !__builtin_add_overflow(*out, qtypes[t].tail_bytes, out);
+}
+
+float
+qtype_tensor_scale(enum qtype t, const void *data, uint64_t n)
+{
+	float scale = 1;
+
+	if (qtypes[t].tail_bytes > 0)
+		memcpy(&scale, (const char *)data + qtype_row_bytes(t, (size_t)n), sizeof scale);
+	return scale;
 }
 
 const char *
@@ -111,7 +128,7 @@ static const struct slot {
 #define ACT(id) {"act." #id ".quantize", offsetof(struct kern, act[ACT_##id].quantize)},
 #include "kernels/act.def"
 #undef ACT
-#define QTYPE(id, number, len, bytes, act) \
+#define QTYPE(id, number, len, bytes, tail, act) \
 	{"mat." #id ".mul", offsetof(struct kern, mat[QT_##id].mul)}, \
 	{"mat." #id ".mul_many", offsetof(struct kern, mat[QT_##id].mul_many)}, \
 	{"mat." #id ".decode", offsetof(struct kern, mat[QT_##id].decode)},

@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 enum qtype {
-#define QTYPE(id, number, len, bytes, act) QT_##id,
+#define QTYPE(id, number, len, bytes, tail, act) QT_##id,
 #include "kernels/qtype.def"
 #undef QTYPE
 	QT_COUNT
@@ -38,6 +38,7 @@ struct qtype_info {
 	uint32_t gguf_number;
 	uint32_t block_len;		/* weights in a block */
 	uint32_t block_bytes;
+	uint32_t tail_bytes;		/* after the last row of a tensor: its scale, padded */
 	enum act act;
 };
 
@@ -45,6 +46,10 @@ const struct qtype_info *qtype_info(enum qtype t);
 enum qtype qtype_find(uint32_t gguf_number);			/* QT_COUNT: not known */
 /* Bytes of a row of N weights as stored in a file; n is a multiple of block_len. */
 size_t qtype_row_bytes(enum qtype t, size_t n);
+/* Bytes of a tensor of N weights in all, its tail included; false when that does not fit. */
+bool qtype_tensor_bytes(enum qtype t, uint64_t n, size_t *out);
+/* What every weight that was decoded from a tensor of N weights at DATA is still to be multiplied by: 1 without a tail. */
+float qtype_tensor_scale(enum qtype t, const void *data, uint64_t n);
 const char *kvtype_name(enum kvtype t);
 enum kvtype kvtype_find(const char *name);			/* KV_COUNT: not known */
 

@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#define QTYPE(id, number, len, bytes, act) void fmt_##id##_decode(float *y, const void *row, size_t n);
+#define QTYPE(id, number, len, bytes, tail, act) void fmt_##id##_decode(float *y, const void *row, size_t n);
 #include "kernels/qtype.def"
 #undef QTYPE
 

@@ -62,3 +62,29 @@ q8_quantize(void *dst, const float *x, size_t n)
 }
 
 const struct kern_act ref_act_q8 = {act_q8_bytes, q8_quantize};
+
+static void
+q8_token_quantize(void *dst, const float *x, size_t n)
+{
+	size_t whole = act_q8_token_len(n);
+	int8_t *q = dst;
+	int32_t *off = (void *)(q + whole);
+	uint32_t top = 0;
+	float amax, d;
+
+	for (size_t i = 0; i < n; i++) {
+		uint32_t abs = f32_bits(x[i]) & 0x7fffffff;
+
+		top = abs > top ? abs : top;
+	}
+	amax = f32_from_bits(top);
+	d = top >= 0x7f800000 ? NAN : amax < ACT_Q8_TINY ? 0 : amax / 127.0f;
+	memset(q, 0, whole + whole / 8);
+	for (size_t i = 0; d > 0 && i < n; i++) {
+		q[i] = (int8_t)rintf(x[i] * (127.0f / amax));
+		off[i / 256 * ACT_Q8_TOKEN_LANES + i % 32 / 4] -= q[i];
+	}
+	memcpy(q + whole / 8 * 9, &d, sizeof d);
+}
+
+const struct kern_act ref_act_q8_token = {act_q8_token_bytes, q8_token_quantize};

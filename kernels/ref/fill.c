@@ -4,7 +4,7 @@
 #include "kernels/fmt/fmt.h"
 #include "kernels/ref/ref.h"
 
-#define QTYPE(id, number, len, bytes, act) \
+#define QTYPE(id, number, len, bytes, tail, act) \
 static size_t \
 row_bytes_##id(size_t n_cols) \
 { \
@@ -24,7 +24,7 @@ ref_fill(struct kern *k)
 #undef ACT
 		},
 		.mat = {
-#define QTYPE(id, number, len, bytes, act) [QT_##id] = { \
+#define QTYPE(id, number, len, bytes, tail, act) [QT_##id] = { \
 			.pack_rows = 1, .panel_bytes = row_bytes_##id, \
 			.mul = ref_##id##_mul, .decode = fmt_##id##_decode},
 #include "kernels/qtype.def"

@@ -8,7 +8,7 @@
 
 #include "kernels/kern.h"
 
-#define QTYPE(id, number, len, bytes, act) void ref_##id##_mul(const struct kern_mul *m);
+#define QTYPE(id, number, len, bytes, tail, act) void ref_##id##_mul(const struct kern_mul *m);
 #include "kernels/qtype.def"
 #undef QTYPE
 

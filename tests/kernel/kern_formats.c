@@ -45,15 +45,20 @@ decoding_is_exact(void **state)
 	for (size_t i = 0; kern_isa_at(i); i++) {
 		assert_true(kern_init(&k, kern_isa_at(i)));
 		for (int t = 0; t < QT_COUNT; t++) {
-			size_t row_bytes = qtype_row_bytes(t, COLS);
+			size_t row_bytes = qtype_row_bytes(t, COLS), bytes;
+			float scale;
 
 			if (!read_part(&blocks, qtype_info(t)->name, "blocks") ||
 			    !read_part(&truth, qtype_info(t)->name, "deq"))
 				continue;
 			n_seen++;
-			assert_int_equal(blocks.len, ROWS * row_bytes);
+			assert_true(qtype_tensor_bytes(t, ROWS * COLS, &bytes));
+			assert_int_equal(blocks.len, bytes);
+			scale = qtype_tensor_scale(t, blocks.data, ROWS * COLS);
 			for (size_t r = 0; r < ROWS; r++) {
 				k.mat[t].decode(y, blocks.data + r * row_bytes, COLS);
+				for (int c = 0; scale != 1 && c < COLS; c++)
+					y[c] *= scale;
 				if (memcmp(y, truth.data + r * sizeof y, sizeof y) != 0)
 					fail_msg("%s %s row %zu differs", k.isa, qtype_info(t)->name, r);
 			}
@@ -91,6 +96,7 @@ products_are_near(void **state)
 		m.w = blocks.data, m.x = act, m.y = y;
 		k.mat[t].mul(&m);
 		for (int r = 0; r < ROWS; r++) {
+			float got = y[r] * qtype_tensor_scale(t, blocks.data, ROWS * COLS);
 			const float *row = (const float *)(const void *)deq.data + r * COLS;
 			const float *xs = (const float *)(const void *)x.data;
 			double truth, ww = 0, xx = 0, limit;
@@ -99,8 +105,8 @@ products_are_near(void **state)
 			for (int i = 0; i < COLS; i++)
 				ww += (double)row[i] * row[i], xx += (double)xs[i] * xs[i];
 			limit = (info->act == ACT_f32 ? 1e-5 : 1e-2) * sqrt(ww * xx);
-			if (!(fabs(y[r] - truth) <= limit))
-				fail_msg("%s row %d: %g, expected %g", info->name, r, y[r], truth);
+			if (!(fabs(got - truth) <= limit))
+				fail_msg("%s row %d: %g, expected %g", info->name, r, got, truth);
 		}
 		free(act);
 	}

@@ -183,7 +183,8 @@ activations_are_the_reference(void **state)
 			for (size_t n = 32; n <= 320; n += 32)
 				for (int side = 0; side < 4; side++) {
 					struct guard x, a, b;
-					size_t bytes = ref.act[act].bytes(n), used = act == ACT_q8 ? n + n / 2 : 4 * n;
+					size_t bytes = ref.act[act].bytes(n), used = act == ACT_q8 ? n + n / 2 :
+					    act == ACT_q8_token ? act_q8_token_len(n) / 8 * 9 : 4 * n;
 					float *from = row_new(&x, n, side & 1, side & 2, &seed);
 
 					assert_int_equal(k.act[act].bytes(n), bytes);
@@ -196,6 +197,8 @@ activations_are_the_reference(void **state)
 					ref.act[act].quantize(b.data, from, n);
 					for (size_t j = 0; act == ACT_q8 && j < n / 32; j++)
 						assert_true(same(act_q8_at(a.data, n).d[j], act_q8_at(b.data, n).d[j]));
+					if (act == ACT_q8_token)
+						assert_true(same(act_q8_token_at(a.data, n).d, act_q8_token_at(b.data, n).d));
 					for (size_t j = 0; j < used; j += 4)
 						if (act != ACT_q8 || j < n || j >= n + n / 8)
 							assert_memory_equal((char *)a.data + j, (char *)b.data + j, 4);

@@ -11,6 +11,7 @@ void avx2_q4_0(struct kern_mat *mat);
 void avx2_q4_k(struct kern_mat *mat);
 void avx2_q6_k(struct kern_mat *mat);
 void avx2_q8_0(struct kern_mat *mat);
+void avx2_ternary(struct kern_mat mat[QT_COUNT]);
 void avx2_vec(struct kern_vec *vec);
 void avx2_kv(struct kern_kv kv[KV_COUNT]);
 

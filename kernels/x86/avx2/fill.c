@@ -13,6 +13,7 @@ avx2_fill(struct kern *k)
 	avx2_q4_k(&k->mat[QT_q4_k]);
 	avx2_q6_k(&k->mat[QT_q6_k]);
 	avx2_q8_0(&k->mat[QT_q8_0]);
+	avx2_ternary(k->mat);
 	avx2_vec(&k->vec);
 	avx2_kv(k->kv);
 }
