@@ -58,7 +58,7 @@ block_qkv(struct run *r, const struct layer *l)
 			part(l, W_attn_k, W_attn_k_bias, r->qkv + s.q, s.row),
 			part(l, W_attn_v, W_attn_v_bias, r->qkv + s.q + s.k, s.row),
 		},
-		.n_parts = 3,
+		.n_parts = l->kv_from != l->index ? 1 : l->w[W_attn_v].stored ? 3 : 2,
 		.into = MUL_SET,
 		.n = r->n,
 	};
@@ -116,6 +116,10 @@ rope_store_token(const struct run *r, const struct layer *l, size_t t)
 		memcpy(group_of(r, l, i, t), q + i * group * l->dim_k, group * l->dim_k * sizeof *q);
 		if (l->kv_from != l->index)
 			continue;
+		if (!l->w[W_attn_v].stored)
+			memcpy(v + i * l->dim_v, k + i * l->dim_k, l->dim_v * sizeof *v);
+		if (r->m->arch->has_v_norm)
+			r->k->vec.rms_norm(v + i * l->dim_v, v + i * l->dim_v, NULL, l->dim_v, r->m->hp.norm_eps);
 		turn_head(r, l, k + i * l->dim_k, l->w[W_attn_k_norm].vec, t);
 		kern->store(kv_key(cache, i, at), k + i * l->dim_k, l->dim_k);
 		kern->store(kv_value(cache, i, at), v + i * l->dim_v, l->dim_v);
@@ -313,13 +317,26 @@ branch_chunk(void *ctx, size_t chunk, int worker)
 	}
 }
 
+void
+block_add_branch(struct run *r, const float *post_norm)
+{
+	struct branch_ctx c = {r, post_norm};
+
+	pool_run(r->pool, (r->n + BRANCH_TOKENS - 1) / BRANCH_TOKENS, branch_chunk, &c);
+}
+
+void
+block_scale(struct run *r, float factor)
+{
+	r->k->vec.scale(r->x, r->x, factor, r->n * r->m->hp.n_embd);
+}
+
 /* x += what the weight W makes of the input prepared from FROM[n][n_cols]. */
 static void
 add_branch(struct run *r, const struct layer *l, struct mul_part out, const float *from, enum weight_id sub_norm,
     enum weight_id post_norm)
 {
-	struct branch_ctx c = {r, l->w[post_norm].vec};
-	bool direct = !c.post_norm && r->m->hp.residual_scale == 1;
+	bool direct = !l->w[post_norm].vec && r->m->hp.residual_scale == 1;
 	struct mul_job j = {.part = {out}, .n_parts = 1, .into = direct ? MUL_ADD : MUL_SET, .n = r->n};
 
 	/* The products read the prepared input, so the branch may lie where FROM was. */
@@ -328,7 +345,7 @@ add_branch(struct run *r, const struct layer *l, struct mul_part out, const floa
 	act_prepare(r, from, out.w->n_cols, (struct norm){l->w[sub_norm].vec, NULL}, &j);
 	mul_run(r, &j);
 	if (!direct)
-		pool_run(r->pool, (r->n + BRANCH_TOKENS - 1) / BRANCH_TOKENS, branch_chunk, &c);
+		block_add_branch(r, l->w[post_norm].vec);
 }
 
 void
@@ -345,10 +362,15 @@ block_keep(struct run *r)
 	memcpy(r->kept, r->x, r->n * r->m->hp.n_embd * sizeof *r->x);
 }
 
+gate_fn *
+block_gate(const struct kern_vec *vec, enum ffn_act act)
+{
+	return act == FFN_SILU ? vec->silu_mul : act == FFN_GELU ? vec->gelu_mul : vec->relu2_mul;
+}
+
 void
 block_ffn(struct run *r, const struct layer *l, enum ffn_act act)
 {
-	const struct kern_vec *vec = &r->k->vec;
 	size_t n_embd = r->m->hp.n_embd, n_ff = l->n_ff;
 	bool gated = l->w[W_ffn_gate].stored, parallel = r->m->arch->is_parallel;
 	struct norm norm = parallel ? norm_of(l, W_attn_norm, W_attn_norm_bias) : norm_of(l, W_ffn_norm, W_ffn_norm_bias);
@@ -358,8 +380,8 @@ block_ffn(struct run *r, const struct layer *l, enum ffn_act act)
 		.part = {gated ? gate : up, up},
 		.n_parts = gated ? 2 : 1,
 		.into = gated ? MUL_GATE : MUL_MAP,
-		.gate = act == FFN_SILU ? vec->silu_mul : act == FFN_GELU ? vec->gelu_mul : vec->relu2_mul,
-		.map = vec->gelu,
+		.gate = block_gate(&r->k->vec, act),
+		.map = r->k->vec.gelu,
 		.n = r->n,
 	};
 

@@ -6,7 +6,8 @@
 #include "core/run.h"
 
 void block_keep(struct run *r);					/* kept = x, for block_ffn of a parallel layer */
-void block_qkv(struct run *r, const struct layer *l);		/* q, k, v = W norm(x) + bias */
+/* q, k, v = W norm(x) + bias; v = k where the layer has no weight for it; q alone where it reads another layer's. */
+void block_qkv(struct run *r, const struct layer *l);
 /* Norm each head of q and k where the layer has the weights, turn them, store k and v in the cache. */
 void block_rope_store(struct run *r, const struct layer *l);
 /* mix = softmax(cap(q . k * attn_scale)) v over the positions of the layer's window that end with the token's own. */
@@ -14,10 +15,16 @@ void block_attention(struct run *r, const struct layer *l);
 /* x += residual_scale * post_norm(W sub_norm(mix) + bias) */
 void block_attn_out(struct run *r, const struct layer *l);
 
-enum ffn_act { FFN_SILU, FFN_GELU, FFN_RELU2 };
 /* x += residual_scale * post_norm(down sub_norm(act(gate n) * up n)), n = norm(x), or the attention's norm(kept) in a
  * parallel layer; without gate: act(up n). */
 void block_ffn(struct run *r, const struct layer *l, enum ffn_act act);
+
+/* x += residual_scale * post_norm(branch); POST_NORM NULL: without. */
+void block_add_branch(struct run *r, const float *post_norm);
+void block_scale(struct run *r, float factor);			/* x *= factor */
+
+typedef void gate_fn(float *y, const float *gate, const float *up, size_t n);
+gate_fn *block_gate(const struct kern_vec *vec, enum ffn_act act);	/* y = act(gate) * up */
 
 /* Choose the experts of one token: n_used different ones and what their outputs are multiplied by.  LOGITS may be
  * overwritten. */
@@ -25,7 +32,8 @@ typedef void route_fn(const struct kern_vec *vec, const struct hparam *h, float 
     float *weight);
 route_fn route_softmax;			/* the most probable of a softmax over all */
 route_fn route_renormed;		/* so too, and their probabilities made to add up to 1 */
-/* x += the weighted outputs of the experts chosen for norm(x), and of the shared one where the layer has it. */
+/* x += the weighted outputs of the experts chosen for norm(x), and of the shared one where the layer has it.  Or, where
+ * a layer has a dense feed forward too, all with norms of their own: x += post_norm(norm(experts) + norm(dense)). */
 void block_experts(struct run *r, const struct layer *l, route_fn *route);
 
 /* Scratch that a worker needs for attention in any layer. */

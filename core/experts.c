@@ -59,15 +59,30 @@ struct experts_ctx {
 };
 
 static void
+route_token(const struct experts_ctx *c, size_t t)
+{
+	const struct hparam *h = &c->r->m->hp;
+	const struct route *o = &c->r->route;
+	const struct kern_vec *vec = &c->r->k->vec;
+	const float *scale = c->l->w[W_expert_scale].vec;
+	float *logits = o->logits + t * h->n_experts, *weight = o->weight + t * h->n_used;
+	uint32_t *expert = o->expert + t * h->n_used;
+
+	if (h->router_scale != 1)
+		vec->scale(logits, logits, h->router_scale, h->n_experts);
+	c->route(vec, h, logits, expert, weight);
+	for (uint32_t i = 0; scale && i < h->n_used; i++)
+		weight[i] *= scale[expert[i]];
+}
+
+static void
 route_chunk(void *ctx, size_t chunk, int worker)
 {
 	const struct experts_ctx *c = ctx;
-	const struct route *o = &c->r->route;
-	const struct hparam *h = &c->r->m->hp;
 
 	(void)worker;
 	for (size_t t = chunk * ROUTE_TOKENS; t < (chunk + 1) * ROUTE_TOKENS && t < c->r->n; t++)
-		c->route(&c->r->k->vec, h, o->logits + t * h->n_experts, o->expert + t * h->n_used, o->weight + t * h->n_used);
+		route_token(c, t);
 }
 
 /* Counting sort: the rows of each expert together, tokens in order. */
@@ -126,7 +141,7 @@ run_experts(struct run *r, const struct layer *l, struct norm norm)
 		},
 		.n_parts = 2,
 		.into = MUL_GATE,
-		.gate = r->k->vec.silu_mul,
+		.gate = block_gate(&r->k->vec, r->m->arch->expert_act),
 		.n = r->n * h->n_used,
 		.gathered = true,
 		.from = o->from,
@@ -145,23 +160,34 @@ run_experts(struct run *r, const struct layer *l, struct norm norm)
 	mul_run(r, &out);
 }
 
-/* The expert that every token has, into branch. */
+/* What every token passes: the shared expert, or the dense feed forward beside the experts. */
+struct beside {
+	const struct weight *gate, *up, *down;
+};
+
+static struct beside
+beside_of(const struct layer *l)
+{
+	if (l->w[W_shared_up].stored)
+		return (struct beside){&l->w[W_shared_gate], &l->w[W_shared_up], &l->w[W_shared_down]};
+	return (struct beside){&l->w[W_ffn_gate], &l->w[W_ffn_up], &l->w[W_ffn_down]};
+}
+
+/* Into branch. */
 static void
-run_shared(struct run *r, const struct layer *l, struct norm norm)
+run_beside(struct run *r, struct beside b, struct norm norm)
 {
 	const struct hparam *h = &r->m->hp;
+	size_t n_ff = b.up->n_rows;
 	struct mul_job in = {
-		.part = {
-			{.w = &l->w[W_shared_gate], .y = r->ff, .y_stride = h->n_ff_shared},
-			{.w = &l->w[W_shared_up]},
-		},
+		.part = {{.w = b.gate, .y = r->ff, .y_stride = n_ff}, {.w = b.up}},
 		.n_parts = 2,
 		.into = MUL_GATE,
-		.gate = r->k->vec.silu_mul,
+		.gate = block_gate(&r->k->vec, r->m->arch->expert_act),
 		.n = r->n,
 	};
 	struct mul_job out = {
-		.part = {{.w = &l->w[W_shared_down], .y = r->branch, .y_stride = h->n_embd}},
+		.part = {{.w = b.down, .y = r->branch, .y_stride = h->n_embd}},
 		.n_parts = 1,
 		.into = MUL_SET,
 		.n = r->n,
@@ -169,8 +195,15 @@ run_shared(struct run *r, const struct layer *l, struct norm norm)
 
 	act_prepare(r, r->x, h->n_embd, norm, &in);
 	mul_run(r, &in);
-	act_prepare(r, r->ff, h->n_ff_shared, (struct norm){0}, &out);
+	act_prepare(r, r->ff, n_ff, (struct norm){0}, &out);
 	mul_run(r, &out);
+}
+
+static void
+norm_in_place(const struct run *r, float *x, const float *norm)
+{
+	if (norm)
+		r->k->vec.rms_norm(x, x, norm, r->m->hp.n_embd, r->m->hp.norm_eps);
 }
 
 static void
@@ -187,11 +220,15 @@ combine_token(const struct run *r, const struct layer *l, size_t t)
 		vec->scale(y, y, o->weight[t * h->n_used + i], h->n_embd);
 		vec->add(sum, sum, y, h->n_embd);
 	}
-	if (l->w[W_shared_up].stored) {
+	norm_in_place(r, sum, l->w[W_expert_post_norm].vec);
+	if (beside_of(l).up->stored) {
 		y = r->branch + t * h->n_embd;
-		vec->scale(y, y, 1 / (1 + expf(-o->shared[t])), h->n_embd);
+		if (l->w[W_shared_router].stored)
+			vec->scale(y, y, 1 / (1 + expf(-o->shared[t])), h->n_embd);
+		norm_in_place(r, y, l->w[W_beside_post_norm].vec);
 		vec->add(sum, sum, y, h->n_embd);
 	}
+	norm_in_place(r, sum, l->w[W_ffn_post_norm].vec);
 	vec->add(r->x + t * h->n_embd, r->x + t * h->n_embd, sum, h->n_embd);
 }
 
@@ -205,15 +242,21 @@ combine_chunk(void *ctx, size_t chunk, int worker)
 		combine_token(c->r, c->l, t);
 }
 
+static struct norm
+own_norm(const struct layer *l, enum weight_id w, struct norm other)
+{
+	return l->w[w].vec ? (struct norm){l->w[w].vec, NULL} : other;
+}
+
 void
 block_experts(struct run *r, const struct layer *l, route_fn *route)
 {
 	struct norm norm = {l->w[W_ffn_norm].vec, l->w[W_ffn_norm_bias].vec};
 	struct experts_ctx c = {r, l, route};
 
-	choose(r, l, norm, route);
-	run_experts(r, l, norm);
-	if (l->w[W_shared_up].stored)
-		run_shared(r, l, norm);
+	choose(r, l, own_norm(l, W_router_scale, norm), route);
+	run_experts(r, l, own_norm(l, W_expert_norm, norm));
+	if (beside_of(l).up->stored)
+		run_beside(r, beside_of(l), norm);
 	pool_run(r->pool, (r->n + ROUTE_TOKENS - 1) / ROUTE_TOKENS, combine_chunk, &c);
 }

@@ -11,7 +11,7 @@
 
 /* Far above every published model, far below what could overflow or hang. */
 enum {
-	MAX_LAYERS = 1024,
+	MAX_LAYERS = HPARAM_MAX_LAYERS,
 	MAX_WIDTH = 1 << 18,
 	MAX_FF = 1 << 21,
 	MAX_HEADS = 4096,
@@ -71,6 +71,64 @@ read_count(struct reader *r, const char *name, uint64_t max, uint64_t fallback, 
 	return true;
 }
 
+/* The array NAME, which has one element for each layer; *kv is NULL where there is a single value or none. */
+static bool
+find_each(struct reader *r, const char *name, uint32_t n_layers, const struct gguf_kv **kv)
+{
+	*kv = gguf_kv_find(r->g, key_of(r, name));
+	if (!*kv || !(*kv)->is_array) {
+		*kv = NULL;
+		return true;
+	}
+	if ((*kv)->type == GGUF_STRING || (*kv)->type == GGUF_ARRAY)
+		return err_set(r->e, ERR_FAILED, "%s is an array of type %s, expected numbers", r->key,
+		    gguf_type_name((*kv)->type));
+	return (*kv)->n == n_layers || err_set(r->e, ERR_FAILED,
+	    "%s has %" PRIu64 " elements, expected %" PRIu32 ", one for each layer", r->key, (*kv)->n, n_layers);
+}
+
+/* A count that may differ from layer to layer: EACH[n_layers], and the largest of them. */
+static bool
+read_counts(struct reader *r, const char *name, uint64_t max, uint64_t fallback, uint32_t n_layers, uint32_t *each,
+    uint32_t *most)
+{
+	const struct gguf_kv *kv;
+
+	if (!find_each(r, name, n_layers, &kv) || (!kv && !read_count(r, name, max, fallback, most)))
+		return false;
+	for (uint32_t i = 0; kv && i < n_layers; i++) {
+		uint64_t v = gguf_array_u64(kv, i);
+
+		if (v < 1 || v > max)
+			return err_set(r->e, ERR_FAILED, "%s is %" PRIu64 " for layer %" PRIu32 ", expected 1 to %" PRIu64,
+			    r->key, v, i, max);
+		each[i] = (uint32_t)v;
+		if (i == 0 || v > *most)
+			*most = (uint32_t)v;
+	}
+	for (uint32_t i = 0; !kv && i < n_layers; i++)
+		each[i] = *most;
+	return true;
+}
+
+/* Layers that are windowed: one by one, or of every so many all but the last. */
+static bool
+read_pattern(struct reader *r, struct hparam *h)
+{
+	const char *name = "attention.sliding_window_pattern";
+	const struct gguf_kv *kv;
+	uint32_t period;
+
+	if (!find_each(r, name, h->n_layers, &kv))
+		return false;
+	h->has_pattern = gguf_kv_find(r->g, r->key) != NULL;
+	if (h->has_pattern && !kv && !read_count(r, name, MAX_LAYERS, 0, &period))
+		return false;
+	for (uint32_t i = 0; h->has_pattern && i < h->n_layers; i++)
+		h->layer_windowed[i] = kv ? gguf_array_u64(kv, i) != 0 : (i + 1) % period != 0;
+	return true;
+}
+
 static bool
 read_real(struct reader *r, const char *name, double min, double max, double fallback, double *out)
 {
@@ -115,6 +173,15 @@ read_scaling_type(struct reader *r, struct hparam_rope *p)
 	return true;
 }
 
+/* How many numbers of a head turn. */
+static bool
+read_turned(struct reader *r, const char *name, uint32_t max, uint32_t fallback, uint32_t *out)
+{
+	if (!read_count(r, name, max, fallback, out))
+		return false;
+	return *out % 2 == 0 || err_set(r->e, ERR_FAILED, "%s is %u, expected an even number", r->key, *out);
+}
+
 static bool
 read_rope(struct reader *r, struct hparam *h)
 {
@@ -122,11 +189,11 @@ read_rope(struct reader *r, struct hparam *h)
 	double linear = 1;
 
 	*p = (struct hparam_rope){.factor = 1};
-	if (!read_count(r, "rope.dimension_count", h->dim_k, h->dim_k, &p->n_rot))
+	h->rope_local = (struct hparam_rope){.factor = 1, .attn_factor = 1};
+	if (!read_turned(r, "rope.dimension_count", h->dim_k, h->dim_k, &p->n_rot) ||
+	    !read_turned(r, "rope.dimension_count_swa", h->dim_k_local,
+	    p->n_rot < h->dim_k_local ? p->n_rot : h->dim_k_local, &h->rope_local.n_rot))
 		return false;
-	if (p->n_rot % 2)
-		return err_set(r->e, ERR_FAILED, "%s is %u, expected an even number", r->key, p->n_rot);
-	h->rope_local = (struct hparam_rope){.n_rot = p->n_rot, .factor = 1, .attn_factor = 1};
 	if (!read_real(r, "rope.freq_base", 1, 1e12, 10000, &p->base) ||
 	    !read_real(r, "rope.freq_base_swa", 1, 1e12, 10000, &h->rope_local.base) ||
 	    !read_real(r, "rope.scaling.attn_factor", 1e-6, 1e6, 1, &p->attn_factor) ||
@@ -153,11 +220,13 @@ read_heads(struct reader *r, struct hparam *h)
 	bool divides;
 
 	if (!read_count(r, "attention.head_count", MAX_HEADS, 0, &h->n_heads) ||
-	    !read_count(r, "attention.head_count_kv", MAX_HEADS, h->n_heads, &h->n_kv_heads))
+	    !read_counts(r, "attention.head_count_kv", MAX_HEADS, h->n_heads, h->n_layers, h->layer_kv_heads,
+	    &h->n_kv_heads))
 		return false;
-	if (h->n_heads % h->n_kv_heads)
-		return err_set(r->e, ERR_FAILED, "%s is %u, which does not divide the %u attention heads", r->key,
-		    h->n_kv_heads, h->n_heads);
+	for (uint32_t i = 0; i < h->n_layers; i++)
+		if (h->n_heads % h->layer_kv_heads[i])
+			return err_set(r->e, ERR_FAILED, "%s is %u, which does not divide the %u attention heads", r->key,
+			    h->layer_kv_heads[i], h->n_heads);
 	divides = h->n_embd % h->n_heads == 0;
 	if (!read_count(r, "attention.key_length", MAX_HEAD, divides ? h->n_embd / h->n_heads : 0, &h->dim_k)) {
 		if (!divides && !gguf_kv_find(r->g, r->key))
@@ -165,11 +234,16 @@ read_heads(struct reader *r, struct hparam *h)
 			    h->n_embd, h->n_heads);
 		return false;
 	}
-	if (!read_count(r, "attention.value_length", MAX_HEAD, h->dim_k, &h->dim_v))
+	if (!read_count(r, "attention.value_length", MAX_HEAD, h->dim_k, &h->dim_v) ||
+	    !read_count(r, "attention.key_length_swa", MAX_HEAD, h->dim_k, &h->dim_k_local) ||
+	    !read_count(r, "attention.value_length_swa", MAX_HEAD, h->dim_v, &h->dim_v_local))
 		return false;
 	if (h->dim_k % 2 || h->dim_v % 2)
 		return err_set(r->e, ERR_FAILED, "head sizes of %u (keys) and %u (values), expected even numbers",
 		    h->dim_k, h->dim_v);
+	if (h->dim_k_local % 2 || h->dim_v_local % 2)
+		return err_set(r->e, ERR_FAILED, "head sizes of %u (keys) and %u (values) in windowed layers, expected even "
+		    "numbers", h->dim_k_local, h->dim_v_local);
 	return true;
 }
 
@@ -198,23 +272,27 @@ read_cap(struct reader *r, const char *name, float *out)
 	return true;
 }
 
+/* Numbers whose absence and 0 mean the same. */
 static bool
-read_window(struct reader *r, struct hparam *h)
+read_optional(struct reader *r, const char *name, uint32_t max, uint32_t *out)
 {
 	uint64_t v = 0;
 
-	if (!find_u64(r, "attention.sliding_window", &v) && gguf_kv_find(r->g, r->key))
+	if (!find_u64(r, name, &v) && gguf_kv_find(r->g, r->key))
 		return err_set(r->e, ERR_FAILED, "%s is not one whole number", r->key);
-	if (v > MAX_CTX)
-		return err_set(r->e, ERR_FAILED, "%s is %" PRIu64 ", expected 0 to %d", r->key, v, (int)MAX_CTX);
-	h->window = (uint32_t)v;
+	if (v > max)
+		return err_set(r->e, ERR_FAILED, "%s is %" PRIu64 ", expected 0 to %" PRIu32, r->key, v, max);
+	*out = (uint32_t)v;
 	return true;
 }
 
 static bool
 read_factors(struct reader *r, struct hparam *h)
 {
-	return read_window(r, h) && read_factor(r, "embedding_scale", 1, &h->embd_scale) &&
+	return read_optional(r, "attention.sliding_window", MAX_CTX, &h->window) && read_pattern(r, h) &&
+	    read_optional(r, "attention.shared_kv_layers", h->n_layers - 1, &h->n_shared_kv) &&
+	    read_optional(r, "embedding_length_per_layer_input", MAX_WIDTH, &h->n_embd_layer) &&
+	    read_factor(r, "embedding_scale", 1, &h->embd_scale) &&
 	    read_factor(r, "residual_scale", 1, &h->residual_scale) &&
 	    read_factor(r, "logit_scale", 1, &h->logit_scale) &&
 	    read_factor(r, "attention.scale", 1 / sqrt(h->dim_k), &h->attn_scale) &&
@@ -239,16 +317,12 @@ read_eps(struct reader *r, struct hparam *h)
 static bool
 read_experts(struct reader *r, struct hparam *h)
 {
-	uint64_t n = 0;
-
-	if (!find_u64(r, "expert_count", &n) && gguf_kv_find(r->g, r->key))
-		return err_set(r->e, ERR_FAILED, "%s is not one whole number", r->key);
-	if (n == 0)
-		return true;
-	return read_count(r, "expert_count", MAX_EXPERTS, 0, &h->n_experts) &&
-	    read_count(r, "expert_used_count", h->n_experts, 0, &h->n_used) &&
+	if (!read_optional(r, "expert_count", MAX_EXPERTS, &h->n_experts))
+		return false;
+	return h->n_experts == 0 ||
+	    (read_count(r, "expert_used_count", h->n_experts, 0, &h->n_used) &&
 	    read_count(r, "expert_feed_forward_length", MAX_FF, h->n_ff, &h->n_ff_expert) &&
-	    read_count(r, "expert_shared_feed_forward_length", MAX_FF, h->n_ff, &h->n_ff_shared);
+	    read_count(r, "expert_shared_feed_forward_length", MAX_FF, h->n_ff, &h->n_ff_shared));
 }
 
 /* The vocabulary is as long as the embedding table: files disagree about the key, and many have none. */
@@ -271,11 +345,11 @@ hparam_read(struct hparam *h, const struct gguf *g, const char *arch, struct err
 {
 	struct reader r = {.g = g, .arch = arch, .e = e};
 
-	*h = (struct hparam){0};
+	*h = (struct hparam){.router_scale = 1};
 	if (!read_count(&r, "block_count", MAX_LAYERS, 0, &h->n_layers) ||
 	    !read_count(&r, "embedding_length", MAX_WIDTH, 0, &h->n_embd) ||
 	    !read_count(&r, "context_length", MAX_CTX, 0, &h->n_ctx_train) ||
-	    !read_count(&r, "feed_forward_length", MAX_FF, 0, &h->n_ff) ||
+	    !read_counts(&r, "feed_forward_length", MAX_FF, 0, h->n_layers, h->layer_ff, &h->n_ff) ||
 	    !read_heads(&r, h) ||
 	    !read_experts(&r, h) || !read_eps(&r, h) || !read_factors(&r, h) || !read_rope(&r, h))
 		return false;
@@ -293,6 +367,8 @@ hparam_dim(const struct hparam *h, enum dim d)
 		[DIM_ff_expert] = h->n_ff_expert,
 		[DIM_ff_shared] = h->n_ff_shared,
 		[DIM_experts] = h->n_experts,
+		[DIM_embd_layer] = h->n_embd_layer,
+		[DIM_embd_layers] = (size_t)h->n_embd_layer * h->n_layers,
 		[DIM_single] = 1,
 	};
 

@@ -23,10 +23,15 @@ struct hparam_rope {
 	uint32_t n_ctx_original;	/* yarn, and where the long divisors of LongRoPE begin; 0: unknown */
 };
 
+#define HPARAM_MAX_LAYERS 1024
+
 struct hparam {
-	uint32_t n_layers, n_embd, n_ff, n_vocab;
-	uint32_t n_heads, n_kv_heads;	/* n_kv_heads divides n_heads */
+	uint32_t n_layers, n_embd, n_ff, n_vocab;	/* n_ff: the largest of all layers */
+	uint32_t n_heads, n_kv_heads;	/* n_kv_heads divides n_heads; the largest of all layers */
 	uint32_t dim_k, dim_v;		/* head size of queries and keys, and of values */
+	uint32_t dim_k_local, dim_v_local;	/* of windowed layers that have their own */
+	uint32_t n_shared_kv;		/* so many of the last layers read keys and values of earlier ones */
+	uint32_t n_embd_layer;		/* of the embedding that each layer has of each token; 0: none */
 	uint32_t n_experts;		/* 0: the feed forward is dense */
 	uint32_t n_used;		/* experts of a token, 1 .. n_experts */
 	uint32_t n_ff_expert, n_ff_shared;
@@ -38,9 +43,14 @@ struct hparam {
 	float residual_scale;		/* of what a branch adds to the residual stream */
 	float logit_scale;
 	float attn_scale;		/* of q . k; 1 / sqrt(dim_k) unless said */
+	float router_scale;		/* of the logits that choose experts */
 	float attn_cap, logit_cap;	/* x = cap tanh(x / cap) of scores and logits; 0: none */
 	struct hparam_rope rope;
 	struct hparam_rope rope_local;	/* of windowed layers that have their own */
+	/* Of each layer. */
+	uint32_t layer_ff[HPARAM_MAX_LAYERS], layer_kv_heads[HPARAM_MAX_LAYERS];
+	bool layer_windowed[HPARAM_MAX_LAYERS];	/* attention.sliding_window_pattern … */
+	bool has_pattern;			/* … where the file has it */
 };
 
 /* Read what ARCH needs.  One sentence naming key, value and limits on any defect: after success every product of
@@ -49,7 +59,7 @@ bool hparam_read(struct hparam *h, const struct gguf *g, const char *arch, struc
 
 /* Sizes that weight shapes are made of: the columns of weight.def. */
 enum dim { DIM_one, DIM_vocab, DIM_embd, DIM_ff, DIM_q, DIM_k, DIM_v, DIM_mix, DIM_head_k, DIM_rope,
-	DIM_ff_expert, DIM_ff_shared, DIM_experts,
+	DIM_ff_expert, DIM_ff_shared, DIM_experts, DIM_embd_layer, DIM_embd_layers,
 	DIM_single,			/* a matrix of one row, where DIM_one is a vector */
 };
 size_t hparam_dim(const struct hparam *h, enum dim d);	/* 0: differs from layer to layer, see layer_dim() */

@@ -130,8 +130,11 @@ static uint64_t
 bytes_per_token(const struct model *m)
 {
 	const struct layer *l;
-	uint64_t sum = m->w[W_token_embd].row_bytes + m->w[W_output].n_rows * m->w[W_output].row_bytes;
+	uint64_t sum = m->w[W_token_embd].row_bytes + m->w[W_layer_embd_table].row_bytes;
 
+	for (int id = 0; id < W_COUNT; id++)
+		if (m->w[id].panels)
+			sum += m->w[id].n_rows * m->w[id].row_bytes;
 	for (uint32_t i = 0; i < m->hp.n_layers; i++)
 		for (int id = 0; id < W_COUNT; id++) {
 			l = &m->layers[i];
@@ -169,7 +172,7 @@ set_info(struct model *m, const char *path)
 static bool
 check_experts(const struct model *m, struct err *e)
 {
-	bool dense = false, mixed = false;
+	bool dense = m->arch->weights[W_ffn_up] == WEIGHT_REQUIRED, mixed = false;
 
 	for (int id = 0; id < W_COUNT; id++) {
 		dense = dense || m->arch->weights[id] == WEIGHT_DENSE;

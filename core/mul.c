@@ -252,8 +252,14 @@ weight_scratch(const struct weight *w, size_t n)
 size_t
 mul_scratch_bytes(const struct model *m, size_t n)
 {
-	size_t best = weight_scratch(&m->w[W_output], n);
+	size_t best = 0;
 
+	for (int id = 0; id < W_COUNT; id++) {
+		size_t bytes = weight_scratch(&m->w[id], n);
+
+		if (bytes > best)
+			best = bytes;
+	}
 	for (uint32_t i = 0; i < m->hp.n_layers; i++) {
 		for (int id = 0; id < W_COUNT; id++) {
 			size_t bytes = weight_scratch(&m->layers[i].w[id], n);

@@ -56,6 +56,7 @@ widths(const struct model *m)
 		w.mix = max_size(w.mix, layer_dim(h, l, DIM_mix));
 		w.ff = max_size(w.ff, l->n_ff);
 	}
+	w.ff = max_size(w.ff, h->n_embd_layer);
 	w.input = max_size(h->n_embd, max_size(w.mix, w.ff));
 	return w;
 }
@@ -63,11 +64,11 @@ widths(const struct model *m)
 static size_t
 worker_bytes(const struct run *r)
 {
-	size_t norm = widths(r->m).input * sizeof(float);
+	size_t row = max_size(widths(r->m).input, hparam_dim(&r->m->hp, DIM_embd_layers)) * sizeof(float);
 	size_t n = max_size(mul_scratch_bytes(r->m, r->chunk), block_attention_scratch(r));
 
 	/* Two workers never write to the same line. */
-	return (max_size(n, norm) + 127) / 64 * 64;
+	return (max_size(n, row) + 127) / 64 * 64;
 }
 
 static void
@@ -106,6 +107,8 @@ carve_all(struct run *r, struct carver *c)
 	r->x = carve(c, chunk, h->n_embd * sizeof(float));
 	if (r->m->arch->is_parallel)
 		r->kept = carve(c, chunk, h->n_embd * sizeof(float));
+	if (h->n_embd_layer > 0)
+		r->layer_in = carve(c, chunk, hparam_dim(h, DIM_embd_layers) * sizeof(float));
 	for (int i = 0; i < ROPE_SETS; i++) {
 		if (!r->turn[i].freq)
 			continue;
@@ -265,6 +268,8 @@ run_tokens(struct run *r, const uint32_t *ids, size_t n, uint32_t pos, float *lo
 	r->pos = pos;
 	kv_advance(r->kv, pos + (uint32_t)n);
 	pool_run(r->pool, (n + EMBED_TOKENS - 1) / EMBED_TOKENS, embed_chunk, &c);
+	if (m->arch->begin)
+		m->arch->begin(r, ids);
 	for (uint32_t i = 0; i < m->hp.n_layers; i++) {
 		if (step && !step(ctx, i, m->hp.n_layers))
 			return false;

@@ -49,6 +49,7 @@ struct run {
 	float *mix;			/* [n][heads][dim_v], what attention gives */
 	float *ff;			/* [n][n_ff]; shares memory with the three above */
 	float *branch;			/* [n][n_embd], what a branch adds to x; shares memory with ff */
+	float *layer_in;		/* [n][n_layers][n_embd_layer], what each layer is given of each token; or NULL */
 	float *kept;			/* [n][n_embd], the input of a parallel layer; NULL in other models */
 	struct run_turn {
 		const double *freq;	/* borrowed; NULL: no layer turns by it */

@@ -57,6 +57,8 @@ need(const struct model *m, const struct layer *l, enum weight_id id)
 		return WEIGHT_NONE;
 	if (n == WEIGHT_DENSE || n == WEIGHT_EXPERT)
 		return (n == WEIGHT_EXPERT) == (m->hp.n_experts > 0) ? WEIGHT_REQUIRED : WEIGHT_NONE;
+	if (n == WEIGHT_LAYER_EMBD)
+		return m->hp.n_embd_layer > 0 ? WEIGHT_REQUIRED : WEIGHT_NONE;
 	return n;
 }
 
@@ -192,6 +194,19 @@ bind_scale(struct binder *b, struct weight *w, const char *name, const struct la
 	return true;
 }
 
+/* A tensor that some converters leave in a file although nobody reads it. */
+static void
+ignore(struct binder *b, enum weight_id id, const struct layer *l)
+{
+	const struct gguf_tensor *t;
+
+	if (!l || !b->m->arch->ignores || !b->m->arch->ignores(l, id))
+		return;
+	t = find_tensor(b, weight_rows[id].name, l);
+	if (t)
+		map_add(&b->used, t->name.data, t->name.len, 0);
+}
+
 static bool
 bind_tensor(struct binder *b, struct weight *w, enum weight_id id, const struct layer *l)
 {
@@ -199,8 +214,10 @@ bind_tensor(struct binder *b, struct weight *w, enum weight_id id, const struct 
 	const struct gguf_tensor *t;
 	bool found;
 
-	if (need(b->m, l, id) == WEIGHT_NONE)
+	if (need(b->m, l, id) == WEIGHT_NONE) {
+		ignore(b, id, l);
 		return true;
+	}
 	w->is_vector = row->rows == DIM_one || row->scope == SCOPE_TABLE;
 	w->n_rows = w->matrix_rows = layer_dim(&b->m->hp, l, row->rows);
 	w->n_cols = layer_dim(&b->m->hp, l, row->cols);
@@ -254,10 +271,10 @@ plan_layer(const struct model *m, struct layer *l, uint32_t index)
 {
 	l->index = l->kv_from = index;
 	l->n_heads = m->hp.n_heads;
-	l->n_kv_heads = m->hp.n_kv_heads;
+	l->n_kv_heads = m->hp.layer_kv_heads[index];
 	l->dim_k = m->hp.dim_k;
 	l->dim_v = m->hp.dim_v;
-	l->n_ff = m->hp.n_ff;
+	l->n_ff = m->hp.layer_ff[index];
 	if (m->arch->plan)
 		m->arch->plan(&m->hp, l);
 }
@@ -398,13 +415,19 @@ place_weight(struct model *m, struct weight *w, unsigned char *out)
 	return out + arena_need(w);
 }
 
-/* Runs FN over every weight that is its own: a tied output is the embedding, and an untied embedding is only ever
- * read row by row, from the mapping. */
+/* Only ever read row by row, from the mapping. */
+static bool
+is_embedding(enum weight_id id)
+{
+	return id == W_token_embd || id == W_layer_embd_table;
+}
+
+/* Runs FN over every weight that is its own: a tied output is the embedding. */
 static unsigned char *
 for_each(struct model *m, unsigned char *at, unsigned char *(*fn)(struct model *, struct weight *, unsigned char *))
 {
 	for (int id = 0; id < W_COUNT; id++)
-		if (id != W_token_embd)
+		if (!is_embedding((enum weight_id)id))
 			at = fn(m, &m->w[id], at);
 	for (uint32_t i = 0; i < m->hp.n_layers; i++)
 		for (int id = 0; id < W_COUNT; id++)

@@ -25,6 +25,7 @@ enum weight_need {
 	WEIGHT_REQUIRED,
 	WEIGHT_DENSE,		/* required, but none in a model with experts */
 	WEIGHT_EXPERT,		/* required in a model with experts, and none in others */
+	WEIGHT_LAYER_EMBD,	/* required in a model with an embedding for each layer, and none in others */
 };
 
 enum rope_kind {
@@ -33,6 +34,8 @@ enum rope_kind {
 };
 
 enum norm_kind { NORM_RMS, NORM_LAYER };
+
+enum ffn_act { FFN_SILU, FFN_GELU, FFN_RELU2 };
 
 /* The angles that a layer turns its heads by. */
 enum rope_set {
@@ -48,6 +51,8 @@ struct arch {
 	enum rope_kind rope;
 	enum norm_kind norm;
 	bool is_parallel;	/* attention and feed forward read the same input: block_keep() is used */
+	bool has_v_norm;	/* each head of v passes an RMS norm without weights */
+	enum ffn_act expert_act;
 	bool has_scales;	/* <matrix>.scale, one number that multiplies the product, may stand beside a matrix */
 	/* What the architecture makes of the numbers read, and what it cannot be; NULL when hparam_read() says it all. */
 	bool (*check)(struct hparam *h, struct err *e);
@@ -56,6 +61,10 @@ struct arch {
 	void (*plan)(const struct hparam *h, struct layer *l);
 	/* Whether layer L, as planned, has weight ID of the table above; NULL: every layer has them all. */
 	bool (*has)(const struct layer *l, enum weight_id id);
+	/* Whether layer L may have weight ID all the same, which then is not read; NULL: no. */
+	bool (*ignores)(const struct layer *l, enum weight_id id);
+	/* Before the first layer, when x holds the embeddings of IDS; NULL: nothing. */
+	void (*begin)(struct run *r, const uint32_t *ids);
 	/* x = layer(x) for the tokens of R, made of blocks (core/block.h). */
 	void (*layer)(struct run *r, const struct layer *l);
 };

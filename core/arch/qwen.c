@@ -7,8 +7,12 @@ static bool
 check(struct hparam *h, struct err *e)
 {
 	/* The key counts gate and up together. */
-	if (h->n_ff % 2)
-		return err_set(e, ERR_FAILED, "qwen.feed_forward_length is %u, expected an even number", h->n_ff);
+	for (uint32_t i = 0; i < h->n_layers; i++) {
+		if (h->layer_ff[i] % 2)
+			return err_set(e, ERR_FAILED, "qwen.feed_forward_length is %u, expected an even number",
+			    h->layer_ff[i]);
+		h->layer_ff[i] /= 2;
+	}
 	h->n_ff /= 2;
 	return true;
 }

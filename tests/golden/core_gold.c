@@ -25,6 +25,7 @@ static const struct plain {
 	{"llama", "", false}, {"llama-ropefreqs-tied", "", false},
 	{"qwen", "", false}, {"qwen2", "", false}, {"qwen3", "", false}, {"qwen3-yarn", "", false},
 	{"gemma", "", false}, {"gemma2", "", false}, {"gemma3", "", false}, {"gemma3-linear", "", false},
+	{"gemma4", "", false}, {"gemma4-moe", "", false},
 	{"phi2", "", false}, {"phi3", "", false}, {"phi3-longrope", "", false},
 	{"phi3-phi4mini", "", false}, {"phi3-swa", "alt_", false},
 	{"llama-moe", "", false}, {"qwen2moe", "", false}, {"qwen3moe", "", false}, {"phimoe", "alt_", true},
