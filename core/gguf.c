@@ -29,6 +29,7 @@ struct gguf {
 	struct gguf_tensor *tensors;
 	size_t n_kv, n_tensors;
 	struct map kv_index, tensor_index;
+	struct gguf_parts parts;	/* close is NULL for a file */
 };
 
 /* ---- reading ---- */
@@ -413,11 +414,54 @@ gguf_open_memory(const void *data, size_t size, struct err *e)
 	return NULL;
 }
 
+/* The tensors replace the empty list of the head. */
+static bool
+take_tensors(struct gguf *g, struct err *e)
+{
+	free(g->tensors);
+	g->tensors = g->parts.tensors;
+	g->n_tensors = g->parts.n_tensors;
+	map_done(&g->tensor_index);
+	map_init(&g->tensor_index, g->n_tensors);
+	for (size_t i = 0; i < g->n_tensors; i++) {
+		struct gguf_tensor *t = &g->tensors[i];
+
+		t->offset = 0;
+		t->type_number = qtype_info(t->type)->gguf_number;
+		if (map_add(&g->tensor_index, t->name.data, t->name.len, (uint32_t)i) != i)
+			return err_set(e, ERR_FAILED, "two tensors become \"%s\"", gguf_quote(t->name).text);
+	}
+	g->size = g->parts.file_size;
+	g->version = 0;
+	return true;
+}
+
+struct gguf *
+gguf_open_parts(struct gguf_parts *p, struct err *e)
+{
+	struct gguf *g = mem_new0(1, sizeof *g);
+
+	g->parts = *p;
+	*p = (struct gguf_parts){0};
+	g->data = (const uint8_t *)g->parts.head.data;
+	g->size = g->parts.head.len;
+	if (read_all(g, e) && take_tensors(g, e))
+		return g;
+	gguf_close(g);
+	return NULL;
+}
+
 void
 gguf_close(struct gguf *g)
 {
 	if (!g)
 		return;
+	if (g->parts.close) {
+		g->parts.close(g->parts.owner);
+		if (g->tensors != g->parts.tensors)
+			free(g->parts.tensors);
+		buf_done(&g->parts.head);
+	}
 	free(g->kv);
 	free(g->tensors);
 	map_done(&g->kv_index);
@@ -483,5 +527,8 @@ gguf_tensor_find(const struct gguf *g, const char *name)
 void
 gguf_tensor_drop(const struct gguf *g, const struct gguf_tensor *t)
 {
-	fs_map_drop(&g->map, t->offset, t->size);
+	if (g->parts.drop)
+		g->parts.drop(g->parts.owner, t);
+	else
+		fs_map_drop(&g->map, t->offset, t->size);
 }

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/base/buf.h"
 #include "core/base/err.h"
 #include "kernels/kern.h"
 
@@ -48,7 +49,7 @@ struct gguf_tensor {
 	uint64_t n_elements;
 	const uint8_t *data;		/* NULL when type is QT_COUNT */
 	size_t size;			/* bytes; 0 when type is QT_COUNT */
-	size_t offset;			/* of data in the file */
+	size_t offset;			/* of data in the file; 0 in a container of parts */
 };
 
 /* Map PATH and check the whole directory.  NULL with *e set on any defect: a non-NULL gguf never needs a bounds
@@ -56,9 +57,23 @@ struct gguf_tensor {
 struct gguf *gguf_open(const char *path, struct err *e) MUST_CHECK;
 /* The same for bytes in memory, which must outlive the gguf: for tests and fuzzing. */
 struct gguf *gguf_open_memory(const void *data, size_t size, struct err *e) MUST_CHECK;
+
+/* A container of parts from elsewhere, for models that are stored otherwise.  HEAD holds a GGUF file of metadata
+ * alone; the tensors' names and data live until close(owner), which is called once, on failure too.  HEAD and TENSORS
+ * (from malloc) are taken. */
+struct gguf_parts {
+	struct buf head;
+	struct gguf_tensor *tensors;	/* offset and type_number are set here */
+	size_t n_tensors;
+	size_t file_size;		/* of all files together */
+	void *owner;
+	void (*close)(void *owner);
+	void (*drop)(void *owner, const struct gguf_tensor *t);		/* as gguf_tensor_drop() */
+};
+struct gguf *gguf_open_parts(struct gguf_parts *p, struct err *e) MUST_CHECK;
 void gguf_close(struct gguf *g);
 
-uint32_t gguf_version(const struct gguf *g);
+uint32_t gguf_version(const struct gguf *g);		/* 0: made of parts */
 size_t gguf_file_size(const struct gguf *g);
 size_t gguf_n_kv(const struct gguf *g);
 const struct gguf_kv *gguf_kv_at(const struct gguf *g, size_t i);

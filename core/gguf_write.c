@@ -345,9 +345,8 @@ add_tensor_entry(struct buf *b, const struct out_tensor *t)
 	add_u64(b, t->offset);
 }
 
-/* All that stands before the data, padded. */
-static void
-build_head(const struct gguf_writer *w, struct buf *b)
+void
+gguf_write_head(const struct gguf_writer *w, struct buf *b)
 {
 	size_t n = 0, unit = (size_t)alignment_entry(w);
 
@@ -414,7 +413,7 @@ gguf_write_file(struct gguf_writer *w, const char *path, const struct gguf_sourc
 	if (!check_metadata(w, e))
 		return err_wrap(e, "%s", path);
 	bytes = place_tensors(w);
-	build_head(w, &head);
+	gguf_write_head(w, &head);
 	out.file = fs_out_open(path, bytes + head.len, e);
 	if (out.file)
 		ok = fs_out_add(out.file, head.data, head.len, e) && write_tensors(w, &out, s, e);

@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/base/buf.h"
 #include "core/base/err.h"
 #include "core/gguf.h"
 #include "kernels/kern.h"
@@ -66,6 +67,9 @@ struct gguf_source {
 	const atomic_bool *cancel;	/* NULL, or polled with every piece: ERR_CANCELLED */
 };
 bool gguf_sink_add(struct gguf_sink *out, const void *data, size_t n, struct err *e) MUST_CHECK;
+
+/* All that stands before the tensors' bytes, padded; appended.  Without tensors it is a whole file. */
+void gguf_write_head(const struct gguf_writer *w, struct buf *out);
 
 /* Write PATH.  On any failure PATH is as it was and nothing else is left. */
 bool gguf_write_file(struct gguf_writer *w, const char *path, const struct gguf_source *s, struct err *e) MUST_CHECK;

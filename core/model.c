@@ -8,6 +8,7 @@
 #include "core/chat.h"
 #include "core/engine.h"
 #include "core/gguf.h"
+#include "core/hf/hf.h"
 #include "core/rope.h"
 #include "core/tok/tok.h"
 
@@ -215,7 +216,7 @@ model_open_gguf(struct engine *g, struct gguf *file, const char *path, struct er
 struct model *
 model_open(struct engine *g, const char *path, struct err *e)
 {
-	struct gguf *file = gguf_open(path, e);
+	struct gguf *file = model_file_open(path, HF_WEIGHTS, e);
 
 	return file ? model_open_gguf(g, file, path, e) : NULL;
 }

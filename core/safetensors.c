@@ -263,6 +263,12 @@ safetensors_file_size(const struct safetensors *s)
 	return s->size;
 }
 
+bool
+safetensors_holds(const struct safetensors *s, const uint8_t *data)
+{
+	return data >= s->data && data < s->data + s->size;
+}
+
 void
 safetensors_drop(const struct safetensors *s, const uint8_t *data, size_t size)
 {

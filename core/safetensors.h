@@ -45,6 +45,7 @@ void safetensors_close(struct safetensors *s);		/* accepts NULL */
 size_t safetensors_n(const struct safetensors *s);
 const struct st_tensor *safetensors_at(const struct safetensors *s, size_t i);	/* NULL past the last */
 size_t safetensors_file_size(const struct safetensors *s);
+bool safetensors_holds(const struct safetensors *s, const uint8_t *data);	/* does DATA point into it? */
 /* The pages of the bytes at DATA, which lie in the file, were copied elsewhere and need not stay in memory. */
 void safetensors_drop(const struct safetensors *s, const uint8_t *data, size_t size);
 const char *st_type_name(enum st_type t);

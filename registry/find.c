@@ -1,4 +1,4 @@
-/* From what a person calls a model to the file it is in; see find.h. */
+/* From what a person calls a model to the file or directory it is in; see find.h. */
 #include "registry/find.h"
 
 #include <string.h>
@@ -72,7 +72,7 @@ not_found(const char *name, struct err *e)
 	else if (distance(name, REGISTRY_GUIDE, 3) < 3)
 		err_set(e, ERR_NOT_FOUND, "there is no model \"%s\"; did you mean \"" REGISTRY_GUIDE "\"?", name);
 	else
-		err_set(e, ERR_NOT_FOUND, "there is no model \"%s\": give the path of a GGUF file, or \""
+		err_set(e, ERR_NOT_FOUND, "there is no model \"%s\": give the path of a GGUF file or model directory, or \""
 		    REGISTRY_GUIDE "\" for the bundled one (names of models to download come with a later version)",
 		    name);
 	buf_done(&file);

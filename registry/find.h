@@ -1,4 +1,4 @@
-/* From what a person calls a model to the file it is in. */
+/* From what a person calls a model to the file or directory it is in. */
 #ifndef REGISTRY_FIND_H
 #define REGISTRY_FIND_H
 

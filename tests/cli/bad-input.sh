@@ -37,7 +37,7 @@ all_refuse "missing" 3 'no such file'
 all_refuse "empty" 1 'the file is empty, a GGUF file was expected'
 mkdir "$work/dir.gguf"
 file=$work/dir.gguf
-all_refuse "a directory" 1 'is a directory, a file was expected'
+all_refuse "a directory" 1 'is a directory without config.json'
 file=$work/file.gguf
 rm -f "$file"
 if mkfifo "$file" 2>/dev/null; then

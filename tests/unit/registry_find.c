@@ -74,7 +74,7 @@ other_names_are_told_what_to_do(void **state)
 {
 	(void)state;
 	expect_error("", "is empty");
-	expect_error("llama-3.2-1b", "no model \"llama-3.2-1b\": give the path of a GGUF file, or \"guide\"");
+	expect_error("llama-3.2-1b", "no model \"llama-3.2-1b\": give the path of a GGUF file or model directory, or \"guide\"");
 	expect_error("giude", "did you mean \"guide\"?");
 	expect_error("guid", "did you mean \"guide\"?");
 	assert_true(fs_write_atomic("qwen.gguf", "", 0, NULL));

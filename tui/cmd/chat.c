@@ -201,8 +201,8 @@ const struct cmd cmd_chat = {
 	.name = "chat",
 	.args = "[MODEL]",
 	.summary = "chat with a model in the terminal (the guide when none is named)",
-	.details = "MODEL is a name or the path of a GGUF file. With standard input or output redirected, with --linear or "
-	    "with ACCESSIBLE=1 it works in plain lines: what is piped in is one question, and only the answer is "
+	.details = "MODEL is a name, or the path of a GGUF file or of a directory as Hugging Face publishes it. With "
+	    "standard input or output redirected, with --linear or with ACCESSIBLE=1 it works in plain lines: what is piped in is one question, and only the answer is "
 	    "printed. In the full screen, ? lists every key.",
 	.opts = opts,
 	.opts_size = sizeof(struct chat_opts),

@@ -98,8 +98,8 @@ print_list(void)
 	}
 	putchar('\n');
 	print_details("Without a command, minnow opens a chat.  MODEL is `guide`, the tiny model that comes with "
-	    "minnow, or the path of a GGUF file.  `minnow COMMAND --help` explains one command; the manual is "
-	    "minnow(1).");
+	    "minnow, or the path of a GGUF file or of a directory as Hugging Face publishes it.  `minnow COMMAND "
+	    "--help` explains one command; the manual is minnow(1).");
 	buf_done(&left);
 }
 

@@ -8,6 +8,7 @@
 #include "core/base/buf.h"
 #include "core/base/mem.h"
 #include "core/base/utf8.h"
+#include "core/hf/hf.h"
 #include "core/inspect.h"
 #include "registry/find.h"
 #include "tui/cmd/cmd.h"
@@ -207,7 +208,10 @@ print_summary(const struct inspect *i, const char *path)
 	}
 	print_fact("parameters", &b);
 	add_bytes(&b, gguf_file_size(i->gguf));
-	buf_printf(&b, ", GGUF version %u", gguf_version(i->gguf));
+	if (gguf_version(i->gguf))
+		buf_printf(&b, ", GGUF version %u", gguf_version(i->gguf));
+	else
+		buf_add_str(&b, ", a directory, shown as the GGUF file it would become");
 	print_fact("file", &b);
 	print_formats(i, &b);
 	buf_done(&b);
@@ -419,7 +423,7 @@ run(const struct cmd_call *call, struct err *e)
 	bool ok = false;
 
 	if (registry_find(call->args[0], &path, e))
-		g = gguf_open(buf_str(&path), e);
+		g = model_file_open(buf_str(&path), HF_METADATA, e);
 	if (g) {
 		inspect_init(&i, g);
 		ok = true;

@@ -10,6 +10,7 @@
 #include "core/base/mem.h"
 #include "core/chat.h"
 #include "core/gguf.h"
+#include "core/hf/hf.h"
 #include "core/jinja/jinja.h"
 #include "core/tok/tok.h"
 #include "registry/find.h"
@@ -71,7 +72,7 @@ open_model(struct renderer *t, const char *name, struct err *e)
 	struct buf path = {0};
 
 	if (registry_find(name, &path, e))
-		t->gguf = gguf_open(buf_str(&path), e);
+		t->gguf = model_file_open(buf_str(&path), HF_METADATA, e);
 	if (t->gguf) {
 		t->tok = tok_open(t->gguf, e);
 		if (!t->tok)

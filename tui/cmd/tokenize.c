@@ -9,6 +9,7 @@
 #include "core/base/fs.h"
 #include "core/base/utf8.h"
 #include "core/gguf.h"
+#include "core/hf/hf.h"
 #include "core/tok/tok.h"
 #include "registry/find.h"
 #include "tui/cmd/cmd.h"
@@ -265,7 +266,7 @@ run(const struct cmd_call *call, struct err *e)
 		return err_set(e, ERR_USAGE, "--jsonl reads standard input: the text \"%s\" is too much",
 		    call->args[1]);
 	if (registry_find(call->args[0], &path, e))
-		g = gguf_open(path.data, e);
+		g = model_file_open(path.data, HF_METADATA, e);
 	if (g) {
 		t = tok_open(g, e);
 		if (!t)
