@@ -108,12 +108,13 @@ rope_store_token(const struct run *r, const struct layer *l, size_t t)
 	const struct kv_layer *cache = &r->kv->layers[l->index];
 	struct qkv_shape s = qkv_shape(r, l);
 	float *q = r->qkv + t * s.row, *k = q + s.q, *v = k + s.k;
-	size_t group = l->n_heads / l->n_kv_heads, at = r->pos + t;
+	size_t group = l->n_heads / l->n_kv_heads, at = r->pos + t, q_head = s.q / l->n_heads;
 
-	for (uint32_t i = 0; i < l->n_heads; i++)
-		turn_head(r, l, q + i * l->dim_k, l->w[W_attn_q_norm].vec, t);
+	for (uint32_t i = 0; i < l->n_heads; i++) {
+		turn_head(r, l, q + i * q_head, l->w[W_attn_q_norm].vec, t);
+		memcpy(group_of(r, l, i / group, t) + i % group * l->dim_k, q + i * q_head, l->dim_k * sizeof *q);
+	}
 	for (uint32_t i = 0; i < l->n_kv_heads; i++) {
-		memcpy(group_of(r, l, i, t), q + i * group * l->dim_k, group * l->dim_k * sizeof *q);
 		if (l->kv_from != l->index)
 			continue;
 		if (!l->w[W_attn_v].stored)
@@ -290,6 +291,31 @@ block_attention(struct run *r, const struct layer *l)
 	pool_run(r->pool, c.n_tiles * l->n_kv_heads, attention_chunk, &c);
 }
 
+static void
+gate_chunk(void *ctx, size_t chunk, int worker)
+{
+	const struct layer_ctx *c = ctx;
+	const struct run *r = c->r;
+	const struct layer *l = c->l;
+	size_t last = min_size((chunk + 1) * ROPE_TOKENS, r->n), row = qkv_shape(r, l).row, dim = l->dim_v;
+
+	(void)worker;
+	for (size_t t = chunk * ROPE_TOKENS; t < last; t++)
+		for (size_t i = 0; i < l->n_heads; i++) {
+			float *y = r->mix + (t * l->n_heads + i) * dim;
+
+			r->k->vec.sigmoid_mul(y, r->qkv + t * row + (2 * i + 1) * dim, y, dim);
+		}
+}
+
+void
+block_attn_gate(struct run *r, const struct layer *l)
+{
+	struct layer_ctx c = {r, l};
+
+	pool_run(r->pool, (r->n + ROPE_TOKENS - 1) / ROPE_TOKENS, gate_chunk, &c);
+}
+
 /* ---- what a branch adds to the residual stream ---- */
 
 struct branch_ctx {
@@ -333,25 +359,31 @@ block_scale(struct run *r, float factor)
 
 /* x += what the weight W makes of the input prepared from FROM[n][n_cols]. */
 static void
-add_branch(struct run *r, const struct layer *l, struct mul_part out, const float *from, enum weight_id sub_norm,
-    enum weight_id post_norm)
+add_branch(struct run *r, struct mul_part out, const float *from, const float *sub_norm, const float *post_norm)
 {
-	bool direct = !l->w[post_norm].vec && r->m->hp.residual_scale == 1;
+	bool direct = !post_norm && r->m->hp.residual_scale == 1;
 	struct mul_job j = {.part = {out}, .n_parts = 1, .into = direct ? MUL_ADD : MUL_SET, .n = r->n};
 
 	/* The products read the prepared input, so the branch may lie where FROM was. */
 	j.part[0].y = direct ? r->x : r->branch;
 	j.part[0].y_stride = r->m->hp.n_embd;
-	act_prepare(r, from, out.w->n_cols, (struct norm){l->w[sub_norm].vec, NULL}, &j);
+	act_prepare(r, from, out.w->n_cols, (struct norm){sub_norm, NULL}, &j);
 	mul_run(r, &j);
 	if (!direct)
-		block_add_branch(r, l->w[post_norm].vec);
+		block_add_branch(r, post_norm);
 }
 
 void
 block_attn_out(struct run *r, const struct layer *l)
 {
-	add_branch(r, l, part(l, W_attn_out, W_attn_out_bias, NULL, 0), r->mix, W_attn_sub_norm, W_attn_post_norm);
+	add_branch(r, part(l, W_attn_out, W_attn_out_bias, NULL, 0), r->mix, l->w[W_attn_sub_norm].vec,
+	    l->w[W_attn_post_norm].vec);
+}
+
+void
+block_mix_out(struct run *r, const struct layer *l, enum weight_id w)
+{
+	add_branch(r, (struct mul_part){.w = &l->w[w]}, r->mix, NULL, NULL);
 }
 
 /* ---- feed forward ---- */
@@ -387,5 +419,6 @@ block_ffn(struct run *r, const struct layer *l, enum ffn_act act)
 
 	act_prepare(r, parallel ? r->kept : r->x, n_embd, norm, &in);
 	mul_run(r, &in);
-	add_branch(r, l, part(l, W_ffn_down, W_ffn_down_bias, NULL, 0), r->ff, W_ffn_sub_norm, W_ffn_post_norm);
+	add_branch(r, part(l, W_ffn_down, W_ffn_down_bias, NULL, 0), r->ff, l->w[W_ffn_sub_norm].vec,
+	    l->w[W_ffn_post_norm].vec);
 }

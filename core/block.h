@@ -12,8 +12,13 @@ void block_qkv(struct run *r, const struct layer *l);
 void block_rope_store(struct run *r, const struct layer *l);
 /* mix = softmax(cap(q . k * attn_scale)) v over the positions of the layer's window that end with the token's own. */
 void block_attention(struct run *r, const struct layer *l);
+/* mix = mix * sigmoid(gate), of a layer that has one. */
+void block_attn_gate(struct run *r, const struct layer *l);
 /* x += residual_scale * post_norm(W sub_norm(mix) + bias) */
 void block_attn_out(struct run *r, const struct layer *l);
+
+/* x += residual_scale * W mix */
+void block_mix_out(struct run *r, const struct layer *l, enum weight_id w);
 
 /* x += residual_scale * post_norm(down sub_norm(act(gate n) * up n)), n = norm(x), or the attention's norm(kept) in a
  * parallel layer; without gate: act(up n). */

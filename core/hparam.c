@@ -17,6 +17,7 @@ enum {
 	MAX_HEADS = 4096,
 	MAX_HEAD = 4096,
 	MAX_EXPERTS = 4096,
+	MAX_TAPS = 64,
 	MAX_CTX = 1 << 30,
 	MAX_VOCAB = 1 << 24,
 };
@@ -325,6 +326,29 @@ read_experts(struct reader *r, struct hparam *h)
 	    read_count(r, "expert_shared_feed_forward_length", MAX_FF, h->n_ff, &h->n_ff_shared));
 }
 
+static bool
+read_delta(struct reader *r, struct hparam *h)
+{
+	struct hparam_delta *d = &h->delta;
+	uint32_t inner;
+
+	if (!gguf_kv_find(r->g, key_of(r, "ssm.time_step_rank")))
+		return true;
+	if (!read_count(r, "ssm.conv_kernel", MAX_TAPS, 0, &d->n_taps) ||
+	    !read_count(r, "ssm.state_size", MAX_HEAD, 0, &d->dim) ||
+	    !read_count(r, "ssm.group_count", MAX_HEADS, 0, &d->n_groups) ||
+	    !read_count(r, "ssm.time_step_rank", MAX_HEADS, 0, &d->n_heads) ||
+	    !read_count(r, "full_attention_interval", MAX_LAYERS, 4, &d->period) ||
+	    !read_count(r, "ssm.inner_size", MAX_FF, 0, &inner))
+		return false;
+	if (inner != d->n_heads * d->dim)
+		return err_set(r->e, ERR_FAILED, "%s is %u, expected %u heads of %u", r->key, inner, d->n_heads, d->dim);
+	if (d->n_heads % d->n_groups)
+		return err_set(r->e, ERR_FAILED, "ssm.group_count is %u, which does not divide the %u heads of "
+		    "ssm.time_step_rank", d->n_groups, d->n_heads);
+	return true;
+}
+
 /* The vocabulary is as long as the embedding table: files disagree about the key, and many have none. */
 static bool
 read_vocab(struct reader *r, struct hparam *h)
@@ -351,7 +375,7 @@ hparam_read(struct hparam *h, const struct gguf *g, const char *arch, struct err
 	    !read_count(&r, "context_length", MAX_CTX, 0, &h->n_ctx_train) ||
 	    !read_counts(&r, "feed_forward_length", MAX_FF, 0, h->n_layers, h->layer_ff, &h->n_ff) ||
 	    !read_heads(&r, h) ||
-	    !read_experts(&r, h) || !read_eps(&r, h) || !read_factors(&r, h) || !read_rope(&r, h))
+	    !read_experts(&r, h) || !read_delta(&r, h) || !read_eps(&r, h) || !read_factors(&r, h) || !read_rope(&r, h))
 		return false;
 	return read_vocab(&r, h);
 }
@@ -369,6 +393,12 @@ hparam_dim(const struct hparam *h, enum dim d)
 		[DIM_experts] = h->n_experts,
 		[DIM_embd_layer] = h->n_embd_layer,
 		[DIM_embd_layers] = (size_t)h->n_embd_layer * h->n_layers,
+		[DIM_delta_conv] = (size_t)(2 * h->delta.n_groups + h->delta.n_heads) * h->delta.dim,
+		[DIM_delta_inner] = (size_t)h->delta.n_heads * h->delta.dim,
+		[DIM_delta_heads] = h->delta.n_heads,
+		[DIM_delta_gates] = 2 * (size_t)h->delta.n_heads,
+		[DIM_delta_dim] = h->delta.dim,
+		[DIM_delta_taps] = h->delta.n_taps,
 		[DIM_single] = 1,
 	};
 

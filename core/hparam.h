@@ -25,6 +25,14 @@ struct hparam_rope {
 
 #define HPARAM_MAX_LAYERS 1024
 
+struct hparam_delta {		/* linear attention by the gated delta rule; zeros: none */
+	uint32_t n_taps;		/* of its convolution */
+	uint32_t dim;			/* of queries, keys and values */
+	uint32_t n_groups;		/* heads of queries and keys; divides n_heads */
+	uint32_t n_heads;		/* of values */
+	uint32_t period;		/* every so manieth layer is of attention */
+};
+
 struct hparam {
 	uint32_t n_layers, n_embd, n_ff, n_vocab;	/* n_ff: the largest of all layers */
 	uint32_t n_heads, n_kv_heads;	/* n_kv_heads divides n_heads; the largest of all layers */
@@ -35,6 +43,7 @@ struct hparam {
 	uint32_t n_experts;		/* 0: the feed forward is dense */
 	uint32_t n_used;		/* experts of a token, 1 .. n_experts */
 	uint32_t n_ff_expert, n_ff_shared;
+	struct hparam_delta delta;
 	uint32_t n_ctx_train;
 	float norm_eps;
 	uint32_t window;		/* positions a windowed layer sees, its own among them; 0: all */
@@ -60,6 +69,7 @@ bool hparam_read(struct hparam *h, const struct gguf *g, const char *arch, struc
 /* Sizes that weight shapes are made of: the columns of weight.def. */
 enum dim { DIM_one, DIM_vocab, DIM_embd, DIM_ff, DIM_q, DIM_k, DIM_v, DIM_mix, DIM_head_k, DIM_rope,
 	DIM_ff_expert, DIM_ff_shared, DIM_experts, DIM_embd_layer, DIM_embd_layers,
+	DIM_delta_conv, DIM_delta_inner, DIM_delta_heads, DIM_delta_gates, DIM_delta_dim, DIM_delta_taps,
 	DIM_single,			/* a matrix of one row, where DIM_one is a vector */
 };
 size_t hparam_dim(const struct hparam *h, enum dim d);	/* 0: differs from layer to layer, see layer_dim() */

@@ -90,8 +90,10 @@ const float *session_logits(const struct session *s);	/* [n_vocab] of the last t
 uint32_t session_n_past(const struct session *s);
 /* Cut the timeline back to N_PAST tokens, or, where something that those after them look back to is no longer kept,
  * to fewer: returns how many are left, from which the caller evaluates again.  The result is exactly N_PAST when no
- * layer has a window, or for up to session_options.rewind tokens below the longest the timeline has been. */
+ * layer has a window, or for up to session_options.rewind tokens below the longest the timeline has been.  A model with
+ * recurrent layers goes back to the last mark at or below N_PAST; the worker sets marks near the end of each prompt. */
 uint32_t session_truncate(struct session *s, uint32_t n_past);
+void session_mark(struct session *s);	/* here; the last few are kept.  Costs nothing without recurrent layers */
 
 /* A request: answered by the worker through events.  Everything is copied. */
 struct request {

@@ -38,6 +38,8 @@ struct layer {
 	uint32_t n_heads, n_kv_heads;	/* n_kv_heads divides n_heads; 0: it has no cache */
 	uint32_t dim_k, dim_v;
 	uint32_t n_ff;
+	bool has_gate;			/* attn_q gives a gate behind each query head, for what the head attends to */
+	size_t n_state, state_at;	/* numbers it carries from token to token, in struct state; 0: none */
 	uint32_t kv_from;		/* whose keys and values it reads: its own index, or an earlier one's */
 	struct weight w[W_COUNT];
 };
@@ -53,6 +55,7 @@ struct model {
 	struct hparam hp;
 	struct weight w[W_COUNT];	/* those of scope MODEL; w[W_output] is the embedding where the file has none */
 	struct layer *layers;		/* [hp.n_layers] */
+	size_t n_state;			/* of all layers */
 	unsigned acts;			/* 1 << enum act for every activation format its matrices read */
 	/* Angles of a position, [rope_pairs] each; long: for contexts beyond hp.rope.n_ctx_original. */
 	double *rope_freq[ROPE_SETS], *rope_freq_long;

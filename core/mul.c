@@ -117,7 +117,7 @@ gathered_tile(const struct run *r, const struct mul_job *j, size_t i, struct til
 struct mul_ctx {
 	struct run *r;
 	const struct mul_job *j;
-	struct tiling tiling[3];
+	struct tiling tiling[MUL_PARTS];
 };
 
 static void

@@ -49,12 +49,19 @@ widths(const struct model *m)
 
 	for (uint32_t i = 0; i < h->n_layers; i++) {
 		const struct layer *l = &m->layers[i];
-		size_t q = layer_dim(h, l, DIM_q);
+		size_t q = layer_dim(h, l, DIM_q), inner = layer_dim(h, l, DIM_delta_inner);
+		size_t conv = layer_dim(h, l, DIM_delta_conv), gates = layer_dim(h, l, DIM_delta_gates);
 
+		w.ff = max_size(w.ff, l->n_ff);
+		if (l->n_state > 0) {		/* see delta.c */
+			w.qkv = max_size(w.qkv, conv + inner + gates);
+			w.q = max_size(w.q, conv + gates);
+			w.mix = max_size(w.mix, inner);
+			continue;
+		}
 		w.q = max_size(w.q, q);
 		w.qkv = max_size(w.qkv, q + layer_dim(h, l, DIM_k) + layer_dim(h, l, DIM_v));
 		w.mix = max_size(w.mix, layer_dim(h, l, DIM_mix));
-		w.ff = max_size(w.ff, l->n_ff);
 	}
 	w.ff = max_size(w.ff, h->n_embd_layer);
 	w.input = max_size(h->n_embd, max_size(w.mix, w.ff));
@@ -151,11 +158,12 @@ choose_turns(struct run *r)
 }
 
 bool
-run_init(struct run *r, const struct model *m, struct kv *kv, size_t chunk, struct err *e)
+run_init(struct run *r, const struct model *m, struct kv *kv, struct state *state, size_t chunk, struct err *e)
 {
 	struct carver c = {0};
 
-	*r = (struct run){.m = m, .k = m->kern, .pool = m->pool, .kv = kv, .chunk = chunk};
+	*r = (struct run){.m = m, .k = m->kern, .pool = m->pool, .kv = kv, .state = state,
+	    .chunk = chunk};
 	r->worker_bytes = worker_bytes(r);
 	choose_turns(r);
 	carve_all(r, &c);
@@ -275,6 +283,8 @@ run_tokens(struct run *r, const uint32_t *ids, size_t n, uint32_t pos, float *lo
 			return false;
 		m->arch->layer(r, &m->layers[i]);
 	}
+	if (r->state->n_floats > 0)
+		state_flip(r->state);
 	if (logits && n_logits > 0)
 		output(r, logits, n_logits);
 	return true;

@@ -10,6 +10,7 @@
 #include "core/kv.h"
 #include "core/model.h"
 #include "core/pool.h"
+#include "core/state.h"
 
 /* The inputs of matrix products, in each format that some weight reads. */
 struct run_act {
@@ -37,6 +38,7 @@ struct run {
 	const struct kern *k;
 	struct pool *pool;
 	struct kv *kv;
+	struct state *state;
 	size_t chunk;			/* tokens of one pass at most */
 
 	/* This pass. */
@@ -66,14 +68,15 @@ struct run {
 };
 
 /* CHUNK tokens at a time over at most KV->n_ctx positions. */
-bool run_init(struct run *r, const struct model *m, struct kv *kv, size_t chunk, struct err *e) MUST_CHECK;
+bool run_init(struct run *r, const struct model *m, struct kv *kv, struct state *state, size_t chunk,
+    struct err *e) MUST_CHECK;
 void run_done(struct run *r);		/* accepts a zeroed one */
 
 /* Called between layers: DONE of TOTAL layers of this pass are computed.  False stops the pass. */
 typedef bool run_step_fn(void *ctx, uint32_t done, uint32_t total);
 
-/* Compute N tokens at POS .. POS + N - 1 and store their keys and values.  LOGITS: NULL, or n_vocab floats for each
- * of the last N_LOGITS tokens.  False when STEP (which may be NULL) stopped it. */
+/* Compute N tokens at POS .. POS + N - 1, store their keys and values, and move the state on.  LOGITS: NULL, or
+ * n_vocab floats for each of the last N_LOGITS tokens.  False when STEP (which may be NULL) stopped it. */
 bool run_tokens(struct run *r, const uint32_t *ids, size_t n, uint32_t pos, float *logits, size_t n_logits,
     run_step_fn *step, void *ctx);
 
@@ -93,8 +96,10 @@ enum mul_into {
 	MUL_MAP,			/* y = map(W x + bias) */
 };
 
+enum { MUL_PARTS = 4 };
+
 struct mul_job {
-	struct mul_part part[3];
+	struct mul_part part[MUL_PARTS];
 	int n_parts;
 	enum mul_into into;
 	void (*gate)(float *y, const float *gate, const float *up, size_t n);	/* a slot of kern_vec */

@@ -51,7 +51,8 @@ init_memory(struct session *s, const struct session_options *o, struct err *e)
 	if (chunk > MAX_CHUNK)
 		return err_set(e, ERR_USAGE, "chunks of %zu tokens asked for; at most %d are possible", chunk, MAX_CHUNK);
 	chunk = chunk < s->n_ctx ? chunk : s->n_ctx;
-	if (!init_cache(s, o, (uint32_t)chunk, e) || !run_init(&s->run, s->m, &s->kv, chunk, e))
+	if (!init_cache(s, o, (uint32_t)chunk, e) || !state_init(&s->carried, s->m->n_state, e) ||
+	    !run_init(&s->run, s->m, &s->kv, &s->carried, chunk, e))
 		return false;
 	s->past = mem_try(s->n_ctx, sizeof *s->past, "the timeline", e);
 	s->logits = s->past ? mem_try(s->m->hp.n_vocab, sizeof *s->logits, "logits", e) : NULL;
@@ -113,6 +114,7 @@ session_close(struct session *s)
 	pthread_cond_destroy(&s->asked);
 	run_done(&s->run);
 	kv_done(&s->kv);
+	state_done(&s->carried);
 	free(s->past);
 	free(s->logits);
 	free(s);
@@ -128,7 +130,7 @@ struct session_memory
 session_memory(const struct session *s)
 {
 	return (struct session_memory){
-		.kv = s->kv.memory_bytes,
+		.kv = s->kv.memory_bytes + s->carried.memory_bytes,
 		.scratch = s->run.memory_bytes + s->n_ctx * sizeof *s->past + s->m->hp.n_vocab * sizeof *s->logits,
 	};
 }
@@ -215,10 +217,19 @@ session_cut(struct session *s, uint32_t n_past)
 {
 	if (n_past >= s->n_past)
 		return s->n_past;
+	n_past = state_find(&s->carried, n_past);
 	s->n_past = kv_holds(&s->kv, n_past) ? n_past : 0;
+	state_cut(&s->carried, s->n_past);
 	if (s->n_past == 0)
 		kv_restart(&s->kv);
 	return s->n_past;
+}
+
+void
+session_mark(struct session *s)
+{
+	assert(is_idle(s));
+	state_mark(&s->carried, s->n_past);
 }
 
 uint32_t

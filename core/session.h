@@ -26,6 +26,7 @@ struct session {
 	struct model *m;
 	uint32_t n_ctx;
 	struct kv kv;
+	struct state carried;		/* of recurrent layers */
 	struct run run;
 	uint32_t *past;			/* [n_ctx] ids of the timeline; n_past of them are in the cache */
 	uint32_t n_past;

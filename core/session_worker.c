@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/base/clock.h"
+#include "core/base/mem.h"
 #include "core/session.h"
 #include "core/stop.h"
 
@@ -52,8 +53,8 @@ static bool
 prompt_step(void *ctx, uint32_t done, uint32_t total)
 {
 	struct answer *a = ctx;
-	uint32_t before = a->s->n_past, left = a->stats.n_prompt - before;
-	size_t pass = left < a->s->run.chunk ? left : a->s->run.chunk;
+	uint32_t before = a->s->n_past;
+	size_t pass = a->s->run.n;
 
 	if (is_cancelled(a))
 		return false;
@@ -83,11 +84,32 @@ reuse_prefix(struct answer *a)
 	a->stats.n_reused = session_cut(s, n);
 }
 
+/* The prompt, with marks where the next one probably parts from it: before its last token (the same prompt again), and
+ * before what a template adds for the answer to begin with, which history does not repeat. */
+static bool
+advance_marking(struct answer *a, bool *stopped, struct err *e)
+{
+	static const uint32_t from_end[] = {16, 1, 0};
+	struct session *s = a->s;
+	const struct tok_ids *p = &a->t->prompt;
+
+	*stopped = false;
+	for (size_t i = s->carried.n_floats > 0 ? 0 : ARRAY_LEN(from_end) - 1; i < ARRAY_LEN(from_end) && !*stopped; i++) {
+		size_t end = p->n > from_end[i] ? p->n - from_end[i] : 0;
+
+		if (end > s->n_past && !session_advance(s, p->ids + s->n_past, end - s->n_past, NULL, prompt_step, a,
+		    stopped, e))
+			return false;
+		if (!*stopped && from_end[i] > 0 && end == s->n_past)
+			state_mark(&s->carried, s->n_past);
+	}
+	return true;
+}
+
 /* False when cancelled, or with *e set. */
 static bool
 compute_prompt(struct answer *a, struct err *e)
 {
-	struct session *s = a->s;
 	const struct tok_ids *p = &a->t->prompt;
 	bool stopped;
 
@@ -95,7 +117,7 @@ compute_prompt(struct answer *a, struct err *e)
 	a->stats.n_prompt = (uint32_t)p->n;
 	reuse_prefix(a);
 	report_prompt(a, a->stats.n_reused);
-	if (!session_advance(s, p->ids + s->n_past, p->n - s->n_past, NULL, prompt_step, a, &stopped, e))
+	if (!advance_marking(a, &stopped, e))
 		return false;
 	if (stopped) {
 		a->stats.prompt_s = clock_s() - a->prompt_start;

@@ -67,7 +67,7 @@ layer_dim(const struct hparam *h, const struct layer *l, enum dim d)
 {
 	switch (l ? d : DIM_one) {
 	case DIM_ff: return l->n_ff;
-	case DIM_q: return (size_t)l->n_heads * l->dim_k;
+	case DIM_q: return (size_t)l->n_heads * l->dim_k * (l->has_gate ? 2 : 1);
 	case DIM_k: return (size_t)l->n_kv_heads * l->dim_k;
 	case DIM_v: return (size_t)l->n_kv_heads * l->dim_v;
 	case DIM_mix: return (size_t)l->n_heads * l->dim_v;
@@ -294,6 +294,8 @@ bind_all(struct binder *b)
 		struct layer *l = &m->layers[i];
 
 		plan_layer(m, l, i);
+		l->state_at = m->n_state;
+		m->n_state += l->n_state;
 		for (int id = 0; id < W_COUNT; id++) {
 			if (weight_rows[id].scope != SCOPE_MODEL && !bind(b, &l->w[id], (enum weight_id)id, l))
 				return false;

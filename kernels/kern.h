@@ -112,6 +112,23 @@ struct kern_kv {
 	void (*mix)(const struct kern_attn *a);		/* y = sum over keys, in order, of s * v */
 };
 
+/* The gated delta rule (Yang, Kautz, Hatamizadeh 2024) on some columns of one head's state S, token after token:
+ *   S = S * decay;  d = (v - k . S) * beta;  S += k d;  y = q . S
+ * Columns know nothing of each other. */
+struct kern_delta {
+	const float *from;		/* [dim][n_cols], S before; may be s itself */
+	float *s;			/* [dim][n_cols], S after the last token */
+	size_t dim, n_cols;
+	size_t n_tokens;		/* at least 1 */
+	const float *q, *k;		/* [n_tokens][x_stride] */
+	const float *v;			/* [n_tokens][x_stride], those of the columns */
+	size_t x_stride;
+	const float *decay, *beta;	/* [n_tokens][gate_stride] */
+	size_t gate_stride;
+	float *y;			/* [n_tokens][y_stride], set */
+	size_t y_stride;
+};
+
 /* Element-wise work on one row.  y may be x (or a) itself; no other overlap. */
 struct kern_vec {
 	/* y = x / sqrt(mean(x^2) + eps) * w; w NULL means 1.  Zhang & Sennrich 2019. */
@@ -124,6 +141,11 @@ struct kern_vec {
 	void (*silu_mul)(float *y, const float *gate, const float *up, size_t n);	/* y = silu(gate) * up */
 	void (*gelu_mul)(float *y, const float *gate, const float *up, size_t n);	/* y = gelu(gate) * up */
 	void (*relu2_mul)(float *y, const float *gate, const float *up, size_t n);	/* y = max(gate, 0)^2 * up */
+	void (*sigmoid_mul)(float *y, const float *gate, const float *up, size_t n);	/* y = up / (1 + exp(-gate)) */
+	/* A causal convolution of each number with its own past: y = silu(sum over the taps, in order, of w[tap][i] *
+	 * x[tap][i]).  y is none of the x. */
+	void (*conv_silu)(float *y, const float *const *x, const float *w, size_t n_taps, size_t n);
+	void (*delta)(const struct kern_delta *d);
 	void (*gelu)(float *y, const float *x, size_t n);	/* the tanh form of Hendrycks & Gimpel 2016 */
 	void (*softcap)(float *y, const float *x, float cap, size_t n);	/* y = cap * tanh(x / cap) */
 	/* x = softmax(x) in place.  Trailing -INFINITY entries leave the others' bits as if they were absent. */

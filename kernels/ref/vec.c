@@ -60,6 +60,52 @@ silu_mul(float *y, const float *gate, const float *up, size_t n)
 		y[i] = gate[i] / (1.0f + exp_scalar(-gate[i])) * up[i];
 }
 
+static void
+sigmoid_mul(float *y, const float *gate, const float *up, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		y[i] = up[i] / (1.0f + exp_scalar(-gate[i]));
+}
+
+static void
+conv_silu(float *y, const float *const *x, const float *w, size_t n_taps, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		float sum = 0;
+
+		for (size_t tap = 0; tap < n_taps; tap++)
+			sum = fmaf(w[tap * n + i], x[tap][i], sum);
+		y[i] = sum / (1.0f + exp_scalar(-sum));
+	}
+}
+
+static void
+delta_token(const struct kern_delta *a, size_t t, size_t col)
+{
+	const float *k = a->k + t * a->x_stride, *q = a->q + t * a->x_stride;
+	const float *from = (t ? a->s : a->from) + col;
+	float decay = a->decay[t * a->gate_stride], sum = 0, y = 0, d;
+
+	for (size_t i = 0; i < a->dim; i++)
+		sum = fmaf(k[i], from[i * a->n_cols], sum);
+	d = (a->v[t * a->x_stride + col] - decay * sum) * a->beta[t * a->gate_stride];
+	for (size_t i = 0; i < a->dim; i++) {
+		float s = fmaf(k[i], d, from[i * a->n_cols] * decay);
+
+		a->s[i * a->n_cols + col] = s;
+		y = fmaf(q[i], s, y);
+	}
+	a->y[t * a->y_stride + col] = y;
+}
+
+static void
+delta(const struct kern_delta *a)
+{
+	for (size_t t = 0; t < a->n_tokens; t++)
+		for (size_t col = 0; col < a->n_cols; col++)
+			delta_token(a, t, col);
+}
+
 static float
 gelu_scalar(float x)
 {
@@ -174,6 +220,9 @@ const struct kern_vec ref_vec = {
 	.silu_mul = silu_mul,
 	.gelu_mul = gelu_mul,
 	.relu2_mul = relu2_mul,
+	.sigmoid_mul = sigmoid_mul,
+	.conv_silu = conv_silu,
+	.delta = delta,
 	.gelu = gelu,
 	.softcap = softcap,
 	.softmax = softmax,

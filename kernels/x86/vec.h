@@ -102,6 +102,75 @@ silu_mul(float *y, const float *gate, const float *up, size_t n)
 	}
 }
 
+static void
+sigmoid_mul(float *y, const float *gate, const float *up, size_t n)
+{
+	for (size_t i = 0; i < n; i += V) {
+		vf e = v_exp(v_mul(v_load_n(gate + i, n - i), v_set1(-1)));
+
+		v_store_n(y + i, v_div(v_load_n(up + i, n - i), v_add(v_set1(1), e)), n - i);
+	}
+}
+
+static void
+conv_silu(float *y, const float *const *x, const float *w, size_t n_taps, size_t n)
+{
+	for (size_t i = 0; i < n; i += V) {
+		vf sum = v_zero();
+
+		for (size_t tap = 0; tap < n_taps; tap++)
+			sum = v_fma(v_load_n(w + tap * n + i, n - i), v_load_n(x[tap] + i, n - i), sum);
+		v_store_n(y + i, v_div(sum, v_add(v_set1(1), v_exp(v_mul(sum, v_set1(-1))))), n - i);
+	}
+}
+
+/* Token T for the columns COL.. of 4 vectors, or of what is left: two passes over the state, which stays in the L1
+ * cache from token to token. */
+ALWAYS_INLINE void
+delta_token(const struct kern_delta *a, size_t t, size_t col, const bool whole)
+{
+	const float *k = a->k + t * a->x_stride, *q = a->q + t * a->x_stride;
+	const float *from = (t ? a->s : a->from) + col;
+	vf decay = v_set1(a->decay[t * a->gate_stride]), beta = v_set1(a->beta[t * a->gate_stride]);
+	vf sum[4], y[4];
+	size_t left[4];
+
+	for (int j = 0; j < 4; j++) {
+		size_t at = col + (size_t)j * V;
+
+		left[j] = whole ? V : at >= a->n_cols ? 0 : a->n_cols - at < V ? a->n_cols - at : V;
+		sum[j] = y[j] = v_zero();
+	}
+	for (size_t i = 0; i < a->dim; i++)
+		for (int j = 0; j < 4; j++)
+			sum[j] = v_fma(v_set1(k[i]), v_load_n(from + i * a->n_cols + j * V, left[j]), sum[j]);
+	for (int j = 0; j < 4; j++)
+		sum[j] = v_mul(v_sub(v_load_n(a->v + t * a->x_stride + col + (size_t)j * V, left[j]),
+		    v_mul(decay, sum[j])), beta);
+	for (size_t i = 0; i < a->dim; i++)
+		for (int j = 0; j < 4; j++) {
+			size_t at = i * a->n_cols + (size_t)j * V;
+			vf s = v_fma(v_set1(k[i]), sum[j], v_mul(v_load_n(from + at, left[j]), decay));
+
+			v_store_n(a->s + col + at, s, left[j]);
+			y[j] = v_fma(v_set1(q[i]), s, y[j]);
+		}
+	for (int j = 0; j < 4; j++)
+		v_store_n(a->y + t * a->y_stride + col + (size_t)j * V, y[j], left[j]);
+}
+
+static void
+delta(const struct kern_delta *a)
+{
+	for (size_t t = 0; t < a->n_tokens; t++)
+		for (size_t col = 0; col < a->n_cols; col += 4 * V) {
+			if (a->n_cols - col >= 4 * V)
+				delta_token(a, t, col, true);
+			else
+				delta_token(a, t, col, false);
+		}
+}
+
 ALWAYS_INLINE vf
 v_gelu(vf x)
 {
@@ -256,6 +325,9 @@ static const struct kern_vec x86_vec = {
 	.silu_mul = silu_mul,
 	.gelu_mul = gelu_mul,
 	.relu2_mul = relu2_mul,
+	.sigmoid_mul = sigmoid_mul,
+	.conv_silu = conv_silu,
+	.delta = delta,
 	.gelu = gelu,
 	.softcap = softcap,
 	.softmax = softmax,

@@ -29,6 +29,7 @@ static const struct plain {
 	{"phi2", "", false}, {"phi3", "", false}, {"phi3-longrope", "", false},
 	{"phi3-phi4mini", "", false}, {"phi3-swa", "alt_", false},
 	{"llama-moe", "", false}, {"qwen2moe", "", false}, {"qwen3moe", "", false}, {"phimoe", "alt_", true},
+	{"qwen3next", "", false}, {"qwen35", "", false}, {"qwen35moe", "", false},
 	{"smollm3", "", false}, {"granite", "", false},
 	{"bitnet", "", false}, {"bitnet-scale", "", false}, {"bitnet-b1.58", "", false},
 };
@@ -355,6 +356,146 @@ rings_do_not_change_a_bit(void **state)
 	}
 }
 
+static const char *const recurrent[] = {"qwen3next", "qwen35", "qwen35moe"};
+
+/* Token by token, so that every logit is computed in the same way. */
+static void
+eval_from(struct session *s, const uint32_t *ids, uint32_t end)
+{
+	struct err e = {0};
+
+	for (uint32_t i = session_n_past(s); i < end; i++)
+		if (!session_eval(s, ids + i, 1, NULL, &e))
+			fail_msg("%s", e.text);
+}
+
+static void
+assert_logits(struct session *s, const float *want, size_t n_vocab, uint32_t at)
+{
+	if (memcmp(session_logits(s), want, n_vocab * sizeof *want) != 0)
+		fail_msg("other logits after %u tokens", at);
+}
+
+static void
+check_marks(struct model *m, const uint32_t *ids)
+{
+	enum { END = 60 };
+	size_t n_vocab = model_info(m)->n_vocab;
+	float *want = malloc(END * n_vocab * sizeof *want);
+	struct session_options so = {.n_ctx = 100, .kv = KV_f16};
+	struct err e = {0};
+	struct session *s = session_open(m, &so, &e);
+
+	assert_non_null(s);
+	for (uint32_t i = 0; i < END; i++) {
+		eval_from(s, ids, i + 1);
+		memcpy(want + i * n_vocab, session_logits(s), n_vocab * sizeof *want);
+		if (i + 1 == 20 || i + 1 == 30)
+			session_mark(s);
+	}
+	assert_int_equal(session_truncate(s, END), END);
+	assert_int_equal(session_truncate(s, 45), 30);
+	eval_from(s, ids + 1, 33);		/* another way */
+	assert_int_equal(session_truncate(s, 30), 30);
+	eval_from(s, ids, 50);
+	assert_logits(s, want + 49 * n_vocab, n_vocab, 50);
+	assert_int_equal(session_truncate(s, 29), 20);
+	eval_from(s, ids, 40);
+	assert_logits(s, want + 39 * n_vocab, n_vocab, 40);
+	assert_int_equal(session_truncate(s, 39), 20);	/* the mark at 30 is of another time */
+	assert_int_equal(session_truncate(s, 19), 0);
+	eval_from(s, ids, END);
+	assert_logits(s, want + (END - 1) * n_vocab, n_vocab, END);
+	session_close(s);
+	free(want);
+}
+
+static void
+recurrent_layers_go_back_to_marks(void **state)
+{
+	(void)state;
+	need_gold();
+	for (size_t i = 0; i < ARRAY_LEN(recurrent); i++) {
+		struct fixture f = open_fixture(recurrent[i], "");
+		struct setup setup = {.n_threads = 2};
+		struct engine *engine;
+		struct model *m = open_model(f.name, &setup, &engine);
+		size_t n;
+		uint32_t *ids = tokens_of(json_array_get(json_object_get(f.json, "prompts"), 3), &n);
+
+		check_marks(m, ids);
+		free(ids);
+		model_close(m);
+		engine_free(engine);
+		close_fixture(&f);
+	}
+}
+
+struct answer {
+	uint32_t ids[64];
+	uint32_t n;
+	struct turn_stats stats;
+};
+
+static struct answer
+ask(struct session *s, const char *text)
+{
+	struct request r = {.raw = text, .max_tokens = 24};
+	struct answer a = {0};
+	struct event ev = {0};
+	struct err e = {0};
+
+	sampler_params_default(&r.sampling);
+	r.sampling.temp = 0;
+	if (!session_ask(s, &r, &e))
+		fail_msg("%s", e.text);
+	do {
+		event_done(&ev);
+		assert_true(session_wait(s, &ev));
+		if (ev.kind == EVENT_TOKEN && a.n < 64)
+			a.ids[a.n++] = ev.id;
+	} while (ev.kind == EVENT_PROMPT || ev.kind == EVENT_TOKEN);
+	assert_int_equal(ev.kind, EVENT_DONE);
+	a.stats = ev.stats;
+	event_done(&ev);
+	return a;
+}
+
+/* Prompts of at most 24 tokens after each other: none is long enough for dense products of many tokens. */
+static void
+recurrent_prompts_share_a_prefix(void **state)
+{
+	static const char *const prompts[] = {"abcdefghijklmnopqrst", "abcdefghijklmnopqrst", "abcdefghijklmnop!?uv",
+		"abc", "zabcdefghijklmnop"};
+	static const uint32_t reused[] = {0, 19, 4, 0, 0};
+	struct setup setup = {.n_threads = 2};
+	struct session_options so = {.n_ctx = 200, .kv = KV_f16};
+	struct engine *engine;
+	struct model *m;
+	struct session *s, *fresh;
+	struct err e = {0};
+
+	(void)state;
+	need_gold();
+	m = open_model("qwen35", &setup, &engine);
+	s = session_open(m, &so, &e);
+	assert_non_null(s);
+	for (size_t i = 0; i < ARRAY_LEN(prompts); i++) {
+		struct answer a = ask(s, prompts[i]), b;
+
+		fresh = session_open(m, &so, &e);
+		assert_non_null(fresh);
+		b = ask(fresh, prompts[i]);
+		assert_int_equal(a.stats.n_reused, reused[i]);
+		assert_int_equal(a.n, b.n);
+		assert_memory_equal(a.ids, b.ids, a.n * sizeof a.ids[0]);
+		session_close(fresh);
+	}
+	session_close(s);
+	model_close(m);
+	engine_free(engine);
+}
+
 int
 main(void)
 {
@@ -364,6 +505,8 @@ main(void)
 		cmocka_unit_test(quantized_models_are_as_good_as_the_peer),
 		cmocka_unit_test(threads_do_not_change_a_bit),
 		cmocka_unit_test(rings_do_not_change_a_bit),
+		cmocka_unit_test(recurrent_layers_go_back_to_marks),
+		cmocka_unit_test(recurrent_prompts_share_a_prefix),
 		cmocka_unit_test(cutting_a_quantized_prompt_does_not_change_a_bit),
 	};
 

@@ -74,6 +74,9 @@ check_vec(const struct kern *k, const struct kern *ref, size_t n, enum guard_sid
 	k->vec.silu_mul(got, a, b, n);
 	ref->vec.silu_mul(want, a, b, n);
 	check_rows(k->isa, "silu_mul", n, got, want, n);
+	k->vec.sigmoid_mul(got, a, b, n);
+	ref->vec.sigmoid_mul(want, a, b, n);
+	check_rows(k->isa, "sigmoid_mul", n, got, want, n);
 	k->vec.gelu_mul(got, a, b, n);
 	ref->vec.gelu_mul(want, a, b, n);
 	check_rows(k->isa, "gelu_mul", n, got, want, n);
@@ -280,6 +283,74 @@ attention_is_the_reference(void **state)
 
 /* A softmax over masked positions is the softmax without them. */
 static void
+check_conv(const struct kern *k, const struct kern *ref, size_t n_taps, size_t n, enum guard_side side)
+{
+	uint64_t seed = n * 5 + n_taps;
+	struct guard g[7];
+	const float *x[4];
+	float *w = row_new(&g[0], n * n_taps, side, false, &seed);
+	float *got = row_new(&g[1], n, side, false, &seed), *want = row_new(&g[2], n, side, false, &seed);
+
+	for (size_t i = 0; i < n_taps; i++)
+		x[i] = row_new(&g[3 + i], n, side, i % 3 == 2, &seed);
+	k->vec.conv_silu(got, x, w, n_taps, n);
+	ref->vec.conv_silu(want, x, w, n_taps, n);
+	check_rows(k->isa, "conv_silu", n, got, want, n);
+	for (size_t i = 0; i < n_taps + 3; i++)
+		guard_free(&g[i]);
+}
+
+/* Three tokens; then the same from a state that is written over. */
+static void
+check_delta(const struct kern *k, const struct kern *ref, size_t dim, size_t n_cols, enum guard_side side)
+{
+	enum { N = 3 };
+	uint64_t seed = dim * 1000 + n_cols;
+	size_t x_stride = 2 * dim + n_cols;
+	struct guard g[7];
+	float *from = row_new(&g[0], dim * n_cols, side, false, &seed);
+	float *s = row_new(&g[1], dim * n_cols, side, false, &seed), *s_ref = row_new(&g[2], dim * n_cols, side, false, &seed);
+	float *x = row_new(&g[3], N * x_stride, side, false, &seed), *gates = row_new(&g[4], 2 * N, side, false, &seed);
+	float *y = row_new(&g[5], N * n_cols, side, false, &seed), *y_ref = row_new(&g[6], N * n_cols, side, false, &seed);
+	struct kern_delta a = {.from = from, .s = s, .dim = dim, .n_cols = n_cols, .n_tokens = N, .q = x, .k = x + dim,
+		.v = x + 2 * dim, .x_stride = x_stride, .decay = gates, .beta = gates + 1, .gate_stride = 2, .y = y,
+		.y_stride = n_cols}, b = a;
+
+	for (size_t i = 0; i < N * x_stride; i++)
+		x[i] /= 8 * (float)dim;
+	b.s = s_ref, b.y = y_ref;
+	k->vec.delta(&a);
+	ref->vec.delta(&b);
+	check_rows(k->isa, "delta's state", n_cols, s, s_ref, dim * n_cols);
+	check_rows(k->isa, "delta", n_cols, y, y_ref, N * n_cols);
+	a.from = a.s, b.from = b.s;
+	k->vec.delta(&a);
+	ref->vec.delta(&b);
+	check_rows(k->isa, "delta's state in place", n_cols, s, s_ref, dim * n_cols);
+	for (int i = 0; i < 7; i++)
+		guard_free(&g[i]);
+}
+
+static void
+linear_attention_is_the_reference(void **state)
+{
+	static const size_t cols[] = {1, 7, 8, 16, 17, 31, 32, 40, 64, 70};
+	struct kern k, ref;
+
+	(void)state;
+	assert_true(kern_init(&ref, "ref"));
+	for (size_t i = 0; kern_isa_at(i); i++) {
+		assert_true(kern_init(&k, kern_isa_at(i)));
+		for (int side = 0; side < 2; side++)
+			for (size_t c = 0; c < sizeof cols / sizeof cols[0]; c++) {
+				check_conv(&k, &ref, 1 + c % 4, cols[c], side);
+				check_delta(&k, &ref, 16, cols[c], side);
+				check_delta(&k, &ref, 5, cols[c], side);
+			}
+	}
+}
+
+static void
 trailing_minus_infinity_changes_nothing(void **state)
 {
 	struct kern k;
@@ -407,6 +478,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(the_reference_is_right),
 		cmocka_unit_test(activations_are_the_reference),
 		cmocka_unit_test(attention_is_the_reference),
+		cmocka_unit_test(linear_attention_is_the_reference),
 		cmocka_unit_test(trailing_minus_infinity_changes_nothing),
 		cmocka_unit_test(exponential_is_accurate),
 	};
