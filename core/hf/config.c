@@ -46,6 +46,18 @@ fail_json(struct hf *h, const char *name, const json_error_t *bad)
 	return hf_fail(h, "%s, line %d: %s", name, bad->line, gguf_quote(s).text);
 }
 
+/* "No limit" is written as 10^30, for which there is no whole number here: with one such all are read as real. */
+static json_t *
+parse(const struct buf *text, json_error_t *bad)
+{
+	size_t flags = JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL;
+	json_t *j = json_loadb(buf_str(text), text->len, flags, bad);
+
+	if (!j && json_error_code(bad) == json_error_numeric_overflow)
+		j = json_loadb(buf_str(text), text->len, flags | JSON_DECODE_INT_AS_REAL, bad);
+	return j;
+}
+
 bool
 hf_read_json(struct hf *h, const char *name, size_t limit, json_t **out)
 {
@@ -61,7 +73,7 @@ hf_read_json(struct hf *h, const char *name, size_t limit, json_t **out)
 		h->failed = h->is_located = true;
 		ok = false;
 	} else {
-		*out = json_loadb(buf_str(&text), text.len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &bad);
+		*out = parse(&text, &bad);
 		if (!*out)
 			ok = fail_json(h, name, &bad);
 		else if (!json_is_object(*out))
@@ -96,17 +108,19 @@ uint32_t
 hf_count(struct hf *h, const char *key, uint32_t fallback)
 {
 	const json_t *v = hf_get(h, key);
+	double n;
 
 	if (!v) {
 		if (fallback == HF_NEEDED)
 			hf_fail(h, "config.json has no %s, which a model of type %s needs", key, h->type->model_type);
 		return fallback == HF_NEEDED ? 1 : fallback;
 	}
-	if (!json_is_integer(v) || json_integer_value(v) < 0 || json_integer_value(v) >= UINT32_MAX) {
+	n = json_number_value(v);
+	if (!json_is_number(v) || !(n >= 0 && n < UINT32_MAX) || n != floor(n)) {
 		hf_fail(h, "%s of config.json is not a whole number", key);
 		return 1;
 	}
-	return (uint32_t)json_integer_value(v);
+	return (uint32_t)n;
 }
 
 double

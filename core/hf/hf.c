@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "core/hf/hf.h"
 
+#include <assert.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -120,6 +121,19 @@ find_type(struct hf *h)
 	return true;
 }
 
+static void
+add_defaults(struct hf *h)
+{
+	json_t *defaults;
+
+	if (!h->type->family->defaults)
+		return;
+	defaults = json_loads(h->type->family->defaults, 0, NULL);
+	assert(defaults);
+	json_object_update_missing(h->config, defaults);
+	json_decref(defaults);
+}
+
 /* The text part of a model that also sees or hears; what it does not say itself the whole says. */
 static bool
 read_config(struct hf *h)
@@ -137,7 +151,10 @@ read_config(struct hf *h)
 		json_object_del(text, "text_config");
 		h->config = text;
 	}
-	return find_type(h) && hf_read_json(h, "tokenizer_config.json", MAX_TOK_CONFIG, &h->tok_config) &&
+	if (!find_type(h))
+		return false;
+	add_defaults(h);
+	return hf_read_json(h, "tokenizer_config.json", MAX_TOK_CONFIG, &h->tok_config) &&
 	    hf_read_json(h, "generation_config.json", MAX_CONFIG, &h->generation);
 }
 

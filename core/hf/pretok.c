@@ -177,6 +177,8 @@ read_pre(struct hf *h, struct hf_stages *s, const json_t *item, int depth)
 		return read_list(h, s, json_object_get(item, "pretokenizers"), depth, read_pre);
 	if (is_type(item, "Split"))
 		return add_split(h, s, item);
+	if (is_type(item, "WhitespaceSplit"))
+		return s->merges_spaces = true;
 	if (is_type(item, "Digits"))
 		return add_stage(h, s, flag(item, "individual_digits", false) ? patterns[PAT_digit] : patterns[PAT_digits]);
 	if (is_type(item, "Metaspace"))
@@ -193,6 +195,7 @@ static bool
 read_normalizer(struct hf *h, struct hf_stages *s, const json_t *item, int depth)
 {
 	const char *from = json_string_value(json_object_get(json_object_get(item, "pattern"), "String"));
+	const char *regex = json_string_value(json_object_get(json_object_get(item, "pattern"), "Regex"));
 	const char *to = json_string_value(json_object_get(item, "content"));
 	const char *front = json_string_value(json_object_get(item, "prepend"));
 
@@ -202,6 +205,15 @@ read_normalizer(struct hf *h, struct hf_stages *s, const json_t *item, int depth
 		return read_list(h, s, json_object_get(item, "normalizers"), depth, read_normalizer);
 	if (is_type(item, "NFC"))
 		return s->is_nfc = true;
+	if (is_type(item, "Precompiled")) {
+		s->map = json_string_value(json_object_get(item, "precompiled_charsmap"));
+		return true;
+	}
+	/* What SentencePiece's removal of extra spaces is made of. */
+	if (is_type(item, "Strip"))
+		return s->merges_spaces = true;
+	if (is_type(item, "Replace") && regex && strcmp(regex, " {2,}") == 0)
+		return s->merges_spaces = true;
 	if (is_type(item, "Prepend") && front && strcmp(front, MARK) == 0)
 		return s->adds_space = true;
 	if (is_type(item, "Replace") && from && to && strcmp(from, " ") == 0 && strcmp(to, MARK) == 0)

@@ -260,15 +260,19 @@ write_bpe(struct hf *h, const struct bpe *b, const struct hf_stages *s)
 }
 
 static void
-write_spm_keys(struct hf *h, bool adds_space)
+write_spm_keys(struct hf *h, const struct hf_vocab *v)
 {
 	const json_t *said = json_object_get(h->tok_config, "add_prefix_space");
+	bool adds_space = json_is_boolean(said) ? json_is_true(said) : v->adds_space;
 
-	gguf_write_str(h->keys, "tokenizer.ggml.model", "llama");
+	gguf_write_str(h->keys, "tokenizer.ggml.model", v->is_unigram ? "t5" : "llama");
 	gguf_write_str(h->keys, "tokenizer.ggml.pre", "default");
-	if (json_is_boolean(said))
-		adds_space = json_is_true(said);
 	gguf_write_bool(h->keys, "tokenizer.ggml.add_space_prefix", adds_space && !h->type->family->adds_no_space);
+	if (!v->is_unigram)
+		return;
+	gguf_write_bool(h->keys, "tokenizer.ggml.remove_extra_whitespaces", v->merges_spaces);
+	if (v->map_len)
+		gguf_write_array(h->keys, "tokenizer.ggml.precompiled_charsmap", GGUF_U8, v->map, v->map_len);
 }
 
 static bool
@@ -285,13 +289,96 @@ read_bpe(struct hf *h, struct hf_vocab *v, const json_t *tokenizer, const json_t
 		build_index(v);
 		scores_of_merges(v, &b);
 		v->has_scores = true;
-		write_spm_keys(h, stages.adds_space);
+		v->adds_space = stages.adds_space;
+		write_spm_keys(h, v);
 	} else if (ok) {
 		ok = hf_fail(h, FILE_NAME " holds a BPE tokenizer that is neither byte-level nor with marks for spaces");
 	}
 	ok = ok && add_listed(h, v, json_object_get(tokenizer, "added_tokens"));
 	hf_stages_done(&stages);
 	bpe_done(&b);
+	return ok;
+}
+
+/* ---- unigrams ---- */
+
+static int
+base64_digit(char c)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	const char *p = c ? strchr(digits, c) : NULL;
+
+	return p ? (int)(p - digits) : -1;
+}
+
+/* RFC 4648; false for other characters. */
+static bool
+base64_decode(struct buf *out, const char *s)
+{
+	uint32_t bits = 0;
+	int n = 0;
+
+	for (; *s && *s != '='; s++) {
+		int d = base64_digit(*s);
+
+		if (d < 0)
+			return false;
+		bits = bits << 6 | (uint32_t)d;
+		n += 6;
+		if (n >= 8) {
+			n -= 8;
+			buf_add_char(out, (char)(bits >> n));
+		}
+	}
+	return true;
+}
+
+/* [["piece", score], …] */
+static bool
+read_pieces(struct hf *h, struct hf_vocab *v, const json_t *model)
+{
+	const json_t *list = json_object_get(model, "vocab"), *unk = json_object_get(model, "unk_id");
+	bool has_bytes = json_is_true(json_object_get(model, "byte_fallback"));
+	size_t i;
+	json_t *piece;
+
+	if (!json_is_array(list))
+		return hf_fail(h, FILE_NAME " has no vocabulary");
+	json_array_foreach(list, i, piece) {
+		const char *text = json_string_value(json_array_get(piece, 0));
+		const json_t *score = json_array_get(piece, 1);
+		int kind = TOK_NORMAL;
+
+		if (!text || !json_is_number(score))
+			return hf_fail(h, "entry %zu of the vocabulary of " FILE_NAME " is no piece with a score", i);
+		if (json_is_integer(unk) && (json_int_t)i == json_integer_value(unk))
+			kind = TOK_UNKNOWN;
+		else if (has_bytes && is_byte_entry(text))
+			kind = TOK_BYTE;
+		if (!hf_vocab_set(h, v, i, text, strlen(text), (float)json_number_value(score), kind))
+			return false;
+	}
+	return true;
+}
+
+static bool
+read_unigram(struct hf *h, struct hf_vocab *v, const json_t *tokenizer, const json_t *model)
+{
+	struct hf_stages stages;
+	bool ok = hf_stages_read(h, &stages, tokenizer, model) && read_pieces(h, v, model);
+
+	if (ok && stages.map && !base64_decode(&v->file, stages.map))
+		ok = hf_fail(h, "the map of characters of " FILE_NAME " is not in base64");
+	if (ok) {
+		v->has_scores = v->is_unigram = true;
+		v->adds_space = stages.adds_space;
+		v->merges_spaces = stages.merges_spaces;
+		v->map = (const uint8_t *)v->file.data;
+		v->map_len = v->file.len;
+		write_spm_keys(h, v);
+		ok = add_listed(h, v, json_object_get(tokenizer, "added_tokens"));
+	}
+	hf_stages_done(&stages);
 	return ok;
 }
 
@@ -308,6 +395,8 @@ read_tokenizer(struct hf *h, struct hf_vocab *v, const json_t *tokenizer)
 		type = "BPE";
 	if (type && strcmp(type, "BPE") == 0)
 		return read_bpe(h, v, tokenizer, model);
+	if (type && strcmp(type, "Unigram") == 0)
+		return read_unigram(h, v, tokenizer, model);
 	return hf_fail(h, "a tokenizer of the kind \"%s\" (" FILE_NAME ") is not supported",
 	    gguf_quote((struct gguf_str){type ? type : "?", type ? strlen(type) : 1}).text);
 }
@@ -379,7 +468,7 @@ read_any(struct hf *h, struct hf_vocab *v, json_t **tokenizer, json_t **added, b
 		return false;
 	*found = is_spm;
 	if (is_spm) {
-		write_spm_keys(h, v->adds_space);
+		write_spm_keys(h, v);
 		if (!json_is_object(json_object_get(h->tok_config, "added_tokens_decoder")) &&
 		    !hf_read_json(h, FILE_NAME, MAX_TOKENIZER, tokenizer))
 			return false;

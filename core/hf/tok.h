@@ -11,9 +11,13 @@ struct hf_vocab {
 	uint32_t n;			/* rows of the embedding */
 	struct map index;		/* of the texts */
 	bool has_scores;
+	bool is_unigram;
 	bool adds_space;		/* SentencePiece: before a text */
+	bool merges_spaces;		/* unigram: several become one */
+	const uint8_t *map;		/* unigram: how characters are normalised, in map_len bytes; borrowed */
+	size_t map_len;
 	bool strips_right;		/* some added token swallows the blanks after it */
-	struct buf file;		/* tokenizer.model, which texts point into */
+	struct buf file;		/* tokenizer.model, which texts point into; tokenizer.json: the map */
 };
 
 /* Entry ID.  False after an error: past the embedding's rows. */
@@ -37,6 +41,8 @@ struct hf_stages {
 	bool is_marked;			/* a space is U+2581 */
 	bool adds_space;		/* one is put in front */
 	bool is_nfc;
+	bool merges_spaces;
+	const char *map;		/* of characters, in base64; borrowed, NULL without */
 	bool takes_whole_words;		/* an entry is that entry, whatever the merges say */
 };
 /* False after an error: something that is not known. */

@@ -3,10 +3,12 @@
 #include <string.h>
 
 #include "core/base/fs.h"
+#include "core/base/mem.h"
 #include "core/hf/tok.h"
 #include "core/tok/tok.h"
 
-#define FILE_NAME "tokenizer.model"
+/* T5's name for it comes second. */
+static const char *const file_names[] = {"tokenizer.model", "spiece.model"};
 #define MAX_FILE ((size_t)64 << 20)
 
 enum { VARINT = 0, FIXED64 = 1, BYTES = 2, FIXED32 = 5 };
@@ -26,7 +28,7 @@ struct field {
 enum { MODEL_PIECES = 1, MODEL_TRAINER = 2, MODEL_NORMALIZER = 3 };
 enum { PIECE_TEXT = 1, PIECE_SCORE = 2, PIECE_TYPE = 3 };
 enum { TRAINER_TYPE = 3 };
-enum { NORMALIZER_ADDS_SPACE = 3 };
+enum { NORMALIZER_MAP = 2, NORMALIZER_ADDS_SPACE = 3, NORMALIZER_MERGES_SPACES = 4 };
 enum { TYPE_UNIGRAM = 1, TYPE_BPE = 2 };
 
 static bool
@@ -108,15 +110,27 @@ read_piece(struct hf *h, struct hf_vocab *v, uint32_t id, struct message m, bool
 	return *broken || hf_vocab_set(h, v, id, text.data, text.len, score, (int)kind);
 }
 
-static uint64_t
-number_in(struct message m, uint64_t number, uint64_t fallback, bool *broken)
+/* What the fields NUMBER of M say last. */
+static struct field
+find_field(struct message m, uint64_t number, unsigned kind, uint64_t fallback, bool *broken)
 {
-	struct field f;
+	struct field f, found = {.value = fallback};
 
 	while (next_field(&m, &f, broken))
-		if (f.number == number && f.kind == VARINT)
-			fallback = f.value;
-	return fallback;
+		if (f.number == number && f.kind == kind)
+			found = f;
+	return found;
+}
+
+static void
+read_normalizer(struct hf_vocab *v, struct message m, bool *broken)
+{
+	struct field map = find_field(m, NORMALIZER_MAP, BYTES, 0, broken);
+
+	v->map = map.bytes.p;
+	v->map_len = (size_t)map.value;
+	v->adds_space = find_field(m, NORMALIZER_ADDS_SPACE, VARINT, 1, broken).value != 0;
+	v->merges_spaces = find_field(m, NORMALIZER_MERGES_SPACES, VARINT, 1, broken).value != 0;
 }
 
 bool
@@ -124,29 +138,30 @@ hf_spm_read(struct hf *h, struct hf_vocab *v, bool *found)
 {
 	const uint8_t *data = (const uint8_t *)buf_str(&v->file);
 	struct message m = {data, data + v->file.len};
-	uint64_t type = TYPE_UNIGRAM, adds_space = 1;
+	uint64_t type = TYPE_UNIGRAM;
 	uint32_t n_pieces = 0;
 	bool broken = false;
 	struct field f;
 
 	*found = false;
+	v->adds_space = v->merges_spaces = true;
 	while (next_field(&m, &f, &broken)) {
 		if (f.kind != BYTES)
 			continue;
 		if (f.number == MODEL_PIECES && !read_piece(h, v, n_pieces++, f.bytes, &broken))
 			return false;
 		if (f.number == MODEL_TRAINER)
-			type = number_in(f.bytes, TRAINER_TYPE, type, &broken);
+			type = find_field(f.bytes, TRAINER_TYPE, VARINT, type, &broken).value;
 		if (f.number == MODEL_NORMALIZER)
-			adds_space = number_in(f.bytes, NORMALIZER_ADDS_SPACE, adds_space, &broken);
+			read_normalizer(v, f.bytes, &broken);
 	}
 	if (broken || n_pieces == 0)
 		return true;
-	if (type != TYPE_BPE)
-		return hf_fail(h, FILE_NAME " is of SentencePiece's kind %llu, expected BPE (%d)", (unsigned long long)type,
-		    TYPE_BPE);
+	if (type != TYPE_BPE && type != TYPE_UNIGRAM)
+		return hf_fail(h, "tokenizer.model is of SentencePiece's kind %llu, expected unigram (%d) or BPE (%d)",
+		    (unsigned long long)type, TYPE_UNIGRAM, TYPE_BPE);
 	*found = v->has_scores = true;
-	v->adds_space = adds_space != 0;
+	v->is_unigram = type == TYPE_UNIGRAM;
 	return true;
 }
 
@@ -162,12 +177,16 @@ bool
 hf_tok_spm(struct hf *h, struct hf_vocab *v, bool *found)
 {
 	struct buf path = {0};
+	const char *name = NULL;
 	bool ok;
 
 	*found = false;
-	if (!hf_exists(h, FILE_NAME))
+	for (size_t i = 0; !name && i < ARRAY_LEN(file_names); i++)
+		if (hf_exists(h, file_names[i]))
+			name = file_names[i];
+	if (!name)
 		return true;
-	fs_join(&path, buf_str(&h->dir), FILE_NAME);
+	fs_join(&path, buf_str(&h->dir), name);
 	ok = fs_read(&v->file, path.data, MAX_FILE, h->e);
 	h->failed = h->is_located = !ok;
 	buf_done(&path);
@@ -176,7 +195,7 @@ hf_tok_spm(struct hf *h, struct hf_vocab *v, bool *found)
 	/* Other programs' files bear the name too. */
 	if (!*found) {
 		if (!hf_exists(h, "tokenizer.json"))
-			return hf_fail(h, FILE_NAME " is no SentencePiece model, and there is no tokenizer.json");
+			return hf_fail(h, "%s is no SentencePiece model, and there is no tokenizer.json", name);
 		forget_entries(v);
 	}
 	return true;

@@ -7,15 +7,18 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
 
 #include "core/base/fs.h"
 #include "core/base/mem.h"
+#include "core/chat.h"
 #include "core/gguf.h"
 #include "core/hf/hf.h"
 #include "core/model.h"
+#include "core/tok/tok.h"
 
 #define FOLDER "tests/golden/hf"
 #define TOLERANCE 1e-3f
@@ -139,6 +142,121 @@ logits_are_those_of_transformers(void **state)
 	assert_true(for_each("expected.json", check_logits) >= 7);
 }
 
+/* ---- tokenizers ---- */
+
+static bool
+same_ids(const struct tok_ids *got, const json_t *want)
+{
+	bool same = got->n == json_array_size(want);
+
+	for (size_t i = 0; same && i < got->n; i++)
+		same = got->ids[i] == (uint64_t)json_integer_value(json_array_get(want, i));
+	return same;
+}
+
+static void
+check_text(const char *dir, const struct tok *t, const json_t *line, bool special)
+{
+	const json_t *text = json_object_get(line, "text"), *want = json_object_get(line, special ? "ids" : "plain");
+	struct tok_flags flags = {.add_special = special, .parse_special = true};
+	struct tok_ids got = {0};
+	struct buf ids = {0};
+
+	assert_true(tok_encode(t, json_string_value(text), json_string_length(text), flags, &got, NULL));
+	for (size_t i = 0; i < got.n; i++)
+		buf_printf(&ids, " %u", got.ids[i]);
+	if (!same_ids(&got, want))
+		fail_msg("%s: \"%s\" is%s, expected %s", dir, json_string_value(text), buf_str(&ids),
+		    json_dumps(want, JSON_COMPACT));
+	tok_ids_done(&got);
+	buf_done(&ids);
+}
+
+static void
+check_texts(const char *dir)
+{
+	struct gguf *g;
+	struct tok *t;
+	struct buf path = {0};
+	struct err e = {0};
+	json_t *line;
+	FILE *f;
+
+	g = hf_open(dir, HF_METADATA, &e);
+	t = g ? tok_open(g, &e) : NULL;
+	if (!t)
+		fail_msg("%s", e.text);
+	buf_printf(&path, "%s/texts.jsonl", dir);
+	f = fopen(path.data, "r");
+	while ((line = json_loadf(f, JSON_DISABLE_EOF_CHECK, NULL))) {
+		check_text(dir, t, line, false);
+		check_text(dir, t, line, true);
+		json_decref(line);
+	}
+	fclose(f);
+	buf_done(&path);
+	tok_close(t);
+	gguf_close(g);
+}
+
+static void
+ids_are_those_of_transformers(void **state)
+{
+	(void)state;
+	assert_true(for_each("texts.jsonl", check_texts) >= 9);
+}
+
+static void
+check_chat(const char *dir)
+{
+	struct gguf *g = hf_open(dir, HF_METADATA, NULL);
+	struct tok *t = tok_open(g, NULL);
+	struct chat *c = chat_open(g, t);
+	json_t *j = read_json(dir, "chat.json"), *list = json_object_get(j, "messages");
+	struct chat_message messages[8];
+	size_t n = json_array_size(list);
+	struct buf text = {0};
+
+	assert_true(n <= ARRAY_LEN(messages));
+	for (size_t i = 0; i < n; i++) {
+		const json_t *m = json_array_get(list, i);
+
+		messages[i] = (struct chat_message){.role = json_string_value(json_object_get(m, "role")),
+		    .content = json_string_value(json_object_get(m, "content"))};
+	}
+	assert_true(chat_render_text(c, messages, n, NULL, &text, NULL));
+	assert_string_equal(buf_str(&text), json_string_value(json_object_get(j, "text")));
+	buf_done(&text);
+	json_decref(j);
+	chat_close(c);
+	tok_close(t);
+	gguf_close(g);
+}
+
+static void
+chats_are_rendered_by_the_template(void **state)
+{
+	(void)state;
+	assert_true(for_each("chat.json", check_chat) >= 1);
+}
+
+/* Every end of an answer that generation_config.json lists. */
+static void
+ends_are_found(void **state)
+{
+	struct gguf *g = hf_open(FOLDER "/tok_qwen2", HF_METADATA, NULL);
+	struct tok *t = tok_open(g, NULL);
+
+	(void)state;
+	assert_true(tok_is_end(t, tok_find(t, "<|im_end|>")));
+	assert_true(tok_is_end(t, tok_find(t, "<|endoftext|>")));
+	assert_false(tok_is_end(t, tok_find(t, "<|im_start|>")));
+	assert_int_equal(tok_eos(t), tok_find(t, "<|im_end|>"));
+	assert_false(tok_adds_bos(t));
+	tok_close(t);
+	gguf_close(g);
+}
+
 /* Metadata alone: the same list, and nothing computed. */
 static void
 check_metadata(const char *dir)
@@ -187,6 +305,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(logits_are_those_of_transformers),
+		cmocka_unit_test(ids_are_those_of_transformers),
+		cmocka_unit_test(chats_are_rendered_by_the_template),
+		cmocka_unit_test(ends_are_found),
 		cmocka_unit_test(metadata_needs_no_weights),
 	};
 
