@@ -401,6 +401,13 @@ block_gate(const struct kern_vec *vec, enum ffn_act act)
 }
 
 void
+block_ffn_out(struct run *r, const struct layer *l)
+{
+	add_branch(r, part(l, W_ffn_down, W_ffn_down_bias, NULL, 0), r->ff, l->w[W_ffn_sub_norm].vec,
+	    l->w[W_ffn_post_norm].vec);
+}
+
+void
 block_ffn(struct run *r, const struct layer *l, enum ffn_act act)
 {
 	size_t n_embd = r->m->hp.n_embd, n_ff = l->n_ff;
@@ -419,6 +426,5 @@ block_ffn(struct run *r, const struct layer *l, enum ffn_act act)
 
 	act_prepare(r, parallel ? r->kept : r->x, n_embd, norm, &in);
 	mul_run(r, &in);
-	add_branch(r, part(l, W_ffn_down, W_ffn_down_bias, NULL, 0), r->ff, l->w[W_ffn_sub_norm].vec,
-	    l->w[W_ffn_post_norm].vec);
+	block_ffn_out(r, l);
 }

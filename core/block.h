@@ -28,6 +28,8 @@ void block_ffn(struct run *r, const struct layer *l, enum ffn_act act);
 void block_add_branch(struct run *r, const float *post_norm);
 void block_scale(struct run *r, float factor);			/* x *= factor */
 
+void block_ffn_out(struct run *r, const struct layer *l);		/* the second half: from ff on */
+
 typedef void gate_fn(float *y, const float *gate, const float *up, size_t n);
 gate_fn *block_gate(const struct kern_vec *vec, enum ffn_act act);	/* y = act(gate) * up */
 

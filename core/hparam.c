@@ -20,6 +20,7 @@ enum {
 	MAX_TAPS = 64,
 	MAX_CTX = 1 << 30,
 	MAX_VOCAB = 1 << 24,
+	MAX_STREAMS = 16,
 };
 
 struct reader {
@@ -287,12 +288,48 @@ read_optional(struct reader *r, const char *name, uint32_t max, uint32_t *out)
 	return true;
 }
 
+/* How many deviations above its mean a gate has to be to count; converters write minus infinity for dense layers. */
+static bool
+read_sparsity(struct reader *r, struct hparam *h)
+{
+	const struct gguf_kv *kv;
+
+	if (!find_each(r, "activation_sparsity_scale", h->n_layers, &kv))
+		return false;
+	h->has_sparsity = kv != NULL;
+	for (uint32_t i = 0; kv && i < h->n_layers; i++) {
+		double v = gguf_array_f64(kv, i);
+
+		if (!(v <= 100))
+			return err_set(r->e, ERR_FAILED, "%s is %g for layer %" PRIu32 ", expected 100 at most", r->key, v, i);
+		h->layer_sparsity[i] = v > 0 ? (float)v : 0;
+	}
+	return true;
+}
+
+/* The rank of LAuReL has no key: it is what the tensors have. */
+static bool
+read_laurel(struct reader *r, struct hparam *h)
+{
+	const struct gguf_tensor *t = gguf_tensor_find(r->g, "blk.0.laurel_l.weight");
+
+	if (!t)
+		return true;
+	if (t->dims[1] < 1 || t->dims[1] > MAX_WIDTH)
+		return err_set(r->e, ERR_FAILED, "blk.0.laurel_l.weight has %" PRIu64 " rows, expected 1 to %d", t->dims[1],
+		    (int)MAX_WIDTH);
+	h->n_laurel = (uint32_t)t->dims[1];
+	return true;
+}
+
 static bool
 read_factors(struct reader *r, struct hparam *h)
 {
 	return read_optional(r, "attention.sliding_window", MAX_CTX, &h->window) && read_pattern(r, h) &&
 	    read_optional(r, "attention.shared_kv_layers", h->n_layers - 1, &h->n_shared_kv) &&
 	    read_optional(r, "embedding_length_per_layer_input", MAX_WIDTH, &h->n_embd_layer) &&
+	    read_optional(r, "altup.num_inputs", MAX_STREAMS, &h->n_streams) &&
+	    read_optional(r, "altup.active_idx", MAX_STREAMS, &h->active_stream) && read_sparsity(r, h) &&
 	    read_factor(r, "embedding_scale", 1, &h->embd_scale) &&
 	    read_factor(r, "residual_scale", 1, &h->residual_scale) &&
 	    read_factor(r, "logit_scale", 1, &h->logit_scale) &&
@@ -377,7 +414,7 @@ hparam_read(struct hparam *h, const struct gguf *g, const char *arch, struct err
 	    !read_heads(&r, h) ||
 	    !read_experts(&r, h) || !read_delta(&r, h) || !read_eps(&r, h) || !read_factors(&r, h) || !read_rope(&r, h))
 		return false;
-	return read_vocab(&r, h);
+	return read_vocab(&r, h) && read_laurel(&r, h);
 }
 
 size_t
@@ -392,6 +429,9 @@ hparam_dim(const struct hparam *h, enum dim d)
 		[DIM_ff_shared] = h->n_ff_shared,
 		[DIM_experts] = h->n_experts,
 		[DIM_embd_layer] = h->n_embd_layer,
+		[DIM_streams] = h->n_streams,
+		[DIM_streams2] = (size_t)h->n_streams * h->n_streams,
+		[DIM_laurel] = h->n_laurel,
 		[DIM_embd_layers] = (size_t)h->n_embd_layer * h->n_layers,
 		[DIM_delta_conv] = (size_t)(2 * h->delta.n_groups + h->delta.n_heads) * h->delta.dim,
 		[DIM_delta_inner] = (size_t)h->delta.n_heads * h->delta.dim,

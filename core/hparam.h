@@ -40,6 +40,8 @@ struct hparam {
 	uint32_t dim_k_local, dim_v_local;	/* of windowed layers that have their own */
 	uint32_t n_shared_kv;		/* so many of the last layers read keys and values of earlier ones */
 	uint32_t n_embd_layer;		/* of the embedding that each layer has of each token; 0: none */
+	uint32_t n_streams, active_stream;	/* AltUp; 0: not given */
+	uint32_t n_laurel;		/* rank of LAuReL; 0: none */
 	uint32_t n_experts;		/* 0: the feed forward is dense */
 	uint32_t n_used;		/* experts of a token, 1 .. n_experts */
 	uint32_t n_ff_expert, n_ff_shared;
@@ -60,6 +62,8 @@ struct hparam {
 	uint32_t layer_ff[HPARAM_MAX_LAYERS], layer_kv_heads[HPARAM_MAX_LAYERS];
 	bool layer_windowed[HPARAM_MAX_LAYERS];	/* attention.sliding_window_pattern … */
 	bool has_pattern;			/* … where the file has it */
+	float layer_sparsity[HPARAM_MAX_LAYERS];	/* activation_sparsity_scale; 0: dense … */
+	bool has_sparsity;
 };
 
 /* Read what ARCH needs.  One sentence naming key, value and limits on any defect: after success every product of
@@ -70,6 +74,8 @@ bool hparam_read(struct hparam *h, const struct gguf *g, const char *arch, struc
 enum dim { DIM_one, DIM_vocab, DIM_embd, DIM_ff, DIM_q, DIM_k, DIM_v, DIM_mix, DIM_head_k, DIM_rope,
 	DIM_ff_expert, DIM_ff_shared, DIM_experts, DIM_embd_layer, DIM_embd_layers,
 	DIM_delta_conv, DIM_delta_inner, DIM_delta_heads, DIM_delta_gates, DIM_delta_dim, DIM_delta_taps,
+	DIM_streams, DIM_streams2,	/* n_streams and its square */
+	DIM_laurel,
 	DIM_single,			/* a matrix of one row, where DIM_one is a vector */
 };
 size_t hparam_dim(const struct hparam *h, enum dim d);	/* 0: differs from layer to layer, see layer_dim() */

@@ -135,7 +135,7 @@ bytes_per_token(const struct model *m)
 
 	for (int id = 0; id < W_COUNT; id++)
 		if (m->w[id].panels)
-			sum += m->w[id].n_rows * m->w[id].row_bytes;
+			sum += m->w[id].n_matrices * m->w[id].n_rows * m->w[id].row_bytes;
 	for (uint32_t i = 0; i < m->hp.n_layers; i++)
 		for (int id = 0; id < W_COUNT; id++) {
 			l = &m->layers[i];

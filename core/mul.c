@@ -181,6 +181,7 @@ mul_chunk(void *ctx, size_t chunk, int worker)
 			chunk -= c->tiling[i++].n_tiles;
 		tiling = c->tiling[i];
 		s = tile_at(j->part[i].w, &tiling, chunk, n);
+		s.matrix = j->part[i].matrix;
 	}
 	p = &j->part[i];
 	a = (float *)(void *)scratch;

@@ -63,7 +63,7 @@ widths(const struct model *m)
 		w.qkv = max_size(w.qkv, q + layer_dim(h, l, DIM_k) + layer_dim(h, l, DIM_v));
 		w.mix = max_size(w.mix, layer_dim(h, l, DIM_mix));
 	}
-	w.ff = max_size(w.ff, h->n_embd_layer);
+	w.ff = max_size(w.ff, max_size(h->n_embd_layer, h->n_laurel));
 	w.input = max_size(h->n_embd, max_size(w.mix, w.ff));
 	return w;
 }
@@ -114,6 +114,8 @@ carve_all(struct run *r, struct carver *c)
 	r->x = carve(c, chunk, h->n_embd * sizeof(float));
 	if (r->m->arch->is_parallel)
 		r->kept = carve(c, chunk, h->n_embd * sizeof(float));
+	if (r->m->arch->own_floats)
+		r->own = carve(c, chunk, r->m->arch->own_floats(h) * sizeof(float));
 	if (h->n_embd_layer > 0)
 		r->layer_in = carve(c, chunk, hparam_dim(h, DIM_embd_layers) * sizeof(float));
 	for (int i = 0; i < ROPE_SETS; i++) {
@@ -285,6 +287,8 @@ run_tokens(struct run *r, const uint32_t *ids, size_t n, uint32_t pos, float *lo
 	}
 	if (r->state->n_floats > 0)
 		state_flip(r->state);
+	if (logits && n_logits > 0 && m->arch->end)
+		m->arch->end(r, n_logits);
 	if (logits && n_logits > 0)
 		output(r, logits, n_logits);
 	return true;

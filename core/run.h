@@ -52,6 +52,7 @@ struct run {
 	float *ff;			/* [n][n_ff]; shares memory with the three above */
 	float *branch;			/* [n][n_embd], what a branch adds to x; shares memory with ff */
 	float *layer_in;		/* [n][n_layers][n_embd_layer], what each layer is given of each token; or NULL */
+	float *own;			/* [arch.own_floats][chunk], of the architecture; or NULL */
 	float *kept;			/* [n][n_embd], the input of a parallel layer; NULL in other models */
 	struct run_turn {
 		const double *freq;	/* borrowed; NULL: no layer turns by it */
@@ -84,6 +85,7 @@ bool run_tokens(struct run *r, const uint32_t *ids, size_t n, uint32_t pos, floa
 
 struct mul_part {
 	const struct weight *w;
+	size_t matrix;			/* which of its matrices; of gathered rows each has its own */
 	const float *bias;		/* [n_rows], or NULL */
 	float *y;			/* y[token * y_stride + row] */
 	size_t y_stride;		/* floats */

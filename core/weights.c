@@ -12,7 +12,7 @@
 #include "core/model.h"
 #include "core/pool.h"
 
-enum scope { SCOPE_MODEL, SCOPE_LAYER, SCOPE_EXPERT, SCOPE_TABLE };
+enum scope { SCOPE_MODEL, SCOPE_LAYER, SCOPE_EXPERT, SCOPE_TABLE, SCOPE_STREAM };
 
 struct weight_row {
 	const char *name;
@@ -36,6 +36,12 @@ struct binder {
 	struct err *e;
 	char name[96];			/* of the tensor looked for */
 };
+
+static bool
+is_of_model(enum weight_id id)
+{
+	return weight_rows[id].scope == SCOPE_MODEL || weight_rows[id].scope == SCOPE_STREAM;
+}
 
 static const struct gguf_tensor *
 find_tensor(struct binder *b, const char *name, const struct layer *l)
@@ -222,7 +228,8 @@ bind_tensor(struct binder *b, struct weight *w, enum weight_id id, const struct 
 	w->n_rows = w->matrix_rows = layer_dim(&b->m->hp, l, row->rows);
 	w->n_cols = layer_dim(&b->m->hp, l, row->cols);
 	assert(row->scope != SCOPE_TABLE || w->n_cols <= MAX_TABLE_COLS);
-	w->n_matrices = row->scope == SCOPE_EXPERT ? b->m->hp.n_experts : 1;
+	w->n_matrices = row->scope == SCOPE_EXPERT ? b->m->hp.n_experts :
+	    row->scope == SCOPE_STREAM ? b->m->hp.n_streams - 1 : 1;
 	if (!bind_scale(b, w, row->name, l) || !bind_fused(b, w, id, l, &found))
 		return false;
 	if (found)
@@ -285,7 +292,7 @@ bind_all(struct binder *b)
 	struct model *m = b->m;
 
 	for (int id = 0; id < W_COUNT; id++) {
-		if (weight_rows[id].scope == SCOPE_MODEL && !bind(b, &m->w[id], (enum weight_id)id, NULL))
+		if (is_of_model((enum weight_id)id) && !bind(b, &m->w[id], (enum weight_id)id, NULL))
 			return false;
 	}
 	if (!m->w[W_output].stored)
@@ -297,7 +304,7 @@ bind_all(struct binder *b)
 		l->state_at = m->n_state;
 		m->n_state += l->n_state;
 		for (int id = 0; id < W_COUNT; id++) {
-			if (weight_rows[id].scope != SCOPE_MODEL && !bind(b, &l->w[id], (enum weight_id)id, l))
+			if (!is_of_model((enum weight_id)id) && !bind(b, &l->w[id], (enum weight_id)id, l))
 				return false;
 		}
 	}

@@ -65,6 +65,10 @@ struct arch {
 	bool (*ignores)(const struct layer *l, enum weight_id id);
 	/* Before the first layer, when x holds the embeddings of IDS; NULL: nothing. */
 	void (*begin)(struct run *r, const uint32_t *ids);
+	/* Before the logits of the last N tokens; NULL: nothing. */
+	void (*end)(struct run *r, size_t n);
+	/* Numbers of a token that these keep in run.own; NULL: none. */
+	size_t (*own_floats)(const struct hparam *h);
 	/* x = layer(x) for the tokens of R, made of blocks (core/block.h). */
 	void (*layer)(struct run *r, const struct layer *l);
 };

@@ -6,30 +6,10 @@
 
 #include <math.h>
 
+#include "core/arch/share.h"
 #include "core/block.h"
 #include "core/layer_embd.h"
 #include "core/model.h"
-
-/* The last layer of the kind of layer INDEX that has keys and values of its own; n_layers: none. */
-static uint32_t
-kv_source(const struct hparam *h, uint32_t index)
-{
-	for (uint32_t i = h->n_layers - h->n_shared_kv; i-- > 0;)
-		if (h->layer_windowed[i] == h->layer_windowed[index])
-			return i;
-	return h->n_layers;
-}
-
-static bool
-check_sharing(const struct hparam *h, struct err *e)
-{
-	for (uint32_t i = h->n_layers - h->n_shared_kv; i < h->n_layers; i++)
-		if (kv_source(h, i) == h->n_layers)
-			return err_set(e, ERR_FAILED, "gemma4.attention.shared_kv_layers is %u, but layer %u has no earlier %s "
-			    "layer whose keys and values it could read", h->n_shared_kv, i,
-			    h->layer_windowed[i] ? "windowed" : "global");
-	return true;
-}
 
 static bool
 check(struct hparam *h, struct err *e)
@@ -47,32 +27,19 @@ check(struct hparam *h, struct err *e)
 	h->embd_scale = sqrtf((float)h->n_embd);
 	h->attn_scale = 1;
 	h->router_scale = 1 / sqrtf((float)h->n_embd);
-	return check_sharing(h, e);
+	return share_check(h, "gemma4", e);
 }
 
 static void
 plan(const struct hparam *h, struct layer *l)
 {
-	if (l->index >= h->n_layers - h->n_shared_kv)
-		l->kv_from = kv_source(h, l->index);
+	l->kv_from = share_source(h, l->index);
 	if (!h->layer_windowed[l->index])
 		return;
 	l->window = h->window;
 	l->rope = ROPE_LOCAL;
 	l->dim_k = h->dim_k_local;
 	l->dim_v = h->dim_v_local;
-}
-
-static bool
-is_of_keys(const struct layer *l, enum weight_id id)
-{
-	return l->kv_from != l->index && (id == W_attn_k || id == W_attn_v || id == W_attn_k_norm);
-}
-
-static bool
-has(const struct layer *l, enum weight_id id)
-{
-	return !is_of_keys(l, id);
 }
 
 static void
@@ -108,8 +75,8 @@ const struct arch arch_gemma4 = {
 	.expert_act = FFN_GELU,
 	.check = check,
 	.plan = plan,
-	.has = has,
-	.ignores = is_of_keys,
+	.has = share_has,
+	.ignores = share_ignores,
 	.begin = begin,
 	.layer = layer,
 	.weights = {

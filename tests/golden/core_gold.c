@@ -25,7 +25,7 @@ static const struct plain {
 	{"llama", "", false}, {"llama-ropefreqs-tied", "", false},
 	{"qwen", "", false}, {"qwen2", "", false}, {"qwen3", "", false}, {"qwen3-yarn", "", false},
 	{"gemma", "", false}, {"gemma2", "", false}, {"gemma3", "", false}, {"gemma3-linear", "", false},
-	{"gemma4", "", false}, {"gemma4-moe", "", false},
+	{"gemma3n", "", false}, {"gemma4", "", false}, {"gemma4-moe", "", false},
 	{"phi2", "", false}, {"phi3", "", false}, {"phi3-longrope", "", false},
 	{"phi3-phi4mini", "", false}, {"phi3-swa", "alt_", false},
 	{"llama-moe", "", false}, {"qwen2moe", "", false}, {"qwen3moe", "", false}, {"phimoe", "alt_", true},
@@ -496,6 +496,23 @@ recurrent_prompts_share_a_prefix(void **state)
 	engine_free(engine);
 }
 
+/* A table larger than the rest of the model, of which a token reads one row. */
+static void
+the_embeddings_of_layers_stay_in_the_file(void **state)
+{
+	const uint64_t table = 5632 * 283 * 2;
+	struct setup s = {0};
+	struct engine *engine;
+	struct model *m;
+
+	(void)state;
+	need_gold();
+	m = open_model("gemma3n", &s, &engine);
+	assert_true(model_info(m)->resident_bytes < model_info(m)->file_bytes - table * 9 / 10);
+	model_close(m);
+	engine_free(engine);
+}
+
 int
 main(void)
 {
@@ -507,6 +524,7 @@ main(void)
 		cmocka_unit_test(rings_do_not_change_a_bit),
 		cmocka_unit_test(recurrent_layers_go_back_to_marks),
 		cmocka_unit_test(recurrent_prompts_share_a_prefix),
+		cmocka_unit_test(the_embeddings_of_layers_stay_in_the_file),
 		cmocka_unit_test(cutting_a_quantized_prompt_does_not_change_a_bit),
 	};
 

@@ -34,6 +34,12 @@ static const struct key gemma4[] = {
 	ONE("attention.shared_kv_layers", 2), ONE("embedding_length_per_layer_input", 4),
 };
 
+static const struct key gemma3n[] = {
+	ONE("block_count", 6), ONE("context_length", 64), ONE("embedding_length", 32), ONE("feed_forward_length", 16),
+	ONE("attention.head_count", 4), ONE("attention.head_count_kv", 2), ONE("attention.sliding_window", 7),
+	ONE("attention.shared_kv_layers", 1), ONE("embedding_length_per_layer_input", 4),
+};
+
 static void
 add_key(struct gguf_make *f, const char *arch, const struct key *k)
 {
@@ -104,13 +110,51 @@ arrays_are_read_layer_by_layer(void **state)
 	assert_true(h.layer_windowed[0] && h.layer_windowed[1] && !h.layer_windowed[2] && h.layer_windowed[3]);
 }
 
+/* What the published files do not say. */
+static void
+gemma3n_has_defaults(void **state)
+{
+	static struct hparam h;
+	struct err e = {0};
+
+	(void)state;
+	if (!read_keys(&h, "gemma3n", gemma3n, ARRAY_LEN(gemma3n), NULL, &e))
+		fail_msg("%s", e.text);
+	assert_true(h.layer_windowed[3] && !h.layer_windowed[4] && h.layer_windowed[5]);
+	assert_true(h.layer_sparsity[0] > 1.6f && h.layer_sparsity[0] < 1.7f);
+	assert_true(h.logit_cap == 30 && h.attn_scale == 1);
+	assert_int_equal(h.n_streams, 4);
+}
+
+struct defect {
+	struct key key;
+	const char *what;
+};
+
+static void
+assert_named(const char *arch, const struct key *list, size_t n, const struct defect *defect)
+{
+	static struct hparam h;
+	struct err e = {0};
+
+	assert_false(read_keys(&h, arch, list, n, &defect->key, &e));
+	if (!strstr(e.text, defect->what))
+		fail_msg("\"%s\" does not say \"%s\"", e.text, defect->what);
+}
+
 static void
 contradictions_are_named(void **state)
 {
-	static const struct {
-		struct key key;
-		const char *what;
-	} defects[] = {
+	static const struct defect of_gemma3n[] = {
+		{ONE("altup.num_inputs", 3), "gemma3n.altup.num_inputs is 3"},
+		{ONE("altup.active_idx", 1), "gemma3n.altup.active_idx 1; supported are 4 and 0"},
+		{ONE("attention.sliding_window", 0), "gemma3n.attention.sliding_window is missing or 0"},
+		{ONE("embedding_length_per_layer_input", 0), "gemma3n.embedding_length_per_layer_input is missing or 0"},
+		{ONE("attention.shared_kv_layers", 2), "layer 4 has no earlier global layer"},
+		{ONE("feed_forward_length", 1), "gemma3n.feed_forward_length is 1 for layer 0"},
+		{EACH("activation_sparsity_scale", 6, 1, 1, 101, 1, 1, 1), "activation_sparsity_scale is 101 for layer 2"},
+	};
+	static const struct defect defects[] = {
 		{EACH("feed_forward_length", 2, 16, 16),
 		    "gemma4.feed_forward_length has 2 elements, expected 5, one for each layer"},
 		{EACH("feed_forward_length", 5, 16, 16, 0, 16, 16),
@@ -136,14 +180,10 @@ contradictions_are_named(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_LEN(defects); i++) {
-		static struct hparam h;
-		struct err e = {0};
-
-		assert_false(read_keys(&h, "gemma4", gemma4, ARRAY_LEN(gemma4), &defects[i].key, &e));
-		if (!strstr(e.text, defects[i].what))
-			fail_msg("\"%s\" does not say \"%s\"", e.text, defects[i].what);
-	}
+	for (size_t i = 0; i < ARRAY_LEN(defects); i++)
+		assert_named("gemma4", gemma4, ARRAY_LEN(gemma4), &defects[i]);
+	for (size_t i = 0; i < ARRAY_LEN(of_gemma3n); i++)
+		assert_named("gemma3n", gemma3n, ARRAY_LEN(gemma3n), &of_gemma3n[i]);
 }
 
 int
@@ -151,6 +191,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(arrays_are_read_layer_by_layer),
+		cmocka_unit_test(gemma3n_has_defaults),
 		cmocka_unit_test(contradictions_are_named),
 	};
 
