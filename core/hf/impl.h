@@ -35,7 +35,7 @@ struct hf_row {
 struct hf_family {
 	const struct hf_row *rows;	/* looked at before those that most families share; ends with a NULL name */
 	const char *act;		/* what hidden_act may be, words; NULL: not asked */
-	const char *defaults;		/* JSON: what the configuration means where it is silent, beyond the common; or NULL */
+	const char *defaults;		/* JSON: what a silent configuration means, beyond the common; or NULL */
 	double rope_base;		/* where the configuration is silent */
 	bool has_layer_norm;		/* its epsilon is layer_norm_eps(ilon) */
 	bool has_rope_divisors;		/* Llama 3's scaling becomes rope_freqs.weight */
