@@ -26,6 +26,8 @@ extern const struct jinja_limits JINJA_LIMITS_DEFAULT;
 /* Compile.  NULL with *e = "template line N: …". */
 struct jinja *jinja_open(const char *source, size_t len, struct err *e) MUST_CHECK;
 void jinja_close(struct jinja *j);
+/* Does the template mention a variable, attribute or key of this NAME (as a name or as a whole string constant)? */
+bool jinja_uses(const struct jinja *j, const char *name);
 
 /* Render with the variables of VARS (an object; insertion order is kept; JSON null is none).  NOW fixes the clock of
  * strftime_now (local broken-down time); NULL takes the real one.  On failure OUT is as it was; raise_exception's
