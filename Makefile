@@ -62,7 +62,8 @@ lib_registry := $(BUILD)/libregistry.a $(lib_base)
 lib_tui      := $(BUILD)/libtui.a $(BUILD)/libregistry.a $(lib_core)
 
 # ---- compiling ----
-WARN     := -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Wshadow -Wvla -Wpointer-arith -Wcast-qual -Wundef
+# Fields left out of an initializer are zero: that is how optional ones are meant.
+WARN     := -Wall -Wextra -Wno-missing-field-initializers -Wmissing-prototypes -Wstrict-prototypes -Wshadow -Wvla -Wpointer-arith -Wcast-qual -Wundef
 override CFLAGS += -std=gnu17 $(OPT) $(WARN) -fno-math-errno -ffp-contract=off -fno-common -pthread -I. $(PKG_CFLAGS) $(SAN)
 override LDFLAGS += -pthread $(SAN)
 LIBS     := $(PKG_LIBS) -lblis -lm

@@ -60,15 +60,32 @@ const struct gguf *model_gguf(const struct model *m);
 
 /* ---- chat ---- */
 
+/* What an answer is made of. */
+enum part { PART_ANSWER, PART_THINK, PART_TOOL };
+const char *part_name(enum part p);	/* "answer", "think", "tool" */
+
 struct chat_message {
-	const char *role;		/* "system", "user", "assistant" */
-	const char *content;
+	const char *role;		/* "system", "user", "assistant", "tool" */
+	const char *content;		/* of an assistant: the answer alone */
+	/* Of an assistant's turn, each may be NULL.  The template decides what of it the model sees again. */
+	const char *thinking;
+	const char *tool_calls;		/* JSON: [{"name", "arguments"}, …] */
+	const char *tool_text;		/* the same as the model wrote them, for templates that take no calls */
 };
 /* The exact prompt for MESSAGES through the model's own template (a model without one: see chat_fallback()). */
 bool chat_render(const struct model *m, const struct chat_message *messages, size_t n, const struct tm *now,
     struct buf *out, struct err *e) MUST_CHECK;
 /* NULL, or one sentence for the user saying which format stands in for a missing template. */
 const char *chat_fallback(const struct model *m);
+
+/* Whether the model thinks before it answers.  AUTO leaves it to the template. */
+enum think { THINK_AUTO, THINK_ON, THINK_OFF };
+/* By its name: "auto", "on", "off". */
+enum think think_find(const char *name);
+/* NULL, or one sentence saying that T cannot be asked of this model, or not quite. */
+const char *chat_think_note(const struct model *m, enum think t);
+/* NULL, or one sentence saying how tools are told to a model whose template has no place for them. */
+const char *chat_tools_note(const struct model *m);
 
 /* ---- session ---- */
 
@@ -102,11 +119,13 @@ struct request {
 	const char *raw;			/* … or, when not NULL, this text as it is (parse_special) */
 	struct sampler_params sampling;
 	uint32_t max_tokens;			/* 0: until the context is full */
-	const char *const *stops;		/* the answer ends before any of these strings */
+	const char *const *stops;		/* the answer ends before any of these strings; thinking does not */
 	size_t n_stops;
+	enum think think;
+	const char *tools;			/* a JSON list of tools the model may call, or NULL */
 };
 
-enum event_kind { EVENT_PROMPT, EVENT_TOKEN, EVENT_DONE, EVENT_ERROR };
+enum event_kind { EVENT_PROMPT, EVENT_TOKEN, EVENT_CALL, EVENT_DONE, EVENT_ERROR };
 
 enum stop_reason { STOP_END, STOP_STRING, STOP_LENGTH, STOP_CONTEXT, STOP_CANCELLED };
 const char *stop_reason_name(enum stop_reason r);	/* "end", "string", "length", "context", "cancelled" */
@@ -127,10 +146,15 @@ struct event {
 	uint32_t prompt_done;		/* EVENT_PROMPT: tokens of n_prompt processed, reused ones included */
 	uint32_t id;			/* EVENT_TOKEN; TOK_NONE: no token, only text that was held back until the end */
 	float p, entropy;		/* EVENT_TOKEN: of the model's distribution before the sampler; entropy in bits */
-	char *text;			/* EVENT_TOKEN: whole characters, perhaps none; freed by event_done() */
+	enum part part;			/* EVENT_TOKEN: what the text belongs to */
+	char *text;			/* EVENT_TOKEN: whole characters, perhaps none, without the markers of parts;
+					 * EVENT_CALL: the arguments, a JSON object.  Freed by event_done(), as those below */
 	size_t len;
+	/* EVENT_CALL: a tool call is complete, whose text has come in tokens of PART_TOOL. */
+	char *name;			/* NULL: it is malformed, err says why, and text is what the model wrote */
+	char *raw;			/* what the model wrote, markers included; with the first call of several */
 	enum stop_reason reason;	/* EVENT_DONE */
-	struct err err;			/* EVENT_ERROR */
+	struct err err;			/* EVENT_ERROR; EVENT_CALL without a name */
 };
 void event_done(struct event *ev);
 

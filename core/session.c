@@ -246,21 +246,30 @@ turn_done(struct turn *t)
 {
 	tok_ids_done(&t->prompt);
 	sampler_free(t->sampler);
+	json_decref(t->tools);
 	for (size_t i = 0; i < t->n_stops; i++)
 		free(t->stops[i]);
 	free(t->stops);
 	*t = (struct turn){0};
 }
 
-/* Plain text gets the special tokens that the model asks for; a template spells them itself. */
+/* Plain text gets the special tokens that the model asks for, and its answer is not parted; a template spells them
+ * itself. */
 static bool
-encode_prompt(struct session *s, const struct request *r, struct tok_ids *out, struct err *e)
+encode_prompt(struct session *s, const struct request *r, struct turn *t, struct err *e)
 {
 	struct tok_flags flags = {.add_special = true, .parse_special = true};
+	struct chat_ask a = {.messages = r->messages, .n = r->n_messages, .think = r->think};
 
 	if (r->raw)
-		return tok_encode(s->m->tok, r->raw, strlen(r->raw), flags, out, e);
-	return chat_encode(s->m->chat, r->messages, r->n_messages, NULL, out, e);
+		return tok_encode(s->m->tok, r->raw, strlen(r->raw), flags, &t->prompt, e);
+	if (r->tools) {
+		t->tools = call_tools_read(r->tools, strlen(r->tools), e);
+		if (!t->tools)
+			return err_wrap(e, "the list of tools");
+	}
+	a.tools = t->tools;
+	return chat_encode(s->m->chat, &a, &t->prompt, &t->split, e);
 }
 
 static bool
@@ -268,7 +277,7 @@ make_turn(struct session *s, const struct request *r, struct turn *t, struct err
 {
 	t->asked = clock_s();
 	t->max_tokens = r->max_tokens;
-	if (!encode_prompt(s, r, &t->prompt, e))
+	if (!encode_prompt(s, r, t, e))
 		return false;
 	if (t->prompt.n == 0)
 		return err_set(e, ERR_USAGE, "the prompt is empty");
@@ -334,7 +343,9 @@ void
 event_done(struct event *ev)
 {
 	free(ev->text);
-	ev->text = NULL;
+	free(ev->name);
+	free(ev->raw);
+	ev->text = ev->name = ev->raw = NULL;
 	ev->len = 0;
 }
 

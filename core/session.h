@@ -8,6 +8,7 @@
 #include "core/base/queue.h"
 #include "core/minnow.h"
 #include "core/run.h"
+#include "core/split.h"
 #include "core/tok/tok.h"
 
 /* What the worker answers; everything in it is its own copy. */
@@ -17,6 +18,8 @@ struct turn {
 	uint32_t max_tokens;
 	char **stops;
 	size_t n_stops;
+	struct split_start split;	/* how the answer is parted; its tools are those below */
+	json_t *tools;			/* what the model may call, or NULL */
 	double asked;			/* clock_s() */
 };
 

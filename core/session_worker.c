@@ -6,6 +6,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/mem.h"
+#include "core/chat.h"
 #include "core/session.h"
 #include "core/stop.h"
 
@@ -16,6 +17,7 @@ struct answer {
 	struct turn *t;
 	struct turn_stats stats;
 	struct tok_stream stream;
+	struct split split;
 	struct stop stop;
 	double prompt_start, generate_start;
 	double reported;		/* when progress was last reported */
@@ -132,12 +134,74 @@ compute_prompt(struct answer *a, struct err *e)
 /* ---- the answer ---- */
 
 static void
-push_token(struct answer *a, const struct sampler_choice *c, struct buf *text)
+push_token(struct answer *a, const struct sampler_choice *c, enum part part, struct buf *text)
 {
-	struct event ev = {.kind = EVENT_TOKEN, .id = c->id, .p = c->p, .entropy = c->entropy, .len = text->len};
+	struct event ev = {.kind = EVENT_TOKEN, .id = c->id, .p = c->p, .entropy = c->entropy, .part = part,
+	    .len = text->len};
 
 	ev.text = buf_take(text);
 	push(a, &ev);
+}
+
+/* A tool section is complete: its calls, or what is wrong with it. */
+static void
+push_calls(struct answer *a)
+{
+	const struct buf *raw = split_section(&a->split);
+	struct calls calls = {0};
+	struct event ev = {.kind = EVENT_CALL, .id = TOK_NONE, .part = PART_TOOL};
+
+	if (!split_calls(&a->split, &calls, &ev.err)) {
+		ev.text = mem_dup_bytes(raw->data, raw->len);
+		ev.len = raw->len;
+		push(a, &ev);
+		return;
+	}
+	for (size_t i = 0; i < calls.n; i++) {
+		ev = (struct event){.kind = EVENT_CALL, .id = TOK_NONE, .part = PART_TOOL, .name = calls.items[i].name};
+		calls.items[i].name = NULL;
+		/* 17 digits would make 4e-7 of 3.9999999999999998e-7. */
+		ev.text = json_dumps(calls.items[i].arguments, JSON_REAL_PRECISION(16));
+		ev.len = ev.text ? strlen(ev.text) : 0;
+		ev.raw = i == 0 ? mem_dup(buf_str(raw)) : NULL;
+		push(a, &ev);
+	}
+	calls_done(&calls);
+}
+
+/* Send out the pieces of text that are certain; token C comes with the first of them.  Stop strings are those of the
+ * answer: they do not end what the model thinks.  True when one was met. */
+static bool
+push_pieces(struct answer *a, const struct sampler_choice *c, bool end)
+{
+	static const struct sampler_choice none = {.id = TOK_NONE};
+	struct buf text = {0};
+	struct piece p;
+	bool met = false;
+
+	while (!met && split_next(&a->split, end, &p)) {
+		if (p.part == PART_ANSWER && !p.marker)
+			met = stop_push(&a->stop, p.text, p.len, &text);
+		else
+			stop_finish(&a->stop, &text);
+		if (text.len) {
+			push_token(a, c, PART_ANSWER, &text);
+			c = &none;
+		}
+		if (p.part != PART_ANSWER && !p.marker) {
+			buf_add(&text, p.text, p.len);
+			push_token(a, c, p.part, &text);
+			c = &none;
+		}
+		if (p.closed)
+			push_calls(a);
+	}
+	if (end && !met)
+		stop_finish(&a->stop, &text);
+	if (text.len || c->id != TOK_NONE)
+		push_token(a, c, text.len ? PART_ANSWER : split_part(&a->split), &text);
+	buf_done(&text);
+	return met;
 }
 
 /* Text that was held back, when the answer ends without a stop string. */
@@ -145,16 +209,12 @@ static void
 push_held(struct answer *a)
 {
 	struct sampler_choice none = {.id = TOK_NONE};
-	struct buf tail = {0}, text = {0};
+	struct buf tail = {0};
 
 	tok_stream_finish(&a->stream, &tail);
-	if (!stop_push(&a->stop, buf_str(&tail), tail.len, &text))
-		stop_finish(&a->stop, &text);
+	split_push(&a->split, buf_str(&tail), tail.len);
 	buf_done(&tail);
-	if (text.len > 0)
-		push_token(a, &none, &text);
-	else
-		buf_done(&text);
+	(void)push_pieces(a, &none, true);
 }
 
 static void
@@ -174,14 +234,14 @@ count_token(struct answer *a)
 static bool
 emit(struct answer *a, const struct sampler_choice *c)
 {
-	struct buf piece = {0}, text = {0};
-	bool met;
+	const struct chat *chat = a->s->m->chat;
+	struct buf piece = {0};
 
+	a->stream.render_special = chat_is_mark(chat, c->id) && a->split.sections;
 	tok_stream_push(&a->stream, c->id, &piece);
-	met = stop_push(&a->stop, buf_str(&piece), piece.len, &text);
+	split_push(&a->split, buf_str(&piece), piece.len);
 	buf_done(&piece);
-	push_token(a, c, &text);
-	return met;
+	return push_pieces(a, c, false);
 }
 
 /* Sample until something ends the answer; the reason. */
@@ -221,11 +281,13 @@ answer(struct session *s, struct event *last)
 
 	*last = (struct event){.kind = EVENT_DONE, .reason = STOP_CANCELLED};
 	tok_stream_init(&a.stream, s->m->tok, false);
+	split_init(&a.split, &s->turn.split);
 	stop_init(&a.stop, s->turn.stops, s->turn.n_stops);
 	if (compute_prompt(&a, &last->err))
 		last->reason = generate(&a, &last->err);
 	if (last->reason != STOP_STRING)
 		push_held(&a);
+	split_done(&a.split);
 	stop_done(&a.stop);
 	if (last->err.kind)
 		last->kind = EVENT_ERROR;

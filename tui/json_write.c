@@ -1,10 +1,13 @@
 /* JSON as it is printed; see json_write.h. */
 #include "tui/json_write.h"
 
+#include <jansson.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdlib.h>
 
+#include "core/base/buf.h"
 #include "core/base/utf8.h"
 
 static void
@@ -42,6 +45,19 @@ json_write_str(FILE *f, const char *s, size_t n)
 		fwrite(good, 1, utf8_encode(good, cp), f);
 	}
 	putc('"', f);
+}
+
+void
+json_add_call(struct buf *out, const char *name, const char *arguments)
+{
+	json_t *j = json_string(name);
+	char *quoted = j ? json_dumps(j, JSON_ENCODE_ANY) : NULL;
+
+	buf_printf(out, "{\"name\": %s, \"arguments\": ", quoted ? quoted : "\"\"");
+	buf_add_str(out, arguments);
+	buf_add_char(out, '}');
+	free(quoted);
+	json_decref(j);
 }
 
 void

@@ -27,7 +27,7 @@ static const char *const end_spellings[] = {
 	"</s>", "<eos>", "<|eot_id|>", "<|eom_id|>", "<|im_end|>", "<|end|>", "<|return|>", "<|call|>",
 	"<end_of_turn>", "<turn|>", "<|endoftext|>", "<|end_of_text|>", "<end_of_utterance>", "<|eot|>", "<EOT>", "[EOT]",
 	"<｜end▁of▁sentence｜>", "<|end_of_turn|>", "<|endofturn|>", "[EOS]",
-	"<|tool_response>",
+	"<|tool_response>",		/* Gemma 4 waits for the result of its call */
 };
 
 static bool
@@ -103,10 +103,29 @@ is_end_spelling(const char *s, size_t len)
 	return false;
 }
 
-/* Some converters make "<|im_end|>" a USER entry; a USER "</s>" may be the end of struck-out HTML. */
+/* Harmony (gpt-oss) ends each message with <|end|> and goes on with the next: only these end the turn. */
+static bool
+is_harmony(const struct tok *t)
+{
+	static const char *const all[] = {"<|return|>", "<|call|>", "<|channel|>"};
+	size_t n = 0;
+
+	for (uint32_t id = 0; id < t->vocab.n; id++) {
+		size_t len;
+		const char *s = vocab_spelling(&t->vocab, id, &len);
+
+		for (size_t i = 0; t->vocab.kinds[id] == TOK_CONTROL && i < ARRAY_LEN(all); i++)
+			n += strlen(all[i]) == len && memcmp(all[i], s, len) == 0;
+	}
+	return n == ARRAY_LEN(all);
+}
+
+/* Some converters make "<|im_end|>" or "<end_of_turn>" a USER entry; a USER "</s>" may be the end of struck-out HTML. */
 static void
 find_ends(struct tok *t)
 {
+	bool harmony = is_harmony(t);
+
 	for (uint32_t id = 0; id < t->vocab.n; id++) {
 		enum tok_kind kind = t->vocab.kinds[id];
 		size_t len;
@@ -115,7 +134,11 @@ find_ends(struct tok *t)
 		if (kind != TOK_CONTROL && kind != TOK_USER)
 			continue;
 		s = vocab_spelling(&t->vocab, id, &len);
-		if ((kind == TOK_CONTROL || (len > 1 && s[1] == '|')) && is_end_spelling(s, len))
+		if (kind == TOK_USER && len == 4 && memcmp(s, "</s>", 4) == 0)
+			continue;
+		if (harmony && len == 7 && memcmp(s, "<|end|>", 7) == 0)
+			continue;
+		if (is_end_spelling(s, len))
 			add_end(t, id);
 	}
 }

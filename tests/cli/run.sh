@@ -58,16 +58,50 @@ check "a NUL byte is refused" complains 'NUL byte'
 # JSON
 run $minnow run "$model" hello --temp 0 -n 2 --json
 check "--json: a line for each token and one for all" [ "$(wc -l <"$work/out")" -eq 3 ]
-check "--json: tokens" prints '^{"event": "token", "id": 0, "p": 0.125, "entropy": 3, "text": "x"}$'
-check "--json: the whole" last '^{"event": "done", "stop": "length", "text": "xx", "stats": {"prompt_tokens": 5, '
+check "--json: tokens" prints '^{"event": "token", "id": 0, "p": 0.125, "entropy": 3, "part": "answer", "text": "x"}$'
+check "--json: the whole" last '^{"event": "done", "stop": "length", "thinking": "", "text": "xx", "tool_calls": \[\], "stats": {"prompt_tokens": 5, '
 run $minnow run "$model" hello --temp 0 --json --stop x
-check "--json: stopped by a string" last '"stop": "string", "text": "",'
+check "--json: stopped by a string" last '"stop": "string", "thinking": "", "text": "",'
 run $minnow run "$model" hello --temp 0 --json
 check "--json: stopped by the context" last '"stop": "context"'
 run $minnow run "$model" hello --seed 1 --temp 1 --min-p 0 --json
 check "--json: the model ended it" last '"stop": "end"'
 run $minnow run "$model" --raw hello --temp 0 -n 2 --stats
 check "--stats on standard error" complains '^prompt 5 tokens in .* answer 2 tokens in '
+
+# thinking and tool calls, on a model that always says the same
+parrot=$work/thinks.gguf
+"${BUILD:-build}/tests/unit/tui_parrot" "$parrot" thinks || exit 1
+printf '%s' '[{"name": "get_weather", "parameters": {"properties": {"city": {"type": "string"}}}}]' >"$work/tools"
+run $minnow run "$parrot" hello --temp 0
+check "only the answer is printed, and a call as JSON" [ "$(cat "$work/out")" = 'Hello, I look.
+{"name": "get_weather", "arguments": {"city": "Seoul"}}' ]
+check "nothing else is" [ ! -s "$work/err" ]
+run $minnow run "$parrot" hello --temp 0 --json
+check "--json: thinking is apart" last '"thinking": "They greet\\nme.", "text": "Hello, I look.\\n", "tool_calls": \[{"name": "get_weather", "arguments": {"city": "Seoul"}}\]'
+check "--json: tokens name their part" [ "$(sed -n 's/.*"part": "\([a-z]*\)".*/\1/p' "$work/out" | uniq | tr '\n' ' ')" = "think answer tool answer " ]
+check "--json: every token is there" [ "$(grep -c '"id": [0-9]' "$work/out")" -eq 17 ]
+prompt_tokens() { sed -n 's/.*"prompt_tokens": \([0-9]*\).*/\1/p' "$work/out"; }
+auto=$(prompt_tokens)
+run $minnow run "$parrot" hello --temp 0 --json --think off
+check "--think reaches the template" [ "$(prompt_tokens)" -eq $((auto + 6)) ]
+check "... without a word" [ ! -s "$work/err" ]
+run $minnow run "$parrot" hello --temp 0 --json --tools "$work/tools"
+check "--tools does too" [ "$(prompt_tokens)" -gt $((auto + 60)) ]
+run $minnow run "$parrot" hello --temp 0 --stop greet
+check "stop strings are the answer's" prints '^Hello, I look'
+run $minnow run "$model" hello --temp 0 -n 1 --think on
+check "a template without a switch: one sentence" grep -q 'no switch for thinking' "$work/err"
+run $minnow run "$model" hello --temp 0 -n 1 --think maybe
+check "--think knows three words" exits 2
+run $minnow run "$parrot" hello --tools "$model"
+check "a list of tools that is none: one sentence" complains 'the list of tools: not JSON'
+run $minnow run "$parrot" hello --tools "$work/none"
+check "no such file: exit 3" exits 3
+run $minnow run "$parrot" --raw hello --tools "$work/tools"
+check "--raw and --tools exclude each other" exits 2
+run $minnow run "$parrot" --raw hello --temp 0
+check "--raw gives the text as it is" prints '^They greet$'
 
 # what cannot be done
 long=hellohellohellohellohellohellohellohellohellohellohellohellohello

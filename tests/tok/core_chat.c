@@ -115,13 +115,14 @@ begin_token_comes_once(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < 4; i++) {
+		struct chat_ask a = {.messages = turns + 1, .n = 1};
 		struct tok_ids ids = {0};
 		struct err e = {0};
 		struct fixture f;
 		size_t n = 0;
 
 		open_chat(&f, cases[i].template, cases[i].adds_bos);
-		assert_true(chat_encode(f.chat, turns + 1, 1, NULL, &ids, &e));
+		assert_true(chat_encode(f.chat, &a, &ids, NULL, &e));
 		for (size_t k = 0; k < ids.n; k++)
 			n += ids.ids[k] == BOS;
 		assert_int_equal(n, cases[i].n);

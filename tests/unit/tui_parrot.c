@@ -2,7 +2,8 @@
  * are one-hot, its only layer adds nothing, and its output matrix names the token after each token.
  * As a test: a conversation with it through loader, session and state.  With an argument it writes the model:
  *	tui_parrot FILE		says the text and ends
- *	tui_parrot FILE endless	goes on repeating the last word */
+ *	tui_parrot FILE endless	goes on repeating the last word
+ *	tui_parrot FILE thinks	says another text: it thinks, answers and calls a tool */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -24,13 +25,30 @@
 
 enum { N_EMBD = 320, N_CTX = 262144, END = 256, FIRST = 257 };
 
-static const char *const script[] = {
-	"Three ", "things ", "cost ", "time ", "here:\n\n", "1. The comparison ", "goes through ", "a pointer, ",
-	"so it is **never** ", "inlined.\n", "2. `qsort` ", "moves elements ", "as bytes ", "of unknown size.\n\n",
-	"```c\n", "static int\n", "cmp(const void *a, ", "const void *b)\n", "```\n", "한국어 문장도 ", "바르게 ",
-	"나뉩니다. ", "中文字符也", "会正确换行。", " Zo\xc3\xab's e\xcc\x81 👨‍👩‍👧 ", "\x1b[31m", "done",
+enum { SCRIPT_MOST = N_EMBD - FIRST };
+
+/* Words that begin with < and end with > are control tokens. */
+struct script {
+	const char *template;
+	bool endless;
+	size_t n;
+	const char *words[SCRIPT_MOST];
 };
-#define N_SCRIPT (sizeof script / sizeof script[0])
+
+#define WORDS \
+	"Three ", "things ", "cost ", "time ", "here:\n\n", "1. The comparison ", "goes through ", "a pointer, ", \
+	"so it is **never** ", "inlined.\n", "2. `qsort` ", "moves elements ", "as bytes ", "of unknown size.\n\n", \
+	"```c\n", "static int\n", "cmp(const void *a, ", "const void *b)\n", "```\n", "한국어 문장도 ", "바르게 ", \
+	"나뉩니다. ", "中文字符也", "会正确换行。", " Zo\xc3\xab's e\xcc\x81 👨‍👩‍👧 ", "\x1b[31m", "done"
+static const char plain_template[] = "{% for m in messages %}{{ m.content }}\n{% endfor %}";
+static const struct script says = {plain_template, false, 27, {WORDS}};
+static const struct script endless = {plain_template, true, 27, {WORDS}};
+static const struct script thinks = {
+	"{% for m in messages %}{{ m.role ~ ': ' ~ m.content ~ (m.reasoning_content or '') ~ '\n' }}{% endfor %}"
+	"{{ tools | tojson }}{% if enable_thinking is defined and not enable_thinking %}quick {% endif %}answer: ", false, 17,
+	{"<think>", "\n", "They ", "greet\n", "me.", "\n", "</think>", "\n\n", "Hello, ", "I ", "look.", "\n",
+	    "<tool_call>", "\n{\"name\": \"get_weather\", ", "\"arguments\": ", "{\"city\": \"Seoul\"}}\n", "</tool_call>"},
+};
 
 /* GPT-2's alphabet of printable stand-ins for bytes. */
 static size_t
@@ -48,29 +66,37 @@ byte_name(char *out, unsigned char b)
 	return 0;
 }
 
-static void
-make_tok(struct gguf_make *f)
+static bool
+is_control(const char *word)
 {
-	static char names[FIRST + N_SCRIPT][256];
-	const char *list[FIRST + N_SCRIPT];
-	int32_t types[FIRST + N_SCRIPT];
+	return *word == '<' && word[strlen(word) - 1] == '>';
+}
 
-	for (size_t i = 0; i < FIRST + N_SCRIPT; i++) {
-		const char *s = i > END ? script[i - FIRST] : "";
+static void
+make_tok(struct gguf_make *f, const struct script *script)
+{
+	static char names[N_EMBD][256];
+	const char *list[N_EMBD];
+	int32_t types[N_EMBD];
+
+	memset(names, 0, sizeof names);
+	for (size_t i = 0; i < FIRST + script->n; i++) {
+		const char *s = i > END ? script->words[i - FIRST] : i == END ? "<|end|>" : "";
+		bool control = *s && is_control(s);
 		size_t n = i < END ? byte_name(names[i], (unsigned char)i) : 0;
 
-		for (; *s; s++)
+		types[i] = control ? 3 : 1;
+		list[i] = control ? s : names[i];
+		for (; *s && !control; s++)
 			n += byte_name(names[i] + n, (unsigned char)*s);
-		types[i] = i == END ? 3 : 1;
-		list[i] = i == END ? "<|end|>" : names[i];
 	}
 	gguf_make_str(f, "tokenizer.ggml.model", "gpt2");
 	gguf_make_str(f, "tokenizer.ggml.pre", "qwen2");
-	gguf_make_strs(f, "tokenizer.ggml.tokens", list, FIRST + N_SCRIPT);
-	gguf_make_array(f, "tokenizer.ggml.token_type", GGUF_I32, types, FIRST + N_SCRIPT, sizeof types[0]);
+	gguf_make_strs(f, "tokenizer.ggml.tokens", list, FIRST + script->n);
+	gguf_make_array(f, "tokenizer.ggml.token_type", GGUF_I32, types, FIRST + script->n, sizeof types[0]);
 	gguf_make_strs(f, "tokenizer.ggml.merges", NULL, 0);
 	gguf_make_u32(f, "tokenizer.ggml.eos_token_id", END);
-	gguf_make_str(f, "tokenizer.chat_template", "{% for m in messages %}{{ m.content }}\n{% endfor %}");
+	gguf_make_str(f, "tokenizer.chat_template", script->template);
 }
 
 static void
@@ -101,9 +127,9 @@ make_layer(struct gguf_make *f, const float *ones)
 }
 
 static void
-make_parrot(bool endless, struct buf *out)
+make_parrot(const struct script *script, struct buf *out)
 {
-	const size_t n_vocab = FIRST + N_SCRIPT;
+	const size_t n_vocab = FIRST + script->n;
 	float *embd = mem_new0(n_vocab * N_EMBD, sizeof *embd), *next = mem_new0(n_vocab * N_EMBD, sizeof *next);
 	float ones[N_EMBD];
 	struct gguf_make f = {0};
@@ -114,7 +140,7 @@ make_parrot(bool endless, struct buf *out)
 		size_t after = i < END ? FIRST : i + 1;
 
 		if (i == n_vocab - 1)
-			after = endless ? i : END;
+			after = script->endless ? i : END;
 		embd[i * N_EMBD + i] = 1;
 		next[after * N_EMBD + i] = 1;
 	}
@@ -130,7 +156,7 @@ make_parrot(bool endless, struct buf *out)
 	gguf_make_u32(&f, "llama.attention.value_length", 32);
 	gguf_make_u32(&f, "llama.rope.dimension_count", 32);
 	gguf_make_f32(&f, "llama.attention.layer_norm_rms_epsilon", 0.00001f);
-	make_tok(&f);
+	make_tok(&f, script);
 	add_tensor(&f, "token_embd.weight", embd, N_EMBD, n_vocab);
 	add_tensor(&f, "output_norm.weight", ones, N_EMBD, 1);
 	add_tensor(&f, "output.weight", next, N_EMBD, n_vocab);
@@ -141,12 +167,12 @@ make_parrot(bool endless, struct buf *out)
 }
 
 static bool
-write_parrot(const char *path, bool endless, struct err *e)
+write_parrot(const char *path, const struct script *script, struct err *e)
 {
 	struct buf file = {0};
 	bool ok;
 
-	make_parrot(endless, &file);
+	make_parrot(script, &file);
 	ok = fs_write_atomic(path, file.data, file.len, e);
 	buf_done(&file);
 	return ok;
@@ -175,7 +201,7 @@ before_answer(const struct talk *t)
 }
 
 static void
-open_talk(struct talk *t, bool endless, uint32_t n_ctx)
+open_talk(struct talk *t, const struct script *script, uint32_t n_ctx)
 {
 	char path[] = "/tmp/minnow-parrot-XXXXXX";
 	struct talk_options o = {.name = "parrot", .sampling = {.temp = 0}};
@@ -186,7 +212,7 @@ open_talk(struct talk *t, bool endless, uint32_t n_ctx)
 	assert_true(fd >= 0);
 	sampler_params_default(&o.sampling);
 	o.sampling.temp = 0;
-	assert_true(write_parrot(path, endless, &e));
+	assert_true(write_parrot(path, script, &e));
 	talk_init(t, &o);
 	talk_open(t, load_start(&lo, &e), &e);
 	wait_until(t, talk_busy);
@@ -204,7 +230,7 @@ says_its_text(void **state)
 	const struct turn *last;
 
 	(void)state;
-	open_talk(&t, false, 1024);
+	open_talk(&t, &says, 1024);
 	assert_true(talk_ask(&t, "hello", &e));
 	assert_false(talk_ask(&t, "again", &e));		/* one at a time */
 	wait_until(&t, talk_busy);
@@ -214,7 +240,7 @@ says_its_text(void **state)
 	assert_non_null(strstr(last->raw.data, "\x1b[31mdone"));
 	assert_non_null(strstr(last->clean.data, "␛[31mdone"));
 	assert_null(turn_ending(last));
-	assert_int_equal(t.stats.n_generated, N_SCRIPT);
+	assert_int_equal(t.stats.n_generated, says.n);
 	assert_int_equal(t.n_turns, 2);
 	assert_true(talk_regenerate(&t, &e));
 	wait_until(&t, talk_busy);
@@ -226,13 +252,57 @@ says_its_text(void **state)
 }
 
 static void
+parts_are_kept_apart(void **state)
+{
+	struct talk t;
+	struct err e = {0};
+	const struct turn *last;
+
+	(void)state;
+	open_talk(&t, &thinks, 1024);
+	assert_null(talk_note(&t));
+	assert_true(talk_ask(&t, "hello", &e));
+	wait_until(&t, talk_busy);
+	last = talk_last_answer(&t);
+	assert_string_equal(buf_str(&last->thinking), "They greet\nme.");
+	assert_string_equal(buf_str(&last->raw), "Hello, I look.\n");
+	assert_int_equal(last->n_calls, 1);
+	assert_string_equal(last->calls[0].name, "get_weather");
+	assert_string_equal(last->calls[0].arguments, "{\"city\": \"Seoul\"}");
+	assert_string_equal(buf_str(&last->calls_json), "{\"name\": \"get_weather\", \"arguments\": {\"city\": \"Seoul\"}}");
+	assert_non_null(strstr(buf_str(&last->calls_raw), "<tool_call>\n{"));
+	assert_true(last->thinking_s >= 0 && last->thinking_s <= t.stats.generate_s);
+	assert_false(turn_thinks(last));
+	assert_null(turn_ending(last));
+	/* What was said before is in the cache up to where the template first writes otherwise. */
+	assert_true(talk_ask(&t, "again", &e));
+	wait_until(&t, talk_busy);
+	assert_true(t.stats.n_reused >= strlen("user: hello\n"));
+	assert_int_equal(talk_last_answer(&t)->n_calls, 1);
+	talk_done(&t);
+}
+
+static void
+what_cannot_be_set_is_told(void **state)
+{
+	struct talk t;
+
+	(void)state;
+	open_talk(&t, &says, 64);
+	assert_null(talk_note(&t));
+	t.think = THINK_OFF;
+	assert_non_null(strstr(talk_note(&t), "no switch for thinking"));
+	talk_done(&t);
+}
+
+static void
 stops(void **state)
 {
 	struct talk t;
 	struct err e = {0};
 
 	(void)state;
-	open_talk(&t, true, N_CTX);
+	open_talk(&t, &endless, N_CTX);
 	assert_true(talk_ask(&t, "hello", &e));
 	wait_until(&t, before_answer);
 	assert_true(talk_stop(&t));
@@ -249,7 +319,7 @@ tells_when_the_context_is_full(void **state)
 	struct err e = {0};
 
 	(void)state;
-	open_talk(&t, true, 64);
+	open_talk(&t, &endless, 64);
 	assert_true(talk_ask(&t, "hello", &e));
 	wait_until(&t, talk_busy);
 	assert_non_null(strstr(turn_ending(talk_last_answer(&t)), "the context is full"));
@@ -280,6 +350,8 @@ main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(says_its_text),
+		cmocka_unit_test(parts_are_kept_apart),
+		cmocka_unit_test(what_cannot_be_set_is_told),
 		cmocka_unit_test(stops),
 		cmocka_unit_test(tells_when_the_context_is_full),
 		cmocka_unit_test(fails_with_a_sentence),
@@ -287,7 +359,8 @@ main(int argc, char **argv)
 	struct err e = {0};
 
 	if (argc > 1) {
-		bool ok = write_parrot(argv[1], argc > 2, &e);
+		const struct script *script = argc == 2 ? &says : strcmp(argv[2], "thinks") == 0 ? &thinks : &endless;
+		bool ok = write_parrot(argv[1], script, &e);
 
 		if (!ok)
 			fprintf(stderr, "%s\n", e.text);

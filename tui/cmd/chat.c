@@ -82,7 +82,7 @@ open_chat(struct app *app, const struct config *c, const char *name, bool screen
 		.measure = screen,
 	};
 	struct talk_options o = {.name = name, .system = c->chat_system,
-	    .max_tokens = (uint32_t)c->sampling_max_tokens};
+	    .max_tokens = (uint32_t)c->sampling_max_tokens, .think = think_find(c->chat_think)};
 	const char *slash = strrchr(name, '/');
 	struct buf path = {0};
 	struct err why = {0};

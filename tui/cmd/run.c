@@ -20,6 +20,7 @@
 #include "tui/text_clean.h"
 
 #define STDIN_LIMIT ((size_t)16 << 20)
+#define TOOLS_LIMIT ((size_t)4 << 20)
 #define NO_TOKEN UINT32_MAX		/* text that was held back carries no id */
 
 /* Sampling options not given are negative or not a number: the settings hold then. */
@@ -28,7 +29,7 @@
 #define FIELD_REAL(field) double field;
 
 struct run_opts {
-	const char *system, *stop, *kv;
+	const char *system, *stop, *kv, *think, *tools;
 	bool json, raw, stats;
 	int64_t max_tokens, ctx, threads;
 	struct {
@@ -46,6 +47,8 @@ static const struct opt opts[] = {
 	{"raw", 0, OPT_FLAG, NULL, "give the prompt to the model as it is, without its chat template", AT(raw), 0, 0, NULL},
 	{"max-tokens", 'n', OPT_INT, "N", "longest answer; 0: until the context is full", AT(max_tokens), 0, 1048576, NULL},
 	{"stop", 0, OPT_TEXT, "TEXT", "end the answer before TEXT", AT(stop), 0, 0, NULL},
+	{"think", 0, OPT_CHOICE, "WHEN", "whether the model thinks first, where its template can tell it: on, off or auto", AT(think), 0, 0, "on off auto"},
+	{"tools", 0, OPT_TEXT, "FILE", "JSON list of tools the model may call", AT(tools), 0, 0, NULL},
 	{"stats", 0, OPT_FLAG, NULL, "tell on standard error how fast it went", AT(stats), 0, 0, NULL},
 	{"ctx", 'c', OPT_INT, "N", "positions of the context window", AT(ctx), 0, 1048576, NULL},
 	{"kv", 0, OPT_CHOICE, "TYPE", "format of the key and value cache: f32, f16 or q8_0", AT(kv), 0, 0, "f32 f16 q8_0"},
@@ -137,7 +140,10 @@ read_prompt(struct buf *prompt, const struct cmd_call *call, bool raw, struct er
 struct run {
 	struct session *session;
 	bool json, terminal;
-	struct buf text;		/* all of the answer */
+	bool shows_thinking;		/* on standard error, which is the terminal too */
+	struct buf text;		/* all of the answer, without the thinking */
+	struct buf thinking, calls;	/* calls: as they stand in a JSON list */
+	enum part part;			/* what came last */
 	int sig;			/* came while it was computed; 0: none */
 	bool broken;			/* standard output takes no more */
 	bool ended;
@@ -167,16 +173,27 @@ flush(struct run *r)
 }
 
 static void
-print_plain(const struct run *r, const struct event *ev)
+print_plain(const struct run *r, const char *text, size_t len)
 {
 	struct buf clean = {0};
 
 	if (r->terminal) {
-		text_clean(&clean, ev->text, ev->len);
+		text_clean(&clean, text, len);
 		fwrite(buf_str(&clean), 1, clean.len, stdout);
 	} else {
-		fwrite(ev->text, 1, ev->len, stdout);
+		fwrite(text, 1, len, stdout);
 	}
+	buf_done(&clean);
+}
+
+/* What the model thinks is nothing for a pipe: a person sees it go by, dimmed. */
+static void
+print_thinking(const struct event *ev)
+{
+	struct buf clean = {0};
+
+	text_clean(&clean, ev->text, ev->len);
+	fprintf(stderr, "\x1b[2m%s\x1b[22m", buf_str(&clean));
 	buf_done(&clean);
 }
 
@@ -185,11 +202,19 @@ print_token_json(const struct event *ev)
 {
 	printf("{\"event\": \"token\", \"id\": ");
 	if (ev->id == NO_TOKEN)
-		printf("null, \"text\": ");
+		printf("null, \"part\": \"%s\", \"text\": ", part_name(ev->part));
 	else
-		printf("%u, \"p\": %.6g, \"entropy\": %.6g, \"text\": ", ev->id, (double)ev->p, (double)ev->entropy);
+		printf("%u, \"p\": %.6g, \"entropy\": %.6g, \"part\": \"%s\", \"text\": ", ev->id, (double)ev->p,
+		    (double)ev->entropy, part_name(ev->part));
 	json_write_str(stdout, ev->text ? ev->text : "", ev->len);
 	printf("}\n");
+}
+
+static void
+end_line(struct run *r)
+{
+	if (r->text.len && r->text.data[r->text.len - 1] != '\n')
+		putchar('\n');
 }
 
 static void
@@ -197,11 +222,48 @@ take_token(struct run *r, const struct event *ev)
 {
 	if (r->broken)
 		return;
-	buf_add(&r->text, ev->text, ev->len);
+	if (ev->part == PART_THINK)
+		buf_add(&r->thinking, ev->text, ev->len);
+	else if (ev->part == PART_ANSWER)
+		buf_add(&r->text, ev->text, ev->len);
 	if (r->json)
 		print_token_json(ev);
-	else if (ev->len)
-		print_plain(r, ev);
+	else if (ev->len && ev->part == PART_THINK && r->shows_thinking)
+		print_thinking(ev);
+	if (ev->len && ev->part == PART_ANSWER && !r->json) {
+		if (r->part == PART_THINK && r->shows_thinking)
+			fputs("\n\n", stderr);
+		print_plain(r, ev->text, ev->len);
+	}
+	if (ev->len)
+		r->part = ev->part;
+	flush(r);
+}
+
+/* A call is a line of JSON; one that is malformed stays the text it was. */
+static void
+take_call(struct run *r, const struct event *ev)
+{
+	struct buf call = {0};
+
+	if (r->broken)
+		return;
+	if (!ev->name) {
+		buf_add(&r->text, ev->text, ev->len);
+		if (!r->json)
+			print_plain(r, ev->text, ev->len);
+		fprintf(stderr, "minnow run: a tool call is malformed (%s), so it is part of the text\n", ev->err.text);
+	} else {
+		json_add_call(&call, ev->name, ev->text);
+		buf_printf(&r->calls, "%s%s", r->calls.len ? ", " : "", buf_str(&call));
+		if (!r->json) {
+			end_line(r);
+			print_plain(r, call.data, call.len);
+			putchar('\n');
+			buf_clear(&r->text);
+		}
+	}
+	buf_done(&call);
 	flush(r);
 }
 
@@ -213,6 +275,8 @@ take_events(struct run *r)
 	while (!r->ended && session_next(r->session, &ev)) {
 		if (ev.kind == EVENT_TOKEN)
 			take_token(r, &ev);
+		if (ev.kind == EVENT_CALL)
+			take_call(r, &ev);
 		if (ev.kind == EVENT_DONE || ev.kind == EVENT_ERROR) {
 			r->last = ev;
 			r->ended = true;
@@ -271,10 +335,12 @@ print_last_json(const struct run *r)
 {
 	const struct turn_stats *t = &r->last.stats;
 
-	printf("{\"event\": \"done\", \"stop\": \"%s\", \"text\": ", stop_reason_name(r->last.reason));
+	printf("{\"event\": \"done\", \"stop\": \"%s\", \"thinking\": ", stop_reason_name(r->last.reason));
+	json_write_str(stdout, buf_str(&r->thinking), r->thinking.len);
+	printf(", \"text\": ");
 	json_write_str(stdout, buf_str(&r->text), r->text.len);
-	printf(", \"stats\": {\"prompt_tokens\": %u, \"reused_tokens\": %u, \"generated_tokens\": %u, \"prompt_s\": %.6g, "
-	    "\"generate_s\": %.6g, \"first_s\": %.6g, \"bytes_per_token\": %.0f}}\n", t->n_prompt, t->n_reused,
+	printf(", \"tool_calls\": [%s], \"stats\": {\"prompt_tokens\": %u, \"reused_tokens\": %u, \"generated_tokens\": %u, \"prompt_s\": %.6g, "
+	    "\"generate_s\": %.6g, \"first_s\": %.6g, \"bytes_per_token\": %.0f}}\n", buf_str(&r->calls), t->n_prompt, t->n_reused,
 	    t->n_generated, t->prompt_s, t->generate_s, t->first_s, t->bytes_per_token);
 }
 
@@ -297,8 +363,10 @@ finish(struct run *r, const struct run_opts *o, struct err *e)
 
 	if (!r->broken && r->json && !failed)
 		print_last_json(r);
-	if (!r->broken && !r->json && r->text.len && r->text.data[r->text.len - 1] != '\n')
-		putchar('\n');
+	if (!r->json && r->part == PART_THINK && r->shows_thinking)
+		putc('\n', stderr);
+	if (!r->broken && !r->json)
+		end_line(r);
 	flush(r);
 	if (failed) {
 		*e = r->last.err;
@@ -316,8 +384,23 @@ finish(struct run *r, const struct run_opts *o, struct err *e)
 	return true;
 }
 
+/* Sentences on what was asked for and cannot be had quite so. */
+static void
+print_notes(const struct loaded *l, const struct run_opts *o)
+{
+	const char *const notes[] = {
+		chat_fallback(l->model),
+		o->think ? chat_think_note(l->model, think_find(o->think)) : NULL,
+		o->tools ? chat_tools_note(l->model) : NULL,
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(notes); i++)
+		if (notes[i])
+			fprintf(stderr, "minnow run: %s\n", notes[i]);
+}
+
 static bool
-ask(struct run *r, const struct loaded *l, const char *prompt, const struct run_opts *o, struct err *e)
+ask(struct run *r, const struct loaded *l, const char *prompt, const char *tools, const struct run_opts *o, struct err *e)
 {
 	const char *system = o->system ? o->system : l->config.chat_system;
 	struct chat_message messages[2] = {{"system", system}, {"user", prompt}};
@@ -329,19 +412,22 @@ ask(struct run *r, const struct loaded *l, const char *prompt, const struct run_
 		.max_tokens = (uint32_t)(o->max_tokens >= 0 ? o->max_tokens : l->config.sampling_max_tokens),
 		.stops = &o->stop,
 		.n_stops = o->stop ? 1 : 0,
+		.think = think_find(o->think ? o->think : l->config.chat_think),
+		.tools = tools,
 	};
 
 	choose_sampling(&q.sampling, &l->config, o);
 	if (!sampler_params_check(&q.sampling, e) || !session_ask(r->session, &q, e))
 		return false;
-	if (!o->raw && chat_fallback(l->model))
-		fprintf(stderr, "minnow run: %s\n", chat_fallback(l->model));
+	if (!o->raw)
+		print_notes(l, o);
 	return follow(r, e) && finish(r, o, e);
 }
 
 static bool
 run_loaded(const struct loaded *l, const char *prompt, const struct run_opts *o, int *sig, struct err *e)
 {
+	struct buf tools = {0};
 	struct session_options so = {
 		.n_ctx = (uint32_t)(o->ctx >= 0 ? o->ctx : l->config.chat_context),
 		.kv = kvtype_find(o->kv ? o->kv : l->config.chat_kv),
@@ -349,12 +435,16 @@ run_loaded(const struct loaded *l, const char *prompt, const struct run_opts *o,
 	struct run r = {.json = o->json, .terminal = isatty(STDOUT_FILENO)};
 	bool ok;
 
-	r.session = session_open(l->model, &so, e);
-	if (!r.session)
+	r.shows_thinking = !o->json && r.terminal && isatty(STDERR_FILENO) && strcmp(l->config.term, "dumb") != 0;
+	if (o->tools && !fs_read(&tools, o->tools, TOOLS_LIMIT, e))
 		return false;
-	ok = ask(&r, l, prompt, o, e);
+	r.session = session_open(l->model, &so, e);
+	ok = r.session && ask(&r, l, prompt, o->tools ? buf_str(&tools) : NULL, o, e);
 	session_close(r.session);
 	buf_done(&r.text);
+	buf_done(&r.thinking);
+	buf_done(&r.calls);
+	buf_done(&tools);
 	*sig = r.sig;
 	return ok;
 }
@@ -368,8 +458,9 @@ run(const struct cmd_call *call, struct err *e)
 	int sig = 0;
 	bool ok;
 
-	if (o->raw && o->system)
-		return err_set(e, ERR_USAGE, "--system has no place in a --raw prompt");
+	if (o->raw && (o->system || o->think || o->tools))
+		return err_set(e, ERR_USAGE, "--%s has no place in a --raw prompt", o->system ? "system" :
+		    o->think ? "think" : "tools");
 	ok = read_prompt(&prompt, call, o->raw, e) && load_open(&l, call->args[0], o->threads, e);
 	if (l.config.warnings.len)
 		fputs(l.config.warnings.data, stderr);
@@ -388,9 +479,11 @@ const struct cmd cmd_run = {
 	.args = "MODEL [PROMPT]",
 	.summary = "answer one prompt and end",
 	.details = "The answer goes to standard output as it is generated, and nothing else does. What is piped in is the "
-	    "prompt, or follows PROMPT after a blank line. With --json every line is an object: a token event for each "
-	    "token, then a done event with the text, the reason it stopped (end, string, length, context, cancelled) and "
-	    "the figures. The same --seed gives the same answer. An interrupt ends it with status 130.",
+	    "prompt, or follows PROMPT after a blank line. What the model thinks before it answers is left out; on a "
+	    "terminal it goes by dimmed on standard error. A tool call is a line {\"name\": ..., \"arguments\": {...}}. "
+	    "With --json every line is an object: a token event for each token, whose part is think, answer or tool, then "
+	    "a done event with thinking, text and tool_calls, the reason it stopped (end, string, length, context, "
+	    "cancelled) and the figures. The same --seed gives the same answer. An interrupt ends it with status 130.",
 	.opts = opts,
 	.opts_size = sizeof(struct run_opts),
 	.defaults = defaults,

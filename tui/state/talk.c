@@ -6,6 +6,7 @@
 
 #include "core/base/mem.h"
 #include "core/tok/tok.h"
+#include "tui/json_write.h"
 #include "tui/state/load.h"
 #include "tui/text_clean.h"
 
@@ -17,7 +18,8 @@ talk_init(struct talk *c, const struct talk_options *o)
 {
 	struct buf name = {0};
 
-	*c = (struct talk){.status = TALK_LOADING, .sampling = o->sampling, .max_tokens = o->max_tokens};
+	*c = (struct talk){.status = TALK_LOADING, .sampling = o->sampling, .max_tokens = o->max_tokens,
+	    .think = o->think};
 	text_clean_line(&name, o->name, strlen(o->name));
 	c->name = mem_dup(buf_str(&name));
 	c->system = mem_dup(o->system ? o->system : "");
@@ -29,6 +31,16 @@ turn_free(struct turn *t)
 {
 	buf_done(&t->raw);
 	buf_done(&t->clean);
+	buf_done(&t->thinking);
+	buf_done(&t->thinking_clean);
+	for (size_t i = 0; i < t->n_calls; i++) {
+		free(t->calls[i].name);
+		free(t->calls[i].arguments);
+	}
+	free(t->calls);
+	buf_done(&t->calls_json);
+	buf_done(&t->calls_raw);
+	buf_done(&t->note);
 	free(t);
 }
 
@@ -110,19 +122,79 @@ add_turn(struct talk *c, enum turn_role role)
 
 /* Blank lines before the first word are no content. */
 static void
-add_text(struct turn *t, const char *s, size_t n)
+add_clean(struct buf *clean, const char *s, size_t n)
 {
 	size_t skip = 0;
 
-	buf_add(&t->raw, s, n);
-	while (t->clean.len == 0 && skip < n && (s[skip] == '\n' || s[skip] == ' '))
+	while (clean->len == 0 && skip < n && (s[skip] == '\n' || s[skip] == ' '))
 		skip++;
-	text_clean(&t->clean, s + skip, n - skip);
+	text_clean(clean, s + skip, n - skip);
+}
+
+static void
+add_text(struct turn *t, const char *s, size_t n)
+{
+	buf_add(&t->raw, s, n);
+	add_clean(&t->clean, s, n);
+}
+
+static char *
+clean_line(const char *s)
+{
+	struct buf b = {0};
+
+	text_clean_line(&b, s, strlen(s));
+	return b.len ? buf_take(&b) : mem_dup("");
+}
+
+/* A tool call, or the text of one that is malformed: then it is part of the answer. */
+static void
+add_call(struct turn *t, const struct event *ev)
+{
+	struct turn_call *call;
+
+	if (!ev->name) {
+		add_text(t, ev->text, ev->len);
+		buf_clear(&t->note);
+		buf_printf(&t->note, "a tool call in this answer is malformed: %s", ev->err.text);
+		return;
+	}
+	t->calls = mem_grow(t->calls, t->n_calls + 1, sizeof *t->calls);
+	call = &t->calls[t->n_calls++];
+	call->name = clean_line(ev->name);
+	call->arguments = clean_line(ev->text ? ev->text : "{}");
+	if (t->calls_json.len)
+		buf_add_str(&t->calls_json, ", ");
+	json_add_call(&t->calls_json, ev->name, ev->text ? ev->text : "{}");
+	if (ev->raw)
+		buf_add_str(&t->calls_raw, ev->raw);
+}
+
+static bool
+has_said(const struct turn *t)
+{
+	return t->raw.len || t->n_calls;
+}
+
+/* What the model said, as it is sent again.  LIST is scratch that must live as long. */
+static struct chat_message
+answer_message(const struct turn *t, struct buf *list)
+{
+	struct chat_message m = {.role = "assistant", .content = buf_str(&t->raw)};
+
+	if (t->thinking.len)
+		m.thinking = buf_str(&t->thinking);
+	if (t->n_calls) {
+		buf_printf(list, "[%s]", buf_str(&t->calls_json));
+		m.tool_calls = buf_str(list);
+		m.tool_text = buf_str(&t->calls_raw);
+	}
+	return m;
 }
 
 /* The turns as the template takes them; an exchange that failed before it said anything is left out. */
 static size_t
-collect(const struct talk *c, struct chat_message *out)
+collect(const struct talk *c, struct chat_message *out, struct buf *lists)
 {
 	size_t n = 0;
 
@@ -130,12 +202,12 @@ collect(const struct talk *c, struct chat_message *out)
 		out[n++] = (struct chat_message){"system", c->system};
 	for (size_t i = 0; i < c->n_turns; i++) {
 		const struct turn *t = c->turns[i];
-		bool last = i + 1 == c->n_turns || (i + 2 == c->n_turns && c->turns[i + 1]->raw.len == 0);
+		bool last = i + 1 == c->n_turns || (i + 2 == c->n_turns && !has_said(c->turns[i + 1]));
 
-		if (t->role == TURN_USER && (last || c->turns[i + 1]->raw.len))
+		if (t->role == TURN_USER && (last || has_said(c->turns[i + 1])))
 			out[n++] = (struct chat_message){"user", buf_str(&t->raw)};
-		else if (t->role == TURN_MODEL && t->raw.len)
-			out[n++] = (struct chat_message){"assistant", buf_str(&t->raw)};
+		else if (t->role == TURN_MODEL && has_said(t))
+			out[n++] = answer_message(t, &lists[i]);
 	}
 	return n;
 }
@@ -145,15 +217,20 @@ static bool
 request(struct talk *c, struct err *e)
 {
 	struct chat_message *messages;
-	struct request r = {.sampling = c->sampling, .max_tokens = c->max_tokens};
+	struct request r = {.sampling = c->sampling, .max_tokens = c->max_tokens, .think = c->think};
+	struct buf *lists;
 	bool ok;
 
 	if (!c->session)
 		return err_set(e, ERR_FAILED, "no model is loaded");
 	messages = mem_new0(c->n_turns + 1, sizeof *messages);
+	lists = mem_new0(c->n_turns + 1, sizeof *lists);
 	r.messages = messages;
-	r.n_messages = collect(c, messages);
+	r.n_messages = collect(c, messages, lists);
 	ok = session_ask(c->session, &r, e);
+	for (size_t i = 0; i < c->n_turns; i++)
+		buf_done(&lists[i]);
+	free(lists);
 	free(messages);
 	return ok;
 }
@@ -173,6 +250,7 @@ begin(struct talk *c, struct err *e)
 	c->n_spark = 0;
 	c->spark_n = 0;
 	c->spark_s = 0;
+	c->said_s = 0;
 	return true;
 }
 
@@ -242,7 +320,7 @@ const struct turn *
 talk_last_answer(const struct talk *c)
 {
 	for (size_t i = c->n_turns; i-- > 0;)
-		if (c->turns[i]->role == TURN_MODEL && c->turns[i]->raw.len)
+		if (c->turns[i]->role == TURN_MODEL && has_said(c->turns[i]))
 			return c->turns[i];
 	return NULL;
 }
@@ -269,6 +347,21 @@ measure(struct talk *c)
 		c->measuring = load_measure(c->load);
 }
 
+static void
+take_token(struct talk *c, struct turn *t, const struct event *ev)
+{
+	t->part = ev->part;
+	if (ev->part == PART_THINK) {
+		buf_add(&t->thinking, ev->text, ev->len);
+		add_clean(&t->thinking_clean, ev->text, ev->len);
+		if (ev->stats.generate_s > c->said_s)
+			t->thinking_s += ev->stats.generate_s - c->said_s;
+	} else if (ev->part == PART_ANSWER && ev->len) {
+		add_text(t, ev->text, ev->len);
+	}
+	c->said_s = ev->stats.generate_s;
+}
+
 void
 talk_apply(struct talk *c, struct event *ev)
 {
@@ -283,14 +376,16 @@ talk_apply(struct talk *c, struct event *ev)
 		break;
 	case EVENT_TOKEN:
 		c->status = TALK_ANSWERING;
-		if (t && ev->len)
-			add_text(t, ev->text, ev->len);
+		if (t)
+			take_token(c, t, ev);
 		add_spark(c);
+		break;
+	case EVENT_CALL:
+		if (t)
+			add_call(t, ev);
 		break;
 	case EVENT_DONE:
 	case EVENT_ERROR:
-		if (t && ev->kind == EVENT_DONE && ev->len)
-			add_text(t, ev->text, ev->len);
 		if (t) {
 			t->complete = true;
 			t->reason = ev->reason;
@@ -425,5 +520,21 @@ turn_ending(const struct turn *t)
 	case STOP_STRING:
 		break;
 	}
-	return t->raw.len ? NULL : "the model said nothing";
+	if (t->note.len)
+		return t->note.data;
+	if (has_said(t))
+		return NULL;
+	return t->thinking.len ? "the model thought and said nothing" : "the model said nothing";
+}
+
+bool
+turn_thinks(const struct turn *t)
+{
+	return !t->complete && t->role == TURN_MODEL && t->part == PART_THINK && t->thinking.len;
+}
+
+const char *
+talk_note(const struct talk *c)
+{
+	return c->model ? chat_think_note(c->model, c->think) : NULL;
 }

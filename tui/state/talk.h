@@ -22,11 +22,25 @@ enum talk_status {
 
 enum turn_role { TURN_USER, TURN_MODEL };
 
+/* A tool the model calls, made harmless, each on one line. */
+struct turn_call {
+	char *name, *arguments;
+};
+
 struct turn {
 	enum turn_role role;
-	struct buf raw;		/* exactly what was typed or generated */
+	struct buf raw;		/* exactly what was typed or generated, without the thinking and the calls */
 	struct buf clean;	/* the same made harmless: what is shown.  Only grows */
-	bool complete;		/* TURN_MODEL: reason or err is set */
+	/* TURN_MODEL */
+	struct buf thinking, thinking_clean;
+	double thinking_s;
+	enum part part;		/* what came last */
+	struct turn_call *calls;
+	size_t n_calls;
+	struct buf calls_json;	/* the elements of a JSON list */
+	struct buf calls_raw;	/* as the model wrote them */
+	struct buf note;	/* what is wrong with a call */
+	bool complete;		/* reason or err is set */
 	enum stop_reason reason;
 	struct err err;		/* kind ERR_NONE: it went well */
 };
@@ -46,6 +60,7 @@ struct talk {
 	char *system;		/* "" for none */
 	struct sampler_params sampling;
 	uint32_t max_tokens;
+	enum think think;
 
 	struct turn **turns;
 	size_t n_turns;
@@ -62,6 +77,7 @@ struct talk {
 	int n_spark;
 	uint32_t spark_n;	/* tokens and seconds at the end of the last spark */
 	double spark_s;
+	double said_s;		/* when the last token came, in generate_s */
 };
 
 struct talk_options {
@@ -69,6 +85,7 @@ struct talk_options {
 	const char *system;
 	struct sampler_params sampling;
 	uint32_t max_tokens;
+	enum think think;
 };
 
 void talk_init(struct talk *c, const struct talk_options *o);
@@ -98,6 +115,9 @@ double talk_prompt_left(const struct talk *c);
 double talk_prompt_rate(const struct talk *c);	/* tokens/s; 0: not known */
 double talk_answer_rate(const struct talk *c);
 double talk_roof_share(const struct talk *c);	/* 0..1 of the measured bandwidth; 0: not known */
+bool turn_thinks(const struct turn *t);		/* now: the answer has not begun */
+/* One sentence on what was set and cannot be had of this model, or NULL. */
+const char *talk_note(const struct talk *c);
 /* One sentence on how a finished turn ended, or NULL when there is nothing to say. */
 const char *turn_ending(const struct turn *t);
 
