@@ -72,7 +72,7 @@ bool
 kv_init(struct kv *kv, const struct kern *k, const struct kv_options *o, struct err *e)
 {
 	assert(o->spare > 0);
-	*kv = (struct kv){.kern = &k->kv[o->type], .n_ctx = o->n_ctx, .n_layers = o->n_layers};
+	*kv = (struct kv){.kern = &k->kv[o->type], .type = o->type, .n_ctx = o->n_ctx, .n_layers = o->n_layers};
 	kv->layers = mem_new0(o->n_layers, sizeof *kv->layers);
 	for (uint32_t i = 0; i < o->n_layers; i++)
 		if (!describe(kv, o, i, e))
@@ -104,14 +104,19 @@ kv_done(struct kv *kv)
 void
 kv_advance(struct kv *kv, uint32_t end)
 {
-	if (end > kv->top)
-		kv->top = end;
+	for (uint32_t i = 0; i < kv->n_layers; i++) {
+		struct kv_layer *l = &kv->layers[i];
+
+		if (end > l->n_kept && end - l->n_kept > l->first)
+			l->first = end - l->n_kept;
+	}
 }
 
 void
 kv_restart(struct kv *kv)
 {
-	kv->top = 0;
+	for (uint32_t i = 0; i < kv->n_layers; i++)
+		kv->layers[i].first = 0;
 }
 
 bool
@@ -119,10 +124,9 @@ kv_holds(const struct kv *kv, uint32_t n_past)
 {
 	for (uint32_t i = 0; i < kv->n_layers; i++) {
 		const struct kv_layer *l = &kv->layers[i];
-		uint32_t first = n_past >= l->window ? n_past + 1 - l->window : 0;
-		uint32_t lost = kv->top > l->n_kept ? kv->top - l->n_kept : 0;
+		uint32_t needed = n_past >= l->window ? n_past + 1 - l->window : 0;
 
-		if (l->n_heads > 0 && l->window > 0 && n_past > 0 && first < lost)
+		if (l->n_heads > 0 && l->window > 0 && n_past > 0 && needed < l->first)
 			return false;
 	}
 	return true;

@@ -33,14 +33,15 @@ struct kv_layer {
 	uint32_t n_heads;		/* 0: none */
 	uint32_t window;		/* the longest of those who read it; 0: all */
 	uint32_t n_kept;		/* position p lies at p % n_kept; n_ctx where all are kept */
+	uint32_t first;			/* those before it are lost */
 	size_t k_bytes, v_bytes;	/* of one position of one head */
 	unsigned char *k, *v;		/* [n_heads][n_kept], inside kv.memory */
 };
 
 struct kv {
 	const struct kern_kv *kern;
+	enum kvtype type;
 	uint32_t n_ctx, n_layers;
-	uint32_t top;			/* the end of all positions ever stored: what rings have lost is told by it */
 	struct kv_layer *layers;	/* [n_layers]; a layer that reads another's is a copy of that */
 	unsigned char *memory;
 	size_t memory_bytes;
@@ -53,7 +54,8 @@ void kv_done(struct kv *kv);		/* accepts a zeroed one */
 /* Before positions up to END are stored.  A pass may store spare positions at most. */
 void kv_advance(struct kv *kv, uint32_t end);
 /* Whether all that positions from N_PAST on look back to is still there.  So it is always for N_PAST = 0, for every
- * N_PAST when no layer has a ring, and else at least for those that are not more than spare below kv.top. */
+ * N_PAST when no layer has a ring, and else at least for those not more than spare below the longest the timeline has
+ * been. */
 bool kv_holds(const struct kv *kv, uint32_t n_past);
 /* The timeline goes on from 0. */
 void kv_restart(struct kv *kv);

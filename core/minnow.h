@@ -112,6 +112,12 @@ uint32_t session_n_past(const struct session *s);
 uint32_t session_truncate(struct session *s, uint32_t n_past);
 void session_mark(struct session *s);	/* here; the last few are kept.  Costs nothing without recurrent layers */
 
+/* The timeline in a file: tokens, cache and state, not the sampling of a request.  It goes on bit for bit, in another
+ * session of the same model with the same type of cache; its context need only hold the tokens.  A file that does not
+ * suit, or is damaged, is refused with one sentence, and the session is as it was. */
+bool session_save(struct session *s, const char *path, struct err *e) MUST_CHECK;
+bool session_restore(struct session *s, const char *path, struct err *e) MUST_CHECK;
+
 /* A request: answered by the worker through events.  Everything is copied. */
 struct request {
 	const struct chat_message *messages;	/* rendered through the template … */

@@ -180,8 +180,8 @@ session_advance(struct session *s, const uint32_t *ids, size_t n, float *logits,
 	return true;
 }
 
-static bool
-is_idle(struct session *s)
+bool
+session_is_idle(struct session *s)
 {
 	bool idle;
 
@@ -196,7 +196,7 @@ session_eval(struct session *s, const uint32_t *ids, size_t n, float *logits, st
 {
 	bool stopped;
 
-	assert(is_idle(s));
+	assert(session_is_idle(s));
 	return session_advance(s, ids, n, logits, NULL, NULL, &stopped, e);
 }
 
@@ -228,14 +228,14 @@ session_cut(struct session *s, uint32_t n_past)
 void
 session_mark(struct session *s)
 {
-	assert(is_idle(s));
+	assert(session_is_idle(s));
 	state_mark(&s->carried, s->n_past);
 }
 
 uint32_t
 session_truncate(struct session *s, uint32_t n_past)
 {
-	assert(is_idle(s));
+	assert(session_is_idle(s));
 	return session_cut(s, n_past);
 }
 
@@ -316,7 +316,7 @@ session_ask(struct session *s, const struct request *r, struct err *e)
 
 	if (!s->m->tok)
 		return err_set(e, ERR_FAILED, "this model has no tokenizer, so it cannot be asked");
-	if (!is_idle(s))
+	if (!session_is_idle(s))
 		return err_set(e, ERR_FAILED, "this session is answering already");
 	if (!make_turn(s, r, &t, e) || !start_worker(s, e)) {
 		turn_done(&t);

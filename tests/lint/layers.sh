@@ -40,7 +40,7 @@ only_in 'blis\.h' 'kernels/gemm_blis\.c'
 only_in 'pcre2\.h' 'core/tok/[a-z_]*\.c'
 only_in 'utf8proc\.h' 'core/tok/[a-z_]*\.c|core/jinja/unicode\.c|tui/text\.c'
 only_in 'git2?(\.h|/.*)' 'registry/git\.c|tui/config\.c'
-only_in 'xxhash\.h' 'registry/digest\.c|core/base/map\.c'
+only_in 'xxhash\.h' 'registry/digest\.c|core/base/(map|hash)\.c'
 only_in 'n?curses(w)?(\.h|/.*)|term\.h' 'tui/term/term_curses\.c'
 only_in 'jansson\.h' '(core|registry|tui)/.*\.[ch]'
 check "third-party headers stay in their glue files"

@@ -1,0 +1,467 @@
+/* A timeline as a file, and back; see minnow.h.
+ *
+ *	struct head · for each layer, the first position kept (u32) · tokens (u32) · logits (f32)
+ *	for each layer with a cache of its own: keys of each head, values of each head, position after position
+ *	state of recurrent layers (f32) · marks: n_past (u32), state (f32) · XXH3-64 of all before
+ *
+ * Numbers are little-endian.  The size of everything follows from the head, the firsts and the model, so that a file
+ * is checked whole before the session is touched. */
+#include "core/session.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/fs.h"
+#include "core/base/fs_out.h"
+#include "core/base/hash.h"
+#include "core/base/mem.h"
+#include "core/gguf.h"
+
+static const char magic[8] = {'m', 'i', 'n', 'n', 'o', 'w', '\0', 'S'};
+enum { VERSION = 1, SAMPLE = 256 };
+
+struct head {
+	char magic[8];
+	uint32_t version;
+	uint32_t kv_type;		/* enum kvtype */
+	uint64_t model;			/* model_identity() */
+	uint32_t n_layers, n_vocab;
+	uint32_t n_past;
+	uint32_t n_marks;
+	uint64_t n_state;
+};
+static_assert(sizeof(struct head) == 48, "the head is what the file begins with");
+static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "numbers are written as they are");
+
+/* ---- whose timeline it is ---- */
+
+static void
+add_str(struct hash *h, struct gguf_str s)
+{
+	uint64_t len = s.len;
+
+	hash_add(h, &len, sizeof len);
+	hash_add(h, s.data, s.len);
+}
+
+/* Architecture, the numbers of the metadata, and of every tensor its shape, its format and both ends of its data:
+ * enough to tell models apart, without reading them whole. */
+static bool
+model_identity(const struct model *m, uint64_t *out, struct err *e)
+{
+	struct hash *h = hash_new(e);
+
+	if (!h)
+		return false;
+	hash_add(h, m->arch->name, strlen(m->arch->name));
+	for (size_t i = 0; i < gguf_n_kv(m->gguf); i++) {
+		const struct gguf_kv *kv = gguf_kv_at(m->gguf, i);
+
+		if (kv->is_array || kv->type == GGUF_STRING)
+			continue;
+		add_str(h, kv->key);
+		hash_add(h, kv->data, gguf_type_size(kv->type));
+	}
+	for (size_t i = 0; i < gguf_n_tensors(m->gguf); i++) {
+		const struct gguf_tensor *t = gguf_tensor_at(m->gguf, i);
+		size_t n = t->size < SAMPLE ? t->size : SAMPLE;
+
+		add_str(h, t->name);
+		hash_add(h, t->dims, sizeof t->dims);
+		hash_add(h, &t->type_number, sizeof t->type_number);
+		if (n > 0) {
+			hash_add(h, t->data, n);
+			hash_add(h, t->data + t->size - n, n);
+		}
+	}
+	*out = hash_value(h);
+	hash_free(h);
+	return true;
+}
+
+/* ---- the layers that are written ---- */
+
+static bool
+has_cache(const struct session *s, uint32_t i)
+{
+	return s->kv.layers[i].n_heads > 0 && s->m->layers[i].kv_from == i;
+}
+
+/* One call for each run of positions FIRST .. n_past of keys or values of a head, in the order of the file. */
+typedef bool run_fn(void *ctx, unsigned char *data, size_t n);
+
+static bool
+each_run(const struct session *s, const uint32_t *first, run_fn *fn, void *ctx)
+{
+	for (uint32_t i = 0; i < s->kv.n_layers; i++) {
+		const struct kv_layer *l = &s->kv.layers[i];
+
+		if (!has_cache(s, i))
+			continue;
+		for (uint32_t half = 0; half < 2; half++)
+			for (uint32_t head = 0; head < l->n_heads; head++)
+				for (size_t at = first[i], n; at < s->n_past; at += n) {
+					n = kv_run(l, at, s->n_past - at);
+					if (!fn(ctx, half ? kv_value(l, head, at) : kv_key(l, head, at),
+					    n * (half ? l->v_bytes : l->k_bytes)))
+						return false;
+				}
+	}
+	return true;
+}
+
+/* ---- saving ---- */
+
+struct saver {
+	struct buf *buf;		/* one of both */
+	struct fs_out *file;
+	struct hash *hash;
+	struct err *e;
+};
+
+static bool
+put(struct saver *w, const void *data, size_t n)
+{
+	hash_add(w->hash, data, n);
+	if (w->file)
+		return fs_out_add(w->file, data, n, w->e);
+	buf_add(w->buf, data, n);
+	return true;
+}
+
+static bool
+put_run(void *ctx, unsigned char *data, size_t n)
+{
+	return put(ctx, data, n);
+}
+
+static bool
+count_run(void *ctx, unsigned char *data, size_t n)
+{
+	(void)data;
+	*(uint64_t *)ctx += n;
+	return true;
+}
+
+static bool
+put_state(struct saver *w, const struct state *c)
+{
+	if (!put(w, c->now, c->n_floats * sizeof *c->now))
+		return false;
+	for (int i = 0; i < STATE_MARKS; i++) {
+		const struct state_mark *m = &c->mark[i];
+
+		if (m->n_past > 0 &&
+		    (!put(w, &m->n_past, sizeof m->n_past) || !put(w, m->copy, c->n_floats * sizeof *m->copy)))
+			return false;
+	}
+	return true;
+}
+
+static uint32_t
+count_marks(const struct state *c)
+{
+	uint32_t n = 0;
+
+	for (int i = 0; i < STATE_MARKS; i++)
+		n += c->mark[i].n_past > 0;
+	return n;
+}
+
+static bool
+put_all(struct session *s, struct saver *w, const struct head *head, const uint32_t *first)
+{
+	uint64_t sum;
+
+	if (!put(w, head, sizeof *head) || !put(w, first, s->kv.n_layers * sizeof *first) ||
+	    !put(w, s->past, s->n_past * sizeof *s->past) ||
+	    !put(w, s->logits, s->m->hp.n_vocab * sizeof *s->logits) ||
+	    !each_run(s, first, put_run, w) || !put_state(w, &s->carried))
+		return false;
+	sum = hash_value(w->hash);
+	return put(w, &sum, sizeof sum);
+}
+
+/* To PATH, or into OUT when that is NULL. */
+static bool
+save(struct session *s, const char *path, struct buf *out, struct err *e)
+{
+	struct head head = {
+		.version = VERSION,
+		.kv_type = s->kv.type,
+		.n_layers = s->kv.n_layers,
+		.n_vocab = s->m->hp.n_vocab,
+		.n_past = s->n_past,
+		.n_marks = count_marks(&s->carried),
+		.n_state = s->carried.n_floats,
+	};
+	struct saver w = {.buf = out, .e = e};
+	uint32_t *first = mem_new0(s->kv.n_layers, sizeof *first);
+	uint64_t size = sizeof head + sizeof(uint64_t);
+	bool ok = false;
+
+	assert(session_is_idle(s));
+	memcpy(head.magic, magic, sizeof magic);
+	for (uint32_t i = 0; i < s->kv.n_layers; i++)
+		first[i] = has_cache(s, i) ? s->kv.layers[i].first : 0;
+	each_run(s, first, count_run, &size);
+	size += ((uint64_t)head.n_layers + head.n_past + head.n_vocab + head.n_marks) * 4 +
+	    (1 + head.n_marks) * head.n_state * sizeof(float);
+	if (!model_identity(s->m, &head.model, e))
+		goto done;
+	w.hash = hash_new(e);
+	w.file = w.hash && path ? fs_out_open(path, size, e) : NULL;
+	if (w.hash && (w.file || !path))
+		ok = put_all(s, &w, &head, first);
+	if (ok && w.file) {
+		assert(fs_out_size(w.file) == size);
+		ok = fs_out_commit(w.file, e);
+	} else {
+		fs_out_abort(w.file);
+	}
+done:
+	hash_free(w.hash);
+	free(first);
+	return ok;
+}
+
+bool
+session_save(struct session *s, const char *path, struct err *e)
+{
+	return save(s, path, NULL, e);
+}
+
+bool
+session_save_memory(struct session *s, struct buf *out, struct err *e)
+{
+	return save(s, NULL, out, e);
+}
+
+/* ---- restoring ---- */
+
+struct restorer {
+	struct session *s;
+	const unsigned char *at, *end;
+	struct head head;
+	uint32_t *first;		/* [n_layers], as the file has them */
+	struct err *e;
+};
+
+static const unsigned char *
+take(struct restorer *r, size_t n)
+{
+	const unsigned char *p = r->at;
+
+	assert(n <= (size_t)(r->end - r->at));		/* check_size() has counted */
+	r->at += n;
+	return p;
+}
+
+static bool
+check_head(struct restorer *r)
+{
+	const struct head *h = &r->head;
+	struct session *s = r->s;
+	uint64_t model;
+
+	if (!model_identity(s->m, &model, r->e))
+		return false;
+	if (h->version != VERSION)
+		return err_set(r->e, ERR_FAILED, "saved in version %u of the format, expected %d", h->version, VERSION);
+	if (h->model != model || h->n_layers != s->kv.n_layers || h->n_vocab != s->m->hp.n_vocab ||
+	    h->n_state != s->carried.n_floats)
+		return err_set(r->e, ERR_FAILED, "saved from another model than %s", s->m->info.name);
+	if (h->kv_type >= KV_COUNT || h->kv_type != s->kv.type)
+		return err_set(r->e, ERR_FAILED, "saved with a cache of type %s, expected %s",
+		    h->kv_type < KV_COUNT ? kvtype_name(h->kv_type) : "unknown", kvtype_name(s->kv.type));
+	if (h->n_past > s->n_ctx)
+		return err_set(r->e, ERR_FAILED, "holds %u tokens, but the context only %u positions", h->n_past, s->n_ctx);
+	if (h->n_marks > STATE_MARKS || (h->n_marks > 0 && h->n_state == 0))
+		return err_set(r->e, ERR_FAILED, "has %u marks, expected at most %d", h->n_marks,
+		    h->n_state ? STATE_MARKS : 0);
+	return true;
+}
+
+/* A layer keeps its window at least, and all where it has none. */
+static bool
+check_firsts(struct restorer *r)
+{
+	uint32_t n_past = r->head.n_past;
+
+	for (uint32_t i = 0; i < r->head.n_layers; i++) {
+		const struct kv_layer *l = &r->s->kv.layers[i];
+		uint32_t most = l->window > 0 && n_past >= l->window ? n_past + 1 - l->window : 0;
+
+		if (!has_cache(r->s, i))
+			most = 0;
+		if (r->first[i] > most)
+			return err_set(r->e, ERR_FAILED, "layer %u begins at position %u, expected at most %u", i,
+			    r->first[i], most);
+	}
+	return true;
+}
+
+/* What n_past, n_marks and the firsts ask for is there, and nothing else.  No sum overflows: each layer's part is at
+ * most what its cache takes, and that was allocated. */
+static bool
+check_size(struct restorer *r)
+{
+	uint64_t expected = sizeof(uint64_t), left = (uint64_t)(r->end - r->at);
+
+	expected += ((uint64_t)r->head.n_past + r->head.n_vocab + r->head.n_marks) * 4;
+	expected += (1 + r->head.n_marks) * r->head.n_state * sizeof(float);
+	for (uint32_t i = 0; i < r->head.n_layers; i++) {
+		const struct kv_layer *l = &r->s->kv.layers[i];
+
+		if (has_cache(r->s, i))
+			expected += (uint64_t)l->n_heads * (r->head.n_past - r->first[i]) * (l->k_bytes + l->v_bytes);
+	}
+	if (left != expected)
+		return err_set(r->e, ERR_FAILED, "%llu bytes are left after its head, expected %llu",
+		    (unsigned long long)left, (unsigned long long)expected);
+	return true;
+}
+
+static bool
+check_sum(struct restorer *r, const unsigned char *data, size_t size)
+{
+	uint64_t sum;
+
+	memcpy(&sum, data + size - sizeof sum, sizeof sum);
+	if (sum != hash_bytes(data, size - sizeof sum))
+		return err_set(r->e, ERR_VERIFY, "its checksum does not match: the file is damaged");
+	return true;
+}
+
+static bool
+check_ids(struct restorer *r)
+{
+	for (uint32_t i = 0; i < r->head.n_past; i++) {
+		uint32_t id;
+
+		memcpy(&id, r->at + i * sizeof id, sizeof id);
+		if (id >= r->head.n_vocab)
+			return err_set(r->e, ERR_FAILED, "token %u does not exist: the vocabulary ends at %u", id,
+			    r->head.n_vocab - 1);
+	}
+	return true;
+}
+
+static bool
+check_marks(struct restorer *r)
+{
+	size_t state = r->head.n_state * sizeof(float);
+	const unsigned char *at = r->end - sizeof(uint64_t) - r->head.n_marks * (state + sizeof(uint32_t));
+
+	for (uint32_t i = 0; i < r->head.n_marks; i++, at += state + sizeof(uint32_t)) {
+		uint32_t n;
+
+		memcpy(&n, at, sizeof n);
+		if (n < 1 || n > r->head.n_past)
+			return err_set(r->e, ERR_FAILED, "has a mark after %u of %u tokens", n, r->head.n_past);
+	}
+	return true;
+}
+
+/* Everything is checked; the reader stands behind the firsts. */
+static bool
+check(struct restorer *r, const unsigned char *data, size_t size)
+{
+	if (size < sizeof r->head + sizeof(uint64_t) || memcmp(data, magic, sizeof magic) != 0)
+		return err_set(r->e, ERR_FAILED, "not a saved session");
+	memcpy(&r->head, data, sizeof r->head);
+	r->at = data + sizeof r->head;
+	r->end = data + size;
+	if (!check_head(r))
+		return false;
+	if ((uint64_t)(r->end - r->at) < r->head.n_layers * sizeof *r->first)
+		return err_set(r->e, ERR_FAILED, "ends within its head");
+	r->first = mem_new0(r->head.n_layers, sizeof *r->first);
+	memcpy(r->first, take(r, r->head.n_layers * sizeof *r->first), r->head.n_layers * sizeof *r->first);
+	return check_firsts(r) && check_size(r) && check_sum(r, data, size) && check_ids(r) && check_marks(r);
+}
+
+/* Positions FIRST .. n_past of a head, of which the last n_kept have room. */
+static void
+fill_head(const struct kv_layer *l, struct restorer *r, uint32_t layer, uint32_t head, bool is_value)
+{
+	size_t bytes = is_value ? l->v_bytes : l->k_bytes, n_past = r->head.n_past, at = r->first[layer], n;
+	const unsigned char *from = take(r, (n_past - at) * bytes);
+
+	if (n_past - at > l->n_kept) {
+		from += (n_past - at - l->n_kept) * bytes;
+		at = n_past - l->n_kept;
+	}
+	for (; at < n_past; at += n, from += n * bytes) {
+		n = kv_run(l, at, n_past - at);
+		memcpy(is_value ? kv_value(l, head, at) : kv_key(l, head, at), from, n * bytes);
+	}
+}
+
+static void
+fill_state(struct restorer *r)
+{
+	struct state *c = &r->s->carried;
+	size_t bytes = c->n_floats * sizeof *c->now;
+
+	if (c->n_floats == 0)
+		return;
+	memcpy(c->now, take(r, bytes), bytes);
+	for (uint32_t i = 0; i < STATE_MARKS; i++) {
+		struct state_mark *m = &c->mark[i];
+
+		m->n_past = 0;
+		if (i >= r->head.n_marks)
+			continue;
+		memcpy(&m->n_past, take(r, sizeof m->n_past), sizeof m->n_past);
+		memcpy(m->copy, take(r, bytes), bytes);
+	}
+}
+
+static void
+fill(struct restorer *r)
+{
+	struct session *s = r->s;
+	size_t n_ids = r->head.n_past * sizeof *s->past, n_logits = r->head.n_vocab * sizeof *s->logits;
+
+	memcpy(s->past, take(r, n_ids), n_ids);
+	memcpy(s->logits, take(r, n_logits), n_logits);
+	s->n_past = r->head.n_past;
+	for (uint32_t i = 0; i < r->head.n_layers; i++)
+		for (uint32_t half = 0; has_cache(s, i) && half < 2; half++)
+			for (uint32_t head = 0; head < s->kv.layers[i].n_heads; head++)
+				fill_head(&s->kv.layers[i], r, i, head, half);
+	fill_state(r);
+	kv_restart(&s->kv);
+	for (uint32_t i = 0; i < r->head.n_layers; i++)
+		s->kv.layers[i].first = r->first[s->m->layers[i].kv_from];
+	kv_advance(&s->kv, s->n_past);
+}
+
+bool
+session_restore_memory(struct session *s, const void *data, size_t size, struct err *e)
+{
+	struct restorer r = {.s = s, .e = e};
+	bool ok;
+
+	assert(session_is_idle(s));
+	ok = check(&r, data, size);
+	if (ok)
+		fill(&r);
+	free(r.first);
+	return ok;
+}
+
+bool
+session_restore(struct session *s, const char *path, struct err *e)
+{
+	struct fs_map m = {0};
+	bool ok;
+
+	if (!fs_map_open(&m, path, e))
+		return false;
+	ok = session_restore_memory(s, m.data, m.size, e) || err_wrap(e, "%s", path);
+	fs_map_close(&m);
+	return ok;
+}
