@@ -6,6 +6,8 @@
 #define CORE_HF_HF_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #include "core/base/err.h"
 
@@ -24,5 +26,12 @@ struct gguf *hf_open(const char *path, enum hf_need need, struct err *e) MUST_CH
 
 /* Open the model at PATH, whatever it is stored as: hf_open() or gguf_open(). */
 struct gguf *model_file_open(const char *path, enum hf_need need, struct err *e) MUST_CHECK;
+
+/* Write the model of the directory DIR as the file OUT, which is replaced once the new one is whole. */
+struct hf_converted {
+	size_t n_tensors;
+	uint64_t bytes;			/* of their data */
+};
+bool hf_convert(const char *dir, const char *out, struct hf_converted *result, struct err *e) MUST_CHECK;
 
 #endif

@@ -50,6 +50,8 @@ MODELS = {
                lm_head_bias=True, router_jitter_noise=0.01), {}),
     "granite": ("GraniteConfig", dict(embedding_multiplier=3.0, attention_multiplier=0.3, residual_multiplier=0.5,
                 logits_scaling=2.0, tie_word_embeddings=True), {}),
+    "qwen": ("Qwen2Config", dict(num_key_value_heads=4), {}),
+    "bitnet": ("BitNetConfig", {}, {}),
     "smollm3": ("SmolLM3Config", dict(num_hidden_layers=4, intermediate_size=16), {}),
 }
 
@@ -91,7 +93,51 @@ def make_model(name, out):
     # What is compared with is what was stored, computed in float32.
     model = AutoModelForCausalLM.from_pretrained(out, dtype=torch.float32, attn_implementation="eager").eval()
     os.remove(f"{out}/generation_config.json")
+    if name == "bitnet":
+        pack_bitnet(model, out)
+    if name == "qwen":
+        rename_qwen(out)
     save_expected(model, out)
+
+
+def rename_qwen(out):
+    """Qwen 1 has no class in transformers: the same graph with Qwen 2's class, under the published names."""
+    old = safetensors.torch.load_file(f"{out}/model.safetensors")
+    new = {"transformer.wte.weight": old["model.embed_tokens.weight"], "transformer.ln_f.weight": old["model.norm.weight"],
+           "lm_head.weight": old["lm_head.weight"]}
+    for i in range(2):
+        a, b = f"model.layers.{i}.", f"transformer.h.{i}."
+        new[b + "ln_1.weight"] = old[a + "input_layernorm.weight"]
+        new[b + "ln_2.weight"] = old[a + "post_attention_layernorm.weight"]
+        for end in "weight", "bias":
+            new[b + "attn.c_attn." + end] = torch.cat([old[f"{a}self_attn.{x}_proj.{end}"] for x in "qkv"])
+        new[b + "attn.c_proj.weight"] = old[a + "self_attn.o_proj.weight"]
+        new[b + "mlp.w1.weight"] = old[a + "mlp.up_proj.weight"]
+        new[b + "mlp.w2.weight"] = old[a + "mlp.gate_proj.weight"]
+        new[b + "mlp.c_proj.weight"] = old[a + "mlp.down_proj.weight"]
+    safetensors.torch.save_file(new, f"{out}/model.safetensors")
+    with open(f"{out}/config.json", "w") as f:
+        json.dump(dict(model_type="qwen", hidden_size=32, intermediate_size=80, num_hidden_layers=2, num_attention_heads=4,
+                       kv_channels=8, layer_norm_epsilon=1e-6, rotary_emb_base=10000, rotary_pct=1.0, no_bias=True,
+                       seq_length=128, max_position_embeddings=128, vocab_size=VOCAB, tie_word_embeddings=False), f)
+
+
+def pack_bitnet(model, out):
+    """Ternary weights, packed as published.  Their inputs are not rounded here, as transformers would."""
+    tensors = safetensors.torch.load_file(f"{out}/model.safetensors")
+    for name, p in model.named_parameters():
+        if "_proj.weight" not in name:
+            continue
+        scale = p.abs().mean().to(torch.bfloat16)
+        signs = (p / scale.float()).round().clamp(-1, 1)
+        p.data = signs * scale.float()
+        rows = (signs + 1).to(torch.uint8).reshape(4, -1, p.shape[1])
+        tensors[name] = rows[0] | rows[1] << 2 | rows[2] << 4 | rows[3] << 6
+        tensors[name + "_scale"] = scale.reshape(1)
+    safetensors.torch.save_file(tensors, f"{out}/model.safetensors")
+    config = json.load(open(f"{out}/config.json"))
+    config["quantization_config"] = dict(quant_method="bitnet", linear_class="autobitlinear", quantization_mode="offline")
+    json.dump(config, open(f"{out}/config.json", "w"))
 
 
 # ---- tokenizers: no weights but an embedding ----

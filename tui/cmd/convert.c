@@ -1,0 +1,43 @@
+/* minnow convert: a model directory as one file. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/hf/hf.h"
+#include "tui/cmd/cmd.h"
+
+static bool
+is_gguf_name(const char *path)
+{
+	size_t n = strlen(path);
+
+	return n > 5 && strcmp(path + n - 5, ".gguf") == 0;
+}
+
+static bool
+run(const struct cmd_call *call, struct err *e)
+{
+	const char *dir = call->args[0], *out = call->args[1];
+	struct hf_converted c;
+
+	if (!is_gguf_name(out))
+		return err_set(e, ERR_USAGE, "%s: the name of the new file has to end in .gguf", out);
+	if (!hf_is_model(dir))
+		return err_set(e, ERR_NOT_FOUND, "%s: there is no such directory", dir);
+	if (!hf_convert(dir, out, &c, e))
+		return false;
+	printf("%s: %zu tensors, %.1f MB\n", out, c.n_tensors, (double)c.bytes / 1e6);
+	return true;
+}
+
+const struct cmd cmd_convert = {
+	.name = "convert",
+	.args = "DIR OUT",
+	.summary = "write a model directory as a GGUF file",
+	.details = "DIR holds a model as Hugging Face publishes it: config.json, *.safetensors and tokenizer.json or "
+	    "tokenizer.model. Every command opens such a directory as it is; the file is for other programs, and for "
+	    "keeping. Weights stay as they are stored (F32, F16 or BF16). OUT ends in .gguf and is replaced when it is there.",
+	.min_args = 2,
+	.max_args = 2,
+	.run = run,
+};
