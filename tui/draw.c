@@ -10,12 +10,12 @@
 
 static const struct glyphs unicode = {
 	.rule = "─", .bar = "│", .prompt = "›", .bullet = "•", .dot = "·", .down = "↓", .up = "↑", .ellipsis = "…",
-	.here = "›", .spark = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"},
+	.here = "›", .folded = "▸", .unfolded = "▾", .spark = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"},
 };
 
 static const struct glyphs ascii_only = {
 	.rule = "-", .bar = "|", .prompt = ">", .bullet = "*", .dot = "-", .down = "v", .up = "^", .ellipsis = "~",
-	.here = ">", .spark = {"_", "_", ".", ".", "-", "-", "=", "#"},
+	.here = ">", .folded = ">", .unfolded = "v", .spark = {"_", "_", ".", ".", "-", "-", "=", "#"},
 };
 
 const struct glyphs *

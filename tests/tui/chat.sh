@@ -50,4 +50,18 @@ tui_key Y
 tui_shows "the code block was copied" 'copied the code block through the terminal: 45 bytes'
 tui_press C-q
 tui_ends "quit gives the screen back" 0
+
+tui_start 80x24 -- chat "$work/thinks.gguf" --temp 0
+tui_type hello
+tui_key Enter
+tui_shows "thinking is folded to a line with its time" '^ thinks.gguf .*▸ thought for [0-9.]* m*s$'
+tui_shows "the answer is there" '^ Hello, I look.$'
+tui_shows "the call is there" '^ calls get_weather {"city": "Seoul"}$'
+tui_hides "the thinking is not" 'They greet'
+tui_key M-t
+tui_shows "it can be unfolded" '^ They greet$'
+tui_key M-w
+tui_shows "what is copied is the answer alone" 'copied the answer through the terminal: 15 bytes'
+tui_press C-q
+tui_ends "and it ends as always" 0
 finish

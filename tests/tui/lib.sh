@@ -27,6 +27,7 @@ cleanup() {
 trap cleanup EXIT
 "$BUILD/tests/unit/tui_parrot" "$work/parrot.gguf" || exit 1
 "$BUILD/tests/unit/tui_parrot" "$work/endless.gguf" endless || exit 1
+"$BUILD/tests/unit/tui_parrot" "$work/thinks.gguf" thinks || exit 1
 
 mux() { tmux -S "$work/sock" -f /dev/null "$@"; }
 

@@ -18,6 +18,11 @@ is "$(head -n 1 "$work/out")" "Three things cost time here:"
 report $? "only the answer is printed"
 grep -q '␛\[31mdone$' "$work/out" && no_escapes
 report $? "escape codes of the model are shown, not sent"
+ask 'hello\n' "$work/thinks.gguf" --temp 0
+is "$(cat "$work/out")" 'Hello, I look.
+
+calls get_weather {"city": "Seoul"}'
+report $? "a pipe gets no thinking"
 ask '' "$work/parrot.gguf"
 is "$status" 2 && grep -q 'standard input is empty' "$work/err"
 report $? "nothing to ask is a usage error"
@@ -56,4 +61,26 @@ for how in TERM=dumb ACCESSIBLE=1; do
 	poll ended && is "$(cat "$work/status")" 0
 	report $? "$how: :quit leaves"
 done
+
+mux kill-session -t t 2>/dev/null
+rm -f "$work/status"
+sed "s/parrot.gguf/thinks.gguf/" "$work/run" >"$work/run2"
+mux new-session -d -s t -x 80 -y 24 "sh $work/run2"
+tui_wait '^You:$'
+tui_press -l hello
+tui_press Enter
+tui_wait '^calls get_weather {"city": "Seoul"}$'
+tui_shows "thinking has a prefix" '^thinks.gguf: thinking: They greet$'
+tui_shows "the answer has one then" '^answer: Hello, I look.$'
+tui_press -l ':think'
+tui_press Enter
+tui_wait '^Thinking is hidden now.$'
+tui_press -l hello
+tui_press Enter
+tui_wait '^thinks.gguf: thinking: (hidden)$'
+report 0 "thinking can be hidden"
+tui_press -l ':quit'
+tui_press Enter
+poll ended && is "$(cat "$work/status")" 0
+report $? "and it leaves as always"
 finish

@@ -151,13 +151,130 @@ wide_characters_wrap_whole(void **state)
 	row(app, 20, 26, 5, " 文字符在任何地方换行。");
 }
 
+static void
+part(struct app *app, enum part p, const char *text, uint32_t n, double s)
+{
+	struct event ev = {.kind = EVENT_TOKEN, .part = p, .text = mem_dup(text), .len = strlen(text)};
+
+	ev.stats = (struct turn_stats){.n_prompt = 100, .n_generated = n, .prompt_s = 0.5, .generate_s = s};
+	app->talk.turns[app->talk.n_turns - 1]->complete = false;
+	talk_apply(&app->talk, &ev);
+}
+
+static void
+call(struct app *app, const char *name, const char *text)
+{
+	struct event ev = {.kind = EVENT_CALL, .part = PART_TOOL, .text = mem_dup(text), .len = strlen(text)};
+
+	if (name)
+		ev.name = mem_dup(name);
+	else
+		err_set(&ev.err, ERR_FAILED, "its JSON is broken");
+	ev.raw = name ? mem_dup("<tool_call>…</tool_call>") : NULL;
+	talk_apply(&app->talk, &ev);
+}
+
+static void
+thinking_streams_and_folds(void **state)
+{
+	struct app *app = *state;
+
+	add_turn(app, TURN_USER, "q");
+	add_turn(app, TURN_MODEL, "");
+	app->talk.status = TALK_ANSWERING;
+	part(app, PART_THINK, "", 1, 0);
+	assert_false(shows(app, 24, 80, "thinking"));
+	part(app, PART_THINK, "one\ntwo\n", 2, 1.5);
+	row(app, 24, 60, 5, " nano                                    ▸ thinking 1.5 s …");
+	row(app, 24, 60, 6, " one");
+	assert_int_equal(grid_at(&app->grid, 6, 1)->role, ROLE_think);
+	part(app, PART_THINK, "**three**\nfour\nfive", 3, 3.2);
+	row(app, 24, 60, 6, " **three**");
+	row(app, 24, 60, 8, " five");
+	part(app, PART_ANSWER, "yes", 4, 4);
+	row(app, 24, 60, 5, " nano                                   ▸ thought for 3.2 s");
+	row(app, 24, 60, 6, " yes");
+	row(app, 24, 24, 5, " nano  ▸ thought for 3.");
+	press(app, "M-t");
+	row(app, 24, 60, 5, " nano                                   ▾ thought for 3.2 s");
+	row(app, 24, 60, 6, " one");
+	row(app, 24, 60, 10, " five");
+	row(app, 24, 60, 11, "");
+	row(app, 24, 60, 12, " yes");
+	app->talk.status = TALK_READY;
+	press(app, "Tab");
+	assert_true(shows(app, 24, 80, "Alt-t think"));
+	press(app, "M-t");
+	row(app, 24, 60, 6, " yes");
+	app->glyphs = glyphs_get(true);
+	assert_true(shows(app, 24, 60, "> thought for 3.2 s"));
+	/* What is copied and sent again is the answer. */
+	assert_string_equal(buf_str(&talk_last_answer(&app->talk)->raw), "yes");
+}
+
+static void
+unfolding_keeps_the_place(void **state)
+{
+	struct app *app = *state;
+
+	for (int i = 0; i < 6; i++) {
+		char text[80];
+
+		add_turn(app, TURN_USER, "q");
+		add_turn(app, TURN_MODEL, "");
+		app->talk.said_s = 0;
+		part(app, PART_THINK, "a\nb\nc\nd\ne", 1, 1);
+		snprintf(text, sizeof text, "answer %d a\nanswer %d b\nanswer %d c", i, i, i);
+		part(app, PART_ANSWER, text, 2, 2);
+		app->talk.turns[2 * i + 1]->complete = true;
+	}
+	app_draw(app, 14, 60);
+	press(app, "M-<");
+	for (int i = 0; i < 13; i++)
+		press(app, "S-Down");
+	row(app, 14, 60, 2, " answer 1 b");
+	press(app, "M-t");
+	row(app, 14, 60, 2, " answer 1 b");
+	press(app, "S-Up");
+	press(app, "S-Up");
+	press(app, "S-Up");
+	row(app, 14, 60, 2, " e");
+	row(app, 14, 40, 2, " e");
+	press(app, "M-t");
+	row(app, 14, 60, 2, " nano                                   ▸ thought for 1.0 s");
+}
+
+static void
+calls_are_shown(void **state)
+{
+	struct app *app = *state;
+	struct turn *turn;
+
+	add_turn(app, TURN_USER, "q");
+	add_turn(app, TURN_MODEL, "");
+	part(app, PART_ANSWER, "I look.", 1, 1);
+	part(app, PART_TOOL, "{\"name\": …", 2, 2);
+	call(app, "get_weather", "{\"city\": \"Seoul\"}");
+	call(app, "\x1b[2J\n", "{}");
+	turn = app->talk.turns[1];
+	turn->complete = true;
+	row(app, 24, 60, 6, " I look.");
+	row(app, 24, 60, 7, " calls get_weather {\"city\": \"Seoul\"}");
+	row(app, 24, 60, 8, " calls ␛[2J  {}");
+	assert_int_equal(grid_at(&app->grid, 7, 1)->role, ROLE_code);
+	assert_null(turn_ending(turn));
+	call(app, NULL, "<tool_call>{</tool_call>");
+	row(app, 24, 60, 6, " I look.<tool_call>{</tool_call>");
+	assert_true(shows(app, 24, 80, "a tool call in this answer is malformed: its JSON is broken"));
+	assert_string_equal(buf_str(&turn->raw), "I look.<tool_call>{</tool_call>");
+}
+
 /* Laying out as text grows gives the same rows as laying out the whole. */
 static void
 streaming_equals_whole(void **state)
 {
 	static const char text[] = "Hello **bold text** and `a code span` here\n\n1. first point of a list\n"
-	    "2. second\n```\ncode code code code code code code\n```\n한국어와 中文 그리고 👨‍👩‍👧 입니다\n<think>\nhm\n"
-	    "</think>\nlast";
+	    "2. second\n```\ncode code code code code code code\n```\n한국어와 中文 그리고 👨‍👩‍👧 입니다\nlast";
 	struct flow grown = {0}, whole = {0};
 	size_t n = strlen(text);
 
@@ -343,6 +460,9 @@ nothing_breaks_under_any_key(void **state)
 
 	add_turn(app, TURN_USER, "a question");
 	add_turn(app, TURN_MODEL, "an **answer** `of` some\n\n```\ncode\n```\n한국어 lines\n");
+	part(app, PART_THINK, "some thinking that is long enough to take more than one row", 2, 2);
+	call(app, "f", "{\"long\": \"enough to take more than one row of the screen\"}");
+	app->talk.turns[1]->complete = true;
 	for (int i = 0; i < 4000; i++) {
 		size_t n = app->keys.n_rows;
 		struct binding *b;
@@ -365,6 +485,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(turns_are_laid_out, open_app, close_app),
 		cmocka_unit_test_setup_teardown(wide_characters_wrap_whole, open_app, close_app),
+		cmocka_unit_test_setup_teardown(thinking_streams_and_folds, open_app, close_app),
+		cmocka_unit_test_setup_teardown(unfolding_keeps_the_place, open_app, close_app),
+		cmocka_unit_test_setup_teardown(calls_are_shown, open_app, close_app),
 		cmocka_unit_test(streaming_equals_whole),
 		cmocka_unit_test_setup_teardown(scrolling_holds_still, open_app, close_app),
 		cmocka_unit_test_setup_teardown(figures, open_app, close_app),

@@ -23,7 +23,11 @@ struct linear {
 	bool ended;			/* no more input */
 	bool interactive;
 	int signal;			/* that asks to end */
-	size_t printed;			/* bytes of the last answer */
+	bool hides_thinking;
+	/* What is printed of the last answer. */
+	size_t printed, printed_thinking, printed_calls;
+	bool begun;
+	enum part part;			/* what came last */
 };
 
 static void
@@ -33,6 +37,28 @@ say(const char *s, size_t n)
 	fflush(stdout);
 }
 
+/* A piece of the answer; what it is, is said where that changes.  A pipe gets no thinking. */
+static void
+print_part(struct linear *l, enum part part, const char *s, size_t n)
+{
+	if (part == PART_THINK && !l->interactive)
+		return;
+	if (!l->begun || part != l->part || part == PART_TOOL) {
+		if (l->begun)
+			say("\n", 1);
+		if (part == PART_THINK)
+			printf("thinking: %s", l->hides_thinking ? "(hidden)" : "");
+		else if (part == PART_TOOL)
+			printf("calls ");
+		else if (l->begun && l->interactive)
+			printf("answer: ");
+	}
+	l->begun = true;
+	l->part = part;
+	if (part != PART_THINK || !l->hides_thinking)
+		say(s, n);
+}
+
 /* What the answer has grown by. */
 static void
 print_answer(struct linear *l)
@@ -40,10 +66,25 @@ print_answer(struct linear *l)
 	const struct talk *c = &l->app->talk;
 	const struct turn *t = c->n_turns ? c->turns[c->n_turns - 1] : NULL;
 
-	if (!t || t->role != TURN_MODEL || t->clean.len <= l->printed)
+	if (!t || t->role != TURN_MODEL)
 		return;
-	say(t->clean.data + l->printed, t->clean.len - l->printed);
-	l->printed = t->clean.len;
+	if (t->thinking_clean.len > l->printed_thinking) {
+		print_part(l, PART_THINK, t->thinking_clean.data + l->printed_thinking,
+		    t->thinking_clean.len - l->printed_thinking);
+		l->printed_thinking = t->thinking_clean.len;
+	}
+	if (t->clean.len > l->printed) {
+		print_part(l, PART_ANSWER, t->clean.data + l->printed, t->clean.len - l->printed);
+		l->printed = t->clean.len;
+	}
+	for (; l->printed_calls < t->n_calls; l->printed_calls++) {
+		const struct turn_call *call = &t->calls[l->printed_calls];
+		struct buf b = {0};
+
+		buf_printf(&b, "%s %s", call->name, call->arguments);
+		print_part(l, PART_TOOL, b.data, b.len);
+		buf_done(&b);
+	}
 }
 
 /* Wait for whatever comes first: a line, a signal, the model. */
@@ -120,7 +161,7 @@ one_question(struct linear *l, struct err *e)
 		ok = false;
 	}
 	ok = ok && talk_ask(&l->app->talk, buf_str(&text), e) && wait_answer(l, e);
-	if (l->printed)
+	if (l->printed + l->printed_calls)
 		say("\n", 1);
 	buf_done(&text);
 	return ok;
@@ -132,7 +173,8 @@ print_help(const struct app *app)
 	(void)app;
 	printf("Type a question and press Enter. A line that begins with a colon is a command:\n");
 	for (enum action a = ACTION_NONE + 1; a < ACTION_newline; a++)
-		if (a == ACTION_help || a == ACTION_quit || a == ACTION_regenerate || a == ACTION_clear)
+		if (a == ACTION_help || a == ACTION_quit || a == ACTION_regenerate || a == ACTION_clear ||
+		    a == ACTION_think)
 			printf("  :%s  %s.\n", action_name(a), action_help(a));
 	printf("Ctrl-C stops an answer; at the prompt it leaves.\n");
 }
@@ -143,7 +185,8 @@ finish_answer(struct linear *l)
 	struct err e = {0};
 	const struct turn *t;
 
-	l->printed = 0;
+	l->printed = l->printed_thinking = l->printed_calls = 0;
+	l->begun = false;
 	printf("%s: ", l->app->talk.name);
 	fflush(stdout);
 	if (!wait_answer(l, &e) && !l->signal)
@@ -176,6 +219,10 @@ take_command(struct linear *l, const char *s)
 			finish_answer(l);
 		else
 			printf("That is not possible: %s.\n", e.text);
+		return;
+	case ACTION_think:
+		l->hides_thinking = !l->hides_thinking;
+		printf("Thinking is %s now.\n", l->hides_thinking ? "hidden" : "shown");
 		return;
 	case ACTION_NONE:
 		printf("There is no command \"%s\". :help lists them.\n", s);
@@ -229,6 +276,8 @@ converse(struct linear *l, struct err *e)
 		*e = c->err;
 		return false;
 	}
+	if (talk_note(c))
+		printf("(chat.think = %s: %s.)\n\n", l->app->config->chat_think, talk_note(c));
 	while (!l->signal) {
 		char *line;
 

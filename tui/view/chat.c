@@ -174,14 +174,30 @@ static enum did
 copy(struct app *app, bool code)
 {
 	const struct turn *t = talk_last_answer(&app->talk);
-	size_t at = 0, len = t ? t->raw.len : 0;
+	/* Without its thinking; one that only calls a tool is that call. */
+	const struct buf *text = t && t->raw.len ? &t->raw : t ? &t->calls_raw : NULL;
+	size_t at = 0, len = t ? text->len : 0;
 
 	if (!t)
 		app_note(app, ROLE_warn, "there is no answer to copy yet");
-	else if (code && !flow_last_code(t->raw.data, t->raw.len, &at, &len))
+	else if (code && !flow_last_code(buf_str(text), text->len, &at, &len))
 		app_note(app, ROLE_warn, "the last answer has no code block");
 	else
-		app_copy(app, t->raw.data + at, len, code ? "code block" : "answer");
+		app_copy(app, buf_str(text) + at, len, code ? "code block" : "answer");
+	return DID_CHANGE;
+}
+
+static enum did
+toggle_thinking(struct app *app)
+{
+	struct transcript *t = &app->transcript;
+	bool any = false;
+
+	for (size_t i = 0; i < app->talk.n_turns; i++)
+		any |= app->talk.turns[i]->thinking.len > 0;
+	t->thinking = !t->thinking;
+	if (!any)
+		app_note(app, ROLE_dim, "thinking will be %s", t->thinking ? "shown" : "folded");
 	return DID_CHANGE;
 }
 
@@ -277,6 +293,8 @@ act(struct app *app, enum action a)
 	case ACTION_copy:
 	case ACTION_copy_code:
 		return copy(app, a == ACTION_copy_code);
+	case ACTION_think:
+		return toggle_thinking(app);
 	case ACTION_focus:
 		app->reading = !app->reading && app->talk.n_turns > 0;
 		return DID_CHANGE;
@@ -301,12 +319,20 @@ hints(const struct app *app)
 		ACTION_focus, ACTION_copy, ACTION_copy_code, ACTION_page_up, ACTION_page_down,
 		ACTION_scroll_bottom, ACTION_command, ACTION_quit, ACTION_help, ACTION_NONE,
 	};
+	static const enum action reading_thought[] = {
+		ACTION_focus, ACTION_copy, ACTION_think, ACTION_copy_code, ACTION_page_up, ACTION_page_down,
+		ACTION_scroll_bottom, ACTION_quit, ACTION_help, ACTION_NONE,
+	};
 	static const enum action reading_on[] = {
 		ACTION_back, ACTION_focus, ACTION_page_up, ACTION_page_down, ACTION_scroll_bottom, ACTION_help, ACTION_NONE,
 	};
 
+	const struct turn *last = talk_last_answer(&app->talk);
+
+	if (app->reading && !talk_running(&app->talk))
+		return last && last->thinking.len ? reading_thought : reading;
 	if (app->reading)
-		return talk_running(&app->talk) ? reading_on : reading;
+		return reading_on;
 	return talk_running(&app->talk) ? running : empty;
 }
 

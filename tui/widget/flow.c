@@ -19,7 +19,7 @@ struct block {
 	size_t at, end;		/* its text, block markers left out */
 	size_t mark_at, mark_len;
 	int indent;
-	bool hidden;		/* a fence or a tag: no rows */
+	bool hidden;		/* a fence: no rows */
 };
 
 /* Reads visible clusters of a source line, stepping over inline markers. */
@@ -41,7 +41,7 @@ void
 flow_reset(struct flow *f)
 {
 	f->n_rows = f->n_done = f->done_at = 0;
-	f->in_code = f->in_think = false;
+	f->in_code = false;
 }
 
 static bool
@@ -149,7 +149,7 @@ static void
 add_block(struct flow *f, const char *s, const struct block *b, int columns)
 {
 	struct walk w = {.s = s, .at = b->at, .end = b->end,
-	    .plain = f->plain || b->kind == FLOW_CODE || b->kind == FLOW_THINK};
+	    .plain = f->plain || b->kind == FLOW_CODE};
 	int room = columns - b->indent > 8 ? columns - b->indent : columns;
 	int indent = room == columns ? 0 : b->indent;
 	bool first = true;
@@ -214,34 +214,25 @@ classify_markup(const char *s, struct block *b, size_t spaces)
 	}
 }
 
-/* The source line S[at..end) in the state of F, which fences and tags change. */
+/* The source line S[at..end) in the state of F, which fences change. */
 static struct block
 classify(struct flow *f, const char *s, size_t at, size_t end)
 {
 	struct block b = {.at = at, .end = end};
 	size_t spaces = 0;
 
-	if (f->plain)
+	if (f->plain) {
+		b.kind = f->plain_kind;
 		return b;
+	}
 	while (at + spaces < end && s[at + spaces] == ' ')
 		spaces++;
-	if (!f->in_think && starts(s + at + spaces, end - at - spaces, "```")) {
+	if (starts(s + at + spaces, end - at - spaces, "```")) {
 		f->in_code = !f->in_code;
 		b.hidden = true;
 	} else if (f->in_code) {
 		b.kind = FLOW_CODE;
 		b.indent = CODE_INDENT;
-	} else if (starts(s + at, end - at, "<think>")) {
-		f->in_think = !contains(s, at, end, "</think>");
-		b.kind = FLOW_THINK;
-		b.at += strlen("<think>");
-		b.hidden = b.at == end || !f->in_think;
-	} else if (f->in_think) {
-		b.kind = FLOW_THINK;
-		if (starts(s + at, end - at, "</think>")) {
-			f->in_think = false;
-			b.hidden = true;
-		}
 	} else {
 		classify_markup(s, &b, spaces);
 	}
@@ -251,7 +242,7 @@ classify(struct flow *f, const char *s, size_t at, size_t end)
 void
 flow_update(struct flow *f, const char *s, size_t n, int columns)
 {
-	bool in_code, in_think;
+	bool in_code;
 	struct block b;
 
 	if (columns < 1)
@@ -273,11 +264,9 @@ flow_update(struct flow *f, const char *s, size_t n, int columns)
 	if (f->done_at == n)
 		return;
 	in_code = f->in_code;
-	in_think = f->in_think;
 	b = classify(f, s, f->done_at, n);
 	add_block(f, s, &b, columns);
 	f->in_code = in_code;
-	f->in_think = in_think;
 }
 
 size_t
@@ -322,7 +311,7 @@ flow_draw(const struct flow *f, size_t i, const char *s, struct grid *g, int y, 
 	const struct flow_row *r = &f->rows[i];
 	size_t end = r->at + r->len;
 	struct walk w = {.s = s, .at = r->at, .end = r->end, .state = r->inline_state,
-	    .plain = f->plain || r->kind == FLOW_CODE || r->kind == FLOW_THINK};
+	    .plain = f->plain || r->kind == FLOW_CODE};
 	int start = x + r->indent;
 
 	draw_mark(r, s, g, y, x, limit, gl);

@@ -1,5 +1,5 @@
 /* The text of one turn laid out in rows: word wrap, and as much Markdown as reads well while it streams
- * (headings, lists, quotes, fenced code, **bold**, `code`, thinking).  Rows of finished source lines are
+ * (headings, lists, quotes, fenced code, **bold**, `code`).  Rows of finished source lines are
  * kept: while text only grows, the cost of an update is that of its last line.  The text is cleaned
  * (text_clean). */
 #ifndef TUI_WIDGET_FLOW_H
@@ -29,10 +29,11 @@ struct flow {
 	struct flow_row *rows;
 	size_t n_rows;
 	int columns;		/* the width it was laid out for; 0: not yet */
-	bool plain;		/* no Markdown: what a person typed */
+	bool plain;		/* no Markdown: what a person typed, what a model thinks … */
+	uint8_t plain_kind;	/* … as rows of this kind */
 	/* Source up to done_at is whole lines, whose rows are the first n_done. */
 	size_t done_at, n_done, cap;
-	bool in_code, in_think;	/* at done_at */
+	bool in_code;		/* at done_at */
 };
 
 void flow_done(struct flow *f);

@@ -1,5 +1,6 @@
-/* The transcript; see transcript.h.  A turn is a name, its rows, a row on how it ended where that needs
- * saying, and a blank row. */
+/* The transcript; see transcript.h.  A turn is a name, with how long the model thought beside it; what it thought, when
+ * that is unfolded, or its last rows while it does; its rows; the tools it calls; a row on how it ended where that needs
+ * saying; and a blank row. */
 #include "tui/widget/transcript.h"
 
 #include <stdlib.h>
@@ -12,50 +13,112 @@
 
 /* Lines longer than this are hard to read: text keeps to it on a wide screen. */
 enum { READING_COLUMNS = 96 };
+/* Of what the model thinks just now. */
+enum { TAIL_ROWS = 3 };
+
+static void
+free_flows(struct transcript *t)
+{
+	for (size_t i = 0; i < t->n; i++) {
+		flow_done(&t->flows[i].thinking);
+		flow_done(&t->flows[i].text);
+	}
+	t->n = 0;
+}
 
 void
 transcript_done(struct transcript *t)
 {
-	for (size_t i = 0; i < t->n; i++)
-		flow_done(&t->flows[i]);
+	free_flows(t);
 	free(t->flows);
 	*t = (struct transcript){0};
 }
 
-static size_t
-ending_rows(const struct turn *turn, int columns)
-{
-	const char *s = turn_ending(turn);
+/* Rows of a turn after its name. */
+struct extent {
+	size_t hidden;		/* rows of thinking that are not shown, before … */
+	size_t thinking;	/* … those that are */
+	size_t gap;
+	size_t text, calls, ending;
+};
 
-	return s ? (size_t)wrap_count(s, strlen(s), columns) : 0;
+static void
+call_text(const struct turn_call *call, struct buf *out)
+{
+	buf_printf(out, "calls %s ", call->name);
+	buf_add_str(out, call->arguments);
+}
+
+static size_t
+call_rows(const struct turn *turn, int columns)
+{
+	size_t rows = 0;
+
+	for (size_t i = 0; i < turn->n_calls; i++) {
+		struct buf b = {0};
+
+		call_text(&turn->calls[i], &b);
+		rows += (size_t)wrap_count(b.data, b.len, columns);
+		buf_done(&b);
+	}
+	return rows;
+}
+
+static struct extent
+measure(const struct transcript *t, const struct talk *c, size_t i)
+{
+	const struct turn *turn = c->turns[i];
+	const char *ending = turn_ending(turn);
+	size_t n = t->flows[i].thinking.n_rows, tail = n < TAIL_ROWS ? n : TAIL_ROWS;
+	struct extent x = {
+		.thinking = t->thinking ? n : turn_thinks(turn) ? tail : 0,
+		.text = t->flows[i].text.n_rows,
+		.calls = call_rows(turn, t->columns),
+		.ending = ending ? (size_t)wrap_count(ending, strlen(ending), t->columns) : 0,
+	};
+
+	x.hidden = n - x.thinking;
+	x.gap = x.thinking && x.text + x.calls;
+	return x;
 }
 
 static size_t
 turn_rows(const struct transcript *t, const struct talk *c, size_t i)
 {
-	return 1 + t->flows[i].n_rows + ending_rows(c->turns[i], t->columns) + 1;
+	struct extent x = measure(t, c, i);
+
+	return 1 + x.thinking + x.gap + x.text + x.calls + x.ending + 1;
 }
 
-/* What the first row on the screen shows, in terms that outlive a new width. */
+/* What the first row on the screen shows, in terms that outlive a new width and folding. */
 struct anchor {
-	size_t turn, row, at;	/* row 0: the name; otherwise the byte that row shows */
+	size_t turn;
+	enum { AT_NAME, AT_THINKING, AT_TEXT } in;
+	size_t at;		/* the byte that row shows */
 };
 
 static struct anchor
-find_anchor(const struct transcript *t)
+find_anchor(const struct transcript *t, const struct talk *c)
 {
 	size_t row = t->top;
 
-	for (size_t i = 0; i < t->n; i++) {
-		size_t rows = t->flows[i].n_rows;
+	for (size_t i = 0; i < t->n && i < c->n_turns; i++) {
+		struct extent x = measure(t, c, i);
+		const struct turn_flow *f = &t->flows[i];
+		size_t rows = turn_rows(t, c, i);
 
 		if (row == 0)
-			return (struct anchor){i, 0, 0};
-		if (row <= rows)
-			return (struct anchor){i, row, t->flows[i].rows[row - 1].at};
-		if (row < rows + 2)
-			return (struct anchor){i, row, SIZE_MAX};
-		row -= rows + 2;
+			return (struct anchor){i, AT_NAME, 0};
+		if (row <= x.thinking)
+			return (struct anchor){i, AT_THINKING, f->thinking.rows[x.hidden + row - 1].at};
+		if (row < rows) {
+			size_t in_text = row - x.thinking - x.gap;
+
+			if (in_text == 0 || in_text > x.text)
+				return (struct anchor){i, AT_TEXT, in_text ? SIZE_MAX : 0};
+			return (struct anchor){i, AT_TEXT, f->text.rows[in_text - 1].at};
+		}
+		row -= rows;
 	}
 	return (struct anchor){0};
 }
@@ -63,13 +126,20 @@ find_anchor(const struct transcript *t)
 static size_t
 anchor_row(const struct transcript *t, const struct talk *c, struct anchor a)
 {
+	struct extent x;
 	size_t row = 0;
 
 	for (size_t i = 0; i < a.turn && i < t->n; i++)
 		row += turn_rows(t, c, i);
-	if (a.row == 0 || a.turn >= t->n)
+	if (a.in == AT_NAME || a.turn >= t->n)
 		return row;
-	return row + 1 + flow_find(&t->flows[a.turn], a.at);
+	x = measure(t, c, a.turn);
+	if (a.in == AT_THINKING) {
+		size_t at = flow_find(&t->flows[a.turn].thinking, a.at);
+
+		return x.thinking ? row + 1 + (at > x.hidden ? at - x.hidden : 0) : row;
+	}
+	return row + 1 + x.thinking + x.gap + flow_find(&t->flows[a.turn].text, a.at);
 }
 
 static size_t
@@ -82,38 +152,54 @@ static void
 match_turns(struct transcript *t, const struct talk *c)
 {
 	if (t->generation != c->generation) {
-		for (size_t i = 0; i < t->n; i++)
-			flow_done(&t->flows[i]);
-		t->n = 0;
+		free_flows(t);
 		t->generation = c->generation;
 	}
 	if (t->n < c->n_turns)
 		t->flows = mem_grow(t->flows, c->n_turns, sizeof *t->flows);
-	for (; t->n < c->n_turns; t->n++)
-		t->flows[t->n] = (struct flow){.plain = c->turns[t->n]->role == TURN_USER};
+	for (; t->n < c->n_turns; t->n++) {
+		t->flows[t->n] = (struct turn_flow){.thinking = {.plain = true, .plain_kind = FLOW_THINK}};
+		t->flows[t->n].text.plain = c->turns[t->n]->role == TURN_USER;
+	}
+}
+
+/* The first row as it was laid out last. */
+static struct anchor
+old_anchor(struct transcript *t, const struct talk *c)
+{
+	bool thinking = t->thinking;
+	struct anchor a = {0};
+
+	t->thinking = t->was_thinking;
+	if (t->generation == c->generation)
+		a = find_anchor(t, c);
+	t->thinking = thinking;
+	return a;
 }
 
 void
 transcript_layout(struct transcript *t, const struct talk *c, int height, int columns)
 {
 	int width = columns < READING_COLUMNS ? columns : READING_COLUMNS;
-	bool rewrapped = width != t->columns && t->columns;
-	struct anchor anchor = find_anchor(t);
+	bool moved = (width != t->columns && t->columns) || t->thinking != t->was_thinking;
+	struct anchor anchor = moved ? old_anchor(t, c) : (struct anchor){0};
 
 	if (t->generation != c->generation)
 		t->away = false;
 	match_turns(t, c);
 	t->columns = width;
 	t->height = height;
+	t->was_thinking = t->thinking;
 	t->total = 0;
 	for (size_t i = 0; i < t->n; i++) {
 		const struct turn *turn = c->turns[i];
 
-		flow_update(&t->flows[i], buf_str(&turn->clean), turn->clean.len, width);
+		flow_update(&t->flows[i].thinking, buf_str(&turn->thinking_clean), turn->thinking_clean.len, width);
+		flow_update(&t->flows[i].text, buf_str(&turn->clean), turn->clean.len, width);
 		t->total += turn_rows(t, c, i);
 	}
 	t->total -= t->total > 0;		/* no blank row at the end */
-	if (rewrapped && t->away) {
+	if (moved && t->away) {
 		t->top = anchor_row(t, c, anchor);
 		t->seen = t->total;
 	}
@@ -151,27 +237,88 @@ transcript_new_rows(const struct transcript *t)
 	return t->away && t->total > t->seen ? t->total - t->seen : 0;
 }
 
+/* "▸ thought for 3.2 s", at the right of the name. */
 static void
-draw_name(const struct talk *c, const struct turn *turn, const struct canvas *canvas, int y)
+draw_thinking(const struct transcript *t, const struct turn *turn, const struct canvas *canvas, int y, int x)
+{
+	const struct glyphs *gl = canvas->glyphs;
+	struct buf time = {0};
+	struct runs r = {0};
+	int right;
+
+	if (!turn->thinking_clean.len)
+		return;
+	format_seconds(&time, turn->thinking_s);
+	runs_add(&r, ROLE_think, 0, "%s ", t->thinking ? gl->unfolded : gl->folded);
+	if (turn_thinks(turn))
+		runs_add(&r, ROLE_think, 0, "thinking %s %s", buf_str(&time), gl->ellipsis);
+	else
+		runs_add(&r, ROLE_think, 0, "thought for %s", buf_str(&time));
+	right = t->columns - runs_width(&r);
+	draw_runs(canvas, y, right > x + 2 ? right : x + 2, &r);
+	runs_done(&r);
+	buf_done(&time);
+}
+
+static void
+draw_name(const struct transcript *t, const struct talk *c, const struct turn *turn, const struct canvas *canvas, int y)
 {
 	if (turn->role == TURN_USER)
 		draw_text(canvas, y, 0, "You", ROLE_user, 0);
 	else
-		draw_text(canvas, y, 0, c->name, ROLE_model, 0);
+		draw_thinking(t, turn, canvas, y, draw_text(canvas, y, 0, c->name, ROLE_model, 0));
 }
 
-static void
-draw_ending(const struct transcript *t, const struct turn *turn, const struct canvas *canvas, int y)
+/* S wrapped, from row Y on; the row after it. */
+static long
+draw_wrapped(const struct transcript *t, const struct canvas *canvas, long y, const char *s, size_t n, enum role role)
 {
-	enum role role = turn->err.kind ? ROLE_bad : turn->reason == STOP_CONTEXT ? ROLE_warn : ROLE_dim;
-	const char *s = turn_ending(turn);
-	size_t n = s ? strlen(s) : 0;
-
 	for (size_t at = 0, len; at < n; at += len, y++) {
 		len = wrap_row(s + at, n - at, t->columns);
 		if (y >= 0 && y < canvas->rows)
-			grid_put(canvas->g, canvas->y + y, canvas->x, canvas->x + canvas->cols, s + at, len, role, 0);
+			grid_put(canvas->g, canvas->y + (int)y, canvas->x, canvas->x + canvas->cols, s + at, len, role, 0);
 	}
+	return y;
+}
+
+/* Rows FROM on of flow F; the row after it. */
+static long
+draw_flow(const struct flow *f, size_t from, const struct buf *text, const struct canvas *canvas, long y)
+{
+	for (size_t r = y < 0 ? from + (size_t)-y : from; r < f->n_rows; r++) {
+		long at = y + (long)(r - from);
+
+		if (at >= canvas->rows)
+			break;
+		flow_draw(f, r, buf_str(text), canvas->g, canvas->y + (int)at, canvas->x, canvas->x + canvas->cols,
+		    canvas->glyphs);
+	}
+	return y + (long)(f->n_rows - from);
+}
+
+static void
+draw_turn(const struct transcript *t, const struct talk *c, size_t i, const struct canvas *canvas, long y)
+{
+	const struct turn *turn = c->turns[i];
+	const char *ending = turn_ending(turn);
+	struct extent x = measure(t, c, i);
+
+	if (y >= 0)
+		draw_name(t, c, turn, canvas, (int)y);
+	y++;
+	if (x.thinking)
+		y = draw_flow(&t->flows[i].thinking, x.hidden, &turn->thinking_clean, canvas, y);
+	y = draw_flow(&t->flows[i].text, 0, &turn->clean, canvas, y + (long)x.gap);
+	for (size_t k = 0; k < turn->n_calls; k++) {
+		struct buf b = {0};
+
+		call_text(&turn->calls[k], &b);
+		y = draw_wrapped(t, canvas, y, b.data, b.len, ROLE_code);
+		buf_done(&b);
+	}
+	if (ending)
+		draw_wrapped(t, canvas, y, ending, strlen(ending), turn->err.kind ? ROLE_bad :
+		    turn->reason == STOP_CONTEXT || turn->note.len ? ROLE_warn : ROLE_dim);
 }
 
 void
@@ -180,24 +327,10 @@ transcript_draw(const struct transcript *t, const struct talk *c, const struct c
 	long y = -(long)t->top;
 
 	for (size_t i = 0; i < t->n && y < canvas->rows; i++) {
-		const struct flow *f = &t->flows[i];
-		const struct turn *turn = c->turns[i];
 		size_t rows = turn_rows(t, c, i);
 
-		if (y + (long)rows > 0) {
-			if (y >= 0)
-				draw_name(c, turn, canvas, (int)y);
-			for (size_t r = y < -1 ? (size_t)(-y - 1) : 0; r < f->n_rows; r++) {
-				long at = y + 1 + (long)r;
-
-				if (at >= canvas->rows)
-					break;
-				flow_draw(f, r, buf_str(&turn->clean), canvas->g, canvas->y + (int)at,
-				    canvas->x, canvas->x + canvas->cols, canvas->glyphs);
-			}
-			if (y + 1 + (long)f->n_rows < canvas->rows)
-				draw_ending(t, turn, canvas, (int)(y + 1 + (long)f->n_rows));
-		}
+		if (y + (long)rows > 0)
+			draw_turn(t, c, i, canvas, y);
 		y += (long)rows;
 	}
 }

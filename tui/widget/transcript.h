@@ -11,14 +11,20 @@
 struct canvas;
 struct talk;
 
+struct turn_flow {
+	struct flow thinking, text;
+};
+
 struct transcript {
-	struct flow *flows;	/* one a turn */
+	struct turn_flow *flows;	/* one a turn */
 	size_t n;
 	unsigned generation;	/* of the chat the flows belong to */
 	int columns, height;
 	size_t total;		/* rows of everything */
 	size_t top;		/* the first row shown */
 	bool away;		/* scrolled up: do not follow */
+	bool thinking;		/* shown whole; otherwise folded to a line */
+	bool was_thinking;	/* as last laid out */
 	size_t seen;		/* rows that were there when the end was last on the screen */
 };
 

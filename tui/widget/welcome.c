@@ -128,6 +128,8 @@ build(const struct app *app, struct welcome *w, int columns)
 			    "write leaves it.");
 		if (c->model && chat_fallback(c->model))
 			add_text(w, 3, columns, ROLE_warn, chat_fallback(c->model));
+		if (talk_note(c))
+			add_text(w, 3, columns, ROLE_warn, talk_note(c));
 	}
 	add_line(w, 1);
 	keys = add_line(w, 4);
