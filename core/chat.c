@@ -571,18 +571,30 @@ think_find(const char *name)
 }
 
 const char *
+chat_note_think(const struct chat *c, enum think t)
+{
+	if (t == THINK_AUTO)
+		return NULL;
+	if (!c->think)
+		return "the model's chat template has no switch for thinking, so it answers as it always does";
+	return t == THINK_OFF ? c->think->note : NULL;
+}
+
+const char *
+chat_note_tools(const struct chat *c)
+{
+	return c->tools == TOOLS_NOWHERE ?
+	    "the model's chat template has no place for tools, so they are described in the system message" : NULL;
+}
+
+const char *
 chat_think_note(const struct model *m, enum think t)
 {
-	if (t == THINK_AUTO || !m->chat)
-		return NULL;
-	if (!m->chat->think)
-		return "the model's chat template has no switch for thinking, so it answers as it always does";
-	return t == THINK_OFF ? m->chat->think->note : NULL;
+	return m->chat ? chat_note_think(m->chat, t) : NULL;
 }
 
 const char *
 chat_tools_note(const struct model *m)
 {
-	return m->chat && m->chat->tools == TOOLS_NOWHERE ?
-	    "the model's chat template has no place for tools, so they are described in the system message" : NULL;
+	return m->chat ? chat_note_tools(m->chat) : NULL;
 }

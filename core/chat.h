@@ -30,6 +30,10 @@ const struct jinja *chat_template(const struct chat *c, struct err *e);
 /* NULL, or one sentence saying which format stands in for a missing template. */
 const char *chat_standin(const struct chat *c);
 
+/* What minnow.h's chat_think_note() and chat_tools_note() say of a model. */
+const char *chat_note_think(const struct chat *c, enum think t);
+const char *chat_note_tools(const struct chat *c);
+
 /* What a prompt is made of. */
 struct chat_ask {
 	const struct chat_message *messages;

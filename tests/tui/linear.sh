@@ -20,7 +20,6 @@ grep -q '␛\[31mdone$' "$work/out" && no_escapes
 report $? "escape codes of the model are shown, not sent"
 ask 'hello\n' "$work/thinks.gguf" --temp 0
 is "$(cat "$work/out")" 'Hello, I look.
-
 calls get_weather {"city": "Seoul"}'
 report $? "a pipe gets no thinking"
 ask '' "$work/parrot.gguf"

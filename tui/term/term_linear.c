@@ -26,7 +26,7 @@ struct linear {
 	bool hides_thinking;
 	/* What is printed of the last answer. */
 	size_t printed, printed_thinking, printed_calls;
-	bool begun;
+	bool begun, in_line;		/* the last line is not ended */
 	enum part part;			/* what came last */
 };
 
@@ -44,7 +44,7 @@ print_part(struct linear *l, enum part part, const char *s, size_t n)
 	if (part == PART_THINK && !l->interactive)
 		return;
 	if (!l->begun || part != l->part || part == PART_TOOL) {
-		if (l->begun)
+		if (l->begun && l->in_line)
 			say("\n", 1);
 		if (part == PART_THINK)
 			printf("thinking: %s", l->hides_thinking ? "(hidden)" : "");
@@ -55,6 +55,7 @@ print_part(struct linear *l, enum part part, const char *s, size_t n)
 	}
 	l->begun = true;
 	l->part = part;
+	l->in_line = (part == PART_THINK && l->hides_thinking) || s[n - 1] != '\n';
 	if (part != PART_THINK || !l->hides_thinking)
 		say(s, n);
 }
