@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+#include "core/encoder.h"
+#include "core/relpos.h"
+
 enum {
 	BRANCH_TOKENS = 4,		/* tokens of a chunk of add_branch */
 	ROPE_TOKENS = 4,		/* tokens of a chunk of block_rope_store */
@@ -48,23 +51,34 @@ qkv_shape(const struct run *r, const struct layer *l)
 	return s;
 }
 
+enum { PART_Q = 1, PART_KV = 2 };
+
+static unsigned
+own_parts(const struct layer *l)
+{
+	return l->kv_from == l->index ? PART_Q | PART_KV : PART_Q;
+}
+
+static void
+multiply_qkv(struct run *r, const struct layer *l, unsigned parts)
+{
+	struct qkv_shape s = qkv_shape(r, l);
+	struct mul_job j = {.into = MUL_SET, .n = r->n};
+
+	if (parts & PART_Q)
+		j.part[j.n_parts++] = part(l, W_attn_q, W_attn_q_bias, r->qkv, s.row);
+	if (parts & PART_KV)
+		j.part[j.n_parts++] = part(l, W_attn_k, W_attn_k_bias, r->qkv + s.q, s.row);
+	if (parts & PART_KV && l->w[W_attn_v].stored)
+		j.part[j.n_parts++] = part(l, W_attn_v, W_attn_v_bias, r->qkv + s.q + s.k, s.row);
+	act_prepare(r, r->x, r->m->hp.n_embd, norm_of(l, W_attn_norm, W_attn_norm_bias), &j);
+	mul_run(r, &j);
+}
+
 void
 block_qkv(struct run *r, const struct layer *l)
 {
-	struct qkv_shape s = qkv_shape(r, l);
-	struct mul_job j = {
-		.part = {
-			part(l, W_attn_q, W_attn_q_bias, r->qkv, s.row),
-			part(l, W_attn_k, W_attn_k_bias, r->qkv + s.q, s.row),
-			part(l, W_attn_v, W_attn_v_bias, r->qkv + s.q + s.k, s.row),
-		},
-		.n_parts = l->kv_from != l->index ? 1 : l->w[W_attn_v].stored ? 3 : 2,
-		.into = MUL_SET,
-		.n = r->n,
-	};
-
-	act_prepare(r, r->x, r->m->hp.n_embd, norm_of(l, W_attn_norm, W_attn_norm_bias), &j);
-	mul_run(r, &j);
+	multiply_qkv(r, l, own_parts(l));
 }
 
 /* ---- rope and store ---- */
@@ -72,7 +86,15 @@ block_qkv(struct run *r, const struct layer *l)
 struct layer_ctx {
 	struct run *r;
 	const struct layer *l;
+	unsigned parts;
 };
+
+/* Where a layer keeps its keys and values. */
+static const struct kv_layer *
+cache_of(const struct run *r, const struct layer *l)
+{
+	return l->is_encoder ? &r->enc->kv.layers[l->index] : &r->kv->layers[l->index];
+}
 
 /* Norm (in place) and turn one head of token T. */
 static void
@@ -102,21 +124,19 @@ group_of(const struct run *r, const struct layer *l, size_t kv_head, size_t t)
 }
 
 static void
-rope_store_token(const struct run *r, const struct layer *l, size_t t)
+rope_store_token(const struct run *r, const struct layer *l, unsigned parts, size_t t)
 {
 	const struct kern_kv *kern = r->kv->kern;
-	const struct kv_layer *cache = &r->kv->layers[l->index];
+	const struct kv_layer *cache = cache_of(r, l);
 	struct qkv_shape s = qkv_shape(r, l);
 	float *q = r->qkv + t * s.row, *k = q + s.q, *v = k + s.k;
 	size_t group = l->n_heads / l->n_kv_heads, at = r->pos + t, q_head = s.q / l->n_heads;
 
-	for (uint32_t i = 0; i < l->n_heads; i++) {
+	for (uint32_t i = 0; parts & PART_Q && i < l->n_heads; i++) {
 		turn_head(r, l, q + i * q_head, l->w[W_attn_q_norm].vec, t);
 		memcpy(group_of(r, l, i / group, t) + i % group * l->dim_k, q + i * q_head, l->dim_k * sizeof *q);
 	}
-	for (uint32_t i = 0; i < l->n_kv_heads; i++) {
-		if (l->kv_from != l->index)
-			continue;
+	for (uint32_t i = 0; parts & PART_KV && i < l->n_kv_heads; i++) {
 		if (!l->w[W_attn_v].stored)
 			memcpy(v + i * l->dim_v, k + i * l->dim_k, l->dim_v * sizeof *v);
 		if (r->m->arch->has_v_norm)
@@ -135,15 +155,35 @@ rope_store_chunk(void *ctx, size_t chunk, int worker)
 
 	(void)worker;
 	for (size_t t = chunk * ROPE_TOKENS; t < last; t++)
-		rope_store_token(c->r, c->l, t);
+		rope_store_token(c->r, c->l, c->parts, t);
+}
+
+static void
+rope_store(struct run *r, const struct layer *l, unsigned parts)
+{
+	struct layer_ctx c = {r, l, parts};
+
+	pool_run(r->pool, (r->n + ROPE_TOKENS - 1) / ROPE_TOKENS, rope_store_chunk, &c);
 }
 
 void
 block_rope_store(struct run *r, const struct layer *l)
 {
-	struct layer_ctx c = {r, l};
+	rope_store(r, l, own_parts(l));
+}
 
-	pool_run(r->pool, (r->n + ROPE_TOKENS - 1) / ROPE_TOKENS, rope_store_chunk, &c);
+void
+block_keys(struct run *r, const struct layer *l)
+{
+	multiply_qkv(r, l, PART_KV);
+	rope_store(r, l, PART_KV);
+}
+
+void
+block_queries(struct run *r, const struct layer *l)
+{
+	multiply_qkv(r, l, PART_Q);
+	rope_store(r, l, PART_Q);
 }
 
 /* ---- attention ---- */
@@ -152,7 +192,11 @@ block_rope_store(struct run *r, const struct layer *l)
 static size_t
 keys_seen(const struct run *r, const struct layer *l)
 {
-	return r->kv->layers[l->index].n_kept;
+	size_t own = cache_of(r, l)->n_kept, cross = 0;
+
+	if (r->enc && !l->is_encoder)
+		cross = r->enc->cross.layers[l->index].n_kept;
+	return own > cross ? own : cross;
 }
 
 /* Tokens whose query rows make one chunk: few enough that their scores fit. */
@@ -170,7 +214,7 @@ block_attention_scratch(const struct run *r)
 {
 	size_t most = 0;
 
-	for (uint32_t i = 0; i < r->m->hp.n_layers; i++) {
+	for (uint32_t i = 0; i < r->m->n_blocks; i++) {
 		const struct layer *l = &r->m->layers[i];
 		size_t rows, bytes;
 
@@ -183,29 +227,53 @@ block_attention_scratch(const struct run *r)
 	return most;
 }
 
-/* The first position that one at POS sees. */
-static size_t
-first_seen(const struct layer *l, size_t pos)
+/* What the tokens of a pass look at. */
+struct view {
+	const struct kv_layer *cache;
+	uint32_t window;		/* 0: all */
+	size_t n_all;			/* > 0: so many positions, on both sides; 0: those up to a token's own */
+	const float *bias;		/* [n_heads][n_buckets], by relative position; or NULL */
+};
+
+struct span {
+	size_t first, end;		/* positions */
+};
+
+static struct span
+seen_from(const struct view *v, size_t pos)
 {
-	return l->window > 0 && pos >= l->window ? pos - l->window + 1 : 0;
+	struct span s = {0, v->n_all > 0 ? v->n_all : pos + 1};
+
+	if (v->window > 0 && pos >= v->window)
+		s.first = pos - v->window + 1;
+	if (v->window > 0 && pos + v->window < s.end)
+		s.end = pos + v->window;
+	return s;
 }
 
-/* Scores of a row before its window and beyond its own position count for nothing. */
+/* Scores S of keys from KEY0 on, of the query head HEAD at POS; those not seen count for nothing. */
 static void
-mask_and_softmax(const struct run *r, float *s, size_t first, size_t end, size_t n_keys)
+mask_and_softmax(const struct run *r, const struct view *v, float *s, struct span keys, uint32_t head, size_t pos)
 {
-	float cap = r->m->hp.attn_cap;
+	struct span seen = seen_from(v, pos);
+	size_t before = seen.first - keys.first, n = seen.end - seen.first;
+	const float *bias = v->bias ? v->bias + head * r->m->hp.n_buckets : NULL;
 
-	if (cap > 0)
-		r->k->vec.softcap(s + first, s + first, cap, end - first);
-	memset(s, 0, first * sizeof *s);
-	r->k->vec.softmax(s + first, end - first);
-	memset(s + end, 0, (n_keys - end) * sizeof *s);
+	if (bias && v->n_all > 0)
+		relpos_add_both(r->m->relpos, s + before, bias, pos, seen.first, n);
+	else if (bias)
+		relpos_add_past(r->m->relpos, s + before, bias, pos, seen.first, n);
+	if (r->m->hp.attn_cap > 0)
+		r->k->vec.softcap(s + before, s + before, r->m->hp.attn_cap, n);
+	memset(s, 0, before * sizeof *s);
+	r->k->vec.softmax(s + before, n);
+	memset(s + before + n, 0, (keys.end - seen.end) * sizeof *s);
 }
 
 struct attn_ctx {
 	struct run *r;
 	const struct layer *l;
+	const struct view *v;
 	size_t tile, n_tiles;
 };
 
@@ -234,12 +302,14 @@ mix_runs(const struct run *r, const struct kv_layer *cache, uint32_t head, struc
 }
 
 static void
-attention_tile(const struct run *r, const struct layer *l, uint32_t head, size_t t0, size_t n, float *scratch)
+attention_tile(const struct attn_ctx *c, uint32_t head, size_t t0, size_t n, float *scratch)
 {
-	const struct kv_layer *cache = &r->kv->layers[l->index];
-	size_t group = l->n_heads / l->n_kv_heads;
-	size_t key0 = first_seen(l, r->pos + t0);
-	size_t n_keys = r->pos + t0 + n - key0, s_stride = (n_keys + 15) / 16 * 16;
+	const struct run *r = c->r;
+	const struct layer *l = c->l;
+	const struct kv_layer *cache = c->v->cache;
+	uint32_t group = l->n_heads / l->n_kv_heads;
+	struct span keys = {seen_from(c->v, r->pos + t0).first, seen_from(c->v, r->pos + t0 + n - 1).end};
+	size_t n_keys = keys.end - keys.first, s_stride = (n_keys + 15) / 16 * 16;
 	float *mixed = scratch + n * group * s_stride;
 	struct kern_attn a = {
 		.q = group_of(r, l, head, t0),
@@ -255,15 +325,13 @@ attention_tile(const struct run *r, const struct layer *l, uint32_t head, size_t
 		.y_stride = l->dim_v,
 	};
 
-	score_runs(r, cache, head, a, key0);
-	for (size_t i = 0; i < a.n_q; i++) {
-		size_t pos = r->pos + t0 + i / group;
-
-		mask_and_softmax(r, a.s + i * s_stride, first_seen(l, pos) - key0, pos + 1 - key0, n_keys);
-	}
+	score_runs(r, cache, head, a, keys.first);
+	for (size_t i = 0; i < a.n_q; i++)
+		mask_and_softmax(r, c->v, a.s + i * s_stride, keys, head * group + (uint32_t)(i % group),
+		    r->pos + t0 + i / group);
 	a.kv_stride = cache->v_bytes;
 	a.dim = l->dim_v;
-	mix_runs(r, cache, head, a, key0);
+	mix_runs(r, cache, head, a, keys.first);
 	for (size_t t = 0; t < n; t++)
 		memcpy(r->mix + ((t0 + t) * l->n_heads + head * group) * l->dim_v, mixed + t * group * l->dim_v,
 		    group * l->dim_v * sizeof *mixed);
@@ -278,17 +346,32 @@ attention_chunk(void *ctx, size_t chunk, int worker)
 	/* Late tokens see most keys: the long chunks go first. */
 	size_t t0 = (c->n_tiles - 1 - chunk / n_heads) * c->tile;
 
-	attention_tile(r, c->l, (uint32_t)(chunk % n_heads), t0, min_size(c->tile, r->n - t0),
+	attention_tile(c, (uint32_t)(chunk % n_heads), t0, min_size(c->tile, r->n - t0),
 	    (float *)(void *)(r->worker + (size_t)worker * r->worker_bytes));
+}
+
+static void
+attend(struct run *r, const struct layer *l, const struct view *v)
+{
+	struct attn_ctx c = {.r = r, .l = l, .v = v, .tile = tile_tokens(r, l)};
+
+	c.n_tiles = (r->n + c.tile - 1) / c.tile;
+	pool_run(r->pool, c.n_tiles * l->n_kv_heads, attention_chunk, &c);
 }
 
 void
 block_attention(struct run *r, const struct layer *l)
 {
-	struct attn_ctx c = {.r = r, .l = l, .tile = tile_tokens(r, l)};
+	/* The first layer of a stack has the bias for all of it. */
+	const struct layer *first = &r->m->layers[l->is_encoder ? r->m->hp.n_layers : 0];
+	struct view v = {
+		.cache = cache_of(r, l),
+		.window = l->window,
+		.n_all = l->is_encoder ? r->enc->n : 0,
+		.bias = first->w[W_attn_rel_b].vec,
+	};
 
-	c.n_tiles = (r->n + c.tile - 1) / c.tile;
-	pool_run(r->pool, c.n_tiles * l->n_kv_heads, attention_chunk, &c);
+	attend(r, l, &v);
 }
 
 static void
@@ -311,7 +394,7 @@ gate_chunk(void *ctx, size_t chunk, int worker)
 void
 block_attn_gate(struct run *r, const struct layer *l)
 {
-	struct layer_ctx c = {r, l};
+	struct layer_ctx c = {.r = r, .l = l};
 
 	pool_run(r->pool, (r->n + ROPE_TOKENS - 1) / ROPE_TOKENS, gate_chunk, &c);
 }
@@ -386,12 +469,95 @@ block_mix_out(struct run *r, const struct layer *l, enum weight_id w)
 	add_branch(r, (struct mul_part){.w = &l->w[w]}, r->mix, NULL, NULL);
 }
 
+/* ---- the output of the encoder ---- */
+
+static void
+cross_store_chunk(void *ctx, size_t chunk, int worker)
+{
+	const struct layer_ctx *c = ctx;
+	const struct run *r = c->r;
+	const struct layer *l = c->l;
+	const struct kv_layer *cache = &r->enc->cross.layers[l->index];
+	struct qkv_shape s = qkv_shape(r, l);
+	size_t last = min_size((chunk + 1) * ROPE_TOKENS, r->n);
+
+	(void)worker;
+	for (size_t t = chunk * ROPE_TOKENS; t < last; t++)
+		for (uint32_t i = 0; i < l->n_kv_heads; i++) {
+			const float *k = r->qkv + t * s.row + i * l->dim_k, *v = r->qkv + t * s.row + s.k + i * l->dim_v;
+
+			r->kv->kern->store(kv_key(cache, i, r->pos + t), k, l->dim_k);
+			r->kv->kern->store(kv_value(cache, i, r->pos + t), v, l->dim_v);
+		}
+}
+
+void
+block_cross_store(struct run *r, const struct layer *l, struct norm norm)
+{
+	struct layer_ctx c = {.r = r, .l = l};
+	struct qkv_shape s = qkv_shape(r, l);
+	struct mul_job j = {
+		.part = {
+			{.w = &l->w[W_cross_k], .y = r->qkv, .y_stride = s.row},
+			{.w = &l->w[W_cross_v], .y = r->qkv + s.k, .y_stride = s.row},
+		},
+		.n_parts = 2,
+		.into = MUL_SET,
+		.n = r->n,
+	};
+
+	act_prepare(r, r->x, r->m->hp.n_embd, norm, &j);
+	mul_run(r, &j);
+	pool_run(r->pool, (r->n + ROPE_TOKENS - 1) / ROPE_TOKENS, cross_store_chunk, &c);
+}
+
+static void
+cross_group_chunk(void *ctx, size_t chunk, int worker)
+{
+	const struct layer_ctx *c = ctx;
+	const struct run *r = c->r;
+	const struct layer *l = c->l;
+	size_t group = l->n_heads / l->n_kv_heads, n = group * l->dim_k;
+	size_t last = min_size((chunk + 1) * ROPE_TOKENS, r->n);
+
+	(void)worker;
+	for (size_t t = chunk * ROPE_TOKENS; t < last; t++)
+		for (size_t i = 0; i < l->n_kv_heads; i++)
+			memcpy(group_of(r, l, i, t), r->qkv + (t * l->n_kv_heads + i) * n, n * sizeof *r->qkv);
+}
+
+void
+block_cross(struct run *r, const struct layer *l)
+{
+	struct layer_ctx c = {.r = r, .l = l};
+	struct view v = {.cache = &r->enc->cross.layers[l->index], .n_all = r->enc->n};
+	struct mul_job j = {
+		.part = {{.w = &l->w[W_cross_q], .y = r->qkv, .y_stride = (size_t)l->n_heads * l->dim_k}},
+		.n_parts = 1,
+		.into = MUL_SET,
+		.n = r->n,
+	};
+
+	act_prepare(r, r->x, r->m->hp.n_embd, (struct norm){l->w[W_cross_norm].vec, NULL}, &j);
+	mul_run(r, &j);
+	pool_run(r->pool, (r->n + ROPE_TOKENS - 1) / ROPE_TOKENS, cross_group_chunk, &c);
+	attend(r, l, &v);
+	add_branch(r, (struct mul_part){.w = &l->w[W_cross_out]}, r->mix, NULL, l->w[W_cross_post_norm].vec);
+}
+
 /* ---- feed forward ---- */
 
 void
 block_keep(struct run *r)
 {
 	memcpy(r->kept, r->x, r->n * r->m->hp.n_embd * sizeof *r->x);
+}
+
+static void
+relu(float *y, const float *x, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		y[i] = x[i] > 0 ? x[i] : 0;
 }
 
 gate_fn *
@@ -420,7 +586,7 @@ block_ffn(struct run *r, const struct layer *l, enum ffn_act act)
 		.n_parts = gated ? 2 : 1,
 		.into = gated ? MUL_GATE : MUL_MAP,
 		.gate = block_gate(&r->k->vec, act),
-		.map = r->k->vec.gelu,
+		.map = act == FFN_RELU ? relu : r->k->vec.gelu,
 		.n = r->n,
 	};
 

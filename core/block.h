@@ -10,10 +10,17 @@ void block_keep(struct run *r);					/* kept = x, for block_ffn of a parallel lay
 void block_qkv(struct run *r, const struct layer *l);
 /* Norm each head of q and k where the layer has the weights, turn them, store k and v in the cache. */
 void block_rope_store(struct run *r, const struct layer *l);
-/* mix = softmax(cap(q . k * attn_scale)) v over the positions of the layer's window that end with the token's own. */
+/* mix = softmax(cap(q . k * attn_scale + bias)) v over the positions of the layer's window that end with the token's own,
+ * or in an encoder, over those of all on both sides that the window reaches. */
 void block_attention(struct run *r, const struct layer *l);
 /* mix = mix * sigmoid(gate), of a layer that has one. */
 void block_attn_gate(struct run *r, const struct layer *l);
+/* Of an encoder: keys and values of all tokens come before the first query. */
+void block_keys(struct run *r, const struct layer *l);
+void block_queries(struct run *r, const struct layer *l);
+/* Of a decoder: keep keys and values of norm(x), x the encoder's output; x += W mix over them. */
+void block_cross_store(struct run *r, const struct layer *l, struct norm norm);
+void block_cross(struct run *r, const struct layer *l);
 /* x += residual_scale * post_norm(W sub_norm(mix) + bias) */
 void block_attn_out(struct run *r, const struct layer *l);
 

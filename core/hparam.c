@@ -21,6 +21,7 @@ enum {
 	MAX_CTX = 1 << 30,
 	MAX_VOCAB = 1 << 24,
 	MAX_STREAMS = 16,
+	MAX_BUCKETS = 256,
 };
 
 struct reader {
@@ -328,6 +329,9 @@ read_factors(struct reader *r, struct hparam *h)
 	return read_optional(r, "attention.sliding_window", MAX_CTX, &h->window) && read_pattern(r, h) &&
 	    read_optional(r, "attention.shared_kv_layers", h->n_layers - 1, &h->n_shared_kv) &&
 	    read_optional(r, "embedding_length_per_layer_input", MAX_WIDTH, &h->n_embd_layer) &&
+	    read_optional(r, "decoder_block_count", MAX_LAYERS, &h->n_decoder) &&
+	    read_optional(r, "decoder_start_token_id", MAX_VOCAB, &h->decoder_start) &&
+	    read_optional(r, "attention.relative_buckets_count", MAX_BUCKETS, &h->n_buckets) &&
 	    read_optional(r, "altup.num_inputs", MAX_STREAMS, &h->n_streams) &&
 	    read_optional(r, "altup.active_idx", MAX_STREAMS, &h->active_stream) && read_sparsity(r, h) &&
 	    read_factor(r, "embedding_scale", 1, &h->embd_scale) &&
@@ -432,6 +436,8 @@ hparam_dim(const struct hparam *h, enum dim d)
 		[DIM_streams] = h->n_streams,
 		[DIM_streams2] = (size_t)h->n_streams * h->n_streams,
 		[DIM_laurel] = h->n_laurel,
+		[DIM_heads] = h->n_heads,
+		[DIM_buckets] = h->n_buckets,
 		[DIM_embd_layers] = (size_t)h->n_embd_layer * h->n_layers,
 		[DIM_delta_conv] = (size_t)(2 * h->delta.n_groups + h->delta.n_heads) * h->delta.dim,
 		[DIM_delta_inner] = (size_t)h->delta.n_heads * h->delta.dim,

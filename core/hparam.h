@@ -42,6 +42,11 @@ struct hparam {
 	uint32_t n_embd_layer;		/* of the embedding that each layer has of each token; 0: none */
 	uint32_t n_streams, active_stream;	/* AltUp; 0: not given */
 	uint32_t n_laurel;		/* rank of LAuReL; 0: none */
+	/* Of a model with an encoder, whose n_layers are those of the decoder. */
+	uint32_t n_encoder;		/* layers of the encoder; 0: it has none */
+	uint32_t n_decoder;		/* decoder_block_count, or 0 */
+	uint32_t decoder_start;		/* the token that decoding starts with */
+	uint32_t n_buckets;		/* of relative positions */
 	uint32_t n_experts;		/* 0: the feed forward is dense */
 	uint32_t n_used;		/* experts of a token, 1 .. n_experts */
 	uint32_t n_ff_expert, n_ff_shared;
@@ -75,7 +80,7 @@ enum dim { DIM_one, DIM_vocab, DIM_embd, DIM_ff, DIM_q, DIM_k, DIM_v, DIM_mix, D
 	DIM_ff_expert, DIM_ff_shared, DIM_experts, DIM_embd_layer, DIM_embd_layers,
 	DIM_delta_conv, DIM_delta_inner, DIM_delta_heads, DIM_delta_gates, DIM_delta_dim, DIM_delta_taps,
 	DIM_streams, DIM_streams2,	/* n_streams and its square */
-	DIM_laurel,
+	DIM_laurel, DIM_heads, DIM_buckets,
 	DIM_single,			/* a matrix of one row, where DIM_one is a vector */
 };
 size_t hparam_dim(const struct hparam *h, enum dim d);	/* 0: differs from layer to layer, see layer_dim() */

@@ -50,6 +50,8 @@ struct model_info {
 	uint32_t n_layers, n_embd, n_vocab, n_heads, n_kv_heads;
 	uint32_t n_ctx_train;
 	bool has_template;
+	bool has_encoder;		/* see session_encode(); n_layers are those of the decoder */
+	uint32_t decoder_start;		/* the token that the decoder starts with */
 };
 /* Load a GGUF file: check, pack, ready.  One sentence in *e on any defect. */
 struct model *model_open(struct engine *g, const char *path, struct err *e) MUST_CHECK;
@@ -103,6 +105,9 @@ uint32_t session_n_ctx(const struct session *s);
 /* Direct use, on the caller's thread, while no request runs: scripts, bench, tests.
  * Append N tokens to the timeline.  LOGITS: NULL, or [n][n_vocab] for all of them. */
 bool session_eval(struct session *s, const uint32_t *ids, size_t n, float *logits, struct err *e) MUST_CHECK;
+/* Of a model with an encoder: read an input, from which the decoder's timeline starts anew; session_eval() and the like
+ * append to that. */
+bool session_encode(struct session *s, const uint32_t *ids, size_t n, struct err *e) MUST_CHECK;
 const float *session_logits(const struct session *s);	/* [n_vocab] of the last token, until the next call */
 uint32_t session_n_past(const struct session *s);
 /* Cut the timeline back to N_PAST tokens, or, where something that those after them look back to is no longer kept,

@@ -1,6 +1,7 @@
 /* Models: open, check, pack; see minnow.h and model.h. */
 #include "core/model.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +10,7 @@
 #include "core/engine.h"
 #include "core/gguf.h"
 #include "core/hf/hf.h"
+#include "core/relpos.h"
 #include "core/rope.h"
 #include "core/tok/tok.h"
 
@@ -139,7 +141,7 @@ bytes_per_token(const struct model *m)
 	for (uint32_t i = 0; i < m->hp.n_layers; i++)
 		for (int id = 0; id < W_COUNT; id++) {
 			l = &m->layers[i];
-			if (l->w[id].stored)
+			if (l->w[id].stored && id != W_cross_k && id != W_cross_v)
 				sum += l->w[id].n_rows * l->w[id].row_bytes * (l->w[id].n_matrices > 1 ? m->hp.n_used : 1);
 		}
 	return sum;
@@ -159,6 +161,8 @@ set_info(struct model *m, const char *path)
 		.weight_bytes = bytes_per_token(m),
 		.resident_bytes = m->arena_bytes,
 		.n_layers = m->hp.n_layers,
+		.has_encoder = m->hp.n_encoder > 0,
+		.decoder_start = m->hp.decoder_start,
 		.n_embd = m->hp.n_embd,
 		.n_vocab = m->hp.n_vocab,
 		.n_heads = m->hp.n_heads,
@@ -187,6 +191,20 @@ check_experts(const struct model *m, struct err *e)
 	return true;
 }
 
+/* The original T5 divides the output by the square root of its width where the output matrix is the embedding; the logits
+ * here are those before that, which other programs give too. */
+static void
+set_relpos(struct model *m)
+{
+	bool is_tied = m->w[W_output].stored == m->w[W_token_embd].stored;
+
+	m->sampling_scale = is_tied && m->arch->divides_tied ? 1 / sqrtf((float)m->hp.n_embd) : 1;
+	if (m->hp.n_buckets == 0)
+		return;
+	m->relpos = mem_new0(1, sizeof *m->relpos);
+	relpos_init(m->relpos, m->hp.n_buckets);
+}
+
 static bool
 load(struct model *m, const char *path, struct err *e)
 {
@@ -194,6 +212,7 @@ load(struct model *m, const char *path, struct err *e)
 	    (m->arch->check && !m->arch->check(&m->hp, e)) || !check_experts(m, e) ||
 	    !weights_bind(m, e) || !open_text(m, e) || !weights_pack(m, e) || !set_rope(m, e))
 		return err_wrap(e, "%s", path);
+	set_relpos(m);
 	set_info(m, path);
 	return true;
 }
@@ -234,6 +253,7 @@ model_close(struct model *m)
 	for (int i = 0; i < ROPE_SETS; i++)
 		free(m->rope_freq[i]);
 	free(m->rope_freq_long);
+	free(m->relpos);
 	free(m->name);
 	free(m);
 }

@@ -11,6 +11,7 @@
 #include "core/minnow.h"
 
 struct gguf_tensor;
+struct relpos;
 
 /* One weight.  Matrices: y = W x with n_rows outputs, in panels of mat->pack_rows rows.  Vectors: vec. */
 struct weight {
@@ -32,7 +33,8 @@ struct weight {
 
 /* What plan() may set is as the hyper-parameters say for all layers before. */
 struct layer {
-	uint32_t index;
+	uint32_t index;			/* in its stack */
+	bool is_encoder;
 	uint32_t window;		/* positions it sees, its own among them; 0: all */
 	enum rope_set rope;
 	uint32_t n_heads, n_kv_heads;	/* n_kv_heads divides n_heads; 0: it has no cache */
@@ -54,7 +56,10 @@ struct model {
 	const struct arch *arch;
 	struct hparam hp;
 	struct weight w[W_COUNT];	/* those of scope MODEL; w[W_output] is the embedding where the file has none */
-	struct layer *layers;		/* [hp.n_layers] */
+	struct layer *layers;		/* [n_blocks]: hp.n_layers, then those of the encoder */
+	uint32_t n_blocks;
+	struct relpos *relpos;		/* NULL where no layer has a bias by relative position */
+	float sampling_scale;		/* of the logits, before they are made probabilities */
 	size_t n_state;			/* of all layers */
 	unsigned acts;			/* 1 << enum act for every activation format its matrices read */
 	/* Angles of a position, [rope_pairs] each; long: for contexts beyond hp.rope.n_ctx_original. */

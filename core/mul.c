@@ -261,7 +261,7 @@ mul_scratch_bytes(const struct model *m, size_t n)
 		if (bytes > best)
 			best = bytes;
 	}
-	for (uint32_t i = 0; i < m->hp.n_layers; i++) {
+	for (uint32_t i = 0; i < m->n_blocks; i++) {
 		for (int id = 0; id < W_COUNT; id++) {
 			size_t bytes = weight_scratch(&m->layers[i].w[id], n);
 

@@ -47,7 +47,7 @@ widths(const struct model *m)
 	const struct hparam *h = &m->hp;
 	struct widths w = {.ff = max_size(h->n_ff_expert, h->n_ff_shared)};
 
-	for (uint32_t i = 0; i < h->n_layers; i++) {
+	for (uint32_t i = 0; i < m->n_blocks; i++) {
 		const struct layer *l = &m->layers[i];
 		size_t q = layer_dim(h, l, DIM_q), inner = layer_dim(h, l, DIM_delta_inner);
 		size_t conv = layer_dim(h, l, DIM_delta_conv), gates = layer_dim(h, l, DIM_delta_gates);
@@ -147,7 +147,7 @@ choose_turns(struct run *r)
 {
 	const struct model *m = r->m;
 
-	for (uint32_t i = 0; i < m->hp.n_layers; i++) {
+	for (uint32_t i = 0; i < m->n_blocks; i++) {
 		enum rope_set set = m->layers[i].rope;
 
 		if (set == ROPE_OFF)
@@ -160,11 +160,11 @@ choose_turns(struct run *r)
 }
 
 bool
-run_init(struct run *r, const struct model *m, struct kv *kv, struct state *state, size_t chunk, struct err *e)
+run_init(struct run *r, const struct model *m, struct run_store store, size_t chunk, struct err *e)
 {
 	struct carver c = {0};
 
-	*r = (struct run){.m = m, .k = m->kern, .pool = m->pool, .kv = kv, .state = state,
+	*r = (struct run){.m = m, .k = m->kern, .pool = m->pool, .kv = store.kv, .state = store.state, .enc = store.enc,
 	    .chunk = chunk};
 	r->worker_bytes = worker_bytes(r);
 	choose_turns(r);
@@ -191,7 +191,10 @@ run_done(struct run *r)
 
 struct embed_ctx {
 	struct run *r;
+	const struct weight *table;
+	float *x;
 	const uint32_t *ids;
+	size_t n;
 };
 
 static void
@@ -199,11 +202,11 @@ embed_chunk(void *ctx, size_t chunk, int worker)
 {
 	const struct embed_ctx *c = ctx;
 	const struct run *r = c->r;
-	const struct weight *w = &r->m->w[W_token_embd];
+	const struct weight *w = c->table;
 
 	(void)worker;
-	for (size_t t = chunk * EMBED_TOKENS; t < (chunk + 1) * EMBED_TOKENS && t < r->n; t++) {
-		float *x = r->x + t * w->n_cols;
+	for (size_t t = chunk * EMBED_TOKENS; t < (chunk + 1) * EMBED_TOKENS && t < c->n; t++) {
+		float *x = c->x + t * w->n_cols;
 
 		assert(c->ids[t] < w->n_rows);
 		w->mat->decode(x, w->stored + c->ids[t] * w->row_bytes, w->n_cols);
@@ -211,6 +214,24 @@ embed_chunk(void *ctx, size_t chunk, int worker)
 			r->k->vec.scale(x, x, w->unit, w->n_cols);
 		if (r->m->hp.embd_scale != 1)
 			r->k->vec.scale(x, x, r->m->hp.embd_scale, w->n_cols);
+	}
+}
+
+void
+run_embed(struct run *r, const struct weight *table, float *x, const uint32_t *ids, size_t n)
+{
+	struct embed_ctx c = {r, table, x, ids, n};
+
+	pool_run(r->pool, (n + EMBED_TOKENS - 1) / EMBED_TOKENS, embed_chunk, &c);
+}
+
+static void
+turn_chunk(void *ctx, size_t chunk, int worker)
+{
+	const struct run *r = ctx;
+
+	(void)worker;
+	for (size_t t = chunk * EMBED_TOKENS; t < (chunk + 1) * EMBED_TOKENS && t < r->n; t++)
 		for (int i = 0; i < ROPE_SETS; i++) {
 			const struct run_turn *turn = &r->turn[i];
 			size_t at = t * turn->n_pairs;
@@ -219,7 +240,17 @@ embed_chunk(void *ctx, size_t chunk, int worker)
 				rope_angles(turn->cos + at, turn->sin + at, turn->freq, turn->n_pairs, r->pos + (uint32_t)t,
 				    r->m->rope_magnitude[i]);
 		}
-	}
+}
+
+void
+run_turn_angles(struct run *r)
+{
+	bool turns = false;
+
+	for (int i = 0; i < ROPE_SETS; i++)
+		turns = turns || r->turn[i].freq;
+	if (turns)
+		pool_run(r->pool, (r->n + EMBED_TOKENS - 1) / EMBED_TOKENS, turn_chunk, r);
 }
 
 /* ---- logits ---- */
@@ -271,13 +302,13 @@ run_tokens(struct run *r, const uint32_t *ids, size_t n, uint32_t pos, float *lo
     run_step_fn *step, void *ctx)
 {
 	const struct model *m = r->m;
-	struct embed_ctx c = {r, ids};
 
 	assert(n > 0 && n <= r->chunk && pos + n <= r->kv->n_ctx && n_logits <= n);
 	r->n = n;
 	r->pos = pos;
 	kv_advance(r->kv, pos + (uint32_t)n);
-	pool_run(r->pool, (n + EMBED_TOKENS - 1) / EMBED_TOKENS, embed_chunk, &c);
+	run_embed(r, &m->w[W_token_embd], r->x, ids, n);
+	run_turn_angles(r);
 	if (m->arch->begin)
 		m->arch->begin(r, ids);
 	for (uint32_t i = 0; i < m->hp.n_layers; i++) {

@@ -33,12 +33,22 @@ struct route {
 	float *out;			/* [n * n_used][n_embd] */
 };
 
+struct encoder;
+
+/* What a session keeps of its timeline, for the passes to read and write. */
+struct run_store {
+	struct kv *kv;
+	struct state *state;
+	struct encoder *enc;		/* NULL: the model has none */
+};
+
 struct run {
 	const struct model *m;
 	const struct kern *k;
 	struct pool *pool;
 	struct kv *kv;
 	struct state *state;
+	struct encoder *enc;
 	size_t chunk;			/* tokens of one pass at most */
 
 	/* This pass. */
@@ -69,8 +79,7 @@ struct run {
 };
 
 /* CHUNK tokens at a time over at most KV->n_ctx positions. */
-bool run_init(struct run *r, const struct model *m, struct kv *kv, struct state *state, size_t chunk,
-    struct err *e) MUST_CHECK;
+bool run_init(struct run *r, const struct model *m, struct run_store store, size_t chunk, struct err *e) MUST_CHECK;
 void run_done(struct run *r);		/* accepts a zeroed one */
 
 /* Called between layers: DONE of TOTAL layers of this pass are computed.  False stops the pass. */
@@ -80,6 +89,10 @@ typedef bool run_step_fn(void *ctx, uint32_t done, uint32_t total);
  * n_vocab floats for each of the last N_LOGITS tokens.  False when STEP (which may be NULL) stopped it. */
 bool run_tokens(struct run *r, const uint32_t *ids, size_t n, uint32_t pos, float *logits, size_t n_logits,
     run_step_fn *step, void *ctx);
+
+/* Parts of a pass, for the encoder: X[N][n_embd] = embeddings of IDS by TABLE; the angles of r->n tokens at r->pos. */
+void run_embed(struct run *r, const struct weight *table, float *x, const uint32_t *ids, size_t n);
+void run_turn_angles(struct run *r);
 
 /* ---- products (mul.c) ---- */
 

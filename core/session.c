@@ -47,13 +47,24 @@ static bool
 init_memory(struct session *s, const struct session_options *o, struct err *e)
 {
 	size_t chunk = o->chunk ? o->chunk : DEFAULT_CHUNK;
+	bool has_encoder = s->m->hp.n_encoder > 0;
+	struct run_store store;
 
 	if (chunk > MAX_CHUNK)
 		return err_set(e, ERR_USAGE, "chunks of %zu tokens asked for; at most %d are possible", chunk, MAX_CHUNK);
 	chunk = chunk < s->n_ctx ? chunk : s->n_ctx;
-	if (!init_cache(s, o, (uint32_t)chunk, e) || !state_init(&s->carried, s->m->n_state, e) ||
-	    !run_init(&s->run, s->m, &s->kv, &s->carried, chunk, e))
+	if (!init_cache(s, o, (uint32_t)chunk, e) || !state_init(&s->carried, s->m->n_state, e))
 		return false;
+	if (has_encoder && !encoder_init(&s->enc, s->m, o->kv, s->n_ctx, e))
+		return false;
+	store = (struct run_store){&s->kv, &s->carried, has_encoder ? &s->enc : NULL};
+	if (!run_init(&s->run, s->m, store, chunk, e))
+		return false;
+	if (has_encoder) {
+		s->input = mem_try(s->n_ctx, sizeof *s->input, "the input", e);
+		if (!s->input)
+			return false;
+	}
 	s->past = mem_try(s->n_ctx, sizeof *s->past, "the timeline", e);
 	s->logits = s->past ? mem_try(s->m->hp.n_vocab, sizeof *s->logits, "logits", e) : NULL;
 	return s->logits != NULL;
@@ -114,6 +125,8 @@ session_close(struct session *s)
 	pthread_cond_destroy(&s->asked);
 	run_done(&s->run);
 	kv_done(&s->kv);
+	encoder_done(&s->enc);
+	free(s->input);
 	state_done(&s->carried);
 	free(s->past);
 	free(s->logits);
@@ -142,6 +155,8 @@ check_ids(const struct session *s, const uint32_t *ids, size_t n, struct err *e)
 {
 	if (n == 0)
 		return err_set(e, ERR_USAGE, "no tokens to evaluate");
+	if (s->m->hp.n_encoder > 0 && s->enc.n == 0)
+		return err_set(e, ERR_USAGE, "%s has an encoder, which has read no input yet", s->m->arch->name);
 	if (n > s->n_ctx - s->n_past)
 		return err_set(e, ERR_FAILED, "%zu tokens do not fit: %u of the context's %u positions are used", n,
 		    s->n_past, s->n_ctx);
@@ -269,7 +284,12 @@ encode_prompt(struct session *s, const struct request *r, struct turn *t, struct
 			return err_wrap(e, "the list of tools");
 	}
 	a.tools = t->tools;
-	return chat_encode(s->m->chat, &a, &t->prompt, &t->split, e);
+	if (!chat_encode(s->m->chat, &a, &t->prompt, &t->split, e))
+		return false;
+	/* An encoder reads a text with its end. */
+	if (s->m->hp.n_encoder > 0 && tok_adds_eos(s->m->tok))
+		tok_ids_add(&t->prompt, tok_eos(s->m->tok));
+	return true;
 }
 
 static bool
@@ -281,7 +301,7 @@ make_turn(struct session *s, const struct request *r, struct turn *t, struct err
 		return false;
 	if (t->prompt.n == 0)
 		return err_set(e, ERR_USAGE, "the prompt is empty");
-	if (t->prompt.n >= s->n_ctx)
+	if (s->m->hp.n_encoder == 0 && t->prompt.n >= s->n_ctx)
 		return err_set(e, ERR_FAILED, "the prompt is %zu tokens long and the context holds %u: nothing would be "
 		    "left for an answer; shorten it or choose a longer context", t->prompt.n, s->n_ctx);
 	t->sampler = sampler_new(&r->sampling, s->m->hp.n_vocab, e);

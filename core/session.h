@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 
 #include "core/base/queue.h"
+#include "core/encoder.h"
 #include "core/minnow.h"
 #include "core/run.h"
 #include "core/split.h"
@@ -30,6 +31,8 @@ struct session {
 	uint32_t n_ctx;
 	struct kv kv;
 	struct state carried;		/* of recurrent layers */
+	struct encoder enc;		/* zeros in a model without */
+	uint32_t *input;		/* [n_ctx] ids that it has read; NULL without */
 	struct run run;
 	uint32_t *past;			/* [n_ctx] ids of the timeline; n_past of them are in the cache */
 	uint32_t n_past;
@@ -49,6 +52,13 @@ struct session {
 /* Evaluate as session_eval(), stopped by STEP: *stopped then, with the timeline at the last whole chunk. */
 bool session_advance(struct session *s, const uint32_t *ids, size_t n, float *logits, run_step_fn *step, void *ctx,
     bool *stopped, struct err *e);
+
+bool session_is_idle(struct session *s);
+/* session_input.c: session_encode(), stopped by STEP: *stopped then, and there is no input.  The same input again costs
+ * nothing. */
+bool session_read(struct session *s, const uint32_t *ids, size_t n, run_step_fn *step, void *ctx, bool *stopped,
+    struct err *e);
+bool session_has_input(const struct session *s, const uint32_t *ids, size_t n);
 
 /* session_truncate(), also by the worker while a request runs. */
 uint32_t session_cut(struct session *s, uint32_t n_past);

@@ -73,6 +73,33 @@ token_step(void *ctx, uint32_t done, uint32_t total)
 	return !is_cancelled(ctx);
 }
 
+/* The same for an encoder, which reads all of the prompt in one pass. */
+static bool
+input_step(void *ctx, uint32_t done, uint32_t total)
+{
+	struct answer *a = ctx;
+
+	if (is_cancelled(a))
+		return false;
+	if (clock_s() - a->reported >= PROGRESS_S)
+		report_prompt(a, (uint32_t)((uint64_t)a->stats.n_prompt * done / total));
+	return true;
+}
+
+/* The prompt goes to the encoder; the decoder starts with the token meant for that. */
+static bool
+compute_input(struct answer *a, bool *stopped, struct err *e)
+{
+	struct session *s = a->s;
+	const struct tok_ids *p = &a->t->prompt;
+
+	a->stats.n_reused = session_has_input(s, p->ids, p->n) ? (uint32_t)p->n : 0;
+	report_prompt(a, a->stats.n_reused);
+	if (!session_read(s, p->ids, p->n, input_step, a, stopped, e))
+		return false;
+	return *stopped || session_advance(s, &s->m->hp.decoder_start, 1, NULL, token_step, a, stopped, e);
+}
+
 /* Keep what the cache shares with the new prompt; its last token is computed again, for its logits. */
 static void
 reuse_prefix(struct answer *a)
@@ -108,25 +135,31 @@ advance_marking(struct answer *a, bool *stopped, struct err *e)
 	return true;
 }
 
+static bool
+compute_timeline(struct answer *a, bool *stopped, struct err *e)
+{
+	reuse_prefix(a);
+	report_prompt(a, a->stats.n_reused);
+	return advance_marking(a, stopped, e);
+}
+
 /* False when cancelled, or with *e set. */
 static bool
 compute_prompt(struct answer *a, struct err *e)
 {
 	const struct tok_ids *p = &a->t->prompt;
-	bool stopped;
+	bool has_encoder = a->s->m->hp.n_encoder > 0, stopped;
 
 	a->prompt_start = a->reported = clock_s();
 	a->stats.n_prompt = (uint32_t)p->n;
-	reuse_prefix(a);
-	report_prompt(a, a->stats.n_reused);
-	if (!advance_marking(a, &stopped, e))
+	if (!(has_encoder ? compute_input(a, &stopped, e) : compute_timeline(a, &stopped, e)))
 		return false;
 	if (stopped) {
 		a->stats.prompt_s = clock_s() - a->prompt_start;
 		return false;
 	}
 	report_prompt(a, a->stats.n_prompt);
-	for (size_t i = 0; i < p->n; i++)
+	for (size_t i = 0; !has_encoder && i < p->n; i++)
 		sampler_accept(a->t->sampler, p->ids[i]);
 	return true;
 }
@@ -227,7 +260,8 @@ count_token(struct answer *a)
 		a->generate_start = now;
 	}
 	a->stats.generate_s = now - a->generate_start;
-	a->stats.bytes_per_token = (double)(a->s->m->info.weight_bytes + kv_bytes_read(&a->s->kv, a->s->n_past));
+	a->stats.bytes_per_token = (double)(a->s->m->info.weight_bytes + kv_bytes_read(&a->s->kv, a->s->n_past) +
+	    kv_bytes_read(&a->s->enc.cross, a->s->enc.n));
 }
 
 /* Send out token C.  True when it completes a stop string. */
@@ -257,6 +291,8 @@ generate(struct answer *a, struct err *e)
 
 		if (is_cancelled(a))
 			return STOP_CANCELLED;
+		if (s->m->sampling_scale != 1)
+			s->m->kern->vec.scale(s->logits, s->logits, s->m->sampling_scale, s->m->hp.n_vocab);
 		c = sampler_choose(a->t->sampler, s->logits);
 		if (tok_is_end(s->m->tok, c.id))
 			return STOP_END;

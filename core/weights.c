@@ -47,7 +47,8 @@ static const struct gguf_tensor *
 find_tensor(struct binder *b, const char *name, const struct layer *l)
 {
 	if (l)
-		snprintf(b->name, sizeof b->name, "blk.%" PRIu32 ".%s", l->index, name);
+		snprintf(b->name, sizeof b->name, "%sblk.%" PRIu32 ".%s", b->m->hp.n_encoder == 0 ? "" :
+		    l->is_encoder ? "enc." : "dec.", l->index, name);
 	else
 		snprintf(b->name, sizeof b->name, "%s", name);
 	return gguf_tensor_find(b->m->gguf, b->name);
@@ -274,8 +275,11 @@ check_all_used(struct binder *b)
 }
 
 static void
-plan_layer(const struct model *m, struct layer *l, uint32_t index)
+plan_layer(const struct model *m, struct layer *l, uint32_t block)
 {
+	uint32_t index = block < m->hp.n_layers ? block : block - m->hp.n_layers;
+
+	l->is_encoder = block >= m->hp.n_layers;
 	l->index = l->kv_from = index;
 	l->n_heads = m->hp.n_heads;
 	l->n_kv_heads = m->hp.layer_kv_heads[index];
@@ -297,7 +301,7 @@ bind_all(struct binder *b)
 	}
 	if (!m->w[W_output].stored)
 		m->w[W_output] = m->w[W_token_embd];
-	for (uint32_t i = 0; i < m->hp.n_layers; i++) {
+	for (uint32_t i = 0; i < m->n_blocks; i++) {
 		struct layer *l = &m->layers[i];
 
 		plan_layer(m, l, i);
@@ -318,10 +322,11 @@ weights_bind(struct model *m, struct err *e)
 	bool ok;
 
 	/* A layer has at least one tensor, so a hostile layer count cannot make us allocate much. */
-	if (m->hp.n_layers > gguf_n_tensors(m->gguf))
+	m->n_blocks = m->hp.n_layers + m->hp.n_encoder;
+	if (m->n_blocks > gguf_n_tensors(m->gguf))
 		return err_set(e, ERR_FAILED, "%s.block_count is %u, but the file has only %zu tensors", m->arch->name,
-		    m->hp.n_layers, gguf_n_tensors(m->gguf));
-	m->layers = mem_try(m->hp.n_layers, sizeof *m->layers, "the list of weights", e);
+		    m->n_blocks, gguf_n_tensors(m->gguf));
+	m->layers = mem_try(m->n_blocks, sizeof *m->layers, "the list of weights", e);
 	if (!m->layers)
 		return false;
 	map_init(&b.used, gguf_n_tensors(m->gguf));
@@ -428,7 +433,7 @@ place_weight(struct model *m, struct weight *w, unsigned char *out)
 static bool
 is_embedding(enum weight_id id)
 {
-	return id == W_token_embd || id == W_layer_embd_table;
+	return id == W_token_embd || id == W_encoder_embd || id == W_layer_embd_table;
 }
 
 /* Runs FN over every weight that is its own: a tied output is the embedding. */
@@ -438,7 +443,7 @@ for_each(struct model *m, unsigned char *at, unsigned char *(*fn)(struct model *
 	for (int id = 0; id < W_COUNT; id++)
 		if (!is_embedding((enum weight_id)id))
 			at = fn(m, &m->w[id], at);
-	for (uint32_t i = 0; i < m->hp.n_layers; i++)
+	for (uint32_t i = 0; i < m->n_blocks; i++)
 		for (int id = 0; id < W_COUNT; id++)
 			at = fn(m, &m->layers[i].w[id], at);
 	return at;

@@ -35,7 +35,7 @@ enum rope_kind {
 
 enum norm_kind { NORM_RMS, NORM_LAYER };
 
-enum ffn_act { FFN_SILU, FFN_GELU, FFN_RELU2 };
+enum ffn_act { FFN_SILU, FFN_GELU, FFN_RELU2, FFN_RELU };
 
 /* The angles that a layer turns its heads by. */
 enum rope_set {
@@ -69,6 +69,9 @@ struct arch {
 	void (*end)(struct run *r, size_t n);
 	/* Numbers of a token that these keep in run.own; NULL: none. */
 	size_t (*own_floats)(const struct hparam *h);
+	/* Of a model with an encoder: x = layer(x) of its layers, whose keys and values are there already. */
+	void (*encoder_layer)(struct run *r, const struct layer *l);
+	bool divides_tied;	/* see model.sampling_scale */
 	/* x = layer(x) for the tokens of R, made of blocks (core/block.h). */
 	void (*layer)(struct run *r, const struct layer *l);
 };

@@ -41,6 +41,7 @@ uint32_t tok_bos(const struct tok *t);			/* TOK_NONE where there is none; likewi
 uint32_t tok_eos(const struct tok *t);
 uint32_t tok_find(const struct tok *t, const char *spelling);	/* an entry by its spelling */
 bool tok_adds_bos(const struct tok *t);
+bool tok_adds_eos(const struct tok *t);
 /* The tokens that end a turn: eos, eot, eom and their kin by metadata and by spelling. */
 bool tok_is_end(const struct tok *t, uint32_t id);
 

@@ -14,6 +14,7 @@
 
 #include "core/base/mem.h"
 #include "core/minnow.h"
+#include "core/tok/tok.h"
 
 #define GOLD "../shared/gold/"
 
@@ -30,6 +31,7 @@ static const struct plain {
 	{"phi3-phi4mini", "", false}, {"phi3-swa", "alt_", false},
 	{"llama-moe", "", false}, {"qwen2moe", "", false}, {"qwen3moe", "", false}, {"phimoe", "alt_", true},
 	{"qwen3next", "", false}, {"qwen35", "", false}, {"qwen35moe", "", false},
+	{"t5", "", false}, {"t5-relu-tied", "", false},
 	{"smollm3", "", false}, {"granite", "", false},
 	{"bitnet", "", false}, {"bitnet-scale", "", false}, {"bitnet-b1.58", "", false},
 };
@@ -114,9 +116,9 @@ peer_error(const struct fixture *f, const char *key)
 }
 
 static uint32_t *
-tokens_of(const json_t *prompt, size_t *n)
+ids_of(const json_t *prompt, const char *key, size_t *n)
 {
-	const json_t *list = json_object_get(prompt, "tokens");
+	const json_t *list = json_object_get(prompt, key);
 	uint32_t *ids;
 
 	*n = json_array_size(list);
@@ -124,6 +126,28 @@ tokens_of(const json_t *prompt, size_t *n)
 	for (size_t i = 0; i < *n; i++)
 		ids[i] = (uint32_t)json_integer_value(json_array_get(list, i));
 	return ids;
+}
+
+/* Those that have logits. */
+static uint32_t *
+tokens_of(const json_t *prompt, size_t *n)
+{
+	return ids_of(prompt, json_object_get(prompt, "decoder_tokens") ? "decoder_tokens" : "tokens", n);
+}
+
+static bool
+read_input(struct session *s, const json_t *prompt, struct err *e)
+{
+	size_t n;
+	uint32_t *ids;
+	bool ok;
+
+	if (!json_object_get(prompt, "decoder_tokens"))
+		return true;
+	ids = ids_of(prompt, "tokens", &n);
+	ok = session_encode(s, ids, n, e);
+	free(ids);
+	return ok;
 }
 
 /* Logits of one prompt, all in one call, so that only the session's chunk cuts it.  The caller frees them. */
@@ -138,7 +162,7 @@ eval(struct model *m, const json_t *prompt, const struct setup *setup, size_t *n
 
 	so.n_ctx = (uint32_t)json_integer_value(json_object_get(prompt, "n_ctx"));
 	s = session_open(m, &so, &e);
-	if (!s || !session_eval(s, ids, *n, logits, &e))
+	if (!s || !read_input(s, prompt, &e) || !session_eval(s, ids, *n, logits, &e))
 		fail_msg("%s", e.text);
 	session_close(s);
 	free(ids);
@@ -496,6 +520,64 @@ recurrent_prompts_share_a_prefix(void **state)
 	engine_free(engine);
 }
 
+/* The most probable token after what the session has. */
+static uint32_t
+likeliest(const struct session *s, uint32_t n_vocab)
+{
+	uint32_t best = 0;
+
+	for (uint32_t i = 1; i < n_vocab; i++)
+		if (session_logits(s)[i] > session_logits(s)[best])
+			best = i;
+	return best;
+}
+
+/* A request is the same as reading its tokens and decoding from the start token on; the same request again costs the
+ * encoder nothing. */
+static void
+an_encoder_reads_a_prompt_once(void **state)
+{
+	struct setup setup = {.n_threads = 2};
+	struct session_options so = {.n_ctx = 60, .kv = KV_f16};
+	struct tok_flags flags = {.add_special = true};
+	struct tok_ids ids = {0};
+	struct engine *engine;
+	struct model *m;
+	struct session *s;
+	struct answer first, again;
+	struct err e = {0};
+	uint32_t id;
+
+	(void)state;
+	need_gold();
+	m = open_model("t5", &setup, &engine);
+	s = session_open(m, &so, &e);
+	assert_non_null(s);
+	assert_false(session_eval(s, (uint32_t[]){0}, 1, NULL, &e));
+	assert_non_null(strstr(e.text, "has read no input yet"));
+	first = ask(s, "the thing and the other");
+	assert_int_equal(first.stats.n_reused, 0);
+	again = ask(s, "the thing and the other");
+	assert_int_equal(again.stats.n_reused, again.stats.n_prompt);
+	assert_int_equal(again.n, first.n);
+	assert_memory_equal(again.ids, first.ids, first.n * sizeof first.ids[0]);
+	assert_true(tok_encode(model_tok(m), "the thing and the other", 23, flags, &ids, &e));
+	assert_int_equal(ids.n, first.stats.n_prompt);
+	assert_true(session_encode(s, ids.ids, ids.n, &e));
+	id = model_info(m)->decoder_start;
+	for (uint32_t i = 0; i < first.n; i++) {
+		assert_true(session_eval(s, &id, 1, NULL, &e));
+		id = likeliest(s, model_info(m)->n_vocab);
+		assert_int_equal(id, first.ids[i]);
+	}
+	assert_false(session_encode(s, first.ids, 61, &e));
+	assert_non_null(strstr(e.text, "the input is 61 tokens long and the context holds 60"));
+	tok_ids_done(&ids);
+	session_close(s);
+	model_close(m);
+	engine_free(engine);
+}
+
 /* A table larger than the rest of the model, of which a token reads one row. */
 static void
 the_embeddings_of_layers_stay_in_the_file(void **state)
@@ -524,6 +606,7 @@ main(void)
 		cmocka_unit_test(rings_do_not_change_a_bit),
 		cmocka_unit_test(recurrent_layers_go_back_to_marks),
 		cmocka_unit_test(recurrent_prompts_share_a_prefix),
+		cmocka_unit_test(an_encoder_reads_a_prompt_once),
 		cmocka_unit_test(the_embeddings_of_layers_stay_in_the_file),
 		cmocka_unit_test(cutting_a_quantized_prompt_does_not_change_a_bit),
 	};

@@ -40,6 +40,11 @@ static const struct key gemma3n[] = {
 	ONE("attention.shared_kv_layers", 1), ONE("embedding_length_per_layer_input", 4),
 };
 
+static const struct key t5[] = {
+	ONE("block_count", 3), ONE("decoder_block_count", 5), ONE("context_length", 64), ONE("embedding_length", 32),
+	ONE("feed_forward_length", 16), ONE("attention.head_count", 4), ONE("attention.relative_buckets_count", 32),
+};
+
 static void
 add_key(struct gguf_make *f, const char *arch, const struct key *k)
 {
@@ -126,6 +131,23 @@ gemma3n_has_defaults(void **state)
 	assert_int_equal(h.n_streams, 4);
 }
 
+static void
+an_encoder_and_a_decoder_may_differ_in_depth(void **state)
+{
+	static struct hparam h;
+	struct err e = {0};
+
+	(void)state;
+	if (!read_keys(&h, "t5", t5, ARRAY_LEN(t5), NULL, &e))
+		fail_msg("%s", e.text);
+	assert_int_equal(h.n_encoder, 3);
+	assert_int_equal(h.n_layers, 5);
+	assert_int_equal(h.layer_ff[4], 16);
+	assert_int_equal(h.layer_kv_heads[4], 4);
+	assert_true(read_keys(&h, "t5", t5, ARRAY_LEN(t5), &(struct key)ONE("decoder_block_count", 0), &e));
+	assert_int_equal(h.n_layers, 3);
+}
+
 struct defect {
 	struct key key;
 	const char *what;
@@ -153,6 +175,14 @@ contradictions_are_named(void **state)
 		{ONE("attention.shared_kv_layers", 2), "layer 4 has no earlier global layer"},
 		{ONE("feed_forward_length", 1), "gemma3n.feed_forward_length is 1 for layer 0"},
 		{EACH("activation_sparsity_scale", 6, 1, 1, 101, 1, 1, 1), "activation_sparsity_scale is 101 for layer 2"},
+	};
+	static const struct defect of_t5[] = {
+		{ONE("attention.relative_buckets_count", 0), "t5.attention.relative_buckets_count is 0, expected an even number"},
+		{ONE("attention.relative_buckets_count", 31), "t5.attention.relative_buckets_count is 31"},
+		{ONE("attention.relative_buckets_count", 258), "t5.attention.relative_buckets_count is 258, expected 0 to 256"},
+		{ONE("decoder_block_count", 1 << 20), "t5.decoder_block_count is 1048576, expected 0 to 1024"},
+		{ONE("decoder_start_token_id", 2), "t5.decoder_start_token_id is 2, expected less than the 2 tokens"},
+		{EACH("feed_forward_length", 3, 16, 16, 24), "t5 has layers of different sizes"},
 	};
 	static const struct defect defects[] = {
 		{EACH("feed_forward_length", 2, 16, 16),
@@ -182,6 +212,8 @@ contradictions_are_named(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(defects); i++)
 		assert_named("gemma4", gemma4, ARRAY_LEN(gemma4), &defects[i]);
+	for (size_t i = 0; i < ARRAY_LEN(of_t5); i++)
+		assert_named("t5", t5, ARRAY_LEN(t5), &of_t5[i]);
 	for (size_t i = 0; i < ARRAY_LEN(of_gemma3n); i++)
 		assert_named("gemma3n", gemma3n, ARRAY_LEN(gemma3n), &of_gemma3n[i]);
 }
@@ -192,6 +224,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(arrays_are_read_layer_by_layer),
 		cmocka_unit_test(gemma3n_has_defaults),
+		cmocka_unit_test(an_encoder_and_a_decoder_may_differ_in_depth),
 		cmocka_unit_test(contradictions_are_named),
 	};
 

@@ -13,7 +13,7 @@
 #define MAX_LIST_BYTES ((size_t)64 << 20)
 
 struct logits_opts {
-	const char *tokens;
+	const char *tokens, *decoder_tokens;
 	const char *kv;
 	int64_t ctx, chunk, threads;
 };
@@ -59,7 +59,7 @@ parse_ids(const char *text, struct ids *out, struct err *e)
 		add_id(out, (uint32_t)v);
 		p = end;
 	}
-	return out->n > 0 || err_set(e, ERR_USAGE, "--tokens lists no token");
+	return out->n > 0 || err_set(e, ERR_USAGE, "the list of tokens is empty");
 }
 
 static bool
@@ -93,11 +93,13 @@ write_logits(struct session *s, const struct ids *ids, size_t n_vocab, size_t ch
 	return ok;
 }
 
+/* INPUT: for the encoder, or no tokens. */
 static bool
-eval(struct model *m, const struct logits_opts *o, const struct ids *ids, struct err *e)
+eval(struct model *m, const struct logits_opts *o, const struct ids *input, const struct ids *ids, struct err *e)
 {
+	size_t most = input->n > ids->n ? input->n : ids->n;
 	struct session_options so = {
-		.n_ctx = o->ctx ? (uint32_t)o->ctx : (uint32_t)ids->n,
+		.n_ctx = o->ctx ? (uint32_t)o->ctx : (uint32_t)most,
 		.kv = kvtype_find(o->kv),
 		.chunk = (uint32_t)o->chunk,
 	};
@@ -109,7 +111,8 @@ eval(struct model *m, const struct logits_opts *o, const struct ids *ids, struct
 	if (ids->n > session_n_ctx(s))
 		ok = err_set(e, ERR_USAGE, "%zu tokens do not fit into a context of %u", ids->n, session_n_ctx(s));
 	else
-		ok = write_logits(s, ids, model_info(m)->n_vocab, (size_t)o->chunk, e);
+		ok = (input->n == 0 || session_encode(s, input->at, input->n, e)) &&
+		    write_logits(s, ids, model_info(m)->n_vocab, (size_t)o->chunk, e);
 	session_close(s);
 	return ok;
 }
@@ -119,14 +122,25 @@ run(const struct cmd_call *call, struct err *e)
 {
 	const struct logits_opts *o = call->opts;
 	struct loaded l = {0};
-	struct ids ids = {0};
+	struct ids ids = {0}, decoder = {0};
 	bool ok;
 
 	if (!o->tokens)
 		return err_set(e, ERR_USAGE, "--tokens is missing: minnow logits MODEL --tokens 1,2,3");
-	ok = read_ids(o->tokens, &ids, e) && load_open(&l, call->args[0], o->threads, e) && eval(l.model, o, &ids, e);
+	ok = read_ids(o->tokens, &ids, e) && (!o->decoder_tokens || read_ids(o->decoder_tokens, &decoder, e)) &&
+	    load_open(&l, call->args[0], o->threads, e);
+	if (ok && model_info(l.model)->has_encoder && !o->decoder_tokens)
+		add_id(&decoder, model_info(l.model)->decoder_start);
+	if (ok && model_info(l.model)->has_encoder)
+		ok = eval(l.model, o, &ids, &decoder, e);
+	else if (ok && o->decoder_tokens)
+		ok = err_set(e, ERR_USAGE, "--decoder-tokens is for models with an encoder, which %s has not",
+		    model_info(l.model)->arch);
+	else if (ok)
+		ok = eval(l.model, o, &decoder, &ids, e);
 	load_done(&l);
 	free(ids.at);
+	free(decoder.at);
 	return ok;
 }
 
@@ -143,6 +157,8 @@ defaults(void *opts)
 
 static const struct opt opts[] = {
 	{"tokens", 0, OPT_TEXT, "LIST", "token ids, as 1,2,3 or @FILE", AT(tokens), 0, 0, NULL},
+	{"decoder-tokens", 0, OPT_TEXT, "LIST", "tokens of the decoder, for an encoder-decoder model", AT(decoder_tokens), 0, 0,
+	    NULL},
 	{"kv", 0, OPT_CHOICE, "TYPE", "how keys and values are kept: f32, f16 or q8_0", AT(kv), 0, 0, "f32 f16 q8_0"},
 	{"ctx", 0, OPT_INT, "N", "positions of the context (default: as many as there are tokens)", AT(ctx), 1, 1 << 30, NULL},
 	{"chunk", 0, OPT_INT, "N", "tokens computed at a time", AT(chunk), 1, 4096, NULL},
@@ -154,7 +170,9 @@ const struct cmd cmd_logits = {
 	.name = "logits",
 	.args = "MODEL --tokens LIST",
 	.summary = "write the logits of a list of tokens as raw numbers",
-	.details = "Standard output gets 32-bit floats, little endian, [tokens][vocabulary], without a header.",
+	.details = "Standard output gets 32-bit floats, little endian, [tokens][vocabulary], without a header. An "
+	    "encoder-decoder model reads the tokens, and the rows are those of the decoder's tokens (by default the one "
+	    "that decoding starts with).",
 	.opts = opts,
 	.opts_size = sizeof(struct logits_opts),
 	.defaults = defaults,
