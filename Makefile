@@ -49,7 +49,7 @@ isaflag   = $(shell sed -n 's/^ISA.$(1),.*"\(.*\)".*/\1/p' kernels/$(machine)/is
 base_src     := $(wildcard core/base/*.c)
 kern_src     := $(wildcard kernels/*.c kernels/ref/*.c kernels/fmt/*.c) \
 		$(foreach i,$(isas),$(wildcard kernels/$(machine)/$(i)/*.c))
-core_src     := $(wildcard core/*.c core/tok/*.c core/jinja/*.c core/arch/*.c core/hf/*.c)
+core_src     := $(wildcard core/*.c core/tok/*.c core/jinja/*.c core/arch/*.c core/hf/*.c core/grammar/*.c)
 registry_src := $(wildcard registry/*.c)
 tui_src      := $(filter-out tui/main.c,$(wildcard tui/*.c tui/*/*.c))
 layers       := base kern core registry tui
