@@ -144,15 +144,15 @@ conv_input(const struct delta_ctx *c, ptrdiff_t t)
 	return c->r->state->now + c->l->state_at + (before - (size_t)-t) * c->s.conv;
 }
 
-/* x / max(|x|, eps) * factor */
+/* x / sqrt(|x|^2 + 1e-6) * factor: the model code's number, not the eps of the norms. */
 static void
 unit(const struct run *r, float *x, size_t n, float factor)
 {
-	float squares = 0;
+	float squares = 1e-6f;
 
 	for (size_t i = 0; i < n; i++)
 		squares = fmaf(x[i], x[i], squares);
-	r->k->vec.scale(x, x, factor / fmaxf(sqrtf(squares), r->m->hp.norm_eps), n);
+	r->k->vec.scale(x, x, factor / sqrtf(squares), n);
 }
 
 static float
