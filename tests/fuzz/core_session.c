@@ -13,7 +13,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 enum { MODEL_AT = 16, SUM = sizeof(uint64_t) };
 
 /* Windowed layers. */
-static const struct nano nano = {"phi3", 2, 16, 2, 1, 8, 16, 16, 64, .tied = true, .window = 6};
+static const struct nano nano = {
+	.keys = "arch phi3, block_count 2, context_length 64, embedding_length 16, feed_forward_length 16, "
+	    "attention.head_count 2, attention.head_count_kv 1, attention.layer_norm_rms_epsilon 1e-3, "
+	    "attention.sliding_window 6",
+	.tensors = "token_embd.weight 16x16, output_norm.weight 16",
+	.layers = "attn_norm.weight 16, attn_q.weight 16x16, attn_k.weight 16x8, attn_v.weight 16x8, attn_output.weight 16x16, "
+	    "ffn_norm.weight 16, ffn_gate.weight 16x16, ffn_up.weight 16x16, ffn_down.weight 16x16",
+};
 static struct session *session;
 static struct buf saved;		/* for the model's identity */
 

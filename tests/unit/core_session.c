@@ -11,9 +11,6 @@
 #include "core/tok/tok.h"
 #include "tests/data/nano.h"
 
-static const struct nano nano = {"qwen3", 2, 32, 4, 2, 16, 64, 260, 1024, .tied = false, .has_qk_norm = true,
-    .has_tok = true};
-
 struct fixture {
 	struct buf file;
 	struct engine *engine;
@@ -28,7 +25,7 @@ open_fixture(void **state)
 	struct err e = {0};
 	struct gguf *g;
 
-	nano_make(&nano, &f.file);
+	nano_make(&nano_talk, &f.file);
 	f.engine = engine_new(&eo, &e);
 	g = gguf_open_memory(f.file.data, f.file.len, &e);
 	f.model = f.engine && g ? model_open_gguf(f.engine, g, "nano", &e) : NULL;
