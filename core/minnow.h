@@ -14,6 +14,7 @@
 
 #include "core/base/buf.h"
 #include "core/base/err.h"
+#include "core/grammar/grammar.h"
 #include "core/sampler.h"
 #include "kernels/kern.h"
 
@@ -123,7 +124,8 @@ void session_mark(struct session *s);	/* here; the last few are kept.  Costs not
 bool session_save(struct session *s, const char *path, struct err *e) MUST_CHECK;
 bool session_restore(struct session *s, const char *path, struct err *e) MUST_CHECK;
 
-/* A request: answered by the worker through events.  Everything is copied. */
+/* A request: answered by the worker through events.  Everything is copied but the grammar, which is borrowed until the
+ * last event. */
 struct request {
 	const struct chat_message *messages;	/* rendered through the template … */
 	size_t n_messages;
@@ -134,6 +136,7 @@ struct request {
 	size_t n_stops;
 	enum think think;
 	const char *tools;			/* a JSON list of tools the model may call, or NULL */
+	const struct grammar *grammar;		/* what the answer is held to, or NULL */
 };
 
 enum event_kind { EVENT_PROMPT, EVENT_TOKEN, EVENT_CALL, EVENT_DONE, EVENT_ERROR };

@@ -9,6 +9,7 @@
 #include "core/chat.h"
 #include "core/engine.h"
 #include "core/gguf.h"
+#include "core/grammar/trie.h"
 #include "core/hf/hf.h"
 #include "core/relpos.h"
 #include "core/rope.h"
@@ -222,6 +223,7 @@ model_open_gguf(struct engine *g, struct gguf *file, const char *path, struct er
 {
 	struct model *m = mem_new0(1, sizeof *m);
 
+	pthread_mutex_init(&m->lock, NULL);
 	m->engine = g;
 	m->kern = &g->kern;
 	m->pool = g->pool;
@@ -245,6 +247,8 @@ model_close(struct model *m)
 {
 	if (!m)
 		return;
+	trie_free(m->tree);
+	pthread_mutex_destroy(&m->lock);
 	chat_close(m->chat);
 	tok_close(m->tok);
 	gguf_close(m->gguf);
@@ -256,6 +260,19 @@ model_close(struct model *m)
 	free(m->relpos);
 	free(m->name);
 	free(m);
+}
+
+const struct trie *
+model_tree(struct model *m, struct err *e)
+{
+	const struct trie *tree;
+
+	pthread_mutex_lock(&m->lock);
+	if (!m->tree)
+		m->tree = trie_new(m->tok, e);
+	tree = m->tree;
+	pthread_mutex_unlock(&m->lock);
+	return tree;
 }
 
 const struct model_info *

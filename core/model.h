@@ -3,6 +3,7 @@
 #ifndef CORE_MODEL_H
 #define CORE_MODEL_H
 
+#include <pthread.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -12,6 +13,7 @@
 
 struct gguf_tensor;
 struct relpos;
+struct trie;
 
 /* One weight.  Matrices: y = W x with n_rows outputs, in panels of mat->pack_rows rows.  Vectors: vec. */
 struct weight {
@@ -53,6 +55,8 @@ struct model {
 	struct gguf *gguf;
 	struct tok *tok;		/* NULL: the file has none */
 	struct chat *chat;		/* NULL without a tokenizer */
+	pthread_mutex_t lock;		/* guards tree while it is made */
+	struct trie *tree;		/* of the vocabulary; NULL until a grammar needs it: model_tree() */
 	const struct arch *arch;
 	struct hparam hp;
 	struct weight w[W_COUNT];	/* those of scope MODEL; w[W_output] is the embedding where the file has none */
@@ -77,6 +81,9 @@ struct model *model_open_gguf(struct engine *g, struct gguf *file, const char *p
 
 /* Sizes of the weights of layer L; NULL: of those that belong to no layer. */
 size_t layer_dim(const struct hparam *h, const struct layer *l, enum dim d);
+
+/* The vocabulary as a tree, made at the first call. */
+const struct trie *model_tree(struct model *m, struct err *e) MUST_CHECK;
 
 /* weights.c: bind every tensor (a sentence naming tensor, found and expected on any defect), then pack. */
 bool weights_bind(struct model *m, struct err *e) MUST_CHECK;

@@ -197,11 +197,22 @@ draw(struct sampler *s)
 	return s->cands[s->n_cands - 1].id;
 }
 
-static uint32_t
-choose_id(struct sampler *s, const float *logits)
+/* The logits, minus infinity for tokens that are not allowed. */
+static void
+copy_allowed(struct sampler *s, const float *logits, const uint64_t *allowed)
 {
-	if (s->edits) {
-		memcpy(s->logits, logits, s->n_vocab * sizeof *logits);
+	for (uint32_t i = 0; i < s->n_vocab; i++)
+		s->logits[i] = allowed[i / 64] >> i % 64 & 1 ? logits[i] : -INFINITY;
+}
+
+static uint32_t
+choose_id(struct sampler *s, const float *logits, const uint64_t *allowed)
+{
+	if (s->edits || allowed) {
+		if (allowed)
+			copy_allowed(s, logits, allowed);
+		else
+			memcpy(s->logits, logits, s->n_vocab * sizeof *logits);
 		for (size_t i = 0; i < s->n_stages; i++)
 			if (s->stages[i]->edit)
 				s->stages[i]->edit(s);
@@ -217,15 +228,42 @@ choose_id(struct sampler *s, const float *logits)
 	return s->n_cands > 0 ? draw(s) : s->dist.at;
 }
 
+static uint32_t
+first_allowed(const struct sampler *s, const uint64_t *allowed)
+{
+	uint32_t id = 0;
+
+	while (id + 1 < s->n_vocab && !(allowed[id / 64] >> id % 64 & 1))
+		id++;
+	return id;
+}
+
+bool
+sampler_prepare_masks(struct sampler *s, struct err *e)
+{
+	if (!s->logits)
+		s->logits = mem_try(s->n_vocab, sizeof *s->logits, "the sampler's logits", e);
+	return s->logits != NULL;
+}
+
 struct sampler_choice
 sampler_choose(struct sampler *s, const float *logits)
+{
+	return sampler_choose_among(s, logits, NULL);
+}
+
+struct sampler_choice
+sampler_choose_among(struct sampler *s, const float *logits, const uint64_t *allowed)
 {
 	struct sampler_choice c;
 	struct sampler_dist own;
 
 	sampler_measure(&s->dist, s->block_max, logits, s->n_vocab);
 	own = s->dist;
-	c.id = choose_id(s, logits);
+	c.id = choose_id(s, logits, allowed);
+	/* All that are allowed may be minus infinity themselves. */
+	if (allowed && !(allowed[c.id / 64] >> c.id % 64 & 1))
+		c.id = first_allowed(s, allowed);
 	/* H = log sum - (sum of (l - max) e^(l - max)) / sum, in bits. */
 	c.entropy = (float)((log(own.sum) - own.sum_log / own.sum) / M_LN2);
 	c.p = (float)((double)sampler_exp(logits[c.id] - own.max) / own.sum);

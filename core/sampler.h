@@ -50,4 +50,9 @@ struct sampler_choice {
 /* LOGITS: [n_vocab].  NaN counts as minus infinity.  Allocates nothing. */
 struct sampler_choice sampler_choose(struct sampler *s, const float *logits);
 
+/* As sampler_choose() where only some tokens may be taken, before any stage.  ALLOWED: a bit for each token, at least
+ * one of them set.  Call sampler_prepare_masks() once before. */
+struct sampler_choice sampler_choose_among(struct sampler *s, const float *logits, const uint64_t *allowed);
+bool sampler_prepare_masks(struct sampler *s, struct err *e) MUST_CHECK;
+
 #endif

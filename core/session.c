@@ -265,6 +265,7 @@ turn_done(struct turn *t)
 	for (size_t i = 0; i < t->n_stops; i++)
 		free(t->stops[i]);
 	free(t->stops);
+	mask_free(t->mask);
 	*t = (struct turn){0};
 }
 
@@ -293,6 +294,18 @@ encode_prompt(struct session *s, const struct request *r, struct turn *t, struct
 }
 
 static bool
+make_mask(struct session *s, const struct request *r, struct turn *t, struct err *e)
+{
+	const struct trie *tree;
+
+	if (!r->grammar)
+		return true;
+	tree = model_tree(s->m, e);
+	t->mask = tree ? mask_new(r->grammar, s->m->tok, tree, s->m->hp.n_vocab, e) : NULL;
+	return t->mask && sampler_prepare_masks(t->sampler, e);
+}
+
+static bool
 make_turn(struct session *s, const struct request *r, struct turn *t, struct err *e)
 {
 	t->asked = clock_s();
@@ -312,7 +325,7 @@ make_turn(struct session *s, const struct request *r, struct turn *t, struct err
 	for (size_t i = 0; i < r->n_stops; i++)
 		if (r->stops[i][0])
 			t->stops[t->n_stops++] = mem_dup(r->stops[i]);
-	return true;
+	return make_mask(s, r, t, e);
 }
 
 static bool

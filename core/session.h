@@ -7,6 +7,7 @@
 
 #include "core/base/queue.h"
 #include "core/encoder.h"
+#include "core/grammar/mask.h"
 #include "core/minnow.h"
 #include "core/run.h"
 #include "core/split.h"
@@ -21,6 +22,7 @@ struct turn {
 	size_t n_stops;
 	struct split_start split;	/* how the answer is parted; its tools are those below */
 	json_t *tools;			/* what the model may call, or NULL */
+	struct mask *mask;		/* of the request's grammar, or NULL */
 	double asked;			/* clock_s() */
 };
 

@@ -278,6 +278,28 @@ emit(struct answer *a, const struct sampler_choice *c)
 	return push_pieces(a, c, false);
 }
 
+/* The next token: held to the grammar, if there is one.  False with *e set when no token fits. */
+static bool
+choose(struct answer *a, struct sampler_choice *c, struct err *e)
+{
+	const uint64_t *allowed = NULL;
+
+	if (a->t->mask) {
+		allowed = mask_allowed(a->t->mask, e);
+		if (!allowed)
+			return false;
+	}
+	*c = sampler_choose_among(a->t->sampler, a->s->logits, allowed);
+	return true;
+}
+
+/* The grammar allows nothing more. */
+static bool
+is_complete(const struct answer *a)
+{
+	return a->t->mask && mask_is_complete(a->t->mask);
+}
+
 /* Sample until something ends the answer; the reason. */
 static enum stop_reason
 generate(struct answer *a, struct err *e)
@@ -286,6 +308,8 @@ generate(struct answer *a, struct err *e)
 	uint32_t max = a->t->max_tokens;
 	bool stopped;
 
+	if (is_complete(a))
+		return STOP_END;
 	for (;;) {
 		struct sampler_choice c;
 
@@ -293,13 +317,18 @@ generate(struct answer *a, struct err *e)
 			return STOP_CANCELLED;
 		if (s->m->sampling_scale != 1)
 			s->m->kern->vec.scale(s->logits, s->logits, s->m->sampling_scale, s->m->hp.n_vocab);
-		c = sampler_choose(a->t->sampler, s->logits);
+		if (!choose(a, &c, e))
+			return STOP_CANCELLED;
 		if (tok_is_end(s->m->tok, c.id))
 			return STOP_END;
+		if (a->t->mask)
+			mask_accept(a->t->mask, c.id);
 		sampler_accept(a->t->sampler, c.id);
 		count_token(a);
 		if (emit(a, &c))
 			return STOP_STRING;
+		if (is_complete(a))
+			return STOP_END;
 		if (max && a->stats.n_generated >= max)
 			return STOP_LENGTH;
 		if (s->n_past >= s->n_ctx)

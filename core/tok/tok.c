@@ -315,6 +315,12 @@ tok_adds_eos(const struct tok *t)
 }
 
 bool
+tok_drops_space(const struct tok *t)
+{
+	return t->adds_space;
+}
+
+bool
 tok_is_end(const struct tok *t, uint32_t id)
 {
 	for (size_t i = 0; i < t->n_ends; i++)

@@ -62,6 +62,9 @@ void tok_bytes(const struct tok *t, uint32_t id, bool render_special, struct buf
  * dropped where the model says so).  Broken UTF-8 becomes U+FFFD. */
 void tok_decode(const struct tok *t, const uint32_t *ids, size_t n, bool render_special, struct buf *out);
 
+/* Does it?  Then the first space of an answer is not part of its text. */
+bool tok_drops_space(const struct tok *t);
+
 /* Incremental decoding: whole UTF-8 characters only. */
 struct tok_stream {
 	const struct tok *tok;
