@@ -136,7 +136,9 @@ struct request {
 	size_t n_stops;
 	enum think think;
 	const char *tools;			/* a JSON list of tools the model may call, or NULL */
-	const struct grammar *grammar;		/* what the answer is held to, or NULL */
+	/* What the answer is held to, or NULL.  Where the template lets it think first, it is the answer after that; no
+	 * tool calls are looked for in it. */
+	const struct grammar *grammar;
 };
 
 enum event_kind { EVENT_PROMPT, EVENT_TOKEN, EVENT_CALL, EVENT_DONE, EVENT_ERROR };

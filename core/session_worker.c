@@ -10,6 +10,7 @@
 #include "core/session.h"
 #include "core/stop.h"
 
+#define MAX_BREAKS 2			/* tokens of line breaks between thinking and a held answer */
 #define PROGRESS_S 0.1			/* between two reports on the prompt */
 
 struct answer {
@@ -19,6 +20,9 @@ struct answer {
 	struct tok_stream stream;
 	struct split split;
 	struct stop stop;
+	bool held;			/* the grammar holds: the answer has begun */
+	bool fits;			/* what came with the end of thinking fits it */
+	unsigned breaks;		/* tokens of line breaks that may still come before the answer */
 	double prompt_start, generate_start;
 	double reported;		/* when progress was last reported */
 	uint32_t prompt_done;		/* tokens of the prompt in the cache, before this pass */
@@ -164,6 +168,69 @@ compute_prompt(struct answer *a, struct err *e)
 	return true;
 }
 
+/* ---- the grammar ---- */
+
+/* The answer begins: from here on it is held, and no marker is looked for in it. */
+static void
+begin_held(struct answer *a)
+{
+	a->held = a->fits = true;
+	a->split.sections = 0;
+}
+
+/* Thinking is over, perhaps in the middle of a token: then the rest of it is the beginning of the answer. */
+static void
+end_thinking(struct answer *a)
+{
+	const char *rest = buf_str(&a->split.held) + a->split.at;
+	size_t n = a->split.held.len - a->split.at;
+
+	begin_held(a);
+	for (; n > 0 && *rest == '\n'; n--)
+		rest++;
+	a->breaks = n + a->stream.n_held > 0 ? 0 : MAX_BREAKS;
+	a->fits = mask_begin_with(a->t->mask, rest, n) && mask_begin_with(a->t->mask, a->stream.held, a->stream.n_held);
+}
+
+/* The next token.  False with *e set when none fits. */
+static bool
+choose(struct answer *a, struct sampler_choice *c, struct err *e)
+{
+	struct mask *m = a->t->mask;
+	const uint64_t *allowed = NULL;
+
+	if (a->held && !a->fits)
+		return err_set(e, ERR_FAILED, "the grammar cannot be held: the answer began within the last token of thinking");
+	if (m) {
+		allowed = !a->held ? mask_before(m, e) : a->breaks ? mask_allowed_or_break(m, e) : mask_allowed(m, e);
+		if (!allowed)
+			return false;
+	}
+	*c = sampler_choose_among(a->t->sampler, a->s->logits, allowed);
+	return true;
+}
+
+static void
+accept(struct answer *a, uint32_t id)
+{
+	sampler_accept(a->t->sampler, id);
+	if (!a->held)
+		return;
+	if (a->breaks && mask_is_break(a->t->mask, id)) {
+		a->breaks--;
+		return;
+	}
+	a->breaks = 0;
+	mask_accept(a->t->mask, id);
+}
+
+/* The grammar allows nothing more. */
+static bool
+is_complete(const struct answer *a)
+{
+	return a->held && mask_is_complete(a->t->mask);
+}
+
 /* ---- the answer ---- */
 
 static void
@@ -228,6 +295,8 @@ push_pieces(struct answer *a, const struct sampler_choice *c, bool end)
 		}
 		if (p.closed)
 			push_calls(a);
+		if (a->t->mask && !a->held && p.part == PART_THINK && split_part(&a->split) == PART_ANSWER)
+			end_thinking(a);
 	}
 	if (end && !met)
 		stop_finish(&a->stop, &text);
@@ -278,28 +347,6 @@ emit(struct answer *a, const struct sampler_choice *c)
 	return push_pieces(a, c, false);
 }
 
-/* The next token: held to the grammar, if there is one.  False with *e set when no token fits. */
-static bool
-choose(struct answer *a, struct sampler_choice *c, struct err *e)
-{
-	const uint64_t *allowed = NULL;
-
-	if (a->t->mask) {
-		allowed = mask_allowed(a->t->mask, e);
-		if (!allowed)
-			return false;
-	}
-	*c = sampler_choose_among(a->t->sampler, a->s->logits, allowed);
-	return true;
-}
-
-/* The grammar allows nothing more. */
-static bool
-is_complete(const struct answer *a)
-{
-	return a->t->mask && mask_is_complete(a->t->mask);
-}
-
 /* Sample until something ends the answer; the reason. */
 static enum stop_reason
 generate(struct answer *a, struct err *e)
@@ -321,9 +368,7 @@ generate(struct answer *a, struct err *e)
 			return STOP_CANCELLED;
 		if (tok_is_end(s->m->tok, c.id))
 			return STOP_END;
-		if (a->t->mask)
-			mask_accept(a->t->mask, c.id);
-		sampler_accept(a->t->sampler, c.id);
+		accept(a, c.id);
 		count_token(a);
 		if (emit(a, &c))
 			return STOP_STRING;
@@ -347,6 +392,8 @@ answer(struct session *s, struct event *last)
 	*last = (struct event){.kind = EVENT_DONE, .reason = STOP_CANCELLED};
 	tok_stream_init(&a.stream, s->m->tok, false);
 	split_init(&a.split, &s->turn.split);
+	if (s->turn.mask && split_part(&a.split) == PART_ANSWER)
+		begin_held(&a);
 	stop_init(&a.stop, s->turn.stops, s->turn.n_stops);
 	if (compute_prompt(&a, &last->err))
 		last->reason = generate(&a, &last->err);

@@ -14,6 +14,7 @@ enum {
 	N_KEPT = 64,			/* masks: text is mostly in states it was in before */
 	STATE_BYTES = 16 << 20,		/* states are forgotten beyond this */
 	MAX_ENDS = 64,
+	MAX_BREAKS = 32,
 };
 
 struct kept {
@@ -31,6 +32,9 @@ struct mask {
 	uint32_t ends[MAX_ENDS];
 	size_t n_ends;
 	struct rule_token *tokens;	/* the grammar's, with their ids in this vocabulary; names are borrowed */
+	uint32_t breaks[MAX_BREAKS];	/* tokens of line breaks only */
+	size_t n_breaks;
+	uint64_t *wide;			/* a mask that allows more than the grammar; NULL until one is asked for */
 	uint32_t state;
 	bool at_start;			/* the decoder drops one leading space: see tok_drops_space() */
 	uint32_t *path;			/* [tree->depth + 1] states along the way to a node */
@@ -60,6 +64,17 @@ find_tokens(struct mask *m, const struct grammar *g, struct err *e)
 	return true;
 }
 
+static void
+find_breaks(struct mask *m)
+{
+	const struct trie_node *nodes = m->tree->nodes;
+
+	for (size_t i = 0; i < m->tree->n_nodes; i = nodes[i].byte == '\n' ? i + 1 : nodes[i].skip)
+		for (uint32_t k = nodes[i].first; nodes[i].byte == '\n' && k < nodes[i + 1].first; k++)
+			if (m->n_breaks < MAX_BREAKS)
+				m->breaks[m->n_breaks++] = m->tree->ids[k];
+}
+
 struct mask *
 mask_new(const struct grammar *g, const struct tok *t, const struct trie *tree, uint32_t n_vocab, struct err *e)
 {
@@ -74,6 +89,7 @@ mask_new(const struct grammar *g, const struct tok *t, const struct trie *tree, 
 	for (uint32_t id = 0; id < tok_n_vocab(t) && m->n_ends < MAX_ENDS; id++)
 		if (tok_is_end(t, id))
 			m->ends[m->n_ends++] = id;
+	find_breaks(m);
 	m->path = mem_try((size_t)tree->depth + 1, sizeof *m->path, "the masks of a grammar", e);
 	if (m->path && find_tokens(m, g, e) && match_init(&m->match, g, e))
 		return m;
@@ -91,6 +107,7 @@ mask_free(struct mask *m)
 		free(m->kept[i].bits);
 	free(m->tokens);
 	free(m->path);
+	free(m->wide);
 	buf_done(&m->bytes);
 	free(m);
 }
@@ -208,7 +225,57 @@ mask_allowed(struct mask *m, struct err *e)
 	return k->bits;
 }
 
+static bool
+make_wide(struct mask *m, struct err *e)
+{
+	if (!m->wide)
+		m->wide = mem_try(m->n_words, sizeof *m->wide, "the masks of a grammar", e);
+	return m->wide != NULL;
+}
+
+const uint64_t *
+mask_allowed_or_break(struct mask *m, struct err *e)
+{
+	const uint64_t *bits = mask_allowed(m, e);
+
+	if (!bits || !make_wide(m, e))
+		return NULL;
+	memcpy(m->wide, bits, m->n_words * sizeof *bits);
+	for (size_t i = 0; i < m->n_breaks; i++)
+		set_bit(m->wide, m->breaks[i]);
+	return m->wide;
+}
+
+const uint64_t *
+mask_before(struct mask *m, struct err *e)
+{
+	if (!make_wide(m, e))
+		return NULL;
+	memset(m->wide, 0xff, m->n_words * sizeof *m->wide);
+	for (size_t i = 0; i < m->n_ends; i++)
+		m->wide[m->ends[i] / 64] &= ~(1ull << m->ends[i] % 64);
+	return m->wide;
+}
+
+bool
+mask_is_break(const struct mask *m, uint32_t id)
+{
+	for (size_t i = 0; i < m->n_breaks; i++)
+		if (m->breaks[i] == id)
+			return true;
+	return false;
+}
+
 /* ---- going on ---- */
+
+bool
+mask_begin_with(struct mask *m, const char *s, size_t n)
+{
+	m->at_start = false;
+	for (size_t i = 0; i < n && m->state != MATCH_DEAD; i++)
+		m->state = match_next(&m->match, m->state, (uint8_t)s[i]);
+	return m->state != MATCH_DEAD;
+}
 
 struct token_ctx {
 	const struct mask *m;

@@ -22,8 +22,16 @@ void mask_free(struct mask *m);
 /* A bit for each token: those whose bytes all fit, and those that end a turn where the text may end.  Until the next
  * call.  NULL with *e set when there is none, or the grammar is too ambiguous here. */
 const uint64_t *mask_allowed(struct mask *m, struct err *e) MUST_CHECK;
+/* Every token but those that end a turn: for what comes before the answer. */
+const uint64_t *mask_before(struct mask *m, struct err *e) MUST_CHECK;
+/* As mask_allowed(), and tokens of line breaks only: what may stand between thinking and an answer. */
+const uint64_t *mask_allowed_or_break(struct mask *m, struct err *e) MUST_CHECK;
+bool mask_is_break(const struct mask *m, uint32_t id);
+
 /* ID, one of those allowed, joined the answer. */
 void mask_accept(struct mask *m, uint32_t id);
+/* The answer begins within a token: with these bytes, perhaps none.  False: they do not fit. */
+bool mask_begin_with(struct mask *m, const char *s, size_t n) MUST_CHECK;
 /* The text is complete and nothing can follow. */
 bool mask_is_complete(const struct mask *m);
 

@@ -103,6 +103,63 @@ check "--raw and --tools exclude each other" exits 2
 run $minnow run "$parrot" --raw hello --temp 0
 check "--raw gives the text as it is" prints '^They greet$'
 
+# grammars: the model says x for ever, or what it is held to
+printf 'root ::= "x"{3} "y"?\n' >"$work/three.gbnf"
+run $minnow run "$model" --raw hello --temp 0 --grammar "$work/three.gbnf"
+check "--grammar: exits 0" exits 0
+check "--grammar: the answer is held" grep -qx 'xxxy\{0,1\}' "$work/out"
+run $minnow run "$model" --raw hello --temp 0 --json -n 2 --grammar "$work/three.gbnf"
+check "--grammar: cut before its end" last '"stop": "length", "thinking": "", "text": "xx"'
+printf 'root ::= "x"{3}\n' >"$work/three.gbnf"
+run $minnow run "$model" --raw hello --temp 0 --json --grammar "$work/three.gbnf"
+check "--grammar: ends when nothing can follow" last '"stop": "end", "thinking": "", "text": "xxx"'
+printf 'root ::= "q"\n' >"$work/q.gbnf"
+run $minnow run "$model" --raw hello --grammar "$work/q.gbnf"
+check "--grammar: no token fits: exit 1" exits 1
+check "and a sentence" complains 'no token of this model can follow'
+printf 'root ::=\n  "a" )\n' >"$work/bad.gbnf"
+run $minnow run "$model" hello --grammar "$work/bad.gbnf"
+check "--grammar: a defect: exit 1" exits 1
+check "with its place" complains 'bad.gbnf: line 2, column 7: expected a part, "|" or the end of the line, found ")"'
+printf '{"type": "object",\n "minProperties": 3}\n' >"$work/bad.json"
+run $minnow run "$model" hello --schema "$work/bad.json"
+check "--schema: a defect: exit 1" exits 1
+check "with its place" complains 'bad.json: line 2, column 2: #/minProperties: the keyword "minProperties" is not supported'
+run $minnow run "$model" hello --schema "$work/bad.json" --grammar "$work/bad.gbnf"
+check "--schema and --grammar exclude each other" exits 2
+run $minnow run "$model" hello --schema "$work/none.json"
+check "--schema: no such file: exit 3" exits 3
+
+# a grammar holds the answer, not the thinking before it
+for how in opens joined; do
+	"${BUILD:-build}/tests/unit/tui_parrot" "$work/$how.gguf" $how || exit 1
+done
+printf '{"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]}' >"$work/n.json"
+run $minnow run "$work/opens.gguf" hello --temp 0 --json --schema "$work/n.json"
+check "--schema: thinking is free" last '"stop": "end", "thinking": "so it is.", "text": "{\\"n\\": 7}"'
+check "--schema: line breaks after it too" grep -q '"id": 260,' "$work/out"
+run $minnow run "$work/joined.gguf" hello --temp 0 --schema "$work/n.json"
+check "--schema: an answer that begins with the end of thinking" is '{"n": 7}'
+run $minnow run "$work/joined.gguf" hello --temp 0 --grammar "$work/q.gbnf"
+check "... and does not fit: exit 1" exits 1
+check "and a sentence" complains 'began within the last token of thinking'
+run $minnow run "$work/opens.gguf" hello --temp 0 --raw --schema "$work/n.json"
+check "--raw: held from the start" prints '^{"n":'
+
+# the guide, held to a schema
+cat >"$work/city.json" <<'END'
+{"type": "object",
+ "properties": {"name": {"type": "string", "maxLength": 12}, "size": {"type": "integer", "minimum": 10, "maximum": 99},
+   "tags": {"type": "array", "items": {"enum": ["old", "new"]}, "maxItems": 3}},
+ "required": ["name", "size", "tags"]}
+END
+for seed in 1 2 3; do
+	run $minnow run guide "tell me about a city" --seed $seed --schema "$work/city.json"
+	check "the guide: exits 0" exits 0
+	check "the guide: its answer is valid" \
+		grep -qxE '\{"name": ?"([^"\\]|\\.[0-9a-fA-F]{0,8})*", ?"size": ?[1-9][0-9], ?"tags": ?\[("(old|new)"(, ?"(old|new)"){0,2})?\]\}' "$work/out"
+done
+
 # what cannot be done
 long=hellohellohellohellohellohellohellohellohellohellohellohellohello
 run $minnow run "$model" $long

@@ -3,7 +3,9 @@
  * As a test: a conversation with it through loader, session and state.  With an argument it writes the model:
  *	tui_parrot FILE		says the text and ends
  *	tui_parrot FILE endless	goes on repeating the last word
- *	tui_parrot FILE thinks	says another text: it thinks, answers and calls a tool */
+ *	tui_parrot FILE thinks	says another text: it thinks, answers and calls a tool
+ *	tui_parrot FILE opens	its template opens the thinking, and its answer is JSON
+ *	tui_parrot FILE joined	the same, and one token ends the thinking and begins the answer */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -49,6 +51,15 @@ static const struct script thinks = {
 	{"<think>", "\n", "They ", "greet\n", "me.", "\n", "</think>", "\n\n", "Hello, ", "I ", "look.", "\n",
 	    "<tool_call>", "\n{\"name\": \"get_weather\", ", "\"arguments\": ", "{\"city\": \"Seoul\"}}\n", "</tool_call>"},
 };
+
+#define OPENING "{% for m in messages %}{{ m.content }}\n{% endfor %}{% if add_generation_prompt %}<think>\n{% endif %}"
+static const struct script opens = {OPENING, false, 8, {"so ", "it is.\n", "</think>", "\n\n", "{\"n\":", " 7", "}", "more"}};
+static const struct script joined = {OPENING, false, 4, {"so ", "it is.\n</think>\n{\"n\":", " 7", "}"}};
+
+static const struct {
+	const char *name;
+	const struct script *script;
+} scripts[] = {{"endless", &endless}, {"thinks", &thinks}, {"opens", &opens}, {"joined", &joined}};
 
 /* GPT-2's alphabet of printable stand-ins for bytes. */
 static size_t
@@ -359,9 +370,13 @@ main(int argc, char **argv)
 	struct err e = {0};
 
 	if (argc > 1) {
-		const struct script *script = argc == 2 ? &says : strcmp(argv[2], "thinks") == 0 ? &thinks : &endless;
-		bool ok = write_parrot(argv[1], script, &e);
+		const struct script *script = &says;
+		bool ok;
 
+		for (size_t i = 0; argc > 2 && i < ARRAY_LEN(scripts); i++)
+			if (strcmp(argv[2], scripts[i].name) == 0)
+				script = scripts[i].script;
+		ok = write_parrot(argv[1], script, &e);
 		if (!ok)
 			fprintf(stderr, "%s\n", e.text);
 		return !ok;

@@ -29,7 +29,7 @@
 #define FIELD_REAL(field) double field;
 
 struct run_opts {
-	const char *system, *stop, *kv, *think, *tools;
+	const char *system, *stop, *kv, *think, *tools, *schema, *grammar;
 	bool json, raw, stats;
 	int64_t max_tokens, ctx, threads;
 	struct {
@@ -49,6 +49,8 @@ static const struct opt opts[] = {
 	{"stop", 0, OPT_TEXT, "TEXT", "end the answer before TEXT", AT(stop), 0, 0, NULL},
 	{"think", 0, OPT_CHOICE, "WHEN", "whether the model thinks first, where its template can tell it: on, off or auto", AT(think), 0, 0, "on off auto"},
 	{"tools", 0, OPT_TEXT, "FILE", "JSON list of tools the model may call", AT(tools), 0, 0, NULL},
+	{"schema", 0, OPT_TEXT, "FILE", "hold the answer to this JSON schema", AT(schema), 0, 0, NULL},
+	{"grammar", 0, OPT_TEXT, "FILE", "hold the answer to this GBNF grammar", AT(grammar), 0, 0, NULL},
 	{"stats", 0, OPT_FLAG, NULL, "tell on standard error how fast it went", AT(stats), 0, 0, NULL},
 	{"ctx", 'c', OPT_INT, "N", "positions of the context window", AT(ctx), 0, 1048576, NULL},
 	{"kv", 0, OPT_CHOICE, "TYPE", "format of the key and value cache: f32, f16 or q8_0", AT(kv), 0, 0, "f32 f16 q8_0"},
@@ -135,10 +137,36 @@ read_prompt(struct buf *prompt, const struct cmd_call *call, bool raw, struct er
 	    call->args[0]);
 }
 
+/* ---- the grammar ---- */
+
+/* *OUT stays NULL where neither is asked for. */
+static bool
+read_grammar(struct grammar **out, const struct run_opts *o, struct err *e)
+{
+	const char *path = o->schema ? o->schema : o->grammar;
+	struct buf text = {0};
+	bool ok;
+
+	*out = NULL;
+	if (!path)
+		return true;
+	if (o->schema && o->grammar)
+		return err_set(e, ERR_USAGE, "--schema and --grammar exclude each other");
+	ok = fs_read(&text, path, GRAMMAR_MAX_BYTES, e);
+	if (ok) {
+		*out = o->schema ? grammar_open_schema(buf_str(&text), text.len, e) :
+		    grammar_open_gbnf(buf_str(&text), text.len, e);
+		ok = *out || err_wrap(e, "%s", path);
+	}
+	buf_done(&text);
+	return ok;
+}
+
 /* ---- the answer ---- */
 
 struct run {
 	struct session *session;
+	const struct grammar *grammar;	/* NULL: none */
 	bool json, terminal;
 	bool shows_thinking;		/* on standard error, which is the terminal too */
 	struct buf text;		/* all of the answer, without the thinking */
@@ -414,6 +442,7 @@ ask(struct run *r, const struct loaded *l, const char *prompt, const char *tools
 		.n_stops = o->stop ? 1 : 0,
 		.think = think_find(o->think ? o->think : l->config.chat_think),
 		.tools = tools,
+		.grammar = r->grammar,
 	};
 
 	choose_sampling(&q.sampling, &l->config, o);
@@ -425,14 +454,15 @@ ask(struct run *r, const struct loaded *l, const char *prompt, const char *tools
 }
 
 static bool
-run_loaded(const struct loaded *l, const char *prompt, const struct run_opts *o, int *sig, struct err *e)
+run_loaded(const struct loaded *l, const char *prompt, const struct run_opts *o, const struct grammar *grammar,
+    int *sig, struct err *e)
 {
 	struct buf tools = {0};
 	struct session_options so = {
 		.n_ctx = (uint32_t)(o->ctx >= 0 ? o->ctx : l->config.chat_context),
 		.kv = kvtype_find(o->kv ? o->kv : l->config.chat_kv),
 	};
-	struct run r = {.json = o->json, .terminal = isatty(STDOUT_FILENO)};
+	struct run r = {.grammar = grammar, .json = o->json, .terminal = isatty(STDOUT_FILENO)};
 	bool ok;
 
 	r.shows_thinking = !o->json && r.terminal && isatty(STDERR_FILENO) && strcmp(l->config.term, "dumb") != 0;
@@ -454,6 +484,7 @@ run(const struct cmd_call *call, struct err *e)
 {
 	const struct run_opts *o = call->opts;
 	struct loaded l = {0};
+	struct grammar *grammar = NULL;
 	struct buf prompt = {0};
 	int sig = 0;
 	bool ok;
@@ -461,11 +492,13 @@ run(const struct cmd_call *call, struct err *e)
 	if (o->raw && (o->system || o->think || o->tools))
 		return err_set(e, ERR_USAGE, "--%s has no place in a --raw prompt", o->system ? "system" :
 		    o->think ? "think" : "tools");
-	ok = read_prompt(&prompt, call, o->raw, e) && load_open(&l, call->args[0], o->threads, e);
+	ok = read_grammar(&grammar, o, e) && read_prompt(&prompt, call, o->raw, e) &&
+	    load_open(&l, call->args[0], o->threads, e);
 	if (l.config.warnings.len)
 		fputs(l.config.warnings.data, stderr);
-	ok = ok && run_loaded(&l, buf_str(&prompt), o, &sig, e);
+	ok = ok && run_loaded(&l, buf_str(&prompt), o, grammar, &sig, e);
 	load_done(&l);
+	grammar_close(grammar);
 	buf_done(&prompt);
 	signals_close();
 	/* An interrupt is answered by its exit code; the others as if they had not been caught. */
