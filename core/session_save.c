@@ -183,6 +183,14 @@ put_all(struct session *s, struct saver *w, const struct head *head, const uint3
 	return put(w, &sum, sizeof sum);
 }
 
+/* What a decoder reads of its encoder is not part of a timeline: reading the input again gives it. */
+static bool
+refuse_encoder(const struct session *s, struct err *e)
+{
+	return s->m->hp.n_encoder == 0 || err_set(e, ERR_USAGE, "%s has an encoder: sessions of such models are not kept, "
+	    "as they start anew with every input", s->m->arch->name);
+}
+
 /* To PATH, or into OUT when that is NULL. */
 static bool
 save(struct session *s, const char *path, struct buf *out, struct err *e)
@@ -202,6 +210,10 @@ save(struct session *s, const char *path, struct buf *out, struct err *e)
 	bool ok = false;
 
 	assert(session_is_idle(s));
+	if (!refuse_encoder(s, e)) {
+		free(first);
+		return false;
+	}
 	memcpy(head.magic, magic, sizeof magic);
 	for (uint32_t i = 0; i < s->kv.n_layers; i++)
 		first[i] = has_cache(s, i) ? s->kv.layers[i].first : 0;
@@ -368,6 +380,8 @@ check_marks(struct restorer *r)
 static bool
 check(struct restorer *r, const unsigned char *data, size_t size)
 {
+	if (!refuse_encoder(r->s, r->e))
+		return false;
 	if (size < sizeof r->head + sizeof(uint64_t) || memcmp(data, magic, sizeof magic) != 0)
 		return err_set(r->e, ERR_FAILED, "not a saved session");
 	memcpy(&r->head, data, sizeof r->head);

@@ -176,6 +176,11 @@ contradictions_are_named(void **state)
 		{ONE("feed_forward_length", 1), "gemma3n.feed_forward_length is 1 for layer 0"},
 		{EACH("activation_sparsity_scale", 6, 1, 1, 101, 1, 1, 1), "activation_sparsity_scale is 101 for layer 2"},
 	};
+	static const struct defect of_t5gemma[] = {
+		{ONE("attention.head_count_kv", 3), "t5gemma.attention.head_count_kv is 3, which does not divide the 4"},
+		{ONE("decoder_start_token_id", 9), "t5gemma.decoder_start_token_id is 9"},
+		{ONE("attention.sliding_window", 1u << 31), "t5gemma.attention.sliding_window is 2147483648"},
+	};
 	static const struct defect of_t5[] = {
 		{ONE("attention.relative_buckets_count", 0), "t5.attention.relative_buckets_count is 0, expected an even number"},
 		{ONE("attention.relative_buckets_count", 31), "t5.attention.relative_buckets_count is 31"},
@@ -212,6 +217,8 @@ contradictions_are_named(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(defects); i++)
 		assert_named("gemma4", gemma4, ARRAY_LEN(gemma4), &defects[i]);
+	for (size_t i = 0; i < ARRAY_LEN(of_t5gemma); i++)
+		assert_named("t5gemma", t5, ARRAY_LEN(t5), &of_t5gemma[i]);
 	for (size_t i = 0; i < ARRAY_LEN(of_t5); i++)
 		assert_named("t5", t5, ARRAY_LEN(t5), &of_t5[i]);
 	for (size_t i = 0; i < ARRAY_LEN(of_gemma3n); i++)
