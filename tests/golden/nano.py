@@ -174,6 +174,18 @@ def gemma3(r):
                  else r.get("attention.key_length"))
 
 
+def gemma3n(r):
+    kinds = ["sliding_attention" if w else "full_attention" for w in r.get("attention.sliding_window_pattern")]
+    below = torch.distributions.Normal(0, 1).cdf(torch.tensor(r.get("activation_sparsity_scale")))
+    return basic(r, layer_types=kinds, sliding_window=r.get("attention.sliding_window"), rope_parameters=dict(
+                 full_attention=rope(r), sliding_attention=dict(rope_type="default", rope_theta=10000.0)),
+                 hidden_size_per_layer_input=r.get("embedding_length_per_layer_input"), vocab_size_per_layer_input=40,
+                 num_kv_shared_layers=r.get("attention.shared_kv_layers"), final_logit_softcapping=r.get("final_logit_softcapping"),
+                 activation_sparsity_pattern=[round(float(b), 2) if s > 0 else 0.0
+                                              for b, s in zip(below, r.get("activation_sparsity_scale"))],
+                 laurel_rank=64)
+
+
 def gemma4(r):
     kinds = ["sliding_attention" if w else "full_attention" for w in r.get("attention.sliding_window_pattern")]
     kv = r.get("attention.head_count_kv")
@@ -226,6 +238,7 @@ CONFIGS = {
     "gemma": ("Gemma", basic),
     "gemma2": ("Gemma2", gemma2),
     "gemma3": ("Gemma3", gemma3),
+    "gemma3n": ("Gemma3n", gemma3n),
     "gemma4": ("Gemma4", gemma4),
     "phi2": ("Phi", lambda r: basic(r, layer_norm_eps=r.get("attention.layer_norm_epsilon"))),
     "phi3": ("Phi3", phi3),
@@ -251,10 +264,14 @@ PLAIN = {       # of a parameter, without the layer; what is not here is found b
     "pre_feedforward_layernorm_2": "pre_ffw_norm_2", "post_feedforward_layernorm_1": "post_ffw_norm_1",
     "post_feedforward_layernorm_2": "post_ffw_norm_2", "per_layer_input_gate": "inp_gate", "per_layer_projection": "proj",
     "post_per_layer_input_norm": "post_norm", "linear_attn.norm": "ssm_norm",
+    "altup.correction_coefs": "altup_correct_coef", "altup.prediction_coefs": "altup_predict_coef",
+    "altup.modality_router": "altup_router", "altup.router_norm": "altup_router_norm",
+    "laurel.linear_left": "laurel_l", "laurel.linear_right": "laurel_r", "laurel.post_laurel_norm": "laurel_post_norm",
 }
 EXACT = {       # names without .weight or .bias
     "router.scale": "ffn_gate_inp.scale", "router.per_expert_scale": "ffn_down_exps.scale",
-    "layer_scalar": "layer_output_scale.weight", "experts.down_proj": "ffn_down_exps.weight",
+    "layer_scalar": "layer_output_scale.weight", "altup.correct_output_scale": "altup_correct_scale.weight",
+    "experts.down_proj": "ffn_down_exps.weight",
     "mlp.experts.down_proj": "ffn_down_exps.weight",
 }
 GEMMA_NORMS = {"post_attention_layernorm": "post_attention_norm", "pre_feedforward_layernorm": "ffn_norm",
@@ -323,11 +340,14 @@ def weight(r, parameter):
         return linear_attention(r, b, what.removeprefix("linear_attn."))
     if what.endswith("experts.gate_up_proj"):
         return gate_up(r, b)
+    if what.startswith("altup_"):           # one module for each stream but the first
+        module, stream, _ = what.split(".")
+        return r[{"altup_projections": "altup_proj.weight", "altup_unembed_projections": "altup_unembd_proj.weight"}[module]][int(stream)]
     if what in EXACT:
         return r[b + EXACT[what]]
     stem, _, tail = what.rpartition(".")
     name = PLAIN.get(stem)
-    if r.arch in ("gemma2", "gemma3", "gemma4"):
+    if r.arch in ("gemma2", "gemma3", "gemma3n", "gemma4"):
         name = GEMMA_NORMS.get(stem, name)
     if r.arch in NEXT and stem == "post_attention_layernorm":
         name = "post_attention_norm"
@@ -399,7 +419,8 @@ def load(r):
             assert w.numel() == p.numel(), f"{r.name}: {name} is {tuple(p.shape)}, the row has {tuple(w.shape)}"
             p.copy_(w.reshape(p.shape))
     check_derived(r, model)
-    assert r.used >= r.spec.keys(), f"{r.name}: unused: {' '.join(sorted(r.spec.keys() - r.used))}"
+    unused = sorted(n for n in r.spec.keys() - r.used if not (r.arch == "gemma3n" and re.match(r"blk\.[45]\.attn_[kv]", n)))
+    assert not unused, f"{r.name}: unused: {' '.join(unused)}"
     return model
 
 
