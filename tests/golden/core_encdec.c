@@ -58,7 +58,7 @@ add_tensor(struct gguf_make *f, const struct kind *kind, const char *name, uint6
 {
 	float *x = malloc(cols * rows * sizeof *x);
 
-	nano_fill(x, cols * rows, name, 0.5f, strstr(name, "norm") ? 1 : 0);
+	nano_fill(x, cols * rows, name);
 	if (!kind->missing || strcmp(name, kind->missing) != 0)
 		gguf_make_tensor(f, name, 0, rows > 1 ? 2 : 1, (uint64_t[]){cols, rows}, x, cols * rows * sizeof *x);
 	free(x);
