@@ -136,7 +136,8 @@ struct request {
 	size_t n_stops;
 	enum think think;
 	const char *tools;			/* a JSON list of tools the model may call, or NULL */
-	/* What the answer is held to, or NULL.  Where the template lets it think first, it is the answer after that; no
+	/* What the answer is held to, or NULL.  Where the model thinks first (the template opens it, or think is THINK_ON
+	 * and the model begins so itself), it is the answer after that; no
 	 * tool calls are looked for in it. */
 	const struct grammar *grammar;
 };

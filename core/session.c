@@ -293,6 +293,19 @@ encode_prompt(struct session *s, const struct request *r, struct turn *t, struct
 	return true;
 }
 
+/* The token that opens thinking where the answer has not begun; TOK_NONE when it is not one token. */
+static uint32_t
+thinking_token(const struct session *s, const struct split_start *start)
+{
+	const struct section *c;
+	uint32_t id = TOK_NONE;
+
+	for (size_t i = 0; (c = section_at(i)) != NULL && id == TOK_NONE; i++)
+		if (start->sections >> i & 1 && c->part == PART_THINK && c->place == SECTION_FIRST)
+			id = tok_find(s->m->tok, c->open);
+	return id;
+}
+
 static bool
 make_mask(struct session *s, const struct request *r, struct turn *t, struct err *e)
 {
@@ -300,6 +313,7 @@ make_mask(struct session *s, const struct request *r, struct turn *t, struct err
 
 	if (!r->grammar)
 		return true;
+	t->thinker = r->think == THINK_ON && !r->raw ? thinking_token(s, &t->split) : TOK_NONE;
 	tree = model_tree(s->m, e);
 	t->mask = tree ? mask_new(r->grammar, s->m->tok, tree, s->m->hp.n_vocab, e) : NULL;
 	return t->mask && sampler_prepare_masks(t->sampler, e);

@@ -23,6 +23,7 @@ struct turn {
 	struct split_start split;	/* how the answer is parted; its tools are those below */
 	json_t *tools;			/* what the model may call, or NULL */
 	struct mask *mask;		/* of the request's grammar, or NULL */
+	uint32_t thinker;		/* the token by which a held answer may begin to think; TOK_NONE: none may */
 	double asked;			/* clock_s() */
 };
 

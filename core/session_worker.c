@@ -21,6 +21,7 @@ struct answer {
 	struct split split;
 	struct stop stop;
 	bool held;			/* the grammar holds: the answer has begun */
+	bool may_think;			/* the next token may begin thinking instead */
 	bool fits;			/* what came with the end of thinking fits it */
 	unsigned breaks;		/* tokens of line breaks that may still come before the answer */
 	double prompt_start, generate_start;
@@ -175,7 +176,19 @@ static void
 begin_held(struct answer *a)
 {
 	a->held = a->fits = true;
+	a->may_think = false;
 	a->split.sections = 0;
+}
+
+static void
+begin_answer(struct answer *a)
+{
+	if (!a->t->mask || split_part(&a->split) != PART_ANSWER)
+		return;
+	if (a->t->thinker == TOK_NONE)
+		begin_held(a);
+	else
+		a->may_think = true;
 }
 
 /* Thinking is over, perhaps in the middle of a token: then the rest of it is the beginning of the answer. */
@@ -202,7 +215,12 @@ choose(struct answer *a, struct sampler_choice *c, struct err *e)
 	if (a->held && !a->fits)
 		return err_set(e, ERR_FAILED, "the grammar cannot be held: the answer began within the last token of thinking");
 	if (m) {
-		allowed = !a->held ? mask_before(m, e) : a->breaks ? mask_allowed_or_break(m, e) : mask_allowed(m, e);
+		if (a->may_think)
+			allowed = mask_allowed_or(m, a->t->thinker, e);
+		else if (!a->held)
+			allowed = mask_before(m, e);
+		else
+			allowed = a->breaks ? mask_allowed_or_break(m, e) : mask_allowed(m, e);
 		if (!allowed)
 			return false;
 	}
@@ -214,6 +232,9 @@ static void
 accept(struct answer *a, uint32_t id)
 {
 	sampler_accept(a->t->sampler, id);
+	if (a->may_think && id != a->t->thinker)
+		begin_held(a);
+	a->may_think = false;
 	if (!a->held)
 		return;
 	if (a->breaks && mask_is_break(a->t->mask, id)) {
@@ -392,8 +413,7 @@ answer(struct session *s, struct event *last)
 	*last = (struct event){.kind = EVENT_DONE, .reason = STOP_CANCELLED};
 	tok_stream_init(&a.stream, s->m->tok, false);
 	split_init(&a.split, &s->turn.split);
-	if (s->turn.mask && split_part(&a.split) == PART_ANSWER)
-		begin_held(&a);
+	begin_answer(&a);
 	stop_init(&a.stop, s->turn.stops, s->turn.n_stops);
 	if (compute_prompt(&a, &last->err))
 		last->reason = generate(&a, &last->err);

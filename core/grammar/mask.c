@@ -233,17 +233,30 @@ make_wide(struct mask *m, struct err *e)
 	return m->wide != NULL;
 }
 
-const uint64_t *
-mask_allowed_or_break(struct mask *m, struct err *e)
+static const uint64_t *
+allowed_or(struct mask *m, const uint32_t *ids, size_t n, struct err *e)
 {
 	const uint64_t *bits = mask_allowed(m, e);
 
 	if (!bits || !make_wide(m, e))
 		return NULL;
 	memcpy(m->wide, bits, m->n_words * sizeof *bits);
-	for (size_t i = 0; i < m->n_breaks; i++)
-		set_bit(m->wide, m->breaks[i]);
+	for (size_t i = 0; i < n; i++)
+		set_bit(m->wide, ids[i]);
 	return m->wide;
+}
+
+const uint64_t *
+mask_allowed_or_break(struct mask *m, struct err *e)
+{
+	return allowed_or(m, m->breaks, m->n_breaks, e);
+}
+
+const uint64_t *
+mask_allowed_or(struct mask *m, uint32_t id, struct err *e)
+{
+	assert(id < m->n_vocab);
+	return allowed_or(m, &id, 1, e);
 }
 
 const uint64_t *

@@ -27,6 +27,8 @@ const uint64_t *mask_before(struct mask *m, struct err *e) MUST_CHECK;
 /* As mask_allowed(), and tokens of line breaks only: what may stand between thinking and an answer. */
 const uint64_t *mask_allowed_or_break(struct mask *m, struct err *e) MUST_CHECK;
 bool mask_is_break(const struct mask *m, uint32_t id);
+/* As mask_allowed(), and token ID. */
+const uint64_t *mask_allowed_or(struct mask *m, uint32_t id, struct err *e) MUST_CHECK;
 
 /* ID, one of those allowed, joined the answer. */
 void mask_accept(struct mask *m, uint32_t id);

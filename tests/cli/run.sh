@@ -143,6 +143,11 @@ check "--schema: an answer that begins with the end of thinking" is '{"n": 7}'
 run $minnow run "$work/joined.gguf" hello --temp 0 --grammar "$work/q.gbnf"
 check "... and does not fit: exit 1" exits 1
 check "and a sentence" complains 'began within the last token of thinking'
+printf 'root ::= "Hello, I look" .\n' >"$work/look.gbnf"
+run $minnow run "$parrot" hello --temp 0 --json --grammar "$work/look.gbnf"
+check "--grammar: where thinking is not asked for, there is none" last '"thinking": "", "text": "Hello, I look'
+run $minnow run "$parrot" hello --temp 0 --json --think on --grammar "$work/look.gbnf"
+check "... and where it is, it is free" last '"stop": "end", "thinking": "They greet\\nme.", "text": "Hello, I look."'
 run $minnow run "$work/opens.gguf" hello --temp 0 --raw --schema "$work/n.json"
 check "--raw: held from the start" prints '^{"n":'
 
