@@ -214,3 +214,19 @@ hf_set_bools(struct hf *h, const char *name, const bool *v, size_t n)
 
 	gguf_write_array(h->keys, key_of(h, name, key), GGUF_BOOL, v, n);
 }
+
+void
+hf_set_i32s(struct hf *h, const char *name, const int32_t *v, size_t n)
+{
+	char key[128];
+
+	gguf_write_array(h->keys, key_of(h, name, key), GGUF_I32, v, n);
+}
+
+void
+hf_set_f32s(struct hf *h, const char *name, const float *v, size_t n)
+{
+	char key[128];
+
+	gguf_write_array(h->keys, key_of(h, name, key), GGUF_F32, v, n);
+}

@@ -125,6 +125,8 @@ bool hf_is_one_of(const char *word, const char *list);
 void hf_set_u32(struct hf *h, const char *name, uint32_t v);
 void hf_set_f32(struct hf *h, const char *name, double v);
 void hf_set_str(struct hf *h, const char *name, const char *v);
+void hf_set_i32s(struct hf *h, const char *name, const int32_t *v, size_t n);
+void hf_set_f32s(struct hf *h, const char *name, const float *v, size_t n);
 void hf_set_bools(struct hf *h, const char *name, const bool *v, size_t n);
 
 void hf_common_keys(struct hf *h);	/* keys.c */
@@ -145,12 +147,22 @@ uint8_t *hf_add(struct hf *h, const char *name, enum qtype type, uint32_t n_dims
 uint8_t *hf_add_f32(struct hf *h, const char *name, const float *v, size_t n);
 /* y[0..n) = numbers FROM .. FROM + n of S. */
 void hf_to_f32(float *y, const struct st_tensor *t, uint64_t from, size_t n);
+/* Add NAME made of rows of S, the first dimension of which counts them: row I is row from(ctx, I) of S.  Other dimensions
+ * become one.  Returns what hf_add() does. */
+struct hf_rows {
+	size_t n;
+	size_t (*from)(const void *ctx, size_t row);
+	const void *ctx;
+	bool as_f32;
+};
+uint8_t *hf_rows(struct hf *h, const struct hf_src *s, const char *name, const struct hf_rows *rows);
 /* Its shape, innermost first.  False after an error. */
 bool hf_shape(struct hf *h, const struct hf_src *s, uint32_t *n_dims, uint64_t dims[4]);
 enum qtype hf_qtype(struct hf *h, const struct hf_src *s);	/* QT_COUNT after an error */
 
 hf_op hf_copy;			/* matrices as they are, vectors as F32 */
 hf_op hf_f32;			/* as F32 */
+hf_op hf_squeezed;		/* the same as a matrix: dimensions of 1 within it are left out */
 hf_op hf_norm1;			/* F32, plus 1 */
 hf_op hf_skip;			/* what no model reads */
 hf_op hf_rope_q, hf_rope_k;	/* rows of a head reordered for the pairing of neighbours (where the files pair halves) */

@@ -177,6 +177,19 @@ hf_f32(struct hf *h, const struct hf_src *s, const char *name)
 		hf_to_f32((float *)(void *)p, s->t, 0, (size_t)s->t->n_elements);
 }
 
+static size_t
+same_row(const void *ctx, size_t i)
+{
+	(void)ctx;
+	return i;
+}
+
+void
+hf_squeezed(struct hf *h, const struct hf_src *s, const char *name)
+{
+	hf_rows(h, s, name, &(struct hf_rows){.n = (size_t)s->t->dims[0], .from = same_row, .as_f32 = true});
+}
+
 void
 hf_norm1(struct hf *h, const struct hf_src *s, const char *name)
 {
@@ -230,40 +243,57 @@ hf_output(struct hf *h, const struct hf_src *s, const char *name)
 		hf_copy(h, s, name);
 }
 
-/* Row 2k + j of a head is its row j * half + k: what was paired across the halves becomes neighbours. */
-static void
-rope_rows(struct hf *h, const struct hf_src *s, const char *name, uint32_t n_heads)
+uint8_t *
+hf_rows(struct hf *h, const struct hf_src *s, const char *name, const struct hf_rows *rows)
 {
-	enum qtype type = s->t->n_dims == 1 ? QT_f32 : hf_qtype(h, s);
-	size_t rows = (size_t)s->t->dims[0], half, row_bytes;
-	uint64_t dims[4];
-	uint32_t n_dims;
+	bool as_f32 = rows->as_f32 || s->t->n_dims == 1 || s->t->type == ST_F64;
+	enum qtype type = hf_qtype(h, s);
+	uint64_t dims[2] = {s->t->n_elements, rows->n};
+	uint32_t n_dims = s->t->n_dims == 1 ? 1 : 2;
+	size_t n_cols, row_bytes;
 	uint8_t *p;
 
-	if (type == QT_COUNT || hf_qtype(h, s) == QT_COUNT || !hf_shape(h, s, &n_dims, dims))
-		return;
-	if (rows % ((size_t)n_heads * 2)) {
-		hf_fail(h, "the tensor \"%s\" has %zu rows, which do not divide into the %u heads of config.json",
-		    quote(s->t->name).text, rows, n_heads);
-		return;
+	if (type == QT_COUNT || s->t->n_dims == 0 || s->t->n_elements == 0) {
+		hf_fail(h, "the tensor \"%s\" has no rows", quote(s->t->name).text);
+		return NULL;
 	}
-	p = hf_add(h, name, type, n_dims, dims, NULL);
-	if (!p)
-		return;
-	half = rows / n_heads / 2;
-	row_bytes = s->t->size / rows;
-	for (size_t i = 0; i < rows; i++) {
-		size_t head = i / (2 * half), k = i % (2 * half) / 2, j = i % 2;
-		size_t from = head * 2 * half + j * half + k;
+	n_cols = (size_t)(s->t->n_elements / s->t->dims[0]);
+	dims[0] = n_dims == 1 ? rows->n : n_cols;
+	p = hf_add(h, name, as_f32 ? QT_f32 : type, n_dims, dims, NULL);
+	row_bytes = n_cols * qtype_info(as_f32 ? QT_f32 : type)->block_bytes;
+	for (size_t i = 0; p && i < rows->n; i++) {
+		size_t from = rows->from(rows->ctx, i);
 
-		if (s->t->n_dims == 1)
-			hf_to_f32((float *)(void *)p + i, s->t, from, 1);
-		else if (s->t->type == ST_F64)
-			hf_to_f32((float *)(void *)p + i * (size_t)dims[0], s->t, from * dims[0], (size_t)dims[0]);
+		assert(from < s->t->dims[0]);
+		if (as_f32)
+			hf_to_f32((float *)(void *)(p + i * row_bytes), s->t, from * n_cols, n_cols);
 		else
 			memcpy(p + i * row_bytes, s->t->data + from * row_bytes, row_bytes);
 	}
-	safetensors_drop(s->file, s->t->data, s->t->size);
+	return p;
+}
+
+/* Row 2k + j of a head is its row j * half + k: what was paired across the halves becomes neighbours. */
+static size_t
+rope_row(const void *ctx, size_t i)
+{
+	const size_t *half = ctx;
+
+	return i - i % (2 * *half) + i % 2 * *half + i % (2 * *half) / 2;
+}
+
+static void
+rope_rows(struct hf *h, const struct hf_src *s, const char *name, uint32_t n_heads)
+{
+	size_t n_rows = (size_t)s->t->dims[0], half = n_rows / n_heads / 2;
+
+	if (n_rows % ((size_t)n_heads * 2)) {
+		hf_fail(h, "the tensor \"%s\" has %zu rows, which do not divide into the %u heads of config.json",
+		    quote(s->t->name).text, n_rows, n_heads);
+		return;
+	}
+	if (hf_rows(h, s, name, &(struct hf_rows){.n = n_rows, .from = rope_row, .ctx = &half}))
+		safetensors_drop(s->file, s->t->data, s->t->size);
 }
 
 void

@@ -51,6 +51,16 @@ MODELS = {
     "granite": ("GraniteConfig", dict(embedding_multiplier=3.0, attention_multiplier=0.3, residual_multiplier=0.5,
                 logits_scaling=2.0, tie_word_embeddings=True), {}),
     "qwen": ("Qwen2Config", dict(num_key_value_heads=4), {}),
+    "qwen3_next": ("Qwen3NextConfig", dict(num_hidden_layers=4, head_dim=16, partial_rotary_factor=0.5, num_experts=4,
+                   num_experts_per_tok=2, moe_intermediate_size=8, shared_expert_intermediate_size=16,
+                   linear_num_key_heads=2, linear_num_value_heads=4, linear_key_head_dim=8, linear_value_head_dim=8), {}),
+    "qwen3_5": ("Qwen3_5TextConfig", dict(num_hidden_layers=4, head_dim=16, intermediate_size=24, rope_parameters=dict(
+                rope_type="default", rope_theta=10000.0, partial_rotary_factor=0.5, mrope_section=[2, 1, 1]),
+                linear_num_key_heads=2, linear_num_value_heads=4, linear_key_head_dim=8, linear_value_head_dim=8), {}),
+    "qwen3_5_moe": ("Qwen3_5MoeTextConfig", dict(num_hidden_layers=4, head_dim=16, num_experts=4, num_experts_per_tok=2,
+                    moe_intermediate_size=8, shared_expert_intermediate_size=16, rope_parameters=dict(
+                    rope_type="default", rope_theta=10000.0, partial_rotary_factor=0.5, mrope_section=[2, 1, 1]),
+                    linear_num_key_heads=2, linear_num_value_heads=4, linear_key_head_dim=8, linear_value_head_dim=8), {}),
     "bitnet": ("BitNetConfig", {}, {}),
     "smollm3": ("SmolLM3Config", dict(num_hidden_layers=4, intermediate_size=16), {}),
 }
