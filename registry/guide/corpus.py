@@ -155,6 +155,16 @@ class World:
             parts.append(what if len(meaning) == 1 else "%s: %s" % (place, what))
         return "%s: %s." % (tables.key_text(key), "; ".join(parts)) if parts else None
 
+    def command_answer(self, c):
+        usage = ("minnow %s %s" % (c["name"], c["args"])).strip()
+        return "`%s`: %s. See `minnow help %s`." % (usage, c["summary"], c["name"])
+
+    def setting_answer(self, s):
+        choice = " One of %s." % s["words"].replace(" ", ", ") if s["kind"] == "CHOICE" else ""
+        return "`%s` under [%s] in ~/.config/minnow/config: %s. Default: %s.%s%s" % (
+            s["name"], s["section"], s["help"].replace(", …", ""), s["default"] or "empty", choice,
+            " Or set %s." % s["env"] if s["env"] else "")
+
     def variables(self):
         by_id = {a["id"]: a for a in self.actions}
         first = {a: (self.keys_of(by_id[a], 1) or [":" + by_id[a]["name"]])[0] for a in by_id}
@@ -174,6 +184,17 @@ class World:
              "download": self.download_text(*starter)}
         for a, key in first.items():
             v["k:" + a] = key
+        v.update(("act:" + a, self.action_answer(by_id[a])) for a in by_id)
+        v.update(("cmd:" + c["name"], self.command_answer(c)) for c in self.commands)
+        v.update(("set:" + s["name"], self.setting_answer(s)) for s in self.settings)
+        archs, folders = tables.architectures(), "convert" in names
+        v["safetensors"] = "minnow opens a folder of them like a GGUF file: `minnow chat DIR`." if folders else \
+            "This version of minnow opens GGUF files only."
+        v["fileform"] = "The file is GGUF, or a folder of safetensors." if folders else "The file itself must be GGUF."
+        v["bitnet"] = "minnow runs it" if "bitnet" in archs else "this version of minnow cannot run it"
+        v["gemma3"] = "" if "gemma3" in archs else ", but this version cannot run it"
+        v["tools"] = " `--tools FILE` tells the model which there are." if any(
+            o["name"] == "tools" for c in self.commands for o in c["options"]) else ""
         v["k:theme"] = "Type `:theme` for the next one. " if "theme" in by_id else ""
         return v
 
@@ -193,14 +214,16 @@ class World:
     def gather(self):
         """group -> (share of the corpus, list of (weight, make(rng) -> (question, answer)))."""
         minnow = [(t["weight"], self.topic_maker(t)) for t in read_topics(TOPICS / "minnow.txt") if self.holds(t)]
-        concepts = [(t["weight"], self.topic_maker(t)) for t in read_topics(TOPICS / "concepts.txt")]
+        concepts = [(t["weight"], self.topic_maker(t)) for t in read_topics(TOPICS / "concepts.txt") if self.holds(t)]
         return {"minnow": (34, minnow), "concepts": (14, concepts), "commands": (8, self.command_makers()),
                 "actions": (17, self.action_makers()), "settings": (5, self.setting_makers()),
                 "models": (17, [(1, self.ask_model)]), "families": (5, self.family_makers()),
                 "decline": (12, self.decline_makers())}
 
     def holds(self, topic):
-        have = {("cmd", c["name"]) for c in self.commands}
+        have = {("cmd", c["name"]) for c in self.commands} | {("action", a["id"]) for a in self.actions}
+        have |= {("setting", s["name"]) for s in self.settings} | {("arch", a) for a in tables.architectures()}
+        have |= {("option", o["name"]) for c in self.commands for o in c["options"]}
         for rule in topic["if"]:
             words = rule.split()
             if words[0] == "no" and tuple(words[1:]) in have or words[0] != "no" and tuple(words) not in have:
@@ -242,8 +265,7 @@ class World:
         options = {}
         for c in self.commands:
             name = c["name"]
-            usage = ("minnow %s %s" % (name, c["args"])).strip()
-            answer = "`%s`: %s. See `minnow help %s`." % (usage, c["summary"], name)
+            answer = self.command_answer(c)
             nouns = ["minnow %s" % name, "the %s command" % name, "the command %s" % name, "`minnow %s`" % name,
                      "the minnow %s command" % name, "%s command" % name, "the subcommand %s" % name, "minnow's %s" % name]
             topic = {"n": nouns, "v": self.words.get(("cmd", name), [c["summary"].split(",")[0]]), "a": [answer],
@@ -357,8 +379,7 @@ class World:
         out = []
         for s in self.settings:
             name = s["name"]
-            answer = "`%s` under [%s] in ~/.config/minnow/config: %s. Default: %s.%s" % (
-                name, s["section"], s["help"].replace(", …", ""), s["default"] or "empty", " Or set %s." % s["env"] if s["env"] else "")
+            answer = self.setting_answer(s)
             word = name.replace("_", "(_|-| )")
             topic = {"n": ["the %s setting" % word, "the setting %s" % word, "the %s option in the config" % word,
                            "%s.%s" % (s["section"], name), "the setting called %s" % word],
