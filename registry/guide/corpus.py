@@ -28,7 +28,18 @@ i'd like to hear about N|what is the use of N|how should i understand N|N for be
 N what is it|N - what is it|N: what is that|N please explain|i saw N, what is it|somebody told me about N|i read about N|N is what|N means what
 please describe N|please explain N|give me info about N|some information about N|what is the meaning of N|i am curious about N|let's talk about N
 i don't get N|no idea what N is|what the heck is N|what on earth is N|can you describe N|would you explain N|kindly explain N|short explanation of N
-definition of N|basics of N|a summary of N|brief me on N|is N important|do i need N|when do i need N|what role does N play|why is there N|purpose of N""".replace("\n", "|").split("|")
+definition of N|basics of N|a summary of N|brief me on N|is N important|do i need N|when do i need N|what role does N play|why is there N|purpose of N
+what can N be used for|in what way does N work|how is N to be understood|when would i use N|when should one use N|where does N come in
+what sort of thing is N|what kind of thing is N|is N something good|who needs N|N - never heard of it|N? what does that mean|so what is N|and what is N
+what was N again|remind me what N is|what is N in plain words|N in plain english|put N in simple terms|N for dummies|N in one sentence|N in a nutshell
+i wonder what N is|i would like to know what N is|i'd like to understand N|i want to understand N|i try to understand N|i don't know what N is|not sure what N is|i am not familiar with N
+i keep reading about N|i came across N|my colleague mentioned N|people keep talking about N|what do they mean with N|what should i know about N|what must i know about N
+could you describe N|could you explain N please|would you mind explaining N|can you tell me what N is|can you say what N does|please tell me about N|do explain N
+explain me N|explain me please N|tell what is N|say what is N|what means N|what mean N|what N is|what N does|what N do|what for is N|for what is N|what for a thing is N
+the meaning of N please|N please|N, please explain|N, how does it work|N: meaning|N: explain|N - meaning|N wtf|N huh|N pls
+a short description of N|a quick introduction to N|short info about N|overview of N|introduction to N|background on N|the idea of N|the point of N
+how important is N|does N matter|why does N exist|why do people use N|why bother with N|what is so special about N|what good is N|is N useful
+where is N used|where do i meet N|what happens with N|what is behind N|how would you explain N to a child|how would you define N|lecture me on N""".replace("\n", "|").split("|")
 
 VERB = """how do i V|how do i V|how can i V|how to V|how do you V|i want to V|i would like to V|i'd like to V|can i V
 is it possible to V|is there a way to V|what is the way to V|tell me how to V|show me how to V|help me V|i need to V
@@ -44,13 +55,35 @@ i want V|how i can V|how i V|how do V|how can one V|how to V please|how do we V|
 i'm looking to V|i am looking for how to V|i'd want to V|i need help to V|need to V|want to V|like to V|is it allowed to V|does minnow let me V
 what do i need to V|where do i go to V|what is a good way to V|quickest way to V|simplest way to V|method to V|instructions to V|guide me to V
 teach me to V|teach me how to V|kindly tell me how to V|would you help me V|can you help me V|i forgot how to V|remind me how to V|how again do i V
-no idea how to V|i am unable to V|i cannot V|it should be possible to V|can one V|are there ways to V|say how to V|i am asking how to V""".replace("\n", "|").split("|")
+no idea how to V|i am unable to V|i cannot V|it should be possible to V|can one V|are there ways to V|say how to V|i am asking how to V
+in what way can i V|by what means do i V|what would i do to V|what must be done to V|what is required to V|what do i have to do to V|what do i have to type to V|what have i to do to V
+how would one V|how might one V|how is one supposed to V|how are you supposed to V|how does somebody V|how could one V|how would you V|how does a beginner V|how do beginners V
+i'd be happy to V|i feel like i want to V|i plan to V|i intend to V|i mean to V|i hope to V|i wish i could V|if only i could V|i was told i can V|i heard one can V|i'd rather V
+if i wanted to V, what would i do|if i want to V, what do i type|suppose i want to V|say i want to V|assume i need to V|what if i needed to V|in case i want to V
+would you be so kind to tell me how to V|would you mind explaining how to V|could you please explain how i V|could you please show me how to V|i would be grateful to learn how to V|may i ask how to V|allow me to ask how to V|forgive me, but how do i V
+which steps are needed to V|which step do i take to V|which way do i go to V|which is the way to V|which action do i need to V|which thing do i press or type to V
+what about if i V|whats the way to V|whats the trick to V|hw do i V|howto V|how to i V|how can V|how do i do to V|how i make to V|how must i do to V|what i do to V|what i must do to V|where i can V|where can one V|is possible to V|it is possible to V
+for me to V, what is needed|to V, what do i do|to V what should i type|to V i do what|in order to V, what do i do|to V: how|V: how|V, how|V - how|V how|V please, how|how V
+any chance to V|any trick to V|any idea how to V|a way to V please|the way to V|recipe to V|trick to V|tutorial to V|help to V|hint how to V|advice how to V|tip how to V
+does it allow me to V|does it offer a way to V|does the program let me V|am i able to V|are we able to V|will it let me V|would it be possible to V|is there any possibility to V|is there a trick to V|is it easy to V|is it hard to V|is it difficult to V
+i still don't know how to V|i can't seem to V|i fail to V|i did not find out how to V|i could not find how to V|i don't get how to V|i struggle to V|it won't let me V|nobody told me how to V|i search a possibility to V|i look for a way to V|i was looking for how to V
+tell me the way to V|tell me what to do to V|tell me what to type to V|show me the way to V|walk me through how to V|let us V|let's V|time to V|gotta V|must V|should V|just V""".replace("\n", "|").split("|")
 
 LEAD = ["hi, ", "hello, ", "hey, ", "hey ", "hi ", "please, ", "ok, ", "so ", "so, ", "well, ", "sorry, ", "excuse me, ",
         "quick question: ", "question: ", "in minnow, ", "with minnow, ", "dear guide, ", "guide, ", "um, ", "now ",
-        "good morning, ", "i wonder, ", "just curious, ", "tell me, ", "minnow: ", "one more thing: ", "also, ", "again, "]
+        "good morning, ", "i wonder, ", "just curious, ", "tell me, ", "minnow: ", "one more thing: ", "also, ", "again, ",
+        "good evening, ", "hello there, ", "hi guide, ", "hi there, ", "yo, ", "oh, ", "ah, ", "hmm, ", "hm ", "ok so ", "alright, ", "right, ",
+        "next question: ", "another question: ", "last question: ", "short question: ", "stupid question, ", "silly question: ",
+        "maybe a dumb question, but ", "i am new here, ", "i'm a beginner, ", "as a beginner: ", "for a friend: ", "help! ", "help, ",
+        "pls ", "please tell me, ", "be so kind, ", "say, ", "listen, ", "look, ", "but ", "and ", "then ", "now then, ", "first, ",
+        "by the way, ", "btw ", "seriously, ", "in short: ", "quickly: ", "forgive me, ", "pardon, ", "thanks. ", "thank you. ", "great. ",
+        "no, ", "i see. ", "one question: ", "a question please: ", "about minnow: ", "for minnow: ", "in this program, ", "here, "]
 TAIL = [" please", " in minnow", " with minnow", " here", " in this program", ", please", " exactly", " for me", " now",
-        " thanks", " then", " actually", " with this", " in the chat", " today", ", thanks", " again", " in this tool"]
+        " thanks", " then", " actually", " with this", " in the chat", " today", ", thanks", " again", " in this tool",
+        " pls", " plz", ", pls", " thx", " thank you", ", thank you", " if possible", ", if possible", " in short", " quickly",
+        " as a beginner", " on linux", " on my laptop", " on my machine", " at all", " anyway", " by the way", ", i wonder", ", you know",
+        ", any idea", ", do you know", ", tell me", ", help", " in the terminal", " on the command line", " from here", " right now",
+        " once more", " my friend", ", guide", ", or not", ", or what", ", right", " i am new here", " step by step", " in simple words"]
 
 
 def read_lines(path):
