@@ -272,9 +272,11 @@ class World:
             [("q", asked)] * max(1, min(6, len(asked) // 3)) if asked else [("n", nouns)] * len(nouns) + [("v", verbs)] * len(verbs)
         kinds = [k for k in kinds if k[1]]
 
+        weights = {kind: [self.grammar.weight(p) for p in phrases] for kind, phrases in kinds}
+
         def make(rng):
             kind, phrases = rng.choice(kinds)
-            phrase = self.grammar.expand(rng.choice(phrases), rng)
+            phrase = self.grammar.expand(rng.choices(phrases, weights[kind])[0], rng)
             return self.framed(kind, phrase, rng), rng.choice(answers)
         return make
 
@@ -291,7 +293,8 @@ class World:
     def simple(self, questions, answer):
         """Questions in the grammar's notation, one answer."""
         alternatives = [s for q in questions for s in split_top(q)]
-        return lambda rng: (self.grammar.expand(rng.choice(alternatives), rng), answer)
+        weights = [self.grammar.weight(s) for s in alternatives]
+        return lambda rng: (self.grammar.expand(rng.choices(alternatives, weights)[0], rng), answer)
 
     def command_makers(self):
         out = []

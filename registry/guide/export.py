@@ -59,14 +59,14 @@ def write(net, tok, path):
     w.close()
 
 
-def read(path):
+def read(path, drop=0.0):
     """The network and the tokenizer back from the file: what minnow will see, weights as quantized."""
     import torch
     from tokenizers import AddedToken, Tokenizer
     r = gguf.GGUFReader(path)
     field = {k: v.contents() for k, v in r.fields.items()}
     texts = field["tokenizer.ggml.tokens"]
-    net = model.Guide(len(texts))
+    net = model.Guide(len(texts), drop)
     values = {t.name: torch.tensor(gguf.quants.dequantize(t.data, t.tensor_type).reshape(tuple(reversed(t.shape.tolist()))))
               for t in r.tensors}
     net.load_state_dict(values)

@@ -4,6 +4,7 @@
 
 A whole line may be an alternation too: "download it | fetch it".  Every choice is made by the random
 generator the caller passes, so a seed fixes the corpus."""
+import math
 import re
 
 SPACES = re.compile(r" +")
@@ -64,6 +65,16 @@ class Grammar:
         if tree is None:
             tree = self.cache[text] = parse(text)[0]
         return SPACES.sub(" ", self.pick(tree, rng)).strip()
+
+    def weight(self, text):
+        """How often a phrase is drawn next to others: more when it holds many, but not by as much."""
+        return 1 + math.log2(self.count(parse(text)[0]))
+
+    def count(self, alternatives):
+        """Phrases that may come out, each way of making one counted."""
+        return sum(math.prod(1 if isinstance(part, str) else self.count(part[1]) if part[0] == "alt" else
+                             self.count(self.macros[part[1]]) if part[1] in self.macros else 1 for part in parts)
+                   for parts in alternatives)
 
     def pick(self, alternatives, rng):
         out = []
@@ -148,7 +159,7 @@ def finish(text, rng):
     elif r < 0.43:
         text = text.upper() if not re.search(r"[-/_.\d]", text) else text
     elif r < 0.80:
-        text = text.lower() if not re.search(r"--|\.gguf", text) else text
+        text = text.lower() if not re.search(r"--|\.gguf|\b[B-HJ-Z]\b", text) else text
     end = rng.random()
     return text + ("?" if end < 0.48 else "" if end < 0.86 else " ?" if end < 0.89 else "." if end < 0.95
                    else "!" if end < 0.97 else "??")

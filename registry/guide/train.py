@@ -20,6 +20,7 @@ from model import Guide
 
 BATCH_TOKENS, WARMUP, FLOOR = 896, 40, 2e-5		# tokens: of one worker
 WORKERS = 2			# one thread each: two threads of one process wait for each other at every step of the network
+AVERAGE = 0.998			# what is written is the mean of the last 500 steps or so
 COMMON, SHORTENED, SHORT = 250, 0.7, 8
 
 
@@ -94,10 +95,11 @@ def flatten(net, gradient):
 def work(rank, samples, share, barrier, o, tok):
     """One worker: every WORKERS-th batch.  share[r] is worker r's gradient and, last, how far the schedule is."""
     torch.set_num_threads(1)
-    torch.manual_seed(1)
+    torch.manual_seed(1 + rank)
     os.setsid()
-    net = export.read(o.start)[0].train() if o.start else Guide(words.SIZE)
+    net = (export.read(o.start, o.drop)[0] if o.start else Guide(words.SIZE, o.drop)).train()
     flat = flatten(net, share[rank])
+    average = flat.detach().clone()
     flat.grad = torch.zeros_like(flat)
     opt = torch.optim.AdamW([flat], lr=o.peak, betas=(0.9, 0.98), weight_decay=0.0, fused=True)
     begun, seen, mean = time.time(), 0, None
@@ -117,6 +119,7 @@ def work(rank, samples, share, barrier, o, tok):
         torch.nn.utils.clip_grad_norm_([flat], 1.0)
         opt.param_groups[0]["lr"] = rate(done, o.peak) * min(1.0, (step + 1) / WARMUP)
         opt.step()
+        average.lerp_(flat.detach(), max(1 - AVERAGE, 1 / (step + 1)))
         seen += ids.numel() * WORKERS
         mean = loss.item() if mean is None else 0.98 * mean + 0.02 * loss.item()
         if rank == 0 and step % 50 == 0:
@@ -125,6 +128,7 @@ def work(rank, samples, share, barrier, o, tok):
         if rank == 0 and step % 250 == 249:
             export.write(net, tok, o.out + ".part")
     if rank == 0:
+        flat.data.copy_(average)
         export.write(net, tok, o.out)
 
 
@@ -135,6 +139,7 @@ def main():
     p.add_argument("--steps", type=int, default=8000)
     p.add_argument("--minutes", type=float, default=100)
     p.add_argument("--peak", type=float, default=2e-3, help="highest learning rate")
+    p.add_argument("--drop", type=float, default=0.05, help="dropout")
     p.add_argument("--start", help="go on from this GGUF file, with its vocabulary")
     o = p.parse_args()
     tok = export.read(o.start)[1] if o.start else words.train(o.corpus)
