@@ -219,9 +219,9 @@ actions_are_known(void **state)
 static const char *
 key_name(const char *key, char *out, size_t size)
 {
-	bool one = strlen(key) == 3;
+	bool modified = strlen(key) > 2 && key[1] == '-', one = modified && strlen(key) == 3;
 
-	if (strlen(key) > 2 && key[1] == '-')
+	if (modified)
 		snprintf(out, size, "%s%s", key[0] == 'C' ? "Ctrl-" : key[0] == 'M' ? "Alt-" : "Shift-", key + 2);
 	else
 		snprintf(out, size, "%s", key);
