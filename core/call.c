@@ -163,8 +163,10 @@ call_read_json(struct call_reader *r)
 	j = json_loadb(r->s + r->at, r->n - r->at, JSON_FLAGS, &why);
 	if (j)
 		r->at += (size_t)why.position;
-	else
-		err_set(r->e, ERR_FAILED, "its JSON is broken: %s", why.text);
+	else		/* without "near …": what the model wrote has no place in a sentence of ours */
+		err_set(r->e, ERR_FAILED, "its JSON is broken: %.*s",
+		    strstr(why.text, " near ") ? (int)(strstr(why.text, " near ") - why.text) : (int)strlen(why.text),
+		    why.text);
 	return j;
 }
 

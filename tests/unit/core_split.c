@@ -163,6 +163,23 @@ every_syntax_is_understood(void **state)
 		check(&cases[i], 1000);
 }
 
+/* What the model wrote has no place in the sentence that says what is wrong with it. */
+static void
+sentences_do_not_quote_the_model(void **state)
+{
+	static const char *const bad[] = {"<tool_call>\x1b[31m</tool_call>", "<|tool_call>call:f{\x1b[31m:1}x<tool_call|>",
+	    "```tool_code\nf(a=\x1b[31m)```", "<tool_call><function=f><parameter=\x1b[31m></tool_call>"};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		struct parts p;
+
+		parts_split(&p, all_sections(true, NULL), bad[i], strlen(bad[i]), 100);
+		assert_true(p.why.text[0] && !strchr(p.why.text, '\x1b') && !strstr(p.why.text, "31m"));
+		parts_done(&p);
+	}
+}
+
 static void
 rows_with_one_marker_agree(void **state)
 {
@@ -308,6 +325,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_syntax_is_understood),
+		cmocka_unit_test(sentences_do_not_quote_the_model),
 		cmocka_unit_test(rows_with_one_marker_agree),
 		cmocka_unit_test(nothing_is_lost),
 		cmocka_unit_test(endless_sections_end),

@@ -183,7 +183,7 @@ thinking_streams_and_folds(void **state)
 	add_turn(app, TURN_MODEL, "");
 	app->talk.status = TALK_ANSWERING;
 	part(app, PART_THINK, "", 1, 0);
-	assert_false(shows(app, 24, 80, "thinking"));
+	assert_false(shows(app, 24, 80, "▸"));
 	part(app, PART_THINK, "one\ntwo\n", 2, 1.5);
 	row(app, 24, 60, 5, " nano                                    ▸ thinking 1.5 s …");
 	row(app, 24, 60, 6, " one");
@@ -339,6 +339,9 @@ figures(void **state)
 		token(app, "x ", i, (i - 1) * 0.02);
 	row(app, 24, 110, 22, "   system 48 · history 103 · free 3 945 of 4 096"
 	    "      prompt 200/s  answer 50.0/s ███  first 0.5 s  50 % roof");
+	app->talk.n_thinking = 40;
+	assert_true(shows(app, 24, 140, "system 48 · history 63 · thinking 40 · free 3 945 of 4 096"));
+	app->talk.n_thinking = 0;
 	app->talk.roof = 1e9;
 	assert_true(shows(app, 24, 110, "first 0.5 s  from cache"));
 	assert_true(shows(app, 24, 80, "answer 50.0/s"));

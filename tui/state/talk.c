@@ -251,6 +251,7 @@ begin(struct talk *c, struct err *e)
 	c->spark_n = 0;
 	c->spark_s = 0;
 	c->said_s = 0;
+	c->n_thinking = 0;
 	return true;
 }
 
@@ -312,6 +313,7 @@ talk_clear(struct talk *c, struct err *e)
 		return err_set(e, ERR_FAILED, "an answer is on its way: Esc stops it");
 	drop_turns(c, 0);
 	c->n_used = c->n_system;
+	c->n_thinking = 0;
 	c->has_stats = false;
 	return true;
 }
@@ -352,6 +354,7 @@ take_token(struct talk *c, struct turn *t, const struct event *ev)
 {
 	t->part = ev->part;
 	if (ev->part == PART_THINK) {
+		c->n_thinking += ev->id != TOK_NONE;
 		buf_add(&t->thinking, ev->text, ev->len);
 		add_clean(&t->thinking_clean, ev->text, ev->len);
 		if (ev->stats.generate_s > c->said_s)

@@ -72,6 +72,7 @@ struct talk {
 	bool has_stats;
 	uint32_t prompt_done;
 	uint32_t n_ctx, n_used, n_system;	/* positions of the window */
+	uint32_t n_thinking;			/* … of the last answer's thinking */
 	double roof;		/* bytes/s; 0: not measured */
 	double spark[TALK_SPARK];		/* tokens/s, oldest first */
 	int n_spark;

@@ -24,6 +24,7 @@ add_context(const struct talk *c, struct runs *r, const struct glyphs *gl, int d
 {
 	uint32_t used = c->n_used < c->n_ctx ? c->n_used : c->n_ctx, free_n = c->n_ctx - used;
 	uint32_t system = c->n_system < used ? c->n_system : used;
+	uint32_t thinking = c->n_thinking < used - system ? c->n_thinking : used - system;
 	struct buf b = {0};
 
 	if (c->n_ctx == 0)
@@ -34,8 +35,15 @@ add_context(const struct talk *c, struct runs *r, const struct glyphs *gl, int d
 	}
 	if (detail > 0) {
 		buf_clear(&b);
-		format_count(&b, used - system);
+		format_count(&b, used - system - thinking);
 		runs_add(r, ROLE_dim, 0, "history ");
+		runs_add(r, ROLE_text, 0, "%s", buf_str(&b));
+		runs_add(r, ROLE_dim, 0, " %s ", gl->dot);
+	}
+	if (detail > 0 && thinking) {
+		buf_clear(&b);
+		format_count(&b, thinking);
+		runs_add(r, ROLE_dim, 0, "thinking ");
 		runs_add(r, ROLE_text, 0, "%s", buf_str(&b));
 		runs_add(r, ROLE_dim, 0, " %s ", gl->dot);
 	}
