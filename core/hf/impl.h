@@ -42,6 +42,7 @@ struct hf_family {
 	bool is_tied;			/* the output is the embedding whatever is there */
 	bool has_scales;		/* "<matrix>.scale" may stand beside ternary weights */
 	bool adds_no_space;		/* the vocabulary of SentencePiece is used without its leading space */
+	const char *spm_name;		/* what a tokenizer with marks for spaces is called that keeps its merges; or NULL */
 	void (*keys)(struct hf *h);	/* beyond the common ones; may be NULL */
 };
 

@@ -1,6 +1,8 @@
 /* The keys that most families share, from config.json. */
+#include <stdlib.h>
 #include <string.h>
 
+#include "core/base/mem.h"
 #include "core/hf/impl.h"
 
 /* Far above every published model; what is stricter is said by hparam_read(). */
@@ -47,7 +49,36 @@ expert_keys(struct hf *h)
 		return;
 	check_count(h, "the number of experts", h->n_experts);
 	hf_set_u32(h, "expert_count", h->n_experts);
-	hf_set_u32(h, "expert_used_count", hf_count(h, "num_experts_per_tok", HF_NEEDED));
+	hf_set_u32(h, "expert_used_count",
+	    hf_count(h, hf_get(h, "top_k_experts") ? "top_k_experts" : "num_experts_per_tok", HF_NEEDED));
+}
+
+/* One number, or one for each layer. */
+static void
+feed_forward_key(struct hf *h)
+{
+	const json_t *list = hf_get(h, "intermediate_size");
+	size_t n = json_array_size(list);
+	int32_t *v;
+
+	if (!json_is_array(list)) {
+		hf_set_u32(h, "feed_forward_length", hf_count(h, "intermediate_size", HF_NEEDED));
+		return;
+	}
+	if (n != h->n_layers) {
+		hf_fail(h, "intermediate_size of config.json lists %zu layers, expected %u", n, h->n_layers);
+		return;
+	}
+	v = mem_new0(n, sizeof *v);
+	for (size_t i = 0; i < n; i++) {
+		json_int_t x = json_integer_value(json_array_get(list, i));
+
+		if (x < 1 || x > INT32_MAX)
+			hf_fail(h, "intermediate_size of config.json holds something else than whole numbers above 0");
+		v[i] = (int32_t)x;
+	}
+	hf_set_i32s(h, "feed_forward_length", v, n);
+	free(v);
 }
 
 void
@@ -68,7 +99,7 @@ hf_common_keys(struct hf *h)
 	hf_set_u32(h, "block_count", h->n_layers);
 	hf_set_u32(h, "context_length", h->n_ctx);
 	hf_set_u32(h, "embedding_length", h->n_embd);
-	hf_set_u32(h, "feed_forward_length", hf_count(h, "intermediate_size", HF_NEEDED));
+	feed_forward_key(h);
 	hf_set_u32(h, "attention.head_count", h->n_heads);
 	hf_set_u32(h, "attention.head_count_kv", h->n_kv_heads);
 	if (hf_get(h, "head_dim")) {

@@ -141,13 +141,13 @@ keys_none(struct hf *h)
 	(void)h;
 }
 
-/* dynamic: nothing changes within max_position_embeddings. */
+/* dynamic: nothing changes within max_position_embeddings.  proportional: the family's own divisors say it. */
 static const struct {
 	const char *type;
 	void (*keys)(struct hf *h);
 } scalings[] = {
 	{"default", keys_none}, {"dynamic", keys_none}, {"linear", keys_linear}, {"llama3", divisors_llama3},
-	{"yarn", keys_yarn}, {"longrope", keys_longrope}, {"su", keys_longrope},
+	{"yarn", keys_yarn}, {"proportional", keys_none}, {"longrope", keys_longrope}, {"su", keys_longrope},
 };
 
 /* One set of parameters, or one for each kind of layer. */

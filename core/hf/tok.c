@@ -265,7 +265,7 @@ write_spm_keys(struct hf *h, const struct hf_vocab *v)
 	const json_t *said = json_object_get(h->tok_config, "add_prefix_space");
 	bool adds_space = json_is_boolean(said) ? json_is_true(said) : v->adds_space;
 
-	gguf_write_str(h->keys, "tokenizer.ggml.model", v->is_unigram ? "t5" : "llama");
+	gguf_write_str(h->keys, "tokenizer.ggml.model", v->is_unigram ? "t5" : v->keeps_merges ? h->type->family->spm_name : "llama");
 	gguf_write_str(h->keys, "tokenizer.ggml.pre", "default");
 	gguf_write_bool(h->keys, "tokenizer.ggml.add_space_prefix", adds_space && !h->type->family->adds_no_space);
 	if (!v->is_unigram)
@@ -286,9 +286,14 @@ read_bpe(struct hf *h, struct hf_vocab *v, const json_t *tokenizer, const json_t
 	if (ok && stages.is_byte_level)
 		ok = write_bpe(h, &b, &stages);
 	else if (ok && stages.is_marked) {
-		build_index(v);
-		scores_of_merges(v, &b);
 		v->has_scores = true;
+		v->keeps_merges = h->type->family->spm_name != NULL;
+		if (v->keeps_merges) {
+			gguf_write_strs(h->keys, "tokenizer.ggml.merges", b.merges, b.n);
+		} else {
+			build_index(v);
+			scores_of_merges(v, &b);
+		}
 		v->adds_space = stages.adds_space;
 		write_spm_keys(h, v);
 	} else if (ok) {

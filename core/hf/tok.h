@@ -12,6 +12,7 @@ struct hf_vocab {
 	struct map index;		/* of the texts */
 	bool has_scores;
 	bool is_unigram;
+	bool keeps_merges;		/* they decide, and the scores mean nothing */
 	bool adds_space;		/* SentencePiece: before a text */
 	bool merges_spaces;		/* unigram: several become one */
 	const uint8_t *map;		/* unigram: how characters are normalised, in map_len bytes; borrowed */
