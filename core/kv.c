@@ -52,7 +52,7 @@ describe(struct kv *kv, const struct kv_options *o, uint32_t i, struct err *e)
 	if (s->n_heads > 0 && o->type == KV_q8_0 && (s->dim_k % 32 || s->dim_v % 32))
 		return err_set(e, ERR_FAILED, "a q8_0 cache wants head sizes that are multiples of 32, not %u and %u; "
 		    "use f16", s->dim_k, s->dim_v);
-	*l = (struct kv_layer){.n_heads = s->n_heads, .window = s->window};
+	*l = (struct kv_layer){.from = i, .n_heads = s->n_heads, .window = s->window};
 	if (s->n_heads > 0) {
 		l->k_bytes = kv->kern->bytes(s->dim_k);
 		l->v_bytes = kv->kern->bytes(s->dim_v);

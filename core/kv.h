@@ -30,6 +30,7 @@ struct kv_options {
 };
 
 struct kv_layer {
+	uint32_t from;			/* as asked for: the layer whose place this is */
 	uint32_t n_heads;		/* 0: none */
 	uint32_t window;		/* the longest of those who read it; 0: all */
 	uint32_t n_kept;		/* position p lies at p % n_kept; n_ctx where all are kept */

@@ -1,7 +1,8 @@
 /* A timeline as a file, and back; see minnow.h.
  *
- *	struct head · for each layer, the first position kept (u32) · tokens (u32) · logits (f32)
+ *	struct head · for each layer, the first position kept (u32) · input of the encoder, tokens (u32) · logits (f32)
  *	for each layer with a cache of its own: keys of each head, values of each head, position after position
+ *	the same of what the decoder keeps of its input
  *	state of recurrent layers (f32) · marks: n_past (u32), state (f32) · XXH3-64 of all before
  *
  * Numbers are little-endian.  The size of everything follows from the head, the firsts and the model, so that a file
@@ -30,8 +31,10 @@ struct head {
 	uint32_t n_past;
 	uint32_t n_marks;
 	uint64_t n_state;
+	uint32_t n_input;		/* tokens that the encoder has read */
+	uint32_t zero;
 };
-static_assert(sizeof(struct head) == 48, "the head is what the file begins with");
+static_assert(sizeof(struct head) == 56, "the head is what the file begins with");
 static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "numbers are written as they are");
 
 /* ---- whose timeline it is ---- */
@@ -83,80 +86,96 @@ model_identity(const struct model *m, uint64_t *out, struct err *e)
 /* ---- the layers that are written ---- */
 
 static bool
-has_cache(const struct session *s, uint32_t i)
+has_cache(const struct kv *kv, uint32_t i)
 {
-	return s->kv.layers[i].n_heads > 0 && s->m->layers[i].kv_from == i;
+	return kv->layers[i].n_heads > 0 && kv->layers[i].from == i;
 }
 
-/* One call for each run of positions FIRST .. n_past of keys or values of a head, in the order of the file. */
-typedef bool run_fn(void *ctx, unsigned char *data, size_t n);
+/* One call for each run of positions FIRST .. END of keys or values of a head, in the order of the file.  FIRST: for
+ * each layer; NULL: 0. */
+typedef void run_fn(void *ctx, unsigned char *data, size_t n);
 
-static bool
-each_run(const struct session *s, const uint32_t *first, run_fn *fn, void *ctx)
+static void
+each_run(const struct kv *kv, const uint32_t *first, uint32_t end, run_fn *fn, void *ctx)
 {
-	for (uint32_t i = 0; i < s->kv.n_layers; i++) {
-		const struct kv_layer *l = &s->kv.layers[i];
+	for (uint32_t i = 0; i < kv->n_layers; i++) {
+		const struct kv_layer *l = &kv->layers[i];
 
-		if (!has_cache(s, i))
-			continue;
-		for (uint32_t half = 0; half < 2; half++)
+		for (uint32_t half = 0; has_cache(kv, i) && half < 2; half++)
 			for (uint32_t head = 0; head < l->n_heads; head++)
-				for (size_t at = first[i], n; at < s->n_past; at += n) {
-					n = kv_run(l, at, s->n_past - at);
-					if (!fn(ctx, half ? kv_value(l, head, at) : kv_key(l, head, at),
-					    n * (half ? l->v_bytes : l->k_bytes)))
-						return false;
+				for (size_t at = first ? first[i] : 0, n; at < end; at += n) {
+					n = kv_run(l, at, end - at);
+					fn(ctx, half ? kv_value(l, head, at) : kv_key(l, head, at),
+					    n * (half ? l->v_bytes : l->k_bytes));
 				}
 	}
-	return true;
+}
+
+/* Bytes of all that. */
+static uint64_t
+cache_bytes(const struct kv *kv, const uint32_t *first, uint32_t end)
+{
+	uint64_t sum = 0;
+
+	for (uint32_t i = 0; i < kv->n_layers; i++)
+		if (has_cache(kv, i))
+			sum += (uint64_t)kv->layers[i].n_heads * (end - (first ? first[i] : 0)) *
+			    (kv->layers[i].k_bytes + kv->layers[i].v_bytes);
+	return sum;
+}
+
+/* Bytes behind the firsts, the checksum too.  No sum overflows when the numbers of H fit the session: each layer's
+ * part is at most what its cache takes, and that was allocated. */
+static uint64_t
+body_bytes(const struct session *s, const struct head *h, const uint32_t *first)
+{
+	uint64_t bytes = ((uint64_t)h->n_input + h->n_past + h->n_vocab + h->n_marks) * 4 + sizeof(uint64_t);
+
+	bytes += (1 + h->n_marks) * h->n_state * sizeof(float) + cache_bytes(&s->kv, first, h->n_past);
+	return bytes + cache_bytes(&s->enc.cross, NULL, h->n_input);
 }
 
 /* ---- saving ---- */
 
+/* Once something fails, nothing more is written. */
 struct saver {
 	struct buf *buf;		/* one of both */
 	struct fs_out *file;
 	struct hash *hash;
+	bool ok;
 	struct err *e;
 };
 
-static bool
+static void
 put(struct saver *w, const void *data, size_t n)
 {
+	if (!w->ok || n == 0)
+		return;
 	hash_add(w->hash, data, n);
 	if (w->file)
-		return fs_out_add(w->file, data, n, w->e);
-	buf_add(w->buf, data, n);
-	return true;
+		w->ok = fs_out_add(w->file, data, n, w->e);
+	else
+		buf_add(w->buf, data, n);
 }
 
-static bool
+static void
 put_run(void *ctx, unsigned char *data, size_t n)
 {
-	return put(ctx, data, n);
+	put(ctx, data, n);
 }
 
-static bool
-count_run(void *ctx, unsigned char *data, size_t n)
-{
-	(void)data;
-	*(uint64_t *)ctx += n;
-	return true;
-}
-
-static bool
+static void
 put_state(struct saver *w, const struct state *c)
 {
-	if (!put(w, c->now, c->n_floats * sizeof *c->now))
-		return false;
+	put(w, c->now, c->n_floats * sizeof *c->now);
 	for (int i = 0; i < STATE_MARKS; i++) {
 		const struct state_mark *m = &c->mark[i];
 
-		if (m->n_past > 0 &&
-		    (!put(w, &m->n_past, sizeof m->n_past) || !put(w, m->copy, c->n_floats * sizeof *m->copy)))
-			return false;
+		if (m->n_past == 0)
+			continue;
+		put(w, &m->n_past, sizeof m->n_past);
+		put(w, m->copy, c->n_floats * sizeof *m->copy);
 	}
-	return true;
 }
 
 static uint32_t
@@ -169,26 +188,21 @@ count_marks(const struct state *c)
 	return n;
 }
 
-static bool
+static void
 put_all(struct session *s, struct saver *w, const struct head *head, const uint32_t *first)
 {
 	uint64_t sum;
 
-	if (!put(w, head, sizeof *head) || !put(w, first, s->kv.n_layers * sizeof *first) ||
-	    !put(w, s->past, s->n_past * sizeof *s->past) ||
-	    !put(w, s->logits, s->m->hp.n_vocab * sizeof *s->logits) ||
-	    !each_run(s, first, put_run, w) || !put_state(w, &s->carried))
-		return false;
+	put(w, head, sizeof *head);
+	put(w, first, s->kv.n_layers * sizeof *first);
+	put(w, s->input, head->n_input * sizeof *s->input);
+	put(w, s->past, s->n_past * sizeof *s->past);
+	put(w, s->logits, s->m->hp.n_vocab * sizeof *s->logits);
+	each_run(&s->kv, first, s->n_past, put_run, w);
+	each_run(&s->enc.cross, NULL, head->n_input, put_run, w);
+	put_state(w, &s->carried);
 	sum = hash_value(w->hash);
-	return put(w, &sum, sizeof sum);
-}
-
-/* What a decoder reads of its encoder is not part of a timeline: reading the input again gives it. */
-static bool
-refuse_encoder(const struct session *s, struct err *e)
-{
-	return s->m->hp.n_encoder == 0 || err_set(e, ERR_USAGE, "%s has an encoder: sessions of such models are not kept, "
-	    "as they start anew with every input", s->m->arch->name);
+	put(w, &sum, sizeof sum);
 }
 
 /* To PATH, or into OUT when that is NULL. */
@@ -203,39 +217,32 @@ save(struct session *s, const char *path, struct buf *out, struct err *e)
 		.n_past = s->n_past,
 		.n_marks = count_marks(&s->carried),
 		.n_state = s->carried.n_floats,
+		.n_input = s->enc.n,
 	};
 	struct saver w = {.buf = out, .e = e};
 	uint32_t *first = mem_new0(s->kv.n_layers, sizeof *first);
-	uint64_t size = sizeof head + sizeof(uint64_t);
-	bool ok = false;
+	uint64_t size;
 
 	assert(session_is_idle(s));
-	if (!refuse_encoder(s, e)) {
-		free(first);
-		return false;
-	}
 	memcpy(head.magic, magic, sizeof magic);
 	for (uint32_t i = 0; i < s->kv.n_layers; i++)
-		first[i] = has_cache(s, i) ? s->kv.layers[i].first : 0;
-	each_run(s, first, count_run, &size);
-	size += ((uint64_t)head.n_layers + head.n_past + head.n_vocab + head.n_marks) * 4 +
-	    (1 + head.n_marks) * head.n_state * sizeof(float);
-	if (!model_identity(s->m, &head.model, e))
-		goto done;
-	w.hash = hash_new(e);
-	w.file = w.hash && path ? fs_out_open(path, size, e) : NULL;
-	if (w.hash && (w.file || !path))
-		ok = put_all(s, &w, &head, first);
-	if (ok && w.file) {
-		assert(fs_out_size(w.file) == size);
-		ok = fs_out_commit(w.file, e);
-	} else {
+		first[i] = has_cache(&s->kv, i) ? s->kv.layers[i].first : 0;
+	size = sizeof head + s->kv.n_layers * sizeof *first + body_bytes(s, &head, first);
+	if (model_identity(s->m, &head.model, e))
+		w.hash = hash_new(e);
+	if (w.hash && path)
+		w.file = fs_out_open(path, size, e);
+	w.ok = w.hash && (w.file || !path);
+	if (w.ok)
+		put_all(s, &w, &head, first);
+	assert(!w.ok || !w.file || fs_out_size(w.file) == size);
+	if (w.ok && w.file)
+		w.ok = fs_out_commit(w.file, e);
+	else
 		fs_out_abort(w.file);
-	}
-done:
 	hash_free(w.hash);
 	free(first);
-	return ok;
+	return w.ok;
 }
 
 bool
@@ -287,6 +294,8 @@ check_head(struct restorer *r)
 	if (h->kv_type >= KV_COUNT || h->kv_type != s->kv.type)
 		return err_set(r->e, ERR_FAILED, "saved with a cache of type %s, expected %s",
 		    h->kv_type < KV_COUNT ? kvtype_name(h->kv_type) : "unknown", kvtype_name(s->kv.type));
+	if (h->n_input > s->enc.n_max || (s->m->hp.n_encoder > 0 && h->n_input == 0 && h->n_past > 0))
+		return err_set(r->e, ERR_FAILED, "holds an input of %u tokens, expected at most %u", h->n_input, s->enc.n_max);
 	if (h->n_past > s->n_ctx)
 		return err_set(r->e, ERR_FAILED, "holds %u tokens, but the context only %u positions", h->n_past, s->n_ctx);
 	if (h->n_marks > STATE_MARKS || (h->n_marks > 0 && h->n_state == 0))
@@ -305,7 +314,7 @@ check_firsts(struct restorer *r)
 		const struct kv_layer *l = &r->s->kv.layers[i];
 		uint32_t most = l->window > 0 && n_past >= l->window ? n_past + 1 - l->window : 0;
 
-		if (!has_cache(r->s, i))
+		if (!has_cache(&r->s->kv, i))
 			most = 0;
 		if (r->first[i] > most)
 			return err_set(r->e, ERR_FAILED, "layer %u begins at position %u, expected at most %u", i,
@@ -314,21 +323,12 @@ check_firsts(struct restorer *r)
 	return true;
 }
 
-/* What n_past, n_marks and the firsts ask for is there, and nothing else.  No sum overflows: each layer's part is at
- * most what its cache takes, and that was allocated. */
+/* What the head and the firsts ask for is there, and nothing else. */
 static bool
 check_size(struct restorer *r)
 {
-	uint64_t expected = sizeof(uint64_t), left = (uint64_t)(r->end - r->at);
+	uint64_t expected = body_bytes(r->s, &r->head, r->first), left = (uint64_t)(r->end - r->at);
 
-	expected += ((uint64_t)r->head.n_past + r->head.n_vocab + r->head.n_marks) * 4;
-	expected += (1 + r->head.n_marks) * r->head.n_state * sizeof(float);
-	for (uint32_t i = 0; i < r->head.n_layers; i++) {
-		const struct kv_layer *l = &r->s->kv.layers[i];
-
-		if (has_cache(r->s, i))
-			expected += (uint64_t)l->n_heads * (r->head.n_past - r->first[i]) * (l->k_bytes + l->v_bytes);
-	}
 	if (left != expected)
 		return err_set(r->e, ERR_FAILED, "%llu bytes are left after its head, expected %llu",
 		    (unsigned long long)left, (unsigned long long)expected);
@@ -349,7 +349,7 @@ check_sum(struct restorer *r, const unsigned char *data, size_t size)
 static bool
 check_ids(struct restorer *r)
 {
-	for (uint32_t i = 0; i < r->head.n_past; i++) {
+	for (size_t i = 0; i < (size_t)r->head.n_input + r->head.n_past; i++) {
 		uint32_t id;
 
 		memcpy(&id, r->at + i * sizeof id, sizeof id);
@@ -380,8 +380,6 @@ check_marks(struct restorer *r)
 static bool
 check(struct restorer *r, const unsigned char *data, size_t size)
 {
-	if (!refuse_encoder(r->s, r->e))
-		return false;
 	if (size < sizeof r->head + sizeof(uint64_t) || memcmp(data, magic, sizeof magic) != 0)
 		return err_set(r->e, ERR_FAILED, "not a saved session");
 	memcpy(&r->head, data, sizeof r->head);
@@ -396,21 +394,34 @@ check(struct restorer *r, const unsigned char *data, size_t size)
 	return check_firsts(r) && check_size(r) && check_sum(r, data, size) && check_ids(r) && check_marks(r);
 }
 
-/* Positions FIRST .. n_past of a head, of which the last n_kept have room. */
+/* Positions FIRST .. END of a head, of which the last n_kept have room. */
 static void
-fill_head(const struct kv_layer *l, struct restorer *r, uint32_t layer, uint32_t head, bool is_value)
+fill_head(struct restorer *r, const struct kv_layer *l, uint32_t head, bool is_value, size_t first, size_t end)
 {
-	size_t bytes = is_value ? l->v_bytes : l->k_bytes, n_past = r->head.n_past, at = r->first[layer], n;
-	const unsigned char *from = take(r, (n_past - at) * bytes);
+	size_t bytes = is_value ? l->v_bytes : l->k_bytes, n;
+	const unsigned char *from = take(r, (end - first) * bytes);
 
-	if (n_past - at > l->n_kept) {
-		from += (n_past - at - l->n_kept) * bytes;
-		at = n_past - l->n_kept;
+	if (end - first > l->n_kept) {
+		from += (end - first - l->n_kept) * bytes;
+		first = end - l->n_kept;
 	}
-	for (; at < n_past; at += n, from += n * bytes) {
-		n = kv_run(l, at, n_past - at);
-		memcpy(is_value ? kv_value(l, head, at) : kv_key(l, head, at), from, n * bytes);
+	for (; first < end; first += n, from += n * bytes) {
+		n = kv_run(l, first, end - first);
+		memcpy(is_value ? kv_value(l, head, first) : kv_key(l, head, first), from, n * bytes);
 	}
+}
+
+static void
+fill_cache(struct restorer *r, struct kv *kv, const uint32_t *first, uint32_t end)
+{
+	for (uint32_t i = 0; i < kv->n_layers; i++)
+		for (uint32_t half = 0; has_cache(kv, i) && half < 2; half++)
+			for (uint32_t head = 0; head < kv->layers[i].n_heads; head++)
+				fill_head(r, &kv->layers[i], head, half, first ? first[i] : 0, end);
+	kv_restart(kv);
+	for (uint32_t i = 0; first && i < kv->n_layers; i++)
+		kv->layers[i].first = first[kv->layers[i].from];
+	kv_advance(kv, end);
 }
 
 static void
@@ -434,23 +445,27 @@ fill_state(struct restorer *r)
 }
 
 static void
+fill_words(struct restorer *r, void *out, size_t n)
+{
+	if (n > 0)
+		memcpy(out, take(r, n * 4), n * 4);
+}
+
+static void
 fill(struct restorer *r)
 {
 	struct session *s = r->s;
-	size_t n_ids = r->head.n_past * sizeof *s->past, n_logits = r->head.n_vocab * sizeof *s->logits;
+	const struct head *h = &r->head;
 
-	memcpy(s->past, take(r, n_ids), n_ids);
-	memcpy(s->logits, take(r, n_logits), n_logits);
-	s->n_past = r->head.n_past;
-	for (uint32_t i = 0; i < r->head.n_layers; i++)
-		for (uint32_t half = 0; has_cache(s, i) && half < 2; half++)
-			for (uint32_t head = 0; head < s->kv.layers[i].n_heads; head++)
-				fill_head(&s->kv.layers[i], r, i, head, half);
+	fill_words(r, s->input, h->n_input);
+	fill_words(r, s->past, h->n_past);
+	fill_words(r, s->logits, h->n_vocab);
+	s->n_past = h->n_past;
+	s->enc.n = h->n_input;
+	fill_cache(r, &s->kv, r->first, h->n_past);
+	if (s->m->hp.n_encoder > 0)
+		fill_cache(r, &s->enc.cross, NULL, h->n_input);
 	fill_state(r);
-	kv_restart(&s->kv);
-	for (uint32_t i = 0; i < r->head.n_layers; i++)
-		s->kv.layers[i].first = r->first[s->m->layers[i].kv_from];
-	kv_advance(&s->kv, s->n_past);
 }
 
 bool

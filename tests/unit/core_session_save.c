@@ -194,7 +194,7 @@ files_that_do_not_suit_are_refused(void **state)
 	struct opened o = open_model(RING), other = open_model(PLAIN);
 	struct session *a = open_session(&o, KV_f16, N_CTX, 4), *b = open_session(&o, KV_f32, N_CTX, 4);
 	struct session *small = open_session(&o, KV_f16, 39, 4), *c = open_session(&other, KV_f16, N_CTX, 4);
-	const size_t firsts = 48, ids = firsts + 2 * 4;
+	const size_t firsts = 56, ids = firsts + 2 * 4;
 	struct buf saved = {0};
 	struct err e = {0};
 
@@ -203,7 +203,7 @@ files_that_do_not_suit_are_refused(void **state)
 	assert_true(session_save_memory(a, &saved, &e));
 	go_on(a, 45);
 	for (size_t len = 0; len < saved.len; len += len < 100 ? 1 : 37)
-		assert_refused(a, &saved, len, len < 56 ? "not a saved session" : "bytes are left");
+		assert_refused(a, &saved, len, len < 64 ? "not a saved session" : "bytes are left");
 	for (size_t at = ids; at < saved.len; at += 41) {
 		saved.data[at] ^= 0x10;
 		assert_refused(a, &saved, saved.len, "checksum");
@@ -222,6 +222,7 @@ files_that_do_not_suit_are_refused(void **state)
 	assert_change_refused(a, &saved, 32, 41, "bytes are left");
 	assert_change_refused(a, &saved, 36, 1, "has 1 marks");
 	assert_change_refused(a, &saved, 40, 1, "another model");
+	assert_change_refused(a, &saved, 48, 1, "holds an input of 1 tokens");
 	assert_change_refused(a, &saved, firsts, 36, "begins at position 36, expected at most 35");
 	assert_change_refused(a, &saved, firsts + 4, 34, "bytes are left");
 	assert_change_refused(a, &saved, ids + 4, N_VOCAB, "token 40 does not exist");
