@@ -131,7 +131,8 @@ static const struct slot {
 #define QTYPE(id, number, len, bytes, tail, act) \
 	{"mat." #id ".mul", offsetof(struct kern, mat[QT_##id].mul)}, \
 	{"mat." #id ".mul_many", offsetof(struct kern, mat[QT_##id].mul_many)}, \
-	{"mat." #id ".decode", offsetof(struct kern, mat[QT_##id].decode)},
+	{"mat." #id ".decode", offsetof(struct kern, mat[QT_##id].decode)}, \
+	{"mat." #id ".encode", offsetof(struct kern, mat[QT_##id].encode)},
 #include "kernels/qtype.def"
 #undef QTYPE
 #define KVTYPE(id) \

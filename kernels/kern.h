@@ -81,6 +81,10 @@ struct kern_mat {
 	size_t (*work_bytes)(size_t n_rows, size_t n_cols, size_t n_tokens);
 	/* y[0..n) = the decoded weights of a stored row: embedding rows, exactly as the format says. */
 	void (*decode)(float *y, const void *row, size_t n);
+	/* The reverse: N finite numbers to the blocks of a row with the least sum of w (x - decoded)^2 that a search
+	 * finds; w NULL means 1.  A format with a scale for the whole tensor wants it divided out of x.  Blocks do not
+	 * depend on each other. */
+	void (*encode)(void *row, const float *x, const float *w, size_t n);
 };
 
 struct kern_act {

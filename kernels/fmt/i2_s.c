@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "kernels/fmt/ternary.h"
+#include "kernels/fmt/pack.h"
 
 static_assert(sizeof(struct block_i2_s) == 32, "i2_s block");
 
@@ -17,4 +18,13 @@ fmt_i2_s_ternary(uint8_t code[TERNARY_LEN], const void *blocks, size_t n)
 	for (size_t i = 0; i < n; i++)
 		code[i] = b[i / 128].qs[i % 32] >> (6 - i % 128 / 32 * 2) & 3;
 	return 1;
+}
+
+void
+fmt_i2_s_pack(void *block, const struct fmt_found *f)
+{
+	struct block_i2_s *b = block;
+
+	for (int i = 0; i < 32; i++)
+		b->qs[i] = (uint8_t)(f->code[i] << 6 | f->code[32 + i] << 4 | f->code[64 + i] << 2 | f->code[96 + i]);
 }

@@ -4,6 +4,7 @@
 
 #include "kernels/fmt/grid.h"
 #include "kernels/fmt/iq1_grid.h"
+#include "kernels/fmt/pack.h"
 
 struct __attribute__((packed)) block_iq1_s {
 	uint16_t d;		/* f16 */
@@ -26,5 +27,22 @@ fmt_iq1_s_unpack(struct coded *c, const void *blocks, size_t n)
 		for (size_t l = 0; l < 4; l++)
 			grid_iq1(c->w + 32 * k + 8 * l, iq1_grid[b->qs[4 * k + l] | (qh >> 3 * l & 7) << 8],
 			    qh & 0x8000 ? -1 : 1);
+	}
+}
+
+void
+fmt_iq1_s_pack(void *block, const struct fmt_found *f)
+{
+	struct block_iq1_s *b = block;
+
+	b->d = f->d;
+	for (int k = 0; k < 8; k++) {
+		unsigned qh = (unsigned)f->scale[k] << 12 | (f->shift[4 * k] ? 0x8000u : 0);
+
+		for (int l = 0; l < 4; l++) {
+			b->qs[4 * k + l] = (uint8_t)f->index[4 * k + l];
+			qh |= (unsigned)(f->index[4 * k + l] >> 8) << 3 * l;
+		}
+		b->qh[k] = (uint16_t)qh;
 	}
 }

@@ -4,6 +4,7 @@
 
 #include "kernels/fmt/grid.h"
 #include "kernels/fmt/iq2_xs_grid.h"
+#include "kernels/fmt/pack.h"
 
 struct __attribute__((packed)) block_iq2_xs {
 	uint16_t d;		/* f16 */
@@ -23,4 +24,16 @@ fmt_iq2_xs_unpack(struct coded *c, const void *blocks, size_t n)
 		c->scale[k % 2][k / 2] = d * (0.5f + (float)(b->scales[k / 2] >> k % 2 * 4 & 15)) * 0.25f;
 	for (size_t l = 0; l < 32; l++)
 		grid_iq2(c->w + 8 * l, iq2_xs_grid[b->qs[l] & 511], grid_signs(b->qs[l] >> 9));
+}
+
+void
+fmt_iq2_xs_pack(void *block, const struct fmt_found *f)
+{
+	struct block_iq2_xs *b = block;
+
+	b->d = f->d;
+	for (int l = 0; l < 32; l++)
+		b->qs[l] = (uint16_t)(f->index[l] | (f->signs[l] & 127) << 9);
+	for (int k = 0; k < 8; k++)
+		b->scales[k] = (uint8_t)(f->scale[2 * k] | f->scale[2 * k + 1] << 4);
 }

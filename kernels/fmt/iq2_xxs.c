@@ -4,6 +4,7 @@
 
 #include "kernels/fmt/grid.h"
 #include "kernels/fmt/iq2_xxs_grid.h"
+#include "kernels/fmt/pack.h"
 
 struct __attribute__((packed)) block_iq2_xxs {
 	uint16_t d;		/* f16 */
@@ -27,5 +28,22 @@ fmt_iq2_xxs_unpack(struct coded *c, const void *blocks, size_t n)
 		coded_set_scale(c, k, d * (0.5f + (float)(signs >> 28)) * 0.25f);
 		for (size_t l = 0; l < 4; l++)
 			grid_iq2(c->w + 32 * k + 8 * l, iq2_xxs_grid[b->part[k].index[l]], grid_signs(signs >> 7 * l & 127));
+	}
+}
+
+void
+fmt_iq2_xxs_pack(void *block, const struct fmt_found *f)
+{
+	struct block_iq2_xxs *b = block;
+
+	b->d = f->d;
+	for (int k = 0; k < 8; k++) {
+		uint32_t signs = (uint32_t)f->scale[k] << 28;
+
+		for (int l = 0; l < 4; l++) {
+			b->part[k].index[l] = (uint8_t)f->index[4 * k + l];
+			signs |= (uint32_t)(f->signs[4 * k + l] & 127) << 7 * l;
+		}
+		b->part[k].signs = signs;
 	}
 }

@@ -1,9 +1,11 @@
 /* IQ3_S: 256 weights in 8 blocks of 32, w = d * (2 scale + 1) * sign * size; sizes in groups of four from a code book
  * of 512, scale of 4 bits. */
 #include <assert.h>
+#include <string.h>
 
 #include "kernels/fmt/grid.h"
 #include "kernels/fmt/iq3_s_grid.h"
+#include "kernels/fmt/pack.h"
 
 struct __attribute__((packed)) block_iq3_s {
 	uint16_t d;		/* f16 */
@@ -28,4 +30,20 @@ fmt_iq3_s_unpack(struct coded *c, const void *blocks, size_t n)
 
 		grid_iq3(c->w + 4 * l, iq3_s_grid[index], (unsigned)b->signs[l / 2] >> l % 2 * 4, 2, 1, 15);
 	}
+}
+
+void
+fmt_iq3_s_pack(void *block, const struct fmt_found *f)
+{
+	struct block_iq3_s *b = block;
+
+	memset(b, 0, sizeof *b);
+	b->d = f->d;
+	for (int l = 0; l < 64; l++) {
+		b->qs[l] = (uint8_t)f->index[l];
+		b->qh[l / 8] |= (uint8_t)(f->index[l] >> 8 << l % 8);
+	}
+	memcpy(b->signs, f->signs, sizeof b->signs);
+	for (int k = 0; k < 4; k++)
+		b->scales[k] = (uint8_t)(f->scale[2 * k] | f->scale[2 * k + 1] << 4);
 }

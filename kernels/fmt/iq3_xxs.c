@@ -4,6 +4,7 @@
 
 #include "kernels/fmt/grid.h"
 #include "kernels/fmt/iq3_xxs_grid.h"
+#include "kernels/fmt/pack.h"
 
 struct __attribute__((packed)) block_iq3_xxs {
 	uint16_t d;		/* f16 */
@@ -25,5 +26,20 @@ fmt_iq3_xxs_unpack(struct coded *c, const void *blocks, size_t n)
 		unsigned signs = grid_signs(b->signs[l / 8] >> l % 8 / 2 * 7 & 127) >> l % 2 * 4;
 
 		grid_iq3(c->w + 4 * l, iq3_xxs_grid[b->index[l]], signs, 8, 4, 62);
+	}
+}
+
+void
+fmt_iq3_xxs_pack(void *block, const struct fmt_found *f)
+{
+	struct block_iq3_xxs *b = block;
+
+	b->d = f->d;
+	for (int l = 0; l < 64; l++)
+		b->index[l] = (uint8_t)f->index[l];
+	for (int k = 0; k < 8; k++) {
+		b->signs[k] = (uint32_t)f->scale[k] << 28;
+		for (int l = 0; l < 4; l++)
+			b->signs[k] |= (uint32_t)(f->signs[4 * k + l] & 127) << 7 * l;
 	}
 }

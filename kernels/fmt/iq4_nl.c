@@ -3,6 +3,7 @@
 
 #include "kernels/fmt/coded.h"
 #include "kernels/fmt/iq4.h"
+#include "kernels/fmt/pack.h"
 
 struct __attribute__((packed)) block_iq4_nl {
 	uint16_t d;		/* f16 */
@@ -20,4 +21,13 @@ fmt_iq4_nl_unpack(struct coded *c, const void *blocks, size_t n)
 		coded_set_scale(c, i, f16_to_f32(b[i].d));
 		coded_lookup(c->w + 32 * i, b[i].qs, iq4_values);
 	}
+}
+
+void
+fmt_iq4_nl_pack(void *block, const struct fmt_found *f)
+{
+	struct block_iq4_nl *b = block;
+
+	b->d = f->d;
+	pack_nibbles(b->qs, f->code);
 }

@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "kernels/fmt/coded.h"
+#include "kernels/fmt/pack.h"
 
 struct __attribute__((packed)) block_mxfp4 {
 	uint8_t e;
@@ -28,4 +29,13 @@ fmt_mxfp4_unpack(struct coded *c, const void *blocks, size_t n)
 		coded_set_scale(c, i, half_of_power(b[i].e));
 		coded_lookup(c->w + 32 * i, b[i].qs, values);
 	}
+}
+
+void
+fmt_mxfp4_pack(void *block, const struct fmt_found *f)
+{
+	struct block_mxfp4 *b = block;
+
+	b->e = (uint8_t)f->scale[0];
+	pack_nibbles(b->qs, f->code);
 }

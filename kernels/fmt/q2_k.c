@@ -2,6 +2,7 @@
 #include <assert.h>
 
 #include "kernels/fmt/coded.h"
+#include "kernels/fmt/pack.h"
 
 struct __attribute__((packed)) block_q2_k {
 	uint8_t scales[16];	/* low half the scale, high half the min */
@@ -24,4 +25,17 @@ fmt_q2_k_unpack(struct coded *c, const void *blocks, size_t n)
 	for (int k = 0; k < 8; k++)
 		for (int i = 0; i < 32; i++)
 			c->w[32 * k + i] = (int8_t)(b->qs[k / 4 * 32 + i] >> k % 4 * 2 & 3);
+}
+
+void
+fmt_q2_k_pack(void *block, const struct fmt_found *f)
+{
+	struct block_q2_k *b = block;
+
+	b->d = f->d;
+	b->dmin = f->dmin;
+	for (int j = 0; j < 16; j++)
+		b->scales[j] = (uint8_t)((f->scale[j] & 15) | f->min[j] << 4);
+	pack_twos(b->qs, f->code);
+	pack_twos(b->qs + 32, f->code + 128);
 }

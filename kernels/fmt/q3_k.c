@@ -1,7 +1,9 @@
 /* Q3_K: 256 weights in 16 blocks of 16, w = d * (scale - 32) * (code - 4); codes of 3 bits, scales of 6. */
 #include <assert.h>
+#include <string.h>
 
 #include "kernels/fmt/coded.h"
+#include "kernels/fmt/pack.h"
 
 struct __attribute__((packed)) block_q3_k {
 	uint8_t qh[32];		/* bit k of byte i: highest bit of code 32 k + i */
@@ -26,4 +28,23 @@ fmt_q3_k_unpack(struct coded *c, const void *blocks, size_t n)
 	for (int k = 0; k < 8; k++)
 		for (int i = 0; i < 32; i++)
 			c->w[32 * k + i] = (int8_t)((b->qs[k / 4 * 32 + i] >> k % 4 * 2 & 3) + (b->qh[i] >> k & 1) * 4 - 4);
+}
+
+void
+fmt_q3_k_pack(void *block, const struct fmt_found *f)
+{
+	struct block_q3_k *b = block;
+
+	memset(b, 0, sizeof *b);
+	b->d = f->d;
+	for (int j = 0; j < 16; j++) {
+		int scale = f->scale[j] + 32;
+
+		b->scales[j % 8] |= (uint8_t)((scale & 15) << j / 8 * 4);
+		b->scales[8 + j % 4] |= (uint8_t)(scale >> 4 << j / 4 * 2);
+	}
+	pack_twos(b->qs, f->code);
+	pack_twos(b->qs + 32, f->code + 128);
+	for (int i = 0; i < 256; i++)
+		b->qh[i % 32] |= (uint8_t)((f->code[i] >> 2 & 1) << i / 32);
 }

@@ -3,6 +3,7 @@
 
 #include "kernels/f16.h"
 #include "kernels/fmt/fmt.h"
+#include "kernels/fmt/pack.h"
 
 void
 fmt_q4_0_decode(float *y, const void *row, size_t n)
@@ -17,4 +18,13 @@ fmt_q4_0_decode(float *y, const void *row, size_t n)
 		for (int j = 0; j < 32; j++)
 			y[32 * i + j] = (float)(code[j] - 8) * d;
 	}
+}
+
+void
+fmt_q4_0_pack(void *block, const struct fmt_found *f)
+{
+	struct block_q4_0 *b = block;
+
+	b->d = f->d;
+	pack_nibbles(b->qs, f->code);
 }

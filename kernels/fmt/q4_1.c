@@ -2,6 +2,7 @@
 #include <assert.h>
 
 #include "kernels/fmt/coded.h"
+#include "kernels/fmt/pack.h"
 
 struct __attribute__((packed)) block_q4_1 {
 	uint16_t d, m;		/* f16 */
@@ -20,4 +21,14 @@ fmt_q4_1_unpack(struct coded *c, const void *blocks, size_t n)
 		coded_set_min(c, i, -f16_to_f32(b[i].m));
 		coded_nibbles(c->w + 32 * i, b[i].qs);
 	}
+}
+
+void
+fmt_q4_1_pack(void *block, const struct fmt_found *f)
+{
+	struct block_q4_1 *b = block;
+
+	b->d = f->d;
+	b->m = f->dmin;
+	pack_nibbles(b->qs, f->code);
 }

@@ -3,6 +3,7 @@
 
 #include "kernels/f16.h"
 #include "kernels/fmt/fmt.h"
+#include "kernels/fmt/pack.h"
 
 void
 fmt_q4_k_decode(float *y, const void *row, size_t n)
@@ -18,4 +19,16 @@ fmt_q4_k_decode(float *y, const void *row, size_t n)
 		for (int j = 0; j < 256; j++)
 			y[256 * i + j] = d * scale[j / 32] * code[j] - dmin * min[j / 32];
 	}
+}
+
+void
+fmt_q4_k_pack(void *block, const struct fmt_found *f)
+{
+	struct block_q4_k *b = block;
+
+	b->d = f->d;
+	b->dmin = f->dmin;
+	q4_k_set_scales(b->scales, f->scale, f->min);
+	for (int i = 0; i < 128; i++)
+		b->qs[i] = (uint8_t)(f->code[i / 32 * 64 + i % 32] | f->code[i / 32 * 64 + i % 32 + 32] << 4);
 }

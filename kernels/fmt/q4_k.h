@@ -28,6 +28,16 @@ q4_k_scales(const struct block_q4_k *b, uint8_t scale[8], uint8_t min[8])
 }
 
 static inline void
+q4_k_set_scales(uint8_t s[12], const int8_t scale[8], const uint8_t min[8])
+{
+	for (int i = 0; i < 4; i++) {
+		s[i] = (uint8_t)(scale[i] | scale[4 + i] >> 4 << 6);
+		s[4 + i] = (uint8_t)(min[i] | min[4 + i] >> 4 << 6);
+		s[8 + i] = (uint8_t)((scale[4 + i] & 15) | (min[4 + i] & 15) << 4);
+	}
+}
+
+static inline void
 q4_k_codes(const struct block_q4_k *b, uint8_t code[256])
 {
 	for (int i = 0; i < 128; i++) {

@@ -2,6 +2,7 @@
 #include <assert.h>
 
 #include "kernels/fmt/coded.h"
+#include "kernels/fmt/pack.h"
 
 struct __attribute__((packed)) block_q5_0 {
 	uint16_t d;		/* f16 */
@@ -25,4 +26,17 @@ fmt_q5_0_unpack(struct coded *c, const void *blocks, size_t n)
 		for (int j = 0; j < 32; j++)
 			w[j] = (int8_t)(w[j] - 16 + (int)(qh >> j & 1) * 16);
 	}
+}
+
+void
+fmt_q5_0_pack(void *block, const struct fmt_found *f)
+{
+	struct block_q5_0 *b = block;
+	uint32_t qh = 0;
+
+	for (int i = 0; i < 32; i++)
+		qh |= (uint32_t)(f->code[i] >> 4 & 1) << i;
+	b->d = f->d;
+	b->qh = qh;
+	pack_nibbles(b->qs, f->code);
 }

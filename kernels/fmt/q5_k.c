@@ -1,8 +1,10 @@
 /* Q5_K: 256 weights in 8 blocks of 32, w = d * scale * code - dmin * min; codes of 5 bits, scale and min of 6. */
 #include <assert.h>
+#include <string.h>
 
 #include "kernels/fmt/coded.h"
 #include "kernels/fmt/q4_k.h"
+#include "kernels/fmt/pack.h"
 
 struct __attribute__((packed)) block_q5_k {
 	uint16_t d, dmin;	/* f16 */
@@ -28,4 +30,19 @@ fmt_q5_k_unpack(struct coded *c, const void *blocks, size_t n)
 		for (int i = 0; i < 32; i++)
 			c->w[32 * k + i] = (int8_t)((b->qs[k / 2 * 32 + i] >> k % 2 * 4 & 15) | (b->qh[i] >> k & 1) << 4);
 	}
+}
+
+void
+fmt_q5_k_pack(void *block, const struct fmt_found *f)
+{
+	struct block_q5_k *b = block;
+
+	memset(b->qh, 0, sizeof b->qh);
+	b->d = f->d;
+	b->dmin = f->dmin;
+	q4_k_set_scales(b->scales, f->scale, f->min);
+	for (int i = 0; i < 128; i++)
+		b->qs[i] = (uint8_t)((f->code[i / 32 * 64 + i % 32] & 15) | f->code[i / 32 * 64 + i % 32 + 32] << 4);
+	for (int i = 0; i < 256; i++)
+		b->qh[i % 32] |= (uint8_t)((f->code[i] >> 4 & 1) << i / 32);
 }

@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "kernels/fmt/ternary.h"
+#include "kernels/fmt/pack.h"
 
 static_assert(sizeof(struct block_tq1_0) == 54, "tq1_0 block");
 
@@ -29,4 +30,27 @@ fmt_tq1_0_ternary(uint8_t code[TERNARY_LEN], const void *blocks, size_t n)
 	digits(code + 160, b->qs + 32, 16, 5);
 	digits(code + 240, b->qh, 4, 4);
 	return f16_to_f32(b->d);
+}
+
+static void
+pack_digits(uint8_t *q, const uint8_t *code, int n_bytes, int n_digits)
+{
+	for (int i = 0; i < n_bytes; i++) {
+		int number = 0;
+
+		for (int n = 0; n < 5; n++)
+			number = 3 * number + (n < n_digits ? code[n * n_bytes + i] : 0);
+		q[i] = (uint8_t)((number * 256 + 242) / 243);
+	}
+}
+
+void
+fmt_tq1_0_pack(void *block, const struct fmt_found *f)
+{
+	struct block_tq1_0 *b = block;
+
+	b->d = f->d;
+	pack_digits(b->qs, f->code, 32, 5);
+	pack_digits(b->qs + 32, f->code + 160, 16, 5);
+	pack_digits(b->qh, f->code + 240, 4, 4);
 }

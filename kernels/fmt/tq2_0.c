@@ -2,6 +2,7 @@
 #include <assert.h>
 
 #include "kernels/fmt/ternary.h"
+#include "kernels/fmt/pack.h"
 
 static_assert(sizeof(struct block_tq2_0) == 66, "tq2_0 block");
 
@@ -14,4 +15,14 @@ fmt_tq2_0_ternary(uint8_t code[TERNARY_LEN], const void *blocks, size_t n)
 	for (size_t i = 0; i < TERNARY_LEN; i++)
 		code[i] = b->qs[i / 128 * 32 + i % 32] >> i % 128 / 32 * 2 & 3;
 	return f16_to_f32(b->d);
+}
+
+void
+fmt_tq2_0_pack(void *block, const struct fmt_found *f)
+{
+	struct block_tq2_0 *b = block;
+
+	b->d = f->d;
+	pack_twos(b->qs, f->code);
+	pack_twos(b->qs + 32, f->code + 128);
 }

@@ -37,4 +37,5 @@ ref_fill(struct kern *k)
 		},
 		.vec = ref_vec,
 	};
+	ref_encode(k->mat);
 }

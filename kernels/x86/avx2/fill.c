@@ -9,6 +9,7 @@ avx2_fill(struct kern *k)
 	avx2_act(k->act);
 	avx2_coded(k->mat);
 	avx2_dense(k->mat);
+	avx2_encode(k->mat);
 	avx2_q4_0(&k->mat[QT_q4_0]);
 	avx2_q4_k(&k->mat[QT_q4_k]);
 	avx2_q6_k(&k->mat[QT_q6_k]);

@@ -34,6 +34,8 @@ ALWAYS_INLINE vf v_fma(vf a, vf b, vf c) { return _mm256_fmadd_ps(a, b, c); }
 ALWAYS_INLINE vf v_fmaddsub(vf a, vf b, vf c) { return _mm256_fmaddsub_ps(a, b, c); }
 ALWAYS_INLINE vf v_max(vf a, vf b) { return _mm256_max_ps(a, b); }	/* B where either is NaN */
 ALWAYS_INLINE vf v_min(vf a, vf b) { return _mm256_min_ps(a, b); }
+/* a < b ? x : y */
+ALWAYS_INLINE vf v_if_less(vf a, vf b, vf x, vf y) { return _mm256_blendv_ps(y, x, _mm256_cmp_ps(a, b, _CMP_LT_OQ)); }
 ALWAYS_INLINE vf v_round(vf a) { return _mm256_round_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
 
 /* p * 2^n, n whole and within -252..254; in two steps, so that only the last one rounds. */
@@ -179,6 +181,10 @@ ALWAYS_INLINE vi vi_choose(vi mask, vi a, vi b) { return vi_or(vi_and(mask, a), 
 ALWAYS_INLINE vi vi_shl16(vi a, int n) { return _mm256_slli_epi16(a, n); }
 ALWAYS_INLINE vi vi_shr16(vi a, int n) { return _mm256_srli_epi16(a, n); }
 ALWAYS_INLINE vi vi_sar32(vi a, int n) { return _mm256_srai_epi32(a, n); }
+ALWAYS_INLINE vi vi_shr32(vi a, int n) { return _mm256_srli_epi32(a, n); }
+ALWAYS_INLINE vi vi_u16(const void *p) { return _mm256_cvtepu16_epi32(_mm_loadu_si128(p)); }
+/* The number of TABLE that the low three bits of each index name. */
+ALWAYS_INLINE vf v_lookup8(const float *table, vi index) { return _mm256_permutevar8x32_ps(v_load(table), index); }
 ALWAYS_INLINE vi vi_add16(vi a, vi b) { return _mm256_add_epi16(a, b); }
 ALWAYS_INLINE vi vi_add32(vi a, vi b) { return _mm256_add_epi32(a, b); }
 ALWAYS_INLINE vi vi_add64(vi a, vi b) { return _mm256_add_epi64(a, b); }

@@ -8,6 +8,7 @@ avx512_fill(struct kern *k)
 {
 	avx512_act(k->act);
 	avx512_dense(k->mat);
+	avx512_encode(k->mat);
 	avx512_q4_0(&k->mat[QT_q4_0]);
 	avx512_q4_k(&k->mat[QT_q4_k]);
 	avx512_q6_k(&k->mat[QT_q6_k]);

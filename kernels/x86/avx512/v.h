@@ -33,6 +33,8 @@ ALWAYS_INLINE vf v_fma(vf a, vf b, vf c) { return _mm512_fmadd_ps(a, b, c); }
 ALWAYS_INLINE vf v_fmaddsub(vf a, vf b, vf c) { return _mm512_fmaddsub_ps(a, b, c); }
 ALWAYS_INLINE vf v_max(vf a, vf b) { return _mm512_max_ps(a, b); }	/* B where either is NaN */
 ALWAYS_INLINE vf v_min(vf a, vf b) { return _mm512_min_ps(a, b); }
+/* a < b ? x : y */
+ALWAYS_INLINE vf v_if_less(vf a, vf b, vf x, vf y) { return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(a, b, _CMP_LT_OQ), y, x); }
 ALWAYS_INLINE vf v_round(vf a) { return _mm512_roundscale_ps(a, 0); }
 ALWAYS_INLINE vf v_scale2(vf p, vf n) { return _mm512_scalef_ps(p, n); }	/* p * 2^n, n whole */
 
@@ -145,6 +147,15 @@ ALWAYS_INLINE vi vi_choose(vi mask, vi a, vi b) { return _mm512_ternarylogic_epi
 ALWAYS_INLINE vi vi_shl16(vi a, int n) { return _mm512_slli_epi16(a, (unsigned)n); }
 ALWAYS_INLINE vi vi_shr16(vi a, int n) { return _mm512_srli_epi16(a, (unsigned)n); }
 ALWAYS_INLINE vi vi_sar32(vi a, int n) { return _mm512_srai_epi32(a, (unsigned)n); }
+ALWAYS_INLINE vi vi_shr32(vi a, int n) { return _mm512_srli_epi32(a, (unsigned)n); }
+ALWAYS_INLINE vi vi_u16(const void *p) { return _mm512_cvtepu16_epi32(_mm256_loadu_si256(p)); }
+/* The number of TABLE that the low three bits of each index name. */
+ALWAYS_INLINE vf
+v_lookup8(const float *table, vi index)
+{
+	return _mm512_permutexvar_ps(index, _mm512_broadcast_f32x8(_mm256_loadu_ps(table)));
+}
+
 ALWAYS_INLINE vi vi_add16(vi a, vi b) { return _mm512_add_epi16(a, b); }
 ALWAYS_INLINE vi vi_add32(vi a, vi b) { return _mm512_add_epi32(a, b); }
 ALWAYS_INLINE vi vi_add64(vi a, vi b) { return _mm512_add_epi64(a, b); }

@@ -1,0 +1,61 @@
+/* Sixteen numbers beside each other (kernels/encode/lane_c.h) with vectors.  Include after an instruction set's v.h. */
+#ifndef KERNELS_X86_ENCODE_LANE_H
+#define KERNELS_X86_ENCODE_LANE_H
+
+enum { LANES = 16, LANE_PARTS = LANES / V };
+
+struct lane {
+	vf v[LANE_PARTS];
+};
+
+struct lane_index {
+	vi v[LANE_PARTS];
+};
+
+#define LANE_DO(expression) \
+	struct lane y; \
+	for (int i = 0; i < LANE_PARTS; i++) \
+		y.v[i] = (expression); \
+	return y
+
+ALWAYS_INLINE struct lane lane_set(float f) { LANE_DO(v_set1(f)); }
+ALWAYS_INLINE struct lane lane_load(const float *p) { LANE_DO(v_load(p + i * V)); }
+ALWAYS_INLINE struct lane lane_add(struct lane a, struct lane b) { LANE_DO(v_add(a.v[i], b.v[i])); }
+ALWAYS_INLINE struct lane lane_sub(struct lane a, struct lane b) { LANE_DO(v_sub(a.v[i], b.v[i])); }
+ALWAYS_INLINE struct lane lane_mul(struct lane a, struct lane b) { LANE_DO(v_mul(a.v[i], b.v[i])); }
+ALWAYS_INLINE struct lane lane_div(struct lane a, struct lane b) { LANE_DO(v_div(a.v[i], b.v[i])); }
+ALWAYS_INLINE struct lane lane_min(struct lane a, struct lane b) { LANE_DO(v_min(a.v[i], b.v[i])); }
+ALWAYS_INLINE struct lane lane_max(struct lane a, struct lane b) { LANE_DO(v_max(a.v[i], b.v[i])); }
+ALWAYS_INLINE struct lane lane_round(struct lane a) { LANE_DO(v_round(a.v[i])); }
+
+ALWAYS_INLINE struct lane
+lane_if_less(struct lane a, struct lane b, struct lane x, struct lane y_)
+{
+	LANE_DO(v_if_less(a.v[i], b.v[i], x.v[i], y_.v[i]));
+}
+
+ALWAYS_INLINE void
+lane_store(float *p, struct lane a)
+{
+	for (int i = 0; i < LANE_PARTS; i++)
+		v_store(p + i * V, a.v[i]);
+}
+
+ALWAYS_INLINE struct lane_index
+lane_index_load(const uint16_t *p)
+{
+	struct lane_index y;
+
+	for (int i = 0; i < LANE_PARTS; i++)
+		y.v[i] = vi_u16(p + i * V);
+	return y;
+}
+
+ALWAYS_INLINE struct lane
+lane_lookup(const float table[8], struct lane_index index, int shift)
+{
+	LANE_DO(v_lookup8(table, vi_shr32(index.v[i], shift)));
+}
+
+#undef LANE_DO
+#endif
