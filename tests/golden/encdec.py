@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Logits of two tiny encoder-decoder models, computed by transformers from the same weights as core_encdec.c makes.
+"""Logits of tiny encoder-decoder models, computed by transformers from the same weights as core_encdec.c makes.
 
 usage: encdec.py > encdec.vec          needs torch and transformers (5.24 was used)
 One line a token of the decoder: model, position, then the logits.
@@ -27,14 +27,15 @@ def set_to(p, name, offset=0.0):
     p.data = fill(name, *p.shape) + offset
 
 
-def t5():
+def t5(gated):
     c = T5Config(vocab_size=VOCAB, d_model=EMBD, d_kv=HEAD, d_ff=FF, num_layers=ENC, num_decoder_layers=DEC,
                  num_heads=HEADS, relative_attention_num_buckets=32, layer_norm_epsilon=EPS, dropout_rate=0,
-                 feed_forward_proj="gated-gelu", tie_word_embeddings=False)
+                 feed_forward_proj="gated-gelu" if gated else "relu", tie_word_embeddings=not gated)
     m = T5ForConditionalGeneration(c).double().eval()
     set_to(m.shared.weight, "token_embd.weight")
     m.encoder.embed_tokens.weight = m.decoder.embed_tokens.weight = m.shared.weight
-    m.lm_head.weight = torch.nn.Parameter(fill("output.weight", VOCAB, EMBD))  # transformers ties it all the same
+    # transformers ties it all the same
+    m.lm_head.weight = torch.nn.Parameter(fill("output.weight", VOCAB, EMBD)) if gated else m.shared.weight
     for side, stack in ("enc", m.encoder), ("dec", m.decoder):
         set_to(stack.final_layer_norm.weight, side + ".output_norm.weight")
         for i, b in enumerate(stack.block):
@@ -47,7 +48,7 @@ def t5():
                 if i == 0 and not own:
                     set_to(a.relative_attention_bias.weight, n + "attn_rel_b.weight")
             set_to(b.layer[-1].layer_norm.weight, n + "ffn_norm.weight")
-            for k, to in ("wi_0", "gate"), ("wi_1", "up"), ("wo", "down"):
+            for k, to in (("wi_0", "gate"), ("wi_1", "up"), ("wo", "down")) if gated else (("wi", "up"), ("wo", "down")):
                 set_to(getattr(b.layer[-1].DenseReluDense, k).weight, f"{n}ffn_{to}.weight")
     return m
 
@@ -82,7 +83,7 @@ def t5gemma():
 
 def main():
     torch.set_grad_enabled(False)
-    for name, model in ("t5", t5()), ("t5gemma", t5gemma()):
+    for name, model in ("t5", t5(True)), ("t5_relu", t5(False)), ("t5gemma", t5gemma()):
         # An input of padding tokens is masked unless the mask says otherwise.
         out = model(input_ids=torch.tensor([INPUT]), attention_mask=torch.ones(1, len(INPUT), dtype=torch.long),
                     decoder_input_ids=torch.tensor([OUTPUT]),
