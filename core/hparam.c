@@ -170,8 +170,10 @@ read_scaling_type(struct reader *r, struct hparam_rope *p)
 		p->scaling = ROPE_SCALING_LINEAR;
 	else if (str_is(type, "yarn"))
 		p->scaling = ROPE_SCALING_YARN;
+	else if (str_is(type, "llama3"))
+		p->scaling = ROPE_SCALING_LLAMA3;
 	else if (!str_is(type, "none") && !str_is(type, "longrope"))	/* long: the divisors say it all */
-		return err_set(r->e, ERR_FAILED, "%s is \"%.*s\"; supported are none, linear, yarn and longrope", r->key,
+		return err_set(r->e, ERR_FAILED, "%s is \"%.*s\"; supported are none, linear, yarn, llama3 and longrope", r->key,
 		    (int)(type.len < 40 ? type.len : 40), type.data);
 	return true;
 }
@@ -211,8 +213,15 @@ read_rope(struct reader *r, struct hparam *h)
 		return false;
 	if (p->factor == 0)
 		p->factor = 1;
-	if (p->scaling != ROPE_SCALING_YARN)
+	if (p->scaling == ROPE_SCALING_LINEAR)
 		return true;
+	if (p->scaling == ROPE_SCALING_LLAMA3) {
+		if (!read_real(r, "rope.scaling.low_freq_factor", 1e-6, 1e6, 1, &p->beta_slow) ||
+		    !read_real(r, "rope.scaling.high_freq_factor", 1e-6, 1e6, 4, &p->beta_fast))
+			return false;
+		return p->beta_slow < p->beta_fast || err_set(r->e, ERR_FAILED, "%s is %g, expected more than "
+		    "low_freq_factor, which is %g", r->key, p->beta_fast, p->beta_slow);
+	}
 	return read_real(r, "rope.scaling.yarn_beta_fast", 1e-6, 1e6, 32, &p->beta_fast) &&
 	    read_real(r, "rope.scaling.yarn_beta_slow", 1e-6, 1e6, 1, &p->beta_slow);
 }

@@ -11,7 +11,7 @@
 
 struct gguf;
 
-enum rope_scaling { ROPE_SCALING_NONE, ROPE_SCALING_LINEAR, ROPE_SCALING_YARN };
+enum rope_scaling { ROPE_SCALING_NONE, ROPE_SCALING_LINEAR, ROPE_SCALING_YARN, ROPE_SCALING_LLAMA3 };
 
 struct hparam_rope {
 	uint32_t n_rot;			/* numbers of a head that turn; even */
@@ -19,8 +19,8 @@ struct hparam_rope {
 	enum rope_scaling scaling;
 	double factor;			/* 1 without scaling */
 	double attn_factor;		/* cos and sin are multiplied by it */
-	double beta_fast, beta_slow;	/* yarn: turns in the original context that bound its ramp */
-	uint32_t n_ctx_original;	/* yarn, and where the long divisors of LongRoPE begin; 0: unknown */
+	double beta_fast, beta_slow;	/* yarn, llama3: turns in the original context that bound its ramp */
+	uint32_t n_ctx_original;	/* yarn, llama3, and where the long divisors of LongRoPE begin; 0: unknown */
 };
 
 #define HPARAM_MAX_LAYERS 1024

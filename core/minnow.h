@@ -93,7 +93,8 @@ const char *chat_tools_note(const struct model *m);
 /* ---- session ---- */
 
 struct session_options {
-	uint32_t n_ctx;			/* positions; 0: what the model was trained for, at most 4096 */
+	uint32_t n_ctx;			/* positions; 0: what the model was trained for, at most 4096.  With LongRoPE:
+					 * beyond the original context all positions turn by the long divisors */
 	enum kvtype kv;
 	uint32_t chunk;			/* prompt tokens computed at a time; 0: 256 */
 	uint32_t rewind;		/* tokens that session_truncate() can always take back where layers keep only a
@@ -119,7 +120,8 @@ uint32_t session_truncate(struct session *s, uint32_t n_past);
 void session_mark(struct session *s);	/* here; the last few are kept.  Costs nothing without recurrent layers */
 
 /* The timeline in a file: tokens, cache and state, not the sampling of a request.  It goes on bit for bit, in another
- * session of the same model with the same type of cache; its context need only hold the tokens.  A file that does not
+ * session of the same model with the same type of cache; its context need only hold the tokens (and with LongRoPE be on
+ * the same side of the original context).  A file that does not
  * suit, or is damaged, is refused with one sentence, and the session is as it was. */
 bool session_save(struct session *s, const char *path, struct err *e) MUST_CHECK;
 bool session_restore(struct session *s, const char *path, struct err *e) MUST_CHECK;

@@ -20,12 +20,35 @@ yarn_share(const struct hparam_rope *p, uint32_t i)
 	return fmin(1, fmax(0, (i - low) / fmax(0.001, high - low)));
 }
 
+/* How much of the interpolated angle a pair that turns FREQ a position gets: none above beta_fast turns in the original
+ * context, all below beta_slow. */
+static double
+llama3_share(const struct hparam_rope *p, double freq)
+{
+	double turns = p->n_ctx_original * freq / (2 * M_PI);
+
+	return fmin(1, fmax(0, (p->beta_fast - turns) / (p->beta_fast - p->beta_slow)));
+}
+
+static double
+share_of(const struct hparam_rope *p, uint32_t i, double plain, bool has_divisors)
+{
+	switch (p->scaling) {
+	case ROPE_SCALING_YARN:
+		return yarn_share(p, i);
+	case ROPE_SCALING_LLAMA3:
+		return has_divisors ? 0 : llama3_share(p, plain);
+	default:
+		return 1;
+	}
+}
+
 void
 rope_freqs(double *freq, const struct hparam_rope *p, const float *divisors)
 {
 	for (uint32_t i = 0; i < p->n_rot / 2; i++) {
 		double plain = pow(p->base, -2.0 * i / p->n_rot);
-		double share = p->scaling == ROPE_SCALING_YARN ? yarn_share(p, i) : 1;
+		double share = share_of(p, i, plain, divisors);
 
 		if (divisors)
 			plain /= divisors[i];

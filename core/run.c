@@ -160,6 +160,12 @@ choose_turns(struct run *r)
 }
 
 bool
+run_is_long(const struct run *r)
+{
+	return r->turn[ROPE_MAIN].freq && r->turn[ROPE_MAIN].freq == r->m->rope_freq_long;
+}
+
+bool
 run_init(struct run *r, const struct model *m, struct run_store store, size_t chunk, struct err *e)
 {
 	struct carver c = {0};

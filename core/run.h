@@ -82,6 +82,9 @@ struct run {
 bool run_init(struct run *r, const struct model *m, struct run_store store, size_t chunk, struct err *e) MUST_CHECK;
 void run_done(struct run *r);		/* accepts a zeroed one */
 
+/* Whether the keys of this context are turned by the long divisors of LongRoPE. */
+bool run_is_long(const struct run *r);
+
 /* Called between layers: DONE of TOTAL layers of this pass are computed.  False stops the pass. */
 typedef bool run_step_fn(void *ctx, uint32_t done, uint32_t total);
 

@@ -32,7 +32,7 @@ struct head {
 	uint32_t n_marks;
 	uint64_t n_state;
 	uint32_t n_input;		/* tokens that the encoder has read */
-	uint32_t zero;
+	uint32_t is_long;		/* run_is_long() */
 };
 static_assert(sizeof(struct head) == 56, "the head is what the file begins with");
 static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "numbers are written as they are");
@@ -218,6 +218,7 @@ save(struct session *s, const char *path, struct buf *out, struct err *e)
 		.n_marks = count_marks(&s->carried),
 		.n_state = s->carried.n_floats,
 		.n_input = s->enc.n,
+		.is_long = run_is_long(&s->run),
 	};
 	struct saver w = {.buf = out, .e = e};
 	uint32_t *first = mem_new0(s->kv.n_layers, sizeof *first);
@@ -296,6 +297,9 @@ check_head(struct restorer *r)
 		    h->kv_type < KV_COUNT ? kvtype_name(h->kv_type) : "unknown", kvtype_name(s->kv.type));
 	if (h->n_input > s->enc.n_max || (s->m->hp.n_encoder > 0 && h->n_input == 0 && h->n_past > 0))
 		return err_set(r->e, ERR_FAILED, "holds an input of %u tokens, expected at most %u", h->n_input, s->enc.n_max);
+	if (h->is_long != run_is_long(&s->run))
+		return err_set(r->e, ERR_FAILED, "saved in a context %s the %u positions from which this model turns its keys "
+		    "otherwise", h->is_long ? "beyond" : "of at most", s->m->hp.rope.n_ctx_original);
 	if (h->n_past > s->n_ctx)
 		return err_set(r->e, ERR_FAILED, "holds %u tokens, but the context only %u positions", h->n_past, s->n_ctx);
 	if (h->n_marks > STATE_MARKS || (h->n_marks > 0 && h->n_state == 0))

@@ -87,7 +87,8 @@ check_float(const struct gold *f)
 		struct gold_setup s = {.isa = kern_isa_at(k), .kv = KV_f32};
 
 		assert_within(f, &s, gold_number(f, "tolerance", "max_abs"), gold_number(f, "tolerance", "rms"));
-		if (!gold_has(f, "tolerance_f16_cache"))
+		/* The kernels of the cache give the same bits with every instruction set: one will do. */
+		if (!gold_has(f, "tolerance_f16_cache") || kern_isa_at(k + 1))
 			continue;
 		s.kv = KV_f16;
 		assert_rows_within(f, &s, rows_before_a_flip(f), gold_number(f, "tolerance_f16_cache", "max_abs"),

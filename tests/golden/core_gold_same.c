@@ -165,6 +165,43 @@ saving_and_restoring_does_not_change_a_bit(void **state)
 	gold_each(gold_is_any, check_saved_all);
 }
 
+/* Keys turned by the short divisors of LongRoPE and by the long ones never meet. */
+static void
+a_short_context_is_not_restored_into_a_long_one(void **state)
+{
+	struct gold_setup setup = {.kv = KV_f16};
+	struct session_options so[2] = {{.n_ctx = 256, .kv = KV_f16}, {.n_ctx = 512, .kv = KV_f16}};
+	struct session *s[2];
+	struct engine *engine;
+	struct model *m;
+	struct err e = {0};
+	struct gold f;
+
+	(void)state;
+	gold_need();
+	f = gold_open("phi3-longrope");
+	m = gold_open_model(&f, &setup, &engine);
+	for (int i = 0; i < 2; i++) {
+		s[i] = session_open(m, &so[i], &e);
+		assert_non_null(s[i]);
+		eval(s[i], (uint32_t[]){1, 2, 3}, 3, NULL);
+	}
+	for (int i = 0; i < 2; i++) {
+		struct buf saved = {0};
+
+		assert_true(session_save_memory(s[i], &saved, &e));
+		assert_false(session_restore_memory(s[1 - i], saved.data, saved.len, &e));
+		assert_non_null(strstr(e.text, i ? "beyond the 256" : "of at most the 256"));
+		assert_true(session_restore_memory(s[i], saved.data, saved.len, &e));
+		buf_done(&saved);
+	}
+	session_close(s[0]);
+	session_close(s[1]);
+	model_close(m);
+	engine_free(engine);
+	gold_close(&f);
+}
+
 static const char *const recurrent[] = {"qwen3next", "qwen35", "qwen35moe"};
 
 /* Token by token, so that every logit is computed in the same way. */
@@ -377,6 +414,7 @@ main(void)
 		cmocka_unit_test(cutting_a_quantized_prompt_does_not_change_a_bit),
 		cmocka_unit_test(rings_do_not_change_a_bit),
 		cmocka_unit_test(saving_and_restoring_does_not_change_a_bit),
+		cmocka_unit_test(a_short_context_is_not_restored_into_a_long_one),
 		cmocka_unit_test(recurrent_layers_go_back_to_marks),
 		cmocka_unit_test(recurrent_prompts_share_a_prefix),
 		cmocka_unit_test(an_encoder_reads_a_prompt_once),
