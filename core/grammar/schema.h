@@ -17,7 +17,7 @@ enum {
 
 enum {
 	SCHEMA_MAX_DEPTH = 100,
-	SCHEMA_MAX_MERGES = 20000,
+	SCHEMA_MAX_MERGES = 100000,
 	SCHEMA_MAX_EXCLUSIVE = 256,	/* branches of a oneOf */
 };
 
@@ -42,7 +42,7 @@ struct schema {
 	size_t n_refs, next_ref;
 	struct map ref_names;
 	json_t *made;			/* array of the schemas that merging made */
-	size_t n_merges;
+	size_t n_merges;		/* weighted by their size */
 	int depth;
 	uint32_t common[COMMON_COUNT];	/* rules; RULES_NONE */
 	uint32_t colon, comma;		/* each with the blank that may follow */

@@ -5,6 +5,8 @@
 #include "core/base/mem.h"
 #include "core/grammar/schema.h"
 
+#define MAX_COMPARED 4000000		/* pairs of values */
+
 /* One keyword of the sum: A and B are not NULL.  NULL with the error set when the two cannot be joined. */
 typedef json_t *merge_fn(struct schema *c, const char *key, const json_t *a, const json_t *b);
 
@@ -105,10 +107,13 @@ merge_type(struct schema *c, const char *key, const json_t *a, const json_t *b)
 static json_t *
 merge_values(struct schema *c, const char *key, const json_t *a, const json_t *b)
 {
-	json_t *out = json_array();
+	json_t *out;
 
-	(void)c;
-	(void)key;
+	if (json_array_size(a) * json_array_size(b) > MAX_COMPARED) {
+		schema_error(c, "two lists in \"%s\" that both must hold are too long", key);
+		return NULL;
+	}
+	out = json_array();
 	for (size_t i = 0; i < json_array_size(a); i++)
 		for (size_t k = 0; k < json_array_size(b); k++)
 			if (json_equal(json_array_get(a, i), json_array_get(b, k))) {
@@ -304,13 +309,22 @@ merge_keywords(struct schema *c, json_t *out, const json_t *a, const json_t *b)
 	return true;
 }
 
+/* In steps of 16 members, so that few merges of large schemas count like many of small ones. */
+static size_t
+cost(const json_t *s)
+{
+	return (json_object_size(s) + json_object_size(json_object_get(s, "properties")) +
+	    json_array_size(json_object_get(s, "enum"))) / 16;
+}
+
 bool
 schema_merge(struct schema *c, const json_t *a, const json_t *b, const json_t **out)
 {
 	json_t *sum;
 	bool ok;
 
-	if (++c->n_merges > SCHEMA_MAX_MERGES)
+	c->n_merges += 1 + cost(a) + cost(b);
+	if (c->n_merges > SCHEMA_MAX_MERGES)
 		return schema_error(c, "the schema has too many combinations, or refers to itself without an end");
 	if (!schema_restricts(b)) {
 		*out = a;
