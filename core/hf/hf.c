@@ -227,7 +227,8 @@ read_all(struct hf *h)
 	gguf_write_str(h->keys, "general.architecture", h->arch);
 	gguf_write_str(h->keys, "general.type", "model");
 	write_name(h);
-	hf_common_keys(h);
+	if (!f->has_own_keys)
+		hf_common_keys(h);
 	if (!h->failed && f->keys)
 		f->keys(h);
 	if (h->failed || !hf_open_files(h))

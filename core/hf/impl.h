@@ -26,7 +26,7 @@ struct hf_src;
 typedef void hf_op(struct hf *h, const struct hf_src *s, const char *name);
 
 /* FROM is a name in the files without its prefix and without ".weight" or ".bias", which both names share; "*." stands
- * for a layer, "experts.*." for an expert.  TO is what GGUF calls it; "*." in front again is the layer. */
+ * for a layer, "experts.*." for an expert.  TO is what GGUF calls it; "*" again is the layer, "*." in front "blk.*.". */
 struct hf_row {
 	const char *from, *to;
 	hf_op *op;
@@ -43,6 +43,7 @@ struct hf_family {
 	bool has_scales;		/* "<matrix>.scale" may stand beside ternary weights */
 	bool adds_no_space;		/* the vocabulary of SentencePiece is used without its leading space */
 	const char *spm_name;		/* what a tokenizer with marks for spaces is called that keeps its merges; or NULL */
+	bool has_own_keys;		/* keys() writes all of them */
 	void (*keys)(struct hf *h);	/* beyond the common ones; may be NULL */
 };
 

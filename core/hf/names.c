@@ -67,6 +67,18 @@ skip_word(const char **p, const char *word)
 	return true;
 }
 
+/* Parts of a name that a number follows. */
+static bool
+is_numbered(const char *part, size_t n)
+{
+	static const char *const parts[] = {"experts.", "block.", "layers."};
+
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++)
+		if (strlen(parts[i]) == n && memcmp(part, parts[i], n) == 0)
+			return true;
+	return false;
+}
+
 /* Fill name, layer and expert of S. */
 static void
 normalise(struct hf_src *s)
@@ -80,15 +92,14 @@ normalise(struct hf_src *s)
 	if ((skip_word(&p, "layers.") || skip_word(&p, "h.")) && take_number(&p, &s->layer))
 		buf_add_char(&out, '*');
 	while (*p) {
-		uint32_t *number = strncmp(p, "block.", 6) == 0 ? &s->layer : &s->expert;
+		uint32_t *number = strncmp(p, "experts.", 8) == 0 ? &s->expert : &s->layer;
 		size_t n = strcspn(p, ".");
 
 		n += p[n] == '.';
 		buf_add(&out, p, n);
 		p += n;
-		if ((n == 8 && memcmp(p - n, "experts.", n) == 0) || (n == 6 && memcmp(p - n, "block.", n) == 0))
-			if (take_number(&p, number))
-				buf_add_char(&out, '*');
+		if (is_numbered(p - n, n) && take_number(&p, number))
+			buf_add_char(&out, '*');
 	}
 	s->name = mem_dup(buf_str(&out));
 	buf_done(&out);
@@ -142,11 +153,15 @@ map_tensor(struct hf *h, struct hf_src *s)
 		return;
 	}
 	to = row->to;
-	if (to[0] == '*') {
-		buf_printf(&name, "blk.%" PRIu32, s->layer);
-		to++;
+	if (to[0] == '*')
+		buf_add_str(&name, "blk.");
+	for (; *to; to++) {
+		if (*to == '*')
+			buf_printf(&name, "%" PRIu32, s->layer);
+		else
+			buf_add_char(&name, *to);
 	}
-	buf_printf(&name, "%s%s", to, rest);
+	buf_add_str(&name, rest);
 	row->op(h, s, buf_str(&name));
 	buf_done(&name);
 }

@@ -117,7 +117,7 @@ write_added(struct hf *h, const struct hf_vocab *v, const json_t *tokenizer, uin
 	const json_t *says_bos = json_object_get(h->tok_config, "add_bos_token");
 	const json_t *says_eos = json_object_get(h->tok_config, "add_eos_token");
 	bool adds_bos = is_added(v, tokenizer, false, bos, v->has_scores && bos != TOK_NONE);
-	bool adds_eos = is_added(v, tokenizer, true, eos, false);
+	bool adds_eos = is_added(v, tokenizer, true, eos, v->is_unigram && eos != TOK_NONE);
 
 	if (json_is_boolean(says_bos))
 		adds_bos = json_is_true(says_bos);

@@ -11,7 +11,7 @@ struct hf_vocab {
 	uint32_t n;			/* rows of the embedding */
 	struct map index;		/* of the texts */
 	bool has_scores;
-	bool is_unigram;
+	bool is_unigram;		/* such end a text with </s> unless something says otherwise */
 	bool keeps_merges;		/* they decide, and the scores mean nothing */
 	bool adds_space;		/* SentencePiece: before a text */
 	bool merges_spaces;		/* unigram: several become one */

@@ -51,7 +51,7 @@ open_model(const char *path)
 	return m;
 }
 
-/* Logits of all tokens: [n][vocabulary], the caller's. */
+/* Logits of all tokens: [n][vocabulary], the caller's.  An encoder reads the same tokens first. */
 static float *
 compute(const char *path, const uint32_t *ids, size_t n, size_t *n_vocab)
 {
@@ -64,7 +64,7 @@ compute(const char *path, const uint32_t *ids, size_t n, size_t *n_vocab)
 	*n_vocab = model_info(m)->n_vocab;
 	rows = mem_new0(n, *n_vocab * sizeof *rows);
 	s = session_open(m, &so, &e);
-	if (!s || !session_eval(s, ids, n, rows, &e))
+	if (!s || (model_info(m)->has_encoder && !session_encode(s, ids, n, &e)) || !session_eval(s, ids, n, rows, &e))
 		fail_msg("%s: %s", path, e.text);
 	session_close(s);
 	model_close(m);

@@ -23,12 +23,14 @@ VOCAB, TOKENS = 64, [(7 * i * i + 3 * i + 1) % 64 for i in range(24)]
 SMALL = dict(vocab_size=VOCAB, hidden_size=32, intermediate_size=40, num_hidden_layers=2, num_attention_heads=4,
              num_key_value_heads=2, max_position_embeddings=128, bos_token_id=1, eos_token_id=2, pad_token_id=None)
 
+MIXED = ["linear_attention", "full_attention"]
+
 # name: configuration class, its values, and options: dtype of the file (BF16 where not said), small shards.
 MODELS = {
     "llama3": ("LlamaConfig", dict(head_dim=16, rope_parameters=dict(
         rope_type="llama3", rope_theta=10000.0, factor=8.0, low_freq_factor=1.0, high_freq_factor=4.0,
         original_max_position_embeddings=32)), {}),
-    "mistral": ("MistralConfig", dict(head_dim=8, sliding_window=None), dict(shards=True, dtype=torch.float32)),
+    "mistral": ("MistralConfig", dict(head_dim=8, intermediate_size=24, sliding_window=None), dict(shards=True, dtype=torch.float32)),
     "mixtral": ("MixtralConfig", dict(num_local_experts=4, num_experts_per_tok=2, intermediate_size=16), {}),
     "qwen2": ("Qwen2Config", dict(tie_word_embeddings=True), {}),
     "qwen2_moe": ("Qwen2MoeConfig", dict(num_experts=4, num_experts_per_tok=2, moe_intermediate_size=16,
@@ -40,7 +42,7 @@ MODELS = {
     "gemma": ("GemmaConfig", dict(head_dim=16), {}),
     "gemma2": ("Gemma2Config", dict(head_dim=16, sliding_window=8, query_pre_attn_scalar=24, attn_logit_softcapping=5.0,
                final_logit_softcapping=3.0), {}),
-    "gemma3": ("Gemma3TextConfig", dict(head_dim=8, sliding_window=8, query_pre_attn_scalar=20, num_hidden_layers=6,
+    "gemma3": ("Gemma3TextConfig", dict(head_dim=4, sliding_window=8, query_pre_attn_scalar=20, num_hidden_layers=6,
                intermediate_size=16), {}),
     "phi": ("PhiConfig", dict(num_key_value_heads=4, intermediate_size=32, partial_rotary_factor=0.5), {}),
     "phi3": ("Phi3Config", dict(max_position_embeddings=128, original_max_position_embeddings=16, sliding_window=10,
@@ -51,13 +53,13 @@ MODELS = {
     "granite": ("GraniteConfig", dict(embedding_multiplier=3.0, attention_multiplier=0.3, residual_multiplier=0.5,
                 logits_scaling=2.0, tie_word_embeddings=True), {}),
     "qwen": ("Qwen2Config", dict(num_key_value_heads=4), {}),
-    "qwen3_next": ("Qwen3NextConfig", dict(num_hidden_layers=4, head_dim=16, partial_rotary_factor=0.5, num_experts=4,
+    "qwen3_next": ("Qwen3NextConfig", dict(num_hidden_layers=2, layer_types=MIXED, head_dim=16, partial_rotary_factor=0.5, num_experts=4,
                    num_experts_per_tok=2, moe_intermediate_size=8, shared_expert_intermediate_size=16,
                    linear_num_key_heads=2, linear_num_value_heads=4, linear_key_head_dim=8, linear_value_head_dim=8), {}),
-    "qwen3_5": ("Qwen3_5TextConfig", dict(num_hidden_layers=4, head_dim=16, intermediate_size=24, rope_parameters=dict(
+    "qwen3_5": ("Qwen3_5TextConfig", dict(num_hidden_layers=2, layer_types=MIXED, head_dim=16, intermediate_size=24, rope_parameters=dict(
                 rope_type="default", rope_theta=10000.0, partial_rotary_factor=0.5, mrope_section=[2, 1, 1]),
                 linear_num_key_heads=2, linear_num_value_heads=4, linear_key_head_dim=8, linear_value_head_dim=8), {}),
-    "qwen3_5_moe": ("Qwen3_5MoeTextConfig", dict(num_hidden_layers=4, head_dim=16, num_experts=4, num_experts_per_tok=2,
+    "qwen3_5_moe": ("Qwen3_5MoeTextConfig", dict(num_hidden_layers=2, layer_types=MIXED, head_dim=16, num_experts=4, num_experts_per_tok=2,
                     moe_intermediate_size=8, shared_expert_intermediate_size=16, rope_parameters=dict(
                     rope_type="default", rope_theta=10000.0, partial_rotary_factor=0.5, mrope_section=[2, 1, 1]),
                     linear_num_key_heads=2, linear_num_value_heads=4, linear_key_head_dim=8, linear_value_head_dim=8), {}),
@@ -79,6 +81,43 @@ MODELS = {
 }
 
 
+# Encoders and decoders: both read the tokens.
+SEQ2SEQ = {
+    "t5": ("T5Config", dict(d_model=32, d_kv=8, d_ff=24, num_layers=2, num_decoder_layers=1, num_heads=4,
+           relative_attention_num_buckets=8, feed_forward_proj="relu", decoder_start_token_id=0)),
+    "t5_v1_1": ("T5Config", dict(d_model=32, d_kv=16, d_ff=24, num_layers=1, num_heads=2, tie_word_embeddings=False,
+                relative_attention_num_buckets=8, feed_forward_proj="gated-gelu", decoder_start_token_id=0)),
+    "t5gemma": ("T5GemmaConfig", {k: dict(
+        vocab_size=VOCAB, hidden_size=32, intermediate_size=24, num_hidden_layers=2, num_attention_heads=4,
+        num_key_value_heads=2, head_dim=8, query_pre_attn_scalar=12, sliding_window=6, max_position_embeddings=64)
+        for k in ("encoder", "decoder")}),
+}
+
+
+def make_seq2seq(name, out):
+    config_class, values = SEQ2SEQ[name]
+    if name == "t5gemma":
+        values["decoder"]["cross_attention_hidden_size"] = 32
+    config = getattr(transformers, config_class)(vocab_size=VOCAB, **values)
+    model = transformers.AutoModelForSeq2SeqLM.from_config(config, dtype=torch.float32).eval()
+    fill(model)
+    model = model.to(torch.bfloat16)
+    model.save_pretrained(out)
+    if name == "t5_v1_1":                       # as published: an output of its own
+        tensors = safetensors.torch.load_file(f"{out}/model.safetensors")
+        tensors["lm_head.weight"] = tensors["shared.weight"].flip(0).contiguous() * 0.5
+        safetensors.torch.save_file(tensors, f"{out}/model.safetensors", dict(format="pt"))
+        config = json.load(open(f"{out}/config.json"))
+        del config["scale_decoder_outputs"]
+        json.dump(config | dict(tie_word_embeddings=False), open(f"{out}/config.json", "w"))
+    model = transformers.AutoModelForSeq2SeqLM.from_pretrained(out, dtype=torch.float32, attn_implementation="eager").eval()
+    if os.path.exists(f"{out}/generation_config.json"):
+        os.remove(f"{out}/generation_config.json")
+    # T5 1.0 divides what its output reads; GGUF's readers do so with the logits, once they sample.
+    factor = values["d_model"] ** 0.5 if name == "t5" else 1
+    save_expected(lambda ids: model(input_ids=ids, decoder_input_ids=ids), out, factor=factor)
+
+
 def fill(model):
     """Weights large enough that every part of the graph shows in the logits."""
     g = torch.Generator().manual_seed(7)
@@ -95,9 +134,9 @@ def fill(model):
                 p.copy_(noise / p.shape[-1] ** 0.5 * (1.5 if "embed" in name else 1.2))
 
 
-def save_expected(model, out, tokens=TOKENS):
+def save_expected(model, out, tokens=TOKENS, factor=1):
     with torch.no_grad():
-        logits = model(torch.tensor([tokens])).logits[0].float()
+        logits = model(torch.tensor([tokens])).logits[0].float() * factor
     rows = [0, 1, len(tokens) // 2, len(tokens) - 1]
     with open(f"{out}/expected.json", "w") as f:
         json.dump(dict(tokens=tokens, rows=rows), f)
@@ -370,11 +409,12 @@ def make_tokenizer(name, out):
 
 
 def main():
-    out, names = sys.argv[1], sys.argv[2:] or [*MODELS, *TOKENIZERS]
+    out, names = sys.argv[1], sys.argv[2:] or [*MODELS, *SEQ2SEQ, *TOKENIZERS]
     for name in names:
         shutil.rmtree(f"{out}/{name}", ignore_errors=True)
         os.makedirs(f"{out}/{name}")
-        (make_tokenizer if name in TOKENIZERS else make_model)(name, f"{out}/{name}")
+        make = make_tokenizer if name in TOKENIZERS else make_seq2seq if name in SEQ2SEQ else make_model
+        make(name, f"{out}/{name}")
 
 
 main()
