@@ -200,7 +200,7 @@ set_relpos(struct model *m)
 	bool is_tied = m->w[W_output].stored == m->w[W_token_embd].stored;
 
 	m->sampling_scale = is_tied && m->arch->divides_tied ? 1 / sqrtf((float)m->hp.n_embd) : 1;
-	if (m->hp.n_buckets == 0)
+	if (!m->layers[0].w[W_attn_rel_b].vec)
 		return;
 	m->relpos = mem_new0(1, sizeof *m->relpos);
 	relpos_init(m->relpos, m->hp.n_buckets);

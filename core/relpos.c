@@ -10,9 +10,11 @@ fill(uint8_t *bucket, uint32_t n)
 	uint32_t n_exact = n / 2;
 
 	for (uint32_t d = 0; d <= RELPOS_FAR; d++) {
-		float far = logf((float)d / (float)n_exact) / logf((float)RELPOS_FAR / (float)n_exact);
-		uint32_t b = d < n_exact ? d : n_exact + (uint32_t)(far * (float)(n - n_exact));
+		uint32_t b = d;
 
+		if (d >= n_exact && n_exact < RELPOS_FAR)
+			b = n_exact + (uint32_t)(logf((float)d / (float)n_exact) /
+			    logf((float)RELPOS_FAR / (float)n_exact) * (float)(n - n_exact));
 		bucket[d] = (uint8_t)(b < n ? b : n - 1);
 	}
 }

@@ -65,7 +65,7 @@ every_number_of_buckets_stays_in_bounds(void **state)
 
 		relpos_init(&r, n);
 		for (int d = 0; d <= RELPOS_FAR; d++)
-			assert_true(r.past[d] < n && r.both[d] < n / 2);
+			assert_true(r.past[d] < n && r.both[d] < n / 2 && (d == 0 || r.past[d] >= r.past[d - 1]));
 	}
 }
 
