@@ -16,6 +16,13 @@ enum opt_kind {
 	OPT_INT,		/* int64_t */
 	OPT_REAL,		/* double */
 	OPT_CHOICE,		/* const char *, one of the words in choices */
+	OPT_LIST,		/* struct opt_list, grows each time the option is given */
+};
+
+enum { OPT_LIST_MAX = 64 };
+struct opt_list {
+	const char *at[OPT_LIST_MAX];	/* borrowed from argv */
+	size_t n;
 };
 
 struct opt {

@@ -11,7 +11,7 @@ kind_name(enum opt_kind k)
 {
 	static const char *const names[] = {
 		[OPT_FLAG] = "flag", [OPT_TEXT] = "text", [OPT_INT] = "integer", [OPT_REAL] = "number",
-		[OPT_CHOICE] = "choice",
+		[OPT_CHOICE] = "choice", [OPT_LIST] = "text",
 	};
 
 	return names[k];

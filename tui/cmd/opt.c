@@ -77,6 +77,14 @@ store(const struct opt *o, char *opts, const char *value, struct err *e)
 	case OPT_TEXT:
 		*(const char **)at = value;
 		return true;
+	case OPT_LIST: {
+		struct opt_list *list = at;
+
+		if (list->n == OPT_LIST_MAX)
+			return err_set(e, ERR_USAGE, "--%s is given more than %d times", o->name, OPT_LIST_MAX);
+		list->at[list->n++] = value;
+		return true;
+	}
 	case OPT_INT: {
 		long long v = strtoll(value, &end, 10);
 
