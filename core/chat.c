@@ -49,7 +49,7 @@ struct chat {
 /* How a prompt is tried. */
 struct shape {
 	bool fold;			/* the system text in front of the first user turn */
-	bool calls_as_text;
+	bool plain_answers;		/* earlier ones without thinking, and their calls as text */
 	bool closed;			/* without the beginning of an answer */
 };
 
@@ -279,7 +279,7 @@ add_assistant_fields(const struct chat *c, const struct chat_message *m, json_t 
 static json_t *
 message_to_json(const struct chat *c, const struct chat_message *m, struct shape shape)
 {
-	bool as_text = m->tool_text && (shape.calls_as_text || !c->takes_calls);
+	bool as_text = m->tool_text && (shape.plain_answers || !c->takes_calls);
 	struct buf content = {0};
 	json_t *j;
 
@@ -292,6 +292,7 @@ message_to_json(const struct chat *c, const struct chat_message *m, struct shape
 		struct chat_message rest = *m;
 
 		rest.tool_calls = as_text ? NULL : m->tool_calls;
+		rest.thinking = shape.plain_answers ? NULL : m->thinking;
 		add_assistant_fields(c, &rest, j);
 	}
 	buf_done(&content);
@@ -411,10 +412,10 @@ can_fold(const struct chat *c, const struct chat_ask *a)
 }
 
 static bool
-has_calls(const struct chat_ask *a)
+has_more_than_answers(const struct chat_ask *a)
 {
 	for (size_t i = 0; i < a->n; i++)
-		if (a->messages[i].tool_calls)
+		if (a->messages[i].tool_calls || a->messages[i].thinking)
 			return true;
 	return false;
 }
@@ -447,9 +448,9 @@ chat_render_ask(const struct chat *c, const struct chat_ask *a, struct buf *out,
 	if (!chat_template(c, e))
 		return false;
 	ok = render(c, a, shape, &text, e);
-	/* Calls without their results, or several at once: not every template has them. */
-	if (!ok && has_calls(a)) {
-		shape.calls_as_text = true;
+	/* Calls without their results, several at once, thinking beside a call: not every template has them. */
+	if (!ok && has_more_than_answers(a)) {
+		shape.plain_answers = true;
 		ok = render(c, a, shape, &text, NULL);
 	}
 	system_text(c, a, &system);

@@ -195,7 +195,11 @@ earlier_turns_are_given_as_the_template_takes_them(void **state)
 	struct setup strict = {.template = "{% for m in messages %}{% if m.tool_calls %}{{ raise_exception('results first') }}"
 	    "{% endif %}{{ m.content }};{% endfor %}"};
 
+	struct setup one_thing = {.template = "{% for m in messages %}{% if m.content and m.thinking %}{{ raise_exception('both') }}"
+	    "{% endif %}{{ m.content }};{% endfor %}"};
+
 	(void)state;
+	expect(&one_thing, &a, "q;a\n<call>;r;");
 	expect(&all, &a, "q;atf{\"x\": 1};r;");
 	expect(&kin, &a, "q;a\n<call>t;r;");
 	expect(&plain, &a, "q;a\n<call>;r;");
