@@ -304,5 +304,6 @@ const struct hf_family hf_family_gemma4 = {
 	.is_tied = true,
 	.adds_no_space = true,
 	.spm_name = "gemma4",
+	.shown = "<|channel> <channel|> <|tool_call> <tool_call|> <|tool_response> <tool_response|> <|\"|>",
 	.keys = keys_4,
 };

@@ -43,6 +43,7 @@ struct hf_family {
 	bool has_scales;		/* "<matrix>.scale" may stand beside ternary weights */
 	bool adds_no_space;		/* the vocabulary of SentencePiece is used without its leading space */
 	const char *spm_name;		/* what a tokenizer with marks for spaces is called that keeps its merges; or NULL */
+	const char *shown;		/* words: special tokens that an answer shows, for whoever takes it apart; or NULL */
 	bool has_own_keys;		/* keys() writes all of them */
 	void (*keys)(struct hf *h);	/* beyond the common ones; may be NULL */
 };

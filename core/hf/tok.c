@@ -65,6 +65,8 @@ add_token(struct hf *h, struct hf_vocab *v, uint64_t id, const json_t *token)
 	if (!text)
 		return hf_fail(h, "the added token %" PRIu64 " of the tokenizer has no content", id);
 	special = json_is_true(json_object_get(token, "special")) || looks_special(text);
+	if (h->type->family->shown && hf_is_one_of(text, h->type->family->shown))
+		special = false;
 	v->strips_right = v->strips_right || json_is_true(json_object_get(token, "rstrip"));
 	if (id < v->n && v->kinds[id] == TOK_UNKNOWN)
 		return true;
