@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import tables
-from grammar import Grammar, casual, finish, terse, typos, wordy
+from grammar import Grammar, casual, finish, gerund, passive, terse, typos, wordy
 
 HERE = Path(__file__).resolve().parent
 TOPICS = HERE / "topics"
@@ -55,6 +55,8 @@ i want V|how i can V|how i V|how do V|how can one V|how to V please|how do we V|
 i'm looking to V|i am looking for how to V|i'd want to V|i need help to V|need to V|want to V|like to V|is it allowed to V|does minnow let me V
 what do i need to V|where do i go to V|what is a good way to V|quickest way to V|simplest way to V|method to V|instructions to V|guide me to V
 teach me to V|teach me how to V|kindly tell me how to V|would you help me V|can you help me V|i forgot how to V|remind me how to V|how again do i V
+how on earth do i V|how the heck do i V|how in the world can i V|tell me, how do i V|so how do i V
+how exactly do i V|how do i actually V|what on earth do i do to V|what is the trick to V|for goodness sake, how do i V|which key do i use to V
 no idea how to V|i am unable to V|i cannot V|it should be possible to V|can one V|are there ways to V|say how to V|i am asking how to V
 in what way can i V|by what means do i V|what would i do to V|what must be done to V|what is required to V|what do i have to do to V|what do i have to type to V|what have i to do to V
 how would one V|how might one V|how is one supposed to V|how are you supposed to V|how does somebody V|how could one V|how would you V|how does a beginner V|how do beginners V
@@ -68,6 +70,20 @@ any chance to V|any trick to V|any idea how to V|a way to V please|the way to V|
 does it allow me to V|does it offer a way to V|does the program let me V|am i able to V|are we able to V|will it let me V|would it be possible to V|is there any possibility to V|is there a trick to V|is it easy to V|is it hard to V|is it difficult to V
 i still don't know how to V|i can't seem to V|i fail to V|i did not find out how to V|i could not find how to V|i don't get how to V|i struggle to V|it won't let me V|nobody told me how to V|i search a possibility to V|i look for a way to V|i was looking for how to V
 tell me the way to V|tell me what to do to V|tell me what to type to V|show me the way to V|walk me through how to V|let us V|let's V|time to V|gotta V|must V|should V|just V""".replace("\n", "|").split("|")
+
+GERUND = """G|G|G, how|G: how|how does G work|how is G done|is G possible|what about G|i am thinking of G|tips for G|help with G
+tell me about G|explain G|ways of G|the command for G|what is the way of G|how to go about G|G in minnow|i need help G|i am interested in G
+instructions for G|what does G take|can you help me with G|is there a way of G|any hints on G|G please|show me G|steps for G|how about G
+what is needed for G|i have trouble G|problems with G|what do i do for G|how do people go about G|describe G|G is done how|need help with G""".replace("\n", "|").split("|")
+
+KEY_GERUND = """key for G|the key for G|which key is for G|what is the key for G|what's the shortcut for G|shortcut for G|hotkey for G|keys for G
+what do i press for G|which button is for G|the keyboard shortcut for G|is there a key for G|what key does G have|G by key|G with the keyboard
+what is pressed for G|what should i hit for G|tell me the key for G|key binding for G|G: which key""".replace("\n", "|").split("|")
+
+PASSIVE = """how is O P|how can O be P|how does O get P|how do i get O P|can O be P|where is O P|what gets O P|i want O P|i'd like O P
+i need O P|i would like to have O P|how could O be P|how will O be P|is it possible to have O P|O should be P, how|O must be P
+O has to be P|in which way is O P|how do i have O P|what must be done so that O is P|when is O P|could O be P|is there a way to get O P
+O is to be P|how come O be P|want O P|please have O P|why is O not P|by what is O P|tell me how O is P|show me how O gets P""".replace("\n", "|").split("|")
 
 LEAD = ["hi, ", "hello, ", "hey, ", "hey ", "hi ", "please, ", "ok, ", "so ", "so, ", "well, ", "sorry, ", "excuse me, ",
         "quick question: ", "question: ", "in minnow, ", "with minnow, ", "dear guide, ", "guide, ", "um, ", "now ",
@@ -248,9 +264,9 @@ class World:
         """group -> (share of the corpus, list of (weight, make(rng) -> (question, answer)))."""
         minnow = [(t["weight"], self.topic_maker(t)) for t in read_topics(TOPICS / "minnow.txt") if self.holds(t)]
         concepts = [(t["weight"], self.topic_maker(t)) for t in read_topics(TOPICS / "concepts.txt") if self.holds(t)]
-        return {"minnow": (34, minnow), "concepts": (14, concepts), "commands": (8, self.command_makers()),
-                "actions": (17, self.action_makers()), "settings": (5, self.setting_makers()),
-                "models": (17, [(1, self.ask_model)]), "families": (5, self.family_makers()),
+        return {"minnow": (33, minnow), "concepts": (14, concepts), "commands": (8, self.command_makers()),
+                "actions": (21, self.action_makers()), "settings": (5, self.setting_makers()),
+                "models": (14, [(1, self.ask_model)]), "families": (5, self.family_makers()),
                 "decline": (12, self.decline_makers())}
 
     def holds(self, topic):
@@ -288,7 +304,22 @@ class World:
         return phrase
 
     def verb_frame(self, phrase, rng):
+        """The deed in a sentence: "how do i V", now and then "V-ing" or "how is it V-ed"."""
+        r, doing, done = rng.random(), gerund(phrase), passive(phrase)
+        if done and r < 0.3:
+            return rng.choice(PASSIVE).replace("O", done[0], 1).replace("P", done[1])
+        if doing and r < (0.3 if done is None else 0.42):
+            return rng.choice(GERUND).replace("G", doing, 1)
         return rng.choice(VERB).replace("V", phrase)
+
+    def by_key(self, wishes, answer):
+        """ "Which key is for V-ing." """
+        doing = [w for w in wishes if not w.startswith("(")]
+
+        def make(rng):
+            phrase = self.grammar.expand(rng.choice(doing), rng)
+            return rng.choice(KEY_GERUND).replace("G", gerund(phrase) or phrase, 1), answer
+        return make
 
     def simple(self, questions, answer):
         """Questions in the grammar's notation, one answer."""
@@ -388,7 +419,8 @@ class World:
             asks = [s for w in wish for s in ["(which|what) (key|keys|button|shortcut) (do i press|do i use|should i press|is there|lets me) to " + w,
                                               "(key|shortcut|hotkey|keyboard shortcut) (to|for) " + w, "what do i press to " + w,
                                               "(key|shortcut) " + w, "what (key|button) do i hit to " + w, "is there a (key|shortcut) to " + w]]
-            out += [(2, self.topic_maker(dict(topic, n=[]))), (1.4, self.simple(asks, self.action_answer(a))),
+            out += [(2, self.topic_maker(dict(topic, n=[]))), (1.2, self.simple(asks, self.action_answer(a))),
+                    (0.5, self.by_key(wish, self.action_answer(a))),
                     (0.4, self.topic_maker(dict(topic, v=[])))]
         keys = {b["key"] for a in self.actions for b in a["binds"]}
         for key in sorted(keys):

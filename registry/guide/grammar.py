@@ -119,6 +119,51 @@ def typos(text, rng, share):
     return " ".join(words)
 
 
+DOUBLED = set("get put set stop cut run begin quit shut let scan plan chat sum plug drop skip wrap zip tap dim grab spot "
+              "swap trim undo".split()) - {"undo"}
+PAST = dict(pair.split(":") for pair in (
+    "get:got put:put set:set cut:cut run:run begin:begun quit:quit shut:shut let:let take:taken make:made give:given go:gone "
+    "see:seen find:found bring:brought buy:bought build:built send:sent write:written read:read leave:left keep:kept tell:told "
+    "say:said show:shown choose:chosen draw:drawn throw:thrown hold:held hide:hidden put:put know:known think:thought undo:undone "
+    "redo:redone rerun:rerun rewrite:rewritten do:done eat:eaten break:broken speak:spoken understand:understood teach:taught "
+    "feed:fed lay:laid pay:paid meet:met win:won wipe:wiped have:had stick:stuck split:split paste:pasted").split())
+NO_VERB = set("not no a an the more another back only just it all my be can could with without in on at for from to of so one".split())
+
+
+def ing(verb):
+    if verb in DOUBLED:
+        return verb + verb[-1] + "ing"
+    if verb.endswith("ie"):
+        return verb[:-2] + "ying"
+    return (verb[:-1] if verb.endswith("e") and not verb.endswith(("ee", "oe", "ye")) else verb) + "ing"
+
+
+def participle(verb):
+    if verb in PAST:
+        return PAST[verb]
+    if verb in DOUBLED:
+        return verb + verb[-1] + "ed"
+    if verb.endswith("y") and verb[-2:-1] not in "aeiou":
+        return verb[:-1] + "ied"
+    return verb + ("d" if verb.endswith("e") else "ed")
+
+
+def gerund(phrase):
+    """"stop the answer" -> "stopping the answer"; None when it does not begin with a verb."""
+    verb, _, rest = phrase.partition(" ")
+    if not verb.isalpha() or verb in NO_VERB or len(verb) < 2:
+        return None
+    return (ing(verb) + " " + rest).strip()
+
+
+def passive(phrase):
+    """"stop the answer" -> ("the answer", "stopped"); None for other shapes."""
+    m = re.fullmatch(r"([a-z]{3,}) ((?:the|my|a|an|this|another|some) (?:[a-z]+ ){0,2}[a-z]+)", phrase)
+    if not m or m.group(1) in NO_VERB:
+        return None
+    return m.group(2), participle(m.group(1))
+
+
 DROPPED = set("the a an do does is are to of in on my i me you can could would please it this that for with be am one".split())
 FILLERS = "just actually really maybe somehow perhaps even kindly simply quickly like basically well ever again still".split()
 
