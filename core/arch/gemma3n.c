@@ -359,7 +359,8 @@ join_token(void *ctx, size_t t, int worker)
 
 /* ---- sparse gates ---- */
 
-/* Only what lies FACTOR deviations (of all N, not of a sample) above the mean counts, by what it does so. */
+/* Only what lies FACTOR deviations above the mean counts, by what it does so: deviations of a sample, as the writers of
+ * these files count; the published model code divides by N, and core/hf/gemma3n.c converts. */
 static void
 sparsify(float *gate, size_t n, float factor)
 {
@@ -371,7 +372,7 @@ sparsify(float *gate, size_t n, float factor)
 	mean = sum / (double)n;
 	for (size_t i = 0; i < n; i++)
 		squares += ((double)gate[i] - mean) * ((double)gate[i] - mean);
-	least = (float)(mean + (double)factor * sqrt(squares / (double)n));
+	least = (float)(mean + (double)factor * sqrt(squares / (double)(n - 1)));
 	for (size_t i = 0; i < n; i++)
 		gate[i] = gate[i] > least ? gate[i] - least : 0;
 }

@@ -93,9 +93,17 @@ deviations(double share)
 	return (low + high) / 2;
 }
 
+/* Of a sample of N what is SCALE deviations of all N: the key counts the former, the published model code the latter. */
+static float
+of_sample(double scale, double n)
+{
+	return n > 1 ? (float)(scale * sqrt((n - 1) / n)) : (float)scale;
+}
+
 static void
 key_of_sparsity(struct hf *h)
 {
+	const json_t *widths = hf_get(h, "intermediate_size");
 	const json_t *list = hf_get(h, "activation_sparsity_pattern");
 	float *v;
 
@@ -109,11 +117,12 @@ key_of_sparsity(struct hf *h)
 	v = mem_new0(h->n_layers, sizeof *v);
 	for (uint32_t i = 0; i < h->n_layers; i++) {
 		double share = json_number_value(json_array_get(list, i));
+		const json_t *width = json_is_array(widths) ? json_array_get(widths, i) : widths;
 
 		if (!(share >= 0 && share < 1))
 			hf_fail(h, "activation_sparsity_pattern of config.json holds %g, expected 0 to less than 1", share);
 		/* None at all is written as no threshold. */
-		v[i] = share > 0 ? (float)deviations(share) : 0;
+		v[i] = share > 0 ? of_sample(deviations(share), json_number_value(width)) : 0;
 	}
 	hf_set_f32s(h, "activation_sparsity_scale", v, h->n_layers);
 	free(v);

@@ -7,7 +7,6 @@
 #include <cmocka.h>
 
 #include "core/base/mem.h"
-#include "core/model.h"
 #include "tests/data/gold.h"
 
 struct error {
@@ -15,15 +14,6 @@ struct error {
 	size_t n;
 };
 
-/* For the sparse gates of Gemma 3n the published model code divides the squares by n, llama.cpp by n - 1. */
-static void
-read_as_the_reference(struct model *m)
-{
-	for (uint32_t i = 0; i < m->hp.n_layers; i++)
-		m->hp.layer_sparsity[i] *= (float)sqrt(m->hp.layer_ff[i] / (m->hp.layer_ff[i] - 1.0));
-}
-
-/* Of the first N_ROWS rows. */
 static struct error
 compare(const struct gold *f, const struct gold_setup *setup, size_t n_rows)
 {
@@ -32,7 +22,6 @@ compare(const struct gold *f, const struct gold_setup *setup, size_t n_rows)
 	struct model *m = gold_open_model(f, setup, &engine);
 	const json_t *prompt;
 
-	read_as_the_reference(m);
 	assert_int_equal(model_info(m)->n_vocab, f->n_vocab);
 	for (size_t i = 0; (prompt = gold_prompt(f, i)); i++) {
 		size_t row = (size_t)json_integer_value(json_object_get(prompt, "row_offset")), n;

@@ -176,7 +176,9 @@ def gemma3(r):
 
 def gemma3n(r):
     kinds = ["sliding_attention" if w else "full_attention" for w in r.get("attention.sliding_window_pattern")]
-    below = torch.distributions.Normal(0, 1).cdf(torch.tensor(r.get("activation_sparsity_scale")))
+    # The key counts deviations of a sample, transformers those of all gates.
+    n = r.get("feed_forward_length")
+    below = torch.distributions.Normal(0, 1).cdf(torch.tensor(r.get("activation_sparsity_scale")) * (n / (n - 1)) ** 0.5)
     return basic(r, layer_types=kinds, sliding_window=r.get("attention.sliding_window"), rope_parameters=dict(
                  full_attention=rope(r), sliding_attention=dict(rope_type="default", rope_theta=10000.0)),
                  hidden_size_per_layer_input=r.get("embedding_length_per_layer_input"), vocab_size_per_layer_input=40,
