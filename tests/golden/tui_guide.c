@@ -88,9 +88,9 @@ talk(char *const *questions, size_t n)
 	char *said[MAX_TURNS] = {0}, *last;
 
 	for (size_t i = 0; i < n; i++) {
-		messages[2 * i] = (struct chat_message){"user", questions[i]};
+		messages[2 * i] = (struct chat_message){.role = "user", .content = questions[i]};
 		said[i] = answer(messages, 2 * i + 1);
-		messages[2 * i + 1] = (struct chat_message){"assistant", said[i]};
+		messages[2 * i + 1] = (struct chat_message){.role = "assistant", .content = said[i]};
 	}
 	last = said[n - 1];
 	for (size_t i = 0; i + 1 < n; i++)
