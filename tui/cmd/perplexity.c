@@ -1,0 +1,212 @@
+/* minnow perplexity: how well a model predicts a text. */
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/buf.h"
+#include "core/base/fs.h"
+#include "core/perplexity.h"
+#include "core/tok/tok.h"
+#include "registry/find.h"
+#include "tui/cmd/cmd.h"
+#include "tui/cmd/load.h"
+#include "tui/cmd/work.h"
+
+#define TEXT_LIMIT ((size_t)256 << 20)
+
+struct perplexity_opts {
+	const char *base, *kv;
+	int64_t ctx, windows, threads;
+	bool special, json;
+};
+
+static bool
+open_base(struct engine *g, const char *name, struct model **base, struct err *e)
+{
+	struct buf path = {0};
+
+	if (registry_find(name, &path, e))
+		*base = model_open(g, buf_str(&path), e);
+	buf_done(&path);
+	return *base != NULL;
+}
+
+static bool
+read_text(const struct model *m, const char *file, bool special, struct tok_ids *ids, struct err *e)
+{
+	struct tok_flags flags = {.add_special = true, .parse_special = special};
+	struct buf text = {0};
+	bool ok;
+
+	if (!model_tok(m))
+		return err_set(e, ERR_FAILED, "the model has no tokenizer");
+	ok = fs_read(&text, file, TEXT_LIMIT, e) && tok_encode(model_tok(m), buf_str(&text), text.len, flags, ids, e);
+	buf_done(&text);
+	return ok;
+}
+
+static bool
+has_same_tokens(const struct tok *a, const struct tok *b)
+{
+	if (!b || tok_n_vocab(a) != tok_n_vocab(b))
+		return false;
+	for (uint32_t i = 0; i < tok_n_vocab(a); i++) {
+		size_t n, k;
+		const char *x = tok_spelling(a, i, &n), *y = tok_spelling(b, i, &k);
+
+		if (n != k || memcmp(x, y, n) != 0)
+			return false;
+	}
+	return true;
+}
+
+static void
+progress(void *ctx, uint64_t n_done, uint64_t n_total, double mean)
+{
+	char note[48];
+
+	snprintf(note, sizeof note, "perplexity %.4f", exp(mean));
+	work_tell(ctx, n_done, n_total, mean > 0 ? note : NULL);
+}
+
+/* ± of e^mean: that of the mean times e^mean, as the error is small. */
+static void
+print_perplexity(const char *what, const struct perplexity_mean *m, size_t n_windows)
+{
+	printf("%-16s%.4f ± %.4f", what, exp(m->mean), exp(m->mean) * m->error_tokens);
+	if (n_windows > 1)
+		printf(" (± %.4f over windows)", exp(m->mean) * m->error_windows);
+	printf("\n");
+}
+
+static void
+print_text(const struct perplexity_result *r, const struct perplexity_opts *o)
+{
+	print_perplexity("perplexity", &r->nll, r->n_windows);
+	if (o->base) {
+		print_perplexity("of the base", &r->base_nll, r->n_windows);
+		printf("%-16s%.6f ± %.6f mean, %.6f median, %.6f for 99 %%, %.6f at most\n", "KL divergence", r->kl.mean,
+		    r->kl.error_tokens, r->kl_median, r->kl_99, r->kl_max);
+		printf("%-16s%.2f ± %.2f %%\n", "same first", 100 * r->same_top, 100 * r->same_top_error);
+	}
+	printf("%-16s%zu tokens of %zu windows of %d, %.1f s\n", "scored", r->n_scored, r->n_windows, (int)o->ctx, r->seconds);
+}
+
+static json_t *
+perplexity_json(const struct perplexity_mean *m)
+{
+	return json_pack("{s:f, s:f, s:f, s:f}", "perplexity", exp(m->mean), "mean_nll", m->mean, "stderr_tokens",
+	    m->error_tokens, "stderr_windows", m->error_windows);
+}
+
+static bool
+print_json(const struct perplexity_result *r, const struct perplexity_opts *o, struct err *e)
+{
+	json_t *j = perplexity_json(&r->nll);
+	bool ok;
+
+	json_object_set_new(j, "windows", json_integer((json_int_t)r->n_windows));
+	json_object_set_new(j, "scored", json_integer((json_int_t)r->n_scored));
+	json_object_set_new(j, "ctx", json_integer(o->ctx));
+	json_object_set_new(j, "seconds", json_real(r->seconds));
+	if (o->base) {
+		json_object_set_new(j, "base", perplexity_json(&r->base_nll));
+		json_object_set_new(j, "kl", json_pack("{s:f, s:f, s:f, s:f, s:f}", "mean", r->kl.mean, "stderr_tokens",
+		    r->kl.error_tokens, "median", r->kl_median, "p99", r->kl_99, "max", r->kl_max));
+		json_object_set_new(j, "same_top", json_real(r->same_top));
+	}
+	ok = json_dumpf(j, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) == 0 && printf("\n") > 0;
+	json_decref(j);
+	return ok || err_set(e, ERR_NO_SPACE, "cannot write to standard output");
+}
+
+static bool
+measure(struct model *m, struct model *base, const struct tok_ids *ids, const struct perplexity_opts *o, struct err *e)
+{
+	struct perplexity_result r;
+	struct work work;
+	struct perplexity_options po = {
+		.n_ctx = (uint32_t)o->ctx,
+		.max_windows = (size_t)o->windows,
+		.kv = kvtype_find(o->kv),
+		.cancel = &work.cancel,
+		.progress = progress,
+		.ctx = &work,
+	};
+	bool ok;
+
+	if (!work_begin(&work, "reading", e))
+		return false;
+	ok = perplexity_run(m, base, ids->ids, ids->n, &po, &r, e);
+	work_end(&work);
+	if (!ok)
+		return false;
+	if (o->json)
+		return print_json(&r, o, e);
+	print_text(&r, o);
+	return true;
+}
+
+static bool
+run(const struct cmd_call *call, struct err *e)
+{
+	const struct perplexity_opts *o = call->opts;
+	struct loaded l = {0};
+	struct model *base = NULL;
+	struct tok_ids ids = {0};
+	bool ok;
+
+	ok = load_open(&l, call->args[0], o->threads, e) && (!o->base || open_base(l.engine, o->base, &base, e)) &&
+	    read_text(l.model, call->args[1], o->special, &ids, e);
+	if (ok && base && !has_same_tokens(model_tok(l.model), model_tok(base)))
+		ok = err_set(e, ERR_FAILED, "%s has another vocabulary than the model: they cannot be compared", o->base);
+	ok = ok && measure(l.model, base, &ids, o, e);
+	tok_ids_done(&ids);
+	model_close(base);
+	load_done(&l);
+	return ok;
+}
+
+static void
+defaults(void *opts)
+{
+	struct perplexity_opts *o = opts;
+
+	o->kv = "f16";
+	o->ctx = 512;
+}
+
+#define AT(field) offsetof(struct perplexity_opts, field)
+
+static const struct opt opts[] = {
+	{"base", 0, OPT_TEXT, "MODEL", "compare with this model, as a rule the one it was made from", AT(base), 0, 0, NULL},
+	{"ctx", 'c', OPT_INT, "N", "tokens of a window", AT(ctx), 4, 1 << 20, NULL},
+	{"windows", 'w', OPT_INT, "N", "windows at most (default: all the text has)", AT(windows), 1, 1 << 30, NULL},
+	{"kv", 0, OPT_CHOICE, "TYPE", "how keys and values are kept: f32, f16 or q8_0", AT(kv), 0, 0, "f32 f16 q8_0"},
+	{"special", 0, OPT_FLAG, NULL, "control tokens spelled in the text, as in a rendered chat, are such tokens", AT(special), 0, 0, NULL},
+	{"threads", 't', OPT_INT, "N", "threads (default: physical cores)", AT(threads), 1, 512, NULL},
+	{"json", 0, OPT_FLAG, NULL, "results as JSON", AT(json), 0, 0, NULL},
+	{0},
+};
+
+const struct cmd cmd_perplexity = {
+	.name = "perplexity",
+	.args = "MODEL FILE",
+	.summary = "measure how well a model predicts a text",
+	.details = "The text in FILE is cut into windows of 512 tokens (--ctx). Each is read from an empty context, with the "
+	    "begin token of the model, if it has one, in place of the first; what is scored is its second half, every token "
+	    "predicted from all before it in the window. Perplexity is e to the mean of -ln p: lower is better, and only "
+	    "figures of the same text, window and vocabulary can be compared. llama.cpp's perplexity measures the same way.\n"
+	    "The first ± is the standard error over tokens, as llama.cpp gives it; the second is over the means of windows.\n"
+	    "With --base the predictions are compared too: the Kullback-Leibler divergence from the base (mean, median, and "
+	    "what 99 % of the tokens do not exceed), and how often both find the same token most probable.\n"
+	    "\n"
+	    "  minnow perplexity --base model.gguf small.gguf wiki.txt",
+	.opts = opts,
+	.opts_size = sizeof(struct perplexity_opts),
+	.defaults = defaults,
+	.min_args = 2,
+	.max_args = 2,
+	.run = run,
+};
