@@ -19,6 +19,8 @@ enum {
 	N_CTX = LONG + 10,		/* some rows depend on it: divisors of LongRoPE */
 };
 
+static const struct session_options floats = {.kv = KV_f32}, halves = {.kv = KV_f16};
+
 struct opened {
 	struct buf file;
 	struct engine *engine;
@@ -27,14 +29,14 @@ struct opened {
 };
 
 static struct opened
-open_nano(const struct nano *n, const char *isa, int threads, uint32_t chunk, enum kvtype kv)
+open_nano(const struct nano *n, const char *isa, int threads, struct session_options so)
 {
 	struct engine_options eo = {.n_threads = threads, .isa = isa};
-	struct session_options so = {.n_ctx = N_CTX, .kv = kv, .chunk = chunk};
 	struct opened o = {0};
 	struct err e = {0};
 	struct gguf *g;
 
+	so.n_ctx = N_CTX;
 	nano_make(n, &o.file);
 	g = gguf_open_memory(o.file.data, o.file.len, &e);
 	o.engine = engine_new(&eo, &e);
@@ -122,9 +124,9 @@ difference(const struct want *w, const float *got)
 }
 
 static void
-assert_reference(const struct nano *n, const struct want *w, const char *isa, uint32_t chunk, enum kvtype kv, float tolerance)
+assert_reference(const struct nano *n, const struct want *w, const char *isa, struct session_options so, float tolerance)
 {
-	struct opened o = open_nano(n, isa, 1, chunk, kv);
+	struct opened o = open_nano(n, isa, 1, so);
 	float got[N_TOKENS * N_VOCAB], d;
 	uint32_t ids[N_TOKENS];
 
@@ -134,7 +136,7 @@ assert_reference(const struct nano *n, const struct want *w, const char *isa, ui
 	d = difference(w, got);
 	if (!(d <= tolerance))
 		fail_msg("%s, %s, chunks of %u, cache %s: logits are up to %g away, at most %g are allowed", n->name,
-		    isa ? isa : "best", chunk, kvtype_name(kv), (double)d, (double)tolerance);
+		    isa ? isa : "best", so.chunk, kvtype_name(so.kv), (double)d, (double)tolerance);
 }
 
 static void
@@ -146,11 +148,11 @@ logits_are_the_reference_s(void **state)
 		struct want w = read_vec(n->name);
 
 		for (size_t k = 0; kern_isa_at(k); k++)
-			assert_reference(n, &w, kern_isa_at(k), 0, KV_f32, n->tolerance);
+			assert_reference(n, &w, kern_isa_at(k), floats, n->tolerance);
 	}
 }
 
-/* Token by token and in sevens: windows, rings and states that are carried from one pass to the next. */
+/* Token by token and in sevens, in rings that begin anew: windows and states that are carried from one pass to the next. */
 static void
 logits_are_the_reference_s_in_small_chunks(void **state)
 {
@@ -159,8 +161,11 @@ logits_are_the_reference_s_in_small_chunks(void **state)
 		const struct nano *n = &nano_rows[a];
 		struct want w = read_vec(n->name);
 
-		assert_reference(n, &w, NULL, 1, KV_f32, n->tolerance);
-		assert_reference(n, &w, NULL, 7, KV_f32, n->tolerance);
+		for (uint32_t chunk = 1; chunk <= 7; chunk += 6) {
+			struct session_options so = {.kv = KV_f32, .chunk = chunk, .rewind = 1};
+
+			assert_reference(n, &w, NULL, so, n->tolerance);
+		}
 	}
 }
 
@@ -175,12 +180,12 @@ logits_are_close_with_a_rounded_cache(void **state)
 	for (size_t a = 0; a < NANO_COUNT; a++) {
 		struct want w = read_vec(nano_rows[a].name);
 
-		assert_reference(&nano_rows[a], &w, NULL, 0, KV_f16, 1e-2f);
+		assert_reference(&nano_rows[a], &w, NULL, halves, 1e-2f);
 	}
 	for (size_t i = 0; i < ARRAY_LEN(wide); i++) {
 		struct want w = read_vec(wide[i]);
 
-		assert_reference(nano_find(wide[i]), &w, NULL, 0, KV_q8_0, 1e-1f);
+		assert_reference(nano_find(wide[i]), &w, NULL, (struct session_options){.kv = KV_q8_0}, 1e-1f);
 	}
 }
 
@@ -211,7 +216,7 @@ any_number_of_threads_gives_the_same_bits(void **state)
 	make_tokens(ids, LONG);
 	for (size_t a = 0; a < NANO_COUNT; a++) {
 		for (int threads = 1; threads <= 4; threads++) {
-			struct opened o = open_nano(&nano_rows[a], NULL, threads, 0, KV_f16);
+			struct opened o = open_nano(&nano_rows[a], NULL, threads, halves);
 
 			eval(o.session, ids, LONG, threads == 1 ? want : got);
 			if (threads > 1 && memcmp(got, want, sizeof got) != 0)
@@ -235,7 +240,7 @@ a_prompt_may_be_cut_anywhere(void **state)
 {
 	static float want[LONG * N_VOCAB], got[LONG * N_VOCAB];
 	uint32_t ids[LONG];
-	struct opened o = open_nano(nano_find("qwen3"), NULL, 2, 0, KV_f32);
+	struct opened o = open_nano(nano_find("qwen3"), NULL, 2, floats);
 
 	(void)state;
 	make_tokens(ids, LONG);
@@ -247,7 +252,7 @@ a_prompt_may_be_cut_anywhere(void **state)
 		assert_close(got, want, LONG * N_VOCAB);
 	}
 	close_nano(&o);
-	o = open_nano(nano_find("qwen3"), NULL, 2, 7, KV_f32);
+	o = open_nano(nano_find("qwen3"), NULL, 2, (struct session_options){.kv = KV_f32, .chunk = 7});
 	eval(o.session, ids, LONG, got);
 	assert_close(got, want, LONG * N_VOCAB);
 	close_nano(&o);
@@ -273,7 +278,7 @@ truncating_and_extending_again_is_as_if_nothing_happened(void **state)
 	for (int i = 0; i < 10; i++)
 		other[i] = (ids[i] + 1) % N_VOCAB;
 	for (size_t a = 0; a < NANO_COUNT; a++) {
-		struct opened o = open_nano(&nano_rows[a], NULL, 1, 0, KV_f16);
+		struct opened o = open_nano(&nano_rows[a], NULL, 1, halves);
 		uint32_t left;
 
 		eval_from(o.session, ids, 30, want);
@@ -301,7 +306,7 @@ a_saved_session_goes_on_with_the_same_bits(void **state)
 	(void)state;
 	make_tokens(ids, LONG);
 	for (size_t a = 0; a < NANO_COUNT; a++) {
-		struct opened o = open_nano(&nano_rows[a], NULL, 1, 0, KV_f16);
+		struct opened o = open_nano(&nano_rows[a], NULL, 1, halves);
 		struct session *other = session_open(o.model, &so, &e);
 		struct buf saved = {0};
 
@@ -325,7 +330,7 @@ a_ring_says_from_where_to_evaluate_again(void **state)
 {
 	static float want[LONG * N_VOCAB], got[LONG * N_VOCAB];
 	struct session_options so = {.n_ctx = N_CTX, .kv = KV_f32, .chunk = 4, .rewind = 10};
-	struct opened o = open_nano(nano_find("phi3_window"), NULL, 2, 0, KV_f32);
+	struct opened o = open_nano(nano_find("phi3_window"), NULL, 2, floats);
 	uint64_t all = session_memory(o.session).kv;
 	uint32_t ids[LONG], other[LONG] = {0}, top = LONG;	/* top: the longest it has been */
 	struct err e = {0};
@@ -359,7 +364,7 @@ a_ring_says_from_where_to_evaluate_again(void **state)
 static void
 too_many_tokens_and_unknown_ones_are_refused(void **state)
 {
-	struct opened o = open_nano(nano_find("llama"), NULL, 1, 0, KV_f16);
+	struct opened o = open_nano(nano_find("llama"), NULL, 1, halves);
 	uint32_t ids[LONG], bad = N_VOCAB;
 	struct err e = {0};
 

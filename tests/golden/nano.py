@@ -114,7 +114,9 @@ def rope(r):
     kind = r.get("rope.scaling.type")
     if kind:
         p.update(rope_type=kind, factor=r.get("rope.scaling.factor"))
-    if kind == "yarn":
+    if kind == "llama3":
+        p.update(low_freq_factor=r.get("rope.scaling.low_freq_factor"), high_freq_factor=r.get("rope.scaling.high_freq_factor"))
+    if kind in ("yarn", "llama3"):
         p.update(original_max_position_embeddings=r.get("rope.scaling.original_context_length"))
     if "rope_factors_long.weight" in r:
         p.update(rope_type="longrope", long_factor=r["rope_factors_long.weight"].tolist(),
