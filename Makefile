@@ -102,6 +102,16 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 # The default theme is part of the program (.incbin), which the compiler does not tell.
 $(BUILD)/tui/theme.o: $(wildcard themes/*.theme)
 
+# The built-in registry likewise, as one text: a line of U+001E and its path before each file.
+catalog      := $(sort $(wildcard registry/catalog/models/*/*.json registry/catalog/models/*/*/*.json registry/catalog/models/*/*/*.md))
+catalog_pack := $(BUILD)/registry/catalog.pack
+$(BUILD)/registry/builtin.o: $(catalog_pack)
+$(BUILD)/registry/builtin.o: override CFLAGS += -DCATALOG_PACK='"$(catalog_pack)"'
+$(catalog_pack): $(catalog) $(wildcard registry/catalog/models registry/catalog/models/* registry/catalog/models/*/*) $(BUILD)/flags
+	@mkdir -p $(@D)
+	@LC_ALL=C awk 'FNR == 1 { print "\036" substr(FILENAME, length("registry/catalog/") + 1) } { print }' $(catalog) >$@.new
+	@mv $@.new $@
+
 # Rewritten only when the compiler or a flag changed: then everything is compiled again.
 flags    := $(CC) $(shell $(CC) -dumpversion 2>/dev/null) $(CFLAGS) $(BLIS_CFLAGS) $(foreach i,$(isas),$(call isaflag,$(i)))
 $(BUILD)/flags: force

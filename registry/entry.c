@@ -8,6 +8,7 @@
 
 #include "core/base/mem.h"
 #include "registry/check.h"
+#include "registry/member.h"
 
 static const char *const role_names[ENTRY_ROLES] = {
 	[ENTRY_WEIGHTS] = "weights", [ENTRY_PROJECTOR] = "projector", [ENTRY_DRAFT] = "draft",
@@ -85,93 +86,7 @@ words_of(const struct entry *en, const struct words_field *f)
 	return (struct entry_words *)((uintptr_t)en + f->offset);
 }
 
-static bool
-in_words(const char *words, const char *word)
-{
-	size_t len = strlen(word);
-
-	for (const char *p = words; *p; p += strspn(p, " ")) {
-		size_t n = strcspn(p, " ");
-
-		if (n == len && memcmp(p, word, n) == 0)
-			return true;
-		p += n;
-	}
-	return false;
-}
-
 /* ---- reading ---- */
-
-static bool
-read_string(const json_t *object, const char *key, bool required, const char **out, struct err *e)
-{
-	const json_t *j = json_object_get(object, key);
-
-	*out = NULL;
-	if (!j)
-		return !required || err_set(e, ERR_FAILED, "\"%s\" is missing", key);
-	*out = json_string_value(j);
-	return *out || err_set(e, ERR_FAILED, "\"%s\" is no string", key);
-}
-
-/* The string KEY, checked, as a copy; NULL when it is not there. */
-static bool
-read_text(const json_t *object, const char *key, bool required, bool (*check)(const char *s, struct err *e), char **out,
-    struct err *e)
-{
-	const char *s;
-
-	if (!read_string(object, key, required, &s, e))
-		return false;
-	if (!s)
-		return true;
-	if (!check(s, e))
-		return err_wrap(e, "\"%s\"", key);
-	*out = mem_dup(s);
-	return true;
-}
-
-static bool
-read_choice(const json_t *object, const char *key, const char *words, char **out, struct err *e)
-{
-	const char *s;
-
-	if (!read_string(object, key, false, &s, e))
-		return false;
-	if (!s)
-		return true;
-	if (!*s || strchr(s, ' ') || !in_words(words, s))
-		return err_set(e, ERR_FAILED, "\"%s\" is none of: %s", key, words);
-	*out = mem_dup(s);
-	return true;
-}
-
-static bool
-read_number(const json_t *object, const char *key, uint64_t max, uint64_t *out, struct err *e)
-{
-	const json_t *j = json_object_get(object, key);
-
-	if (!j)
-		return true;
-	if (!json_is_integer(j) || json_integer_value(j) < 1 || (uint64_t)json_integer_value(j) > max)
-		return err_set(e, ERR_FAILED, "\"%s\" is no whole number from 1 to %llu", key, (unsigned long long)max);
-	*out = (uint64_t)json_integer_value(j);
-	return true;
-}
-
-/* The list KEY with at most MAX elements; *n is 0 when it is not there. */
-static bool
-read_list(const json_t *object, const char *key, size_t max, const json_t **list, size_t *n, struct err *e)
-{
-	*list = json_object_get(object, key);
-	*n = 0;
-	if (!*list)
-		return true;
-	if (!json_is_array(*list))
-		return err_set(e, ERR_FAILED, "\"%s\" is no list", key);
-	*n = json_array_size(*list);
-	return *n <= max || err_set(e, ERR_FAILED, "\"%s\" has %zu elements; at most %zu are allowed", key, *n, max);
-}
 
 static bool
 read_words(const json_t *object, const struct words_field *f, struct entry_words *words, struct err *e)
@@ -179,7 +94,7 @@ read_words(const json_t *object, const struct words_field *f, struct entry_words
 	const json_t *list;
 	size_t n;
 
-	if (!read_list(object, f->name, f->max, &list, &n, e))
+	if (!member_list(object, f->name, f->max, &list, &n, e))
 		return false;
 	words->at = mem_new0(n + 1, sizeof *words->at);
 	for (size_t i = 0; i < n; i++) {
@@ -197,38 +112,20 @@ read_words(const json_t *object, const struct words_field *f, struct entry_words
 	return true;
 }
 
-/* Nothing stands in OBJECT but KEYS (words) and, at the top, the members of entry.def. */
+/* Is KEY a row of entry.def? */
 static bool
-is_known(const char *key, bool top)
+is_field(const char *key)
 {
-	for (size_t i = 0; top && i < ARRAY_LEN(text_fields); i++)
+	for (size_t i = 0; i < ARRAY_LEN(text_fields); i++)
 		if (strcmp(key, text_fields[i].name) == 0)
 			return true;
-	for (size_t i = 0; top && i < ARRAY_LEN(number_fields); i++)
+	for (size_t i = 0; i < ARRAY_LEN(number_fields); i++)
 		if (strcmp(key, number_fields[i].name) == 0)
 			return true;
-	for (size_t i = 0; top && i < ARRAY_LEN(words_fields); i++)
+	for (size_t i = 0; i < ARRAY_LEN(words_fields); i++)
 		if (strcmp(key, words_fields[i].name) == 0)
 			return true;
 	return false;
-}
-
-static bool
-check_members(const json_t *object, const char *keys, bool top, struct err *e)
-{
-	json_t *all = (json_t *)(uintptr_t)object;	/* iterating asks for one that is not const */
-	const char *key;
-	json_t *value;
-
-	json_object_foreach(all, key, value) {
-		(void)value;
-		if (in_words(keys, key) || is_known(key, top))
-			continue;
-		if (check_id(key, NULL))
-			return err_set(e, ERR_FAILED, "there is no member \"%s\" in this format", key);
-		return err_set(e, ERR_FAILED, "a member has a name that is none of this format");
-	}
-	return true;
 }
 
 static bool
@@ -238,14 +135,14 @@ read_source(struct entry_source *s, const char *file, const json_t *j, struct er
 		return err_set(e, ERR_FAILED, "is no object");
 	if (json_object_get(j, "url")) {
 		s->kind = ENTRY_URL;
-		return check_members(j, "url", false, e) && read_text(j, "url", true, check_url, &s->url_or_repo, e);
+		return member_only(j, "url", NULL, e) && member_text(j, "url", true, check_url, &s->url_or_repo, e);
 	}
 	if (!json_object_get(j, "hub"))
 		return err_set(e, ERR_FAILED, "has neither \"hub\" nor \"url\"");
 	s->kind = ENTRY_HUB;
-	if (!check_members(j, "hub path revision", false, e) || !read_text(j, "hub", true, check_repo, &s->url_or_repo, e) ||
-	    !read_text(j, "path", false, check_file_path, &s->path, e) ||
-	    !read_text(j, "revision", false, check_revision, &s->revision, e))
+	if (!member_only(j, "hub path revision", NULL, e) || !member_text(j, "hub", true, check_repo, &s->url_or_repo, e) ||
+	    !member_text(j, "path", false, check_file_path, &s->path, e) ||
+	    !member_text(j, "revision", false, check_revision, &s->revision, e))
 		return false;
 	if (!s->path)
 		s->path = mem_dup(file);
@@ -258,7 +155,7 @@ read_sources(struct entry_file *f, const json_t *j, struct err *e)
 	const json_t *list;
 	size_t n;
 
-	if (!read_list(j, "sources", ENTRY_SOURCES_MAX, &list, &n, e))
+	if (!member_list(j, "sources", ENTRY_SOURCES_MAX, &list, &n, e))
 		return false;
 	if (n == 0)
 		return err_set(e, ERR_FAILED, "has no \"sources\"");
@@ -278,7 +175,7 @@ read_ranges(struct entry_file *f, const json_t *j, struct err *e)
 	const json_t *list;
 	size_t n;
 
-	if (!read_list(j, "ranges", ENTRY_FILE_SIZE_MAX / ENTRY_RANGE, &list, &n, e))
+	if (!member_list(j, "ranges", ENTRY_FILE_SIZE_MAX / ENTRY_RANGE, &list, &n, e))
 		return false;
 	if (!list)
 		return true;
@@ -302,7 +199,7 @@ read_role(struct entry_file *f, const json_t *j, struct err *e)
 {
 	const char *s;
 
-	if (!read_string(j, "role", false, &s, e))
+	if (!member_string(j, "role", false, &s, e))
 		return false;
 	for (size_t i = 0; i < ENTRY_ROLES; i++)
 		if (strcmp(s ? s : role_names[ENTRY_WEIGHTS], role_names[i]) == 0) {
@@ -317,10 +214,13 @@ read_sha256(struct entry_file *f, const json_t *j, struct err *e)
 {
 	const char *s;
 
-	if (!read_string(j, "sha256", false, &s, e))
+	if (!member_string(j, "sha256", false, &s, e))
 		return false;
+	f->single_source = json_is_true(json_object_get(j, "single_source"));
+	if (json_object_get(j, "single_source") && !f->single_source)
+		return err_set(e, ERR_FAILED, "\"single_source\" can only be true");
 	if (!s)
-		return true;
+		return !f->single_source || err_set(e, ERR_FAILED, "\"single_source\" speaks of \"sha256\", which is missing");
 	if (!check_hex(s, f->sha256, sizeof f->sha256, e))
 		return err_wrap(e, "\"sha256\"");
 	f->has_sha256 = true;
@@ -332,11 +232,11 @@ read_file(struct entry_file *f, const json_t *j, struct err *e)
 {
 	if (!json_is_object(j))
 		return err_set(e, ERR_FAILED, "is no object");
-	if (!check_members(j, "name note quant ranges role sha256 size sources", false, e) ||
-	    !read_text(j, "name", true, check_file_name, &f->name, e) || !read_role(f, j, e) ||
-	    !read_text(j, "quant", false, check_word, &f->quant, e) ||
-	    !read_text(j, "note", false, check_text, &f->note, e) ||
-	    !read_number(j, "size", ENTRY_FILE_SIZE_MAX, &f->size, e) || !read_sha256(f, j, e) || !read_ranges(f, j, e) ||
+	if (!member_only(j, "name note quant ranges role sha256 single_source size sources", NULL, e) ||
+	    !member_text(j, "name", true, check_file_name, &f->name, e) || !read_role(f, j, e) ||
+	    !member_text(j, "quant", false, check_word, &f->quant, e) ||
+	    !member_text(j, "note", false, check_text, &f->note, e) ||
+	    !member_number(j, "size", ENTRY_FILE_SIZE_MAX, &f->size, e) || !read_sha256(f, j, e) || !read_ranges(f, j, e) ||
 	    !read_sources(f, j, e))
 		return false;
 	/* They are small and steer everything: never taken on trust. */
@@ -351,7 +251,7 @@ read_files(struct entry *en, const json_t *j, struct err *e)
 	const json_t *list;
 	size_t n;
 
-	if (!read_list(j, "files", ENTRY_FILES_MAX, &list, &n, e))
+	if (!member_list(j, "files", ENTRY_FILES_MAX, &list, &n, e))
 		return false;
 	en->files = mem_new0(n + 1, sizeof *en->files);
 	for (size_t i = 0; i < n; i++) {
@@ -369,27 +269,21 @@ read_files(struct entry *en, const json_t *j, struct err *e)
 static bool
 read_entry(struct entry *en, const json_t *j, struct err *e)
 {
-	uint64_t format = 0;
-
 	if (!json_is_object(j))
 		return err_set(e, ERR_FAILED, "an entry is a JSON object");
-	if (!read_number(j, "format", INT32_MAX, &format, e))
+	if (!member_format(j, ENTRY_FORMAT, e))
 		return false;
-	if (format != ENTRY_FORMAT)
-		return format == 0 ? err_set(e, ERR_FAILED, "\"format\" is missing") :
-		    err_set(e, ERR_FAILED, "the entry has format %llu; this minnow reads format %d",
-		    (unsigned long long)format, ENTRY_FORMAT);
-	if (!check_members(j, "format files", true, e))
+	if (!member_only(j, "format files", is_field, e))
 		return false;
 	for (size_t i = 0; i < ARRAY_LEN(text_fields); i++) {
 		const struct text_field *f = &text_fields[i];
 
-		if (f->check ? !read_text(j, f->name, f->required, f->check, text_of(en, f), e) :
-		    !read_choice(j, f->name, f->words, text_of(en, f), e))
+		if (f->check ? !member_text(j, f->name, f->required, f->check, text_of(en, f), e) :
+		    !member_choice(j, f->name, f->words, text_of(en, f), e))
 			return false;
 	}
 	for (size_t i = 0; i < ARRAY_LEN(number_fields); i++)
-		if (!read_number(j, number_fields[i].name, number_fields[i].max, number_of(en, &number_fields[i]), e))
+		if (!member_number(j, number_fields[i].name, number_fields[i].max, number_of(en, &number_fields[i]), e))
 			return false;
 	for (size_t i = 0; i < ARRAY_LEN(words_fields); i++)
 		if (!read_words(j, &words_fields[i], words_of(en, &words_fields[i]), e))
@@ -404,16 +298,12 @@ read_entry(struct entry *en, const json_t *j, struct err *e)
 bool
 entry_parse(struct entry *en, const char *text, size_t n, struct err *e)
 {
-	json_error_t where;
-	json_t *j;
+	json_t *j = member_parse(text, n, ENTRY_BYTES_MAX, e);
 	bool ok;
 
 	*en = (struct entry){0};
-	if (n > ENTRY_BYTES_MAX)
-		return err_set(e, ERR_FAILED, "the entry has %zu bytes; at most %d are allowed", n, ENTRY_BYTES_MAX);
-	j = json_loadb(text, n, JSON_REJECT_DUPLICATES, &where);
 	if (!j)
-		return err_set(e, ERR_FAILED, "no valid JSON in line %d, column %d", where.line, where.column);
+		return false;
 	ok = read_entry(en, j, e);
 	json_decref(j);
 	if (!ok)
@@ -458,20 +348,6 @@ entry_done(struct entry *en)
 
 /* ---- writing ---- */
 
-static void
-set_text(json_t *object, const char *key, const char *s)
-{
-	if (s)
-		json_object_set_new(object, key, json_string(s));
-}
-
-static void
-set_number(json_t *object, const char *key, uint64_t v)
-{
-	if (v)
-		json_object_set_new(object, key, json_integer((json_int_t)v));
-}
-
 static json_t *
 hex_json(const unsigned char *bytes, size_t n)
 {
@@ -491,12 +367,12 @@ source_json(const struct entry_source *s, const char *file)
 	json_t *j = json_object();
 
 	if (s->kind == ENTRY_URL) {
-		set_text(j, "url", s->url_or_repo);
+		member_set_text(j, "url", s->url_or_repo);
 		return j;
 	}
-	set_text(j, "hub", s->url_or_repo);
-	set_text(j, "path", strcmp(s->path, file) == 0 ? NULL : s->path);
-	set_text(j, "revision", s->revision);
+	member_set_text(j, "hub", s->url_or_repo);
+	member_set_text(j, "path", strcmp(s->path, file) == 0 ? NULL : s->path);
+	member_set_text(j, "revision", s->revision);
 	return j;
 }
 
@@ -505,11 +381,13 @@ file_json(const struct entry_file *f)
 {
 	json_t *j = json_object(), *sources = json_array();
 
-	set_text(j, "name", f->name);
-	set_text(j, "note", f->note);
-	set_text(j, "quant", f->quant);
-	set_text(j, "role", f->role == ENTRY_WEIGHTS ? NULL : role_names[f->role]);
-	set_number(j, "size", f->size);
+	member_set_text(j, "name", f->name);
+	member_set_text(j, "note", f->note);
+	member_set_text(j, "quant", f->quant);
+	member_set_text(j, "role", f->role == ENTRY_WEIGHTS ? NULL : role_names[f->role]);
+	member_set_number(j, "size", f->size);
+	if (f->single_source)
+		json_object_set_new(j, "single_source", json_true());
 	if (f->has_sha256)
 		json_object_set_new(j, "sha256", hex_json(f->sha256, sizeof f->sha256));
 	if (f->n_ranges) {
@@ -539,13 +417,12 @@ void
 entry_write(const struct entry *en, struct buf *out)
 {
 	json_t *j = json_object(), *files = json_array();
-	char *text;
 
 	json_object_set_new(j, "format", json_integer(ENTRY_FORMAT));
 	for (size_t i = 0; i < ARRAY_LEN(text_fields); i++)
-		set_text(j, text_fields[i].name, *text_of(en, &text_fields[i]));
+		member_set_text(j, text_fields[i].name, *text_of(en, &text_fields[i]));
 	for (size_t i = 0; i < ARRAY_LEN(number_fields); i++)
-		set_number(j, number_fields[i].name, *number_of(en, &number_fields[i]));
+		member_set_number(j, number_fields[i].name, *number_of(en, &number_fields[i]));
 	for (size_t i = 0; i < ARRAY_LEN(words_fields); i++)
 		if (words_of(en, &words_fields[i])->n)
 			json_object_set_new(j, words_fields[i].name, words_json(words_of(en, &words_fields[i])));
@@ -555,10 +432,7 @@ entry_write(const struct entry *en, struct buf *out)
 		json_object_set_new(j, "files", files);
 	else
 		json_decref(files);
-	text = json_dumps(j, JSON_SORT_KEYS | JSON_INDENT(2));
-	buf_printf(out, "%s\n", text);
-	free(text);
-	json_decref(j);
+	member_write(out, j);
 }
 
 /* ---- asking ---- */

@@ -52,6 +52,7 @@ struct entry_file {
 	uint64_t size;			/* bytes; 0: not known */
 	unsigned char sha256[32];
 	bool has_sha256;		/* else it is learnt by the first download */
+	bool single_source;		/* the hash was seen in one public source only */
 	unsigned char (*ranges)[16];	/* XXH3-128 of each ENTRY_RANGE bytes, big endian; NULL: not known */
 	size_t n_ranges;
 	struct entry_source *sources;	/* best first, at least one */

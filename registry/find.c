@@ -5,6 +5,7 @@
 
 #include "core/base/fs.h"
 #include "core/base/mem.h"
+#include "registry/near.h"
 
 /* Seen from the program's directory: in its source tree, under build/<kind>/, or installed under a prefix. */
 static const char *const guide_places[] = {
@@ -32,35 +33,6 @@ find_guide(struct buf *path, struct err *e)
 	return found;
 }
 
-/* Steps from A to B by inserting, removing or changing a letter (Levenshtein 1966), for short words; LIMIT and more
- * are all the same. */
-static size_t
-distance(const char *a, const char *b, size_t limit)
-{
-	size_t row[33], n = strlen(b);
-
-	if (n >= ARRAY_LEN(row) || strlen(a) >= ARRAY_LEN(row))
-		return limit;
-	for (size_t j = 0; j <= n; j++)
-		row[j] = j;
-	for (size_t i = 0; a[i]; i++) {
-		size_t diagonal = row[0];
-
-		row[0] = i + 1;
-		for (size_t j = 1; j <= n; j++) {
-			size_t best = diagonal + (a[i] != b[j - 1]);
-
-			diagonal = row[j];
-			if (row[j] + 1 < best)
-				best = row[j] + 1;
-			if (row[j - 1] + 1 < best)
-				best = row[j - 1] + 1;
-			row[j] = best;
-		}
-	}
-	return row[n] < limit ? row[n] : limit;
-}
-
 static bool
 not_found(const char *name, struct err *e)
 {
@@ -69,7 +41,7 @@ not_found(const char *name, struct err *e)
 	buf_printf(&file, "%s.gguf", name);
 	if (fs_exists(file.data))
 		err_set(e, ERR_NOT_FOUND, "there is no model \"%s\"; did you mean the file %s?", name, file.data);
-	else if (distance(name, REGISTRY_GUIDE, 3) < 3)
+	else if (near_distance(name, REGISTRY_GUIDE, 3) < 3)
 		err_set(e, ERR_NOT_FOUND, "there is no model \"%s\"; did you mean \"" REGISTRY_GUIDE "\"?", name);
 	else
 		err_set(e, ERR_NOT_FOUND, "there is no model \"%s\": give the path of a GGUF file or model directory, or \""
