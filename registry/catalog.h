@@ -44,7 +44,8 @@ bool catalog_add_builtin(struct catalog *c, struct err *e) MUST_CHECK;
 const struct catalog_model *catalog_model_at(const struct catalog *c, size_t i);
 const struct family *catalog_family_at(const struct catalog *c, size_t i);
 
-/* ID, or REGISTRY/ID, in letters of any case.  ERR_NOT_FOUND with names that are near; ERR_USAGE when several registries have it. */
+/* ID, or REGISTRY/ID, in letters of any case.  ERR_NOT_FOUND with names that are near; ERR_USAGE when several registries
+ * have it. */
 const struct catalog_model *catalog_find(const struct catalog *c, const char *name, struct err *e) MUST_CHECK;
 /* The same, or NULL.  From registry FROM (NULL: any). */
 const struct catalog_model *catalog_get(const struct catalog *c, const char *from, const char *id);

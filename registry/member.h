@@ -25,7 +25,8 @@ bool member_string(const json_t *object, const char *key, bool required, const c
 bool member_text(const json_t *object, const char *key, bool required, bool (*check)(const char *s, struct err *e),
     char **out, struct err *e) MUST_CHECK;
 bool member_choice(const json_t *object, const char *key, const char *words, char **out, struct err *e) MUST_CHECK;
-bool member_number(const json_t *object, const char *key, uint64_t max, uint64_t *out, struct err *e) MUST_CHECK;	/* from 1 */
+/* From 1 to MAX. */
+bool member_number(const json_t *object, const char *key, uint64_t max, uint64_t *out, struct err *e) MUST_CHECK;
 /* Borrowed; *n elements, at most MAX, 0 when it is not there. */
 bool member_list(const json_t *object, const char *key, size_t max, const json_t **list, size_t *n, struct err *e) MUST_CHECK;
 
