@@ -209,7 +209,7 @@ guide: $(PROGRAM)
 share    := $(DESTDIR)$(PREFIX)/share
 ## install: program, manual, themes, guide and completions under PREFIX (/usr/local), below DESTDIR
 install: $(PROGRAM)
-	install -d $(DESTDIR)$(PREFIX)/bin $(share)/minnow/themes $(share)/minnow/guide $(share)/man/man1 $(share)/man/man7 \
+	install -d $(DESTDIR)$(PREFIX)/bin $(share)/minnow/themes $(share)/minnow/guide $(share)/man/man1 $(share)/man/man5 $(share)/man/man7 \
 	    $(share)/bash-completion/completions $(share)/zsh/site-functions $(share)/fish/vendor_completions.d
 	install -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/minnow
 	$(foreach f,$(wildcard themes/*.theme),install -m 644 $(f) $(share)/minnow/themes &&) true
@@ -222,7 +222,7 @@ install: $(PROGRAM)
 ## uninstall: remove what install put there
 uninstall:
 	rm -rf $(share)/minnow
-	rm -f $(DESTDIR)$(PREFIX)/bin/minnow $(addprefix $(share)/man/man,1/minnow.1 7/minnow-hacking.7) \
+	rm -f $(DESTDIR)$(PREFIX)/bin/minnow $(addprefix $(share)/man/man,1/minnow.1 5/minnow-registry.5 7/minnow-hacking.7) \
 	    $(share)/bash-completion/completions/minnow $(share)/zsh/site-functions/_minnow \
 	    $(share)/fish/vendor_completions.d/minnow.fish
 

@@ -69,12 +69,13 @@ set_origin(struct lineage_node *n, const struct family *f)
 	}
 }
 
+/* The year for the order of siblings. */
 static uint64_t
 year_of(const struct lineage_node *n)
 {
 	if (n->model && n->model->entry.released)
 		return strtoull(n->model->entry.released, NULL, 10);
-	return n->year;
+	return n->year ? n->year : n->year_after;
 }
 
 /* Siblings: by date, then by size. */
@@ -176,6 +177,13 @@ set_origins(struct tree *t, const struct catalog *c, const struct family *f)
 		const struct catalog_model *m = t->nodes[i].model;
 
 		set_origin(&t->nodes[i], m ? catalog_find_family(c, m->entry.family) : f);
+	}
+	for (size_t i = 0; i < t->n; i++) {
+		struct lineage_node *from = t->nodes[i].from ? find_node(t, t->nodes[i].from) : NULL;
+		uint64_t year = year_of(&t->nodes[i]);
+
+		if (from && !from->model && year && (!from->year_after || year < from->year_after))
+			from->year_after = year;
 	}
 }
 
@@ -298,6 +306,8 @@ lineage_changes(const struct entry *a, const struct entry *b, struct lineage_cha
 	for (size_t i = 0; i < ARRAY_LEN(compared); i++) {
 		struct lineage_change *d = &(*changes)[n];
 
+		if (compared[i].offset == offsetof(struct entry, generation) && strcmp(a->family, b->family) != 0)
+			continue;		/* every family counts for itself */
 		*d = (struct lineage_change){.what = compared[i].what};
 		if (compared[i].kind == NUMBER) {
 			d->from = *(const uint64_t *)(const void *)((const char *)a + compared[i].offset);

@@ -17,6 +17,7 @@ struct lineage_node {
 	const char *from;		/* the model it grew from, in this tree or not; NULL: none is known */
 	const char *kind, *change;	/* of that step; change may be NULL */
 	uint64_t year;			/* 0: not known */
+	uint64_t year_after;		/* of a model without an entry: when the first grew from it */
 	bool unsourced;
 	size_t parent;			/* node of FROM, which stands before this one; LINEAGE_NONE: a root */
 	size_t depth;

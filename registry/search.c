@@ -41,7 +41,7 @@ static const struct synonym {
 	const char *value, *words;
 } synonyms[] = {
 #define IS_LIST(field) _Generic(((struct entry *)NULL)->field, struct entry_words: true, default: false)
-#define SYNONYM(field, value, words) {offsetof(struct entry, field), IS_LIST(field), value, words},
+#define SYNONYM(value, field, words) {offsetof(struct entry, field), IS_LIST(field), #value, words},
 #include "registry/search.def"
 #undef SYNONYM
 #undef IS_LIST
