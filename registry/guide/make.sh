@@ -8,7 +8,7 @@ python=${PYTHON:-python3}
 export OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive
 mkdir -p "$work"
 "${PROGRAM:-./minnow}" help --json >"$work/commands.json"
-"$python" registry/guide/corpus.py "$work/corpus.jsonl" 240000
-"$python" registry/guide/train.py "$work/corpus.jsonl" "$work/guide.gguf" --steps 8000 --minutes 100
+"$python" registry/guide/corpus.py "$work/corpus.jsonl" 400000
+"$python" registry/guide/train.py "$work/corpus.jsonl" "$work/guide.gguf" --steps 16000 --minutes 100
 "$python" registry/guide/ask.py "$work/guide.gguf" registry/guide/dev.tsv
 mv "$work/guide.gguf" registry/guide/guide.gguf
