@@ -40,7 +40,7 @@ encode_single_line(struct fmt_found *f, const struct part *p, const struct affin
 		scale[k] = round_f16(best.scale * (1 + 0.01f * (float)(k % 4 - 2)));
 		offset[k] = round_f16(best.offset + best.scale * 0.1f * (float)(k / 4 - 2));
 	}
-	c = closest_line(p, a->top, scale, offset);
+	c = closest_line(p, a->top, &m, scale, offset);
 	f->d = to_f16(scale[c.at]);
 	f->dmin = to_f16(offset[c.at]);
 	write_line_codes(f->code, p, a->top, scale[c.at], offset[c.at]);
@@ -186,7 +186,7 @@ encode_super_line(struct fmt_found *f, const float *x, const float *w, const str
 				candidate[i] = d * scales[i % 4];
 				offset[i] = -dmin * mins[i / 4];
 			}
-			c = closest_line(&p, k->affine.top, candidate, offset);
+			c = closest_line(&p, k->affine.top, &m[b], candidate, offset);
 			u = scales[c.at % 4];
 			v = mins[c.at / 4];
 			scale[b] = (int8_t)u;

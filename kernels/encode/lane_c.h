@@ -3,6 +3,7 @@
 #ifndef KERNELS_ENCODE_LANE_C_H
 #define KERNELS_ENCODE_LANE_C_H
 
+#include <math.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -31,6 +32,8 @@ ALWAYS_INLINE struct lane lane_add(struct lane a, struct lane b) { LANE_DO(a.v[i
 ALWAYS_INLINE struct lane lane_sub(struct lane a, struct lane b) { LANE_DO(a.v[i] - b.v[i]); }
 ALWAYS_INLINE struct lane lane_mul(struct lane a, struct lane b) { LANE_DO(a.v[i] * b.v[i]); }
 ALWAYS_INLINE struct lane lane_div(struct lane a, struct lane b) { LANE_DO(a.v[i] / b.v[i]); }
+/* a b + c, rounded once */
+ALWAYS_INLINE struct lane lane_fma(struct lane a, struct lane b, struct lane c) { LANE_DO(fmaf(a.v[i], b.v[i], c.v[i])); }
 /* B where either is NaN. */
 ALWAYS_INLINE struct lane lane_min(struct lane a, struct lane b) { LANE_DO(a.v[i] < b.v[i] ? a.v[i] : b.v[i]); }
 ALWAYS_INLINE struct lane lane_max(struct lane a, struct lane b) { LANE_DO(a.v[i] > b.v[i] ? a.v[i] : b.v[i]); }

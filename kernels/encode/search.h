@@ -100,8 +100,8 @@ try_inverse_of(const struct part *p, const struct levels *l, const float from[LA
 	for (int i = 0; i < p->n; i++) {
 		struct lane c = nearest(lane_mul(lane_set(p->x[i]), inverse), l, kind), wc = lane_mul(lane_set(p->w[i]), c);
 
-		xc = lane_add(xc, lane_mul(wc, lane_set(p->x[i])));
-		cc = lane_add(cc, lane_mul(wc, c));
+		xc = lane_fma(wc, lane_set(p->x[i]), xc);
+		cc = lane_fma(wc, c, cc);
 	}
 	lane_store(sum_xc, xc);
 	lane_store(sum_cc, cc);
@@ -168,18 +168,18 @@ struct choice {
 ALWAYS_INLINE struct choice
 closest_of(const struct part *p, const struct levels *l, const float scale[LANES], enum level_kind kind)
 {
-	struct lane s = lane_load(scale), inverse = lane_div(lane_set(1), s);
+	struct lane s = lane_load(scale), inverse = lane_div(lane_set(1), s), minus = lane_sub(lane_set(0), s);
 	struct lane e = lane_set(0), xc = e, cc = e;
 	float sum_e[LANES], sum_xc[LANES], sum_cc[LANES];
 	int at;
 
 	for (int i = 0; i < p->n; i++) {
 		struct lane x = lane_set(p->x[i]), w = lane_set(p->w[i]), c = nearest(lane_mul(x, inverse), l, kind);
-		struct lane miss = lane_sub(x, lane_mul(s, c)), wc = lane_mul(w, c);
+		struct lane miss = lane_fma(minus, c, x), wc = lane_mul(w, c);
 
-		e = lane_add(e, lane_mul(lane_mul(miss, miss), w));
-		xc = lane_add(xc, lane_mul(wc, x));
-		cc = lane_add(cc, lane_mul(wc, c));
+		e = lane_fma(lane_mul(miss, miss), w, e);
+		xc = lane_fma(wc, x, xc);
+		cc = lane_fma(wc, c, cc);
 	}
 	lane_store(sum_e, e);
 	lane_store(sum_xc, xc);
@@ -259,8 +259,8 @@ moments_of(const struct part *p, const struct affine *a)
 ONCE struct line
 best_line(const struct part *p, const struct affine *a, const struct moments *m)
 {
-	struct lane c1 = lane_set(0), cc = c1, xc = c1, zero = c1, top = lane_set(a->top), low = lane_set(m->low);
-	struct lane det, scale, offset, error, inverse;
+	struct lane c1 = lane_set(0), cc = c1, xc = c1, zero = c1, top = lane_set(a->top);
+	struct lane det, scale, offset, error, inverse, shift;
 	float f[LANES], scales[LANES], offsets[LANES];
 	int at;
 
@@ -269,14 +269,15 @@ best_line(const struct part *p, const struct affine *a, const struct moments *m)
 	for (int k = 0; k < LANES; k++)
 		f[k] = (a->top + a->first + a->step * (float)k) / (m->high - m->low);
 	inverse = lane_load(f);
+	shift = lane_mul(lane_set(-m->low), inverse);
 	for (int i = 0; i < p->n; i++) {
 		struct lane x = lane_set(p->x[i]), w = lane_set(p->w[i]);
-		struct lane c = lane_round(lane_min(lane_max(lane_mul(lane_sub(x, low), inverse), zero), top));
+		struct lane c = lane_round(lane_min(lane_max(lane_fma(x, inverse, shift), zero), top));
 		struct lane wc = lane_mul(w, c);
 
 		c1 = lane_add(c1, wc);
-		cc = lane_add(cc, lane_mul(wc, c));
-		xc = lane_add(xc, lane_mul(wc, x));
+		cc = lane_fma(wc, c, cc);
+		xc = lane_fma(wc, x, xc);
 	}
 	det = lane_sub(lane_mul(lane_set(m->w), cc), lane_mul(c1, c1));
 	scale = lane_div(lane_sub(lane_mul(lane_set(m->w), xc), lane_mul(lane_set(m->x), c1)), det);
@@ -298,26 +299,30 @@ best_line(const struct part *p, const struct affine *a, const struct moments *m)
 	return f[at] < INFINITY ? (struct line){scales[at], offsets[at]} : (struct line){(m->high - m->low) / a->top, m->low};
 }
 
-/* Which of 16 lines leaves the least error. */
+/* Which of 16 lines leaves the least error.  It follows from the sums: with v = x - offset,
+ *	sum w (v - scale c)^2 = sum w v^2 - 2 scale sum w v c + scale^2 sum w c^2,
+ * whose rounding is far below what codes of five bits leave. */
 ONCE struct choice
-closest_line(const struct part *p, float top, const float scale[LANES], const float offset[LANES])
+closest_line(const struct part *p, float top, const struct moments *m, const float scale[LANES], const float offset[LANES])
 {
 	struct lane s = lane_load(scale), o = lane_load(offset), inverse = lane_div(lane_set(1), s);
-	struct lane e = lane_set(0), c1 = e, cc = e, xc = e;
+	struct lane shift = lane_mul(lane_sub(lane_set(0), o), inverse), zero = lane_set(0), most = lane_set(top);
+	struct lane c1 = zero, cc = zero, xc = zero, e;
 	float sum_e[LANES], sum_c[LANES], sum_cc[LANES], sum_xc[LANES];
 	int at;
 
 	for (int i = 0; i < p->n; i++) {
-		struct lane x = lane_set(p->x[i]), w = lane_set(p->w[i]), v = lane_mul(lane_sub(x, o), inverse);
-		struct lane c = lane_round(lane_min(lane_max(v, lane_set(0)), lane_set(top)));
-		struct lane miss = lane_sub(lane_sub(x, o), lane_mul(s, c)), wc = lane_mul(w, c);
+		struct lane x = lane_set(p->x[i]);
+		struct lane c = lane_round(lane_min(lane_max(lane_fma(x, inverse, shift), zero), most));
+		struct lane wc = lane_mul(lane_set(p->w[i]), c);
 
-		e = lane_add(e, lane_mul(lane_mul(miss, miss), w));
 		c1 = lane_add(c1, wc);
-		cc = lane_add(cc, lane_mul(wc, c));
-		xc = lane_add(xc, lane_mul(wc, x));
+		cc = lane_fma(wc, c, cc);
+		xc = lane_fma(wc, x, xc);
 	}
-	lane_store(sum_e, e);
+	e = lane_mul(s, lane_sub(lane_mul(s, cc), lane_mul(lane_set(2), lane_sub(xc, lane_mul(o, c1)))));
+	e = lane_add(e, lane_mul(o, lane_sub(lane_mul(o, lane_set(m->w)), lane_set(2 * m->x))));
+	lane_store(sum_e, lane_add(e, lane_set(m->xx)));
 	lane_store(sum_c, c1);
 	lane_store(sum_cc, cc);
 	lane_store(sum_xc, xc);
@@ -328,11 +333,11 @@ closest_line(const struct part *p, float top, const float scale[LANES], const fl
 ONCE void
 write_line_codes(uint8_t *code, const struct part *p, float top, float scale, float offset)
 {
-	struct lane inverse = lane_set(scale != 0 ? 1 / scale : 0), o = lane_set(offset);
-	float c[LANES];
+	float over = scale != 0 ? 1 / scale : 0, c[LANES];
+	struct lane inverse = lane_set(over), shift = lane_set(-offset * over);
 
 	for (int at = 0; at < p->n; at += LANES) {
-		struct lane v = lane_mul(lane_sub(lane_load(p->x + at), o), inverse);
+		struct lane v = lane_fma(lane_load(p->x + at), inverse, shift);
 
 		lane_store(c, lane_round(lane_min(lane_max(v, lane_set(0)), lane_set(top))));
 		for (int i = 0; i < LANES; i++)

@@ -24,6 +24,7 @@ ALWAYS_INLINE struct lane lane_add(struct lane a, struct lane b) { LANE_DO(v_add
 ALWAYS_INLINE struct lane lane_sub(struct lane a, struct lane b) { LANE_DO(v_sub(a.v[i], b.v[i])); }
 ALWAYS_INLINE struct lane lane_mul(struct lane a, struct lane b) { LANE_DO(v_mul(a.v[i], b.v[i])); }
 ALWAYS_INLINE struct lane lane_div(struct lane a, struct lane b) { LANE_DO(v_div(a.v[i], b.v[i])); }
+ALWAYS_INLINE struct lane lane_fma(struct lane a, struct lane b, struct lane c) { LANE_DO(v_fma(a.v[i], b.v[i], c.v[i])); }
 ALWAYS_INLINE struct lane lane_min(struct lane a, struct lane b) { LANE_DO(v_min(a.v[i], b.v[i])); }
 ALWAYS_INLINE struct lane lane_max(struct lane a, struct lane b) { LANE_DO(v_max(a.v[i], b.v[i])); }
 ALWAYS_INLINE struct lane lane_round(struct lane a) { LANE_DO(v_round(a.v[i])); }
