@@ -293,7 +293,7 @@ const struct family *
 catalog_find_family(const struct catalog *c, const char *id)
 {
 	for (size_t i = 0; i < c->n_families; i++)
-		if (strcasecmp(c->families[i]->id, id) == 0)
+		if (near_same(c->families[i]->id, id))
 			return c->families[i];
 	return NULL;
 }
@@ -302,7 +302,7 @@ const struct catalog_model *
 catalog_get(const struct catalog *c, const char *from, const char *id)
 {
 	for (size_t i = 0; i < c->n_models; i++)
-		if (strcasecmp(c->models[i]->entry.id, id) == 0 && (!from || strcmp(c->models[i]->registry, from) == 0))
+		if (near_same(c->models[i]->entry.id, id) && (!from || strcmp(c->models[i]->registry, from) == 0))
 			return c->models[i];
 	return NULL;
 }
@@ -403,7 +403,7 @@ catalog_find(const struct catalog *c, const char *name, struct err *e)
 	for (size_t i = 0; i < c->n_models; i++) {
 		const struct catalog_model *m = c->models[i];
 
-		if (strcasecmp(m->entry.id, slash ? slash + 1 : name) != 0 ||
+		if (!near_same(m->entry.id, slash ? slash + 1 : name) ||
 		    (slash && (strlen(m->registry) != from || memcmp(m->registry, name, from) != 0)))
 			continue;
 		if (found) {

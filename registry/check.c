@@ -212,7 +212,7 @@ is_one_of(const char *s, size_t n, const char *const *words, size_t n_words)
 
 		if (strlen(words[i]) != n)
 			continue;
-		while (k < n && tolower((unsigned char)s[k]) == words[i][k])
+		while (k < n && (s[k] >= 'A' && s[k] <= 'Z' ? s[k] - 'A' + 'a' : s[k]) == words[i][k])
 			k++;
 		if (k == n)
 			return true;

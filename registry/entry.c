@@ -4,11 +4,11 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "core/base/mem.h"
 #include "registry/check.h"
 #include "registry/member.h"
+#include "registry/near.h"
 
 static const char *const role_names[ENTRY_ROLES] = {
 	[ENTRY_WEIGHTS] = "weights", [ENTRY_PROJECTOR] = "projector", [ENTRY_DRAFT] = "draft",
@@ -260,7 +260,7 @@ read_files(struct entry *en, const json_t *j, struct err *e)
 		if (!read_file(f, json_array_get(list, i), e))
 			return f->name ? err_wrap(e, "file %s", f->name) : err_wrap(e, "file %zu", i + 1);
 		for (size_t k = 0; k < i; k++)
-			if (strcasecmp(en->files[k].name, f->name) == 0)
+			if (near_same(en->files[k].name, f->name))
 				return err_set(e, ERR_FAILED, "there are two files %s", f->name);
 	}
 	return true;
@@ -442,7 +442,7 @@ entry_find_file(const struct entry *en, const char *quant)
 {
 	for (size_t i = 0; i < en->n_files; i++)
 		if (en->files[i].role == ENTRY_WEIGHTS &&
-		    (!quant || (en->files[i].quant && strcasecmp(en->files[i].quant, quant) == 0)))
+		    (!quant || (en->files[i].quant && near_same(en->files[i].quant, quant))))
 			return &en->files[i];
 	return NULL;
 }

@@ -5,6 +5,22 @@
 
 enum { NEAR_MAX = 65 };
 
+static int
+lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
+}
+
+bool
+near_same(const char *a, const char *b)
+{
+	while (*a && lower(*a) == lower(*b)) {
+		a++;
+		b++;
+	}
+	return lower(*a) == lower(*b);
+}
+
 static size_t
 least(size_t a, size_t b)
 {

@@ -294,7 +294,7 @@ static bool
 has_language(const struct entry *en, const char *code)
 {
 	for (size_t i = 0; i < en->languages.n; i++)
-		if (strcasecmp(en->languages.at[i], code) == 0 || strcmp(en->languages.at[i], "mul") == 0)
+		if (near_same(en->languages.at[i], code) || strcmp(en->languages.at[i], "mul") == 0)
 			return true;
 	return false;
 }
@@ -303,7 +303,7 @@ static bool
 has_input(const struct entry *en, const char *input)
 {
 	for (size_t i = 0; i < en->inputs.n; i++)
-		if (strcasecmp(en->inputs.at[i], input) == 0)
+		if (near_same(en->inputs.at[i], input))
 			return true;
 	return false;
 }
@@ -319,7 +319,7 @@ thinks(const struct entry *en, const char *how)
 static bool
 meets(const struct entry *en, const struct search_query *q)
 {
-	return (!q->family || strcasecmp(en->family, q->family) == 0) &&
+	return (!q->family || near_same(en->family, q->family)) &&
 	    (!q->license || (en->license && strncasecmp(en->license, q->license, strlen(q->license)) == 0)) &&
 	    (!q->language || has_language(en, q->language)) && (!q->thinking || thinks(en, q->thinking)) &&
 	    (!q->input || has_input(en, q->input));
