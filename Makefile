@@ -92,6 +92,8 @@ endef
 $(foreach l,$(layers),$(eval $(call layer_rule,$(l))))
 
 $(BUILD)/kernels/%.o: override CFLAGS += -O3 $(BLIS_CFLAGS)
+# Searches inlined whole: sanitizers and -O3 together would take minutes to compile them.
+$(BUILD)/kernels/%/encode.o: override CFLAGS += $(if $(SAN),-O1 -fno-sanitize=undefined)
 $(foreach i,$(isas),$(eval $(BUILD)/kernels/$(machine)/$(i)/%.o: override CFLAGS += $(call isaflag,$(i))))
 
 $(BUILD)/%.o: %.c $(BUILD)/flags
