@@ -45,7 +45,7 @@ not_found(const char *name, struct err *e)
 		err_set(e, ERR_NOT_FOUND, "there is no model \"%s\"; did you mean \"" REGISTRY_GUIDE "\"?", name);
 	else
 		err_set(e, ERR_NOT_FOUND, "there is no model \"%s\": give the path of a GGUF file or model directory, or \""
-		    REGISTRY_GUIDE "\" for the bundled one (names of models to download come with a later version)",
+		    REGISTRY_GUIDE "\" for the bundled one (minnow search finds models, minnow show NAME:FORMAT tells their address)",
 		    name);
 	buf_done(&file);
 	return false;

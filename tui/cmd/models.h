@@ -1,0 +1,56 @@
+/* What search, show and families share: the catalogue, how wide the output may be and of what signs, facts as words,
+ * and models as JSON. */
+#ifndef TUI_CMD_MODELS_H
+#define TUI_CMD_MODELS_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "registry/catalog.h"
+#include "registry/lineage.h"
+#include "tui/config.h"
+
+struct models_glyphs {
+	const char *tee, *end, *pipe;		/* of a tree, three columns each */
+	const char *ellipsis, *arrow, *yes, *no, *dot;
+};
+
+struct models {
+	struct config config;
+	struct catalog *catalog;
+	const struct models_glyphs *glyphs;
+	bool is_terminal;
+	int width;			/* columns for text; one stays free, or some terminals break the line */
+};
+
+bool models_open(struct models *m, struct err *e) MUST_CHECK;
+void models_close(struct models *m);		/* accepts a half-opened one */
+
+/* Does this build know the architecture, and what comes out of the model?  It puts in text. */
+bool models_runs(const struct entry *en);
+bool models_has_more_than_text(const struct entry *en);	/* may go in */
+/* What a model may take: four fifths of this machine's memory, or of what its container is allowed. */
+uint64_t models_memory(void);
+
+void models_add_params(struct buf *out, uint64_t n);	/* "752M", "1.72B"; 0: nothing */
+void models_add_size(struct buf *out, uint64_t n);	/* "639 MB" */
+void models_add_context(struct buf *out, uint64_t n);	/* "40K" */
+
+/* S on one line, harmless, padded or cut to COLUMNS (0: as long as it is). */
+void models_add_cell(const struct models *m, struct buf *out, const char *s, int columns, bool right);
+/* S broken into lines of m->width, FIRST before the first and NEXT before the others. */
+void models_add_paragraph(const struct models *m, struct buf *out, const char *first, const char *next, const char *s);
+
+/* "parameters 1.4B → 2.8B · context 2048 → 4096", or nothing. */
+void models_add_changes(const struct models *m, struct buf *out, const struct entry *a, const struct entry *b);
+
+/* The entry, its registry, whether this build runs it, and what is computed of each file. */
+json_t *models_json(const struct catalog_model *m);
+json_t *models_changes_json(const struct entry *a, const struct entry *b);
+/* Print J, which is taken. */
+bool models_print_json(json_t *j, struct err *e) MUST_CHECK;
+/* Print OUT, which is freed. */
+bool models_print(struct buf *out, struct err *e) MUST_CHECK;
+
+#endif

@@ -1,0 +1,374 @@
+/* minnow show: what the registries say of one model, what changed since its parent, its files and what they need. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/mem.h"
+#include "registry/search.h"
+#include "tui/cmd/cmd.h"
+#include "tui/cmd/models.h"
+#include "tui/text.h"
+#include "tui/text_clean.h"
+
+struct show_opts {
+	bool json;
+};
+
+static const char margin[] = "                ";		/* where the right side of a fact begins */
+
+static bool
+is_unsourced(const struct entry *en, const char *member)
+{
+	for (size_t i = 0; i < en->unsourced.n; i++)
+		if (strcmp(en->unsourced.at[i], member) == 0)
+			return true;
+	return false;
+}
+
+/* A line "  label  value"; MEMBER: whose source is in question, or NULL.  Nothing for an empty value. */
+static void
+add_fact(const struct models *m, struct buf *out, const struct entry *en, const char *label, const char *member,
+    const char *value)
+{
+	struct buf text = {0}, first = {0};
+
+	if (value && *value) {
+		buf_printf(&first, "  %-*s", (int)sizeof margin - 3, label);
+		buf_printf(&text, "%s%s", value, member && is_unsourced(en, member) ? " (not confirmed)" : "");
+		models_add_paragraph(m, out, buf_str(&first), margin, buf_str(&text));
+	}
+	buf_done(&text);
+	buf_done(&first);
+}
+
+static void
+add_words(struct buf *out, const struct entry_words *w)
+{
+	for (size_t i = 0; i < w->n; i++)
+		buf_printf(out, "%s%s", i ? ", " : "", strcmp(w->at[i], "mul") == 0 ? "and more" : w->at[i]);
+}
+
+static void
+add_languages(struct buf *out, const struct entry *en)
+{
+	if (en->n_languages)
+		buf_printf(out, "%" PRIu64, en->n_languages);
+	else if (en->languages.n == 1 && strcmp(en->languages.at[0], "mul") == 0)
+		buf_add_str(out, "several");
+	else
+		add_words(out, &en->languages);
+}
+
+static void
+add_family(const struct models *m, struct buf *out, const struct entry *en)
+{
+	const struct family *f = catalog_find_family(m->catalog, en->family);
+	struct buf text = {0};
+
+	buf_add_str(&text, f ? f->name : en->family);
+	if (en->generation)
+		buf_printf(&text, " %s", en->generation);
+	if (f)
+		buf_printf(&text, ", by %s", f->maker);
+	add_fact(m, out, en, "family", NULL, buf_str(&text));
+	buf_done(&text);
+}
+
+static void
+add_origin(const struct models *m, struct buf *out, const struct catalog_model *model)
+{
+	const struct lineage_node *n = NULL;
+	const struct catalog_model *from;
+	struct buf text = {0};
+	struct lineage l;
+
+	lineage_of_model(&l, m->catalog, model);
+	for (size_t i = 0; i < l.n; i++)
+		if (strcmp(l.nodes[i].id, model->entry.id) == 0)
+			n = &l.nodes[i];
+	if (n && n->from) {
+		buf_printf(&text, "%s%s%s", n->from, n->kind ? ", as " : "", n->kind ? n->kind : "");
+		if (n->change)
+			buf_printf(&text, ": %s", n->change);
+		add_fact(m, out, &model->entry, "grew from", NULL, buf_str(&text));
+		from = catalog_get(m->catalog, NULL, n->from);
+		buf_clear(&text);
+		if (from)
+			models_add_changes(m, &text, &from->entry, &model->entry);
+		add_fact(m, out, &model->entry, "changed", NULL, buf_str(&text));
+	}
+	lineage_done(&l);
+	buf_done(&text);
+}
+
+static void
+add_facts(const struct models *m, struct buf *out, const struct catalog_model *model)
+{
+	const struct entry *en = &model->entry;
+	struct buf text = {0};
+
+	add_family(m, out, en);
+	add_origin(m, out, model);
+	models_add_params(&text, en->n_params);
+	if (en->n_active) {
+		buf_add_str(&text, ", of which ");
+		models_add_params(&text, en->n_active);
+		buf_add_str(&text, " work on each token");
+	}
+	add_fact(m, out, en, "parameters", "params", buf_str(&text));
+	buf_clear(&text);
+	if (en->n_ctx)
+		buf_printf(&text, "%" PRIu64 " tokens", en->n_ctx);
+	add_fact(m, out, en, "context", "context", buf_str(&text));
+	buf_clear(&text);
+	if (en->arch)
+		buf_printf(&text, "%s, which this minnow %s", en->arch, !models_runs(en) ? "does not run" :
+		    models_has_more_than_text(en) ? "runs with text" : "runs");
+	add_fact(m, out, en, "architecture", "arch", buf_str(&text));
+	buf_clear(&text);
+	add_words(&text, &en->inputs);
+	buf_printf(&text, " %s ", m->glyphs->arrow);
+	add_words(&text, &en->outputs);
+	add_fact(m, out, en, "kind", NULL, en->inputs.n && en->outputs.n ? buf_str(&text) : "");
+	buf_clear(&text);
+	add_fact(m, out, en, "task", NULL, en->task);
+	add_fact(m, out, en, "thinking", "thinking", en->thinking);
+	add_languages(&text, en);
+	add_fact(m, out, en, "languages", "languages", buf_str(&text));
+	add_fact(m, out, en, "chat format", "template", en->template);
+	add_fact(m, out, en, "licence", "license", en->license);
+	add_fact(m, out, en, "released", "released", en->released);
+	add_fact(m, out, en, "note", NULL, en->note);
+	buf_done(&text);
+}
+
+/* The card's paragraphs, broken anew; its heading is the line above. */
+static void
+add_card(const struct models *m, struct buf *out, const char *card)
+{
+	struct buf paragraph = {0};
+
+	for (const char *p = card; *p;) {
+		size_t n = strcspn(p, "\n");
+		bool is_text = n && *p != '#' && *p != '|' && *p != '-' && *p != ' ';
+
+		if (is_text) {
+			buf_printf(&paragraph, "%s%.*s", paragraph.len ? " " : "", (int)n, p);
+		} else if (n && *p != '#') {
+			text_clean_line(out, p, n);
+			buf_add_char(out, '\n');
+		}
+		p += n + (p[n] == '\n');
+		if (paragraph.len && (!is_text || !*p)) {
+			buf_add_char(out, '\n');
+			models_add_paragraph(m, out, "", "", buf_str(&paragraph));
+			buf_clear(&paragraph);
+		}
+	}
+	buf_done(&paragraph);
+}
+
+static void
+add_hex(struct buf *out, const unsigned char *bytes, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		buf_printf(out, "%02x", bytes[i]);
+}
+
+static void
+add_hash(struct buf *out, const struct entry_file *f)
+{
+	if (f->has_sha256) {
+		buf_add_str(out, "sha256 ");
+		add_hex(out, f->sha256, sizeof f->sha256);
+		if (f->single_source)
+			buf_add_str(out, " (seen in one place only)");
+	} else {
+		buf_add_str(out, "hash learnt on first download");
+	}
+}
+
+static void
+add_source(struct buf *out, const struct entry_source *s)
+{
+	if (s->kind == ENTRY_HUB)
+		buf_printf(out, "https://huggingface.co/%s/resolve/%s/%s", s->url_or_repo, s->revision ? s->revision : "main", s->path);
+	else
+		buf_add_str(out, s->url_or_repo);
+}
+
+/* One line, and with WHOLE where it comes from and how it is known. */
+static void
+add_file(const struct models *m, struct buf *out, const struct entry *en, const struct entry_file *f, int names, bool whole)
+{
+	uint64_t memory = f->role == ENTRY_WEIGHTS ? search_memory(en, f, 0) : 0;
+	struct buf text = {0};
+
+	buf_add_str(out, "  ");
+	models_add_cell(m, out, f->role == ENTRY_WEIGHTS ? f->quant ? f->quant : "" : entry_role_name(f->role), 11, false);
+	buf_add_char(out, ' ');
+	models_add_cell(m, out, f->name, names, false);
+	if (f->size)
+		models_add_size(&text, f->size);
+	models_add_cell(m, out, f->size ? buf_str(&text) : "?", 9, true);
+	buf_clear(&text);
+	if (memory)
+		models_add_size(&text, memory);
+	models_add_cell(m, out, buf_str(&text), 9, true);
+	buf_printf(out, " %s  %s\n", !memory ? " " : memory <= models_memory() ? m->glyphs->yes : m->glyphs->no,
+	    f->has_sha256 ? "registry" : "unverified");
+	buf_clear(&text);
+	if (whole) {
+		add_hash(&text, f);
+		models_add_paragraph(m, out, "    ", "    ", buf_str(&text));
+		for (size_t i = 0; i < f->n_sources; i++) {
+			buf_add_str(out, "    ");
+			add_source(out, &f->sources[i]);
+			buf_printf(out, "%s\n", f->sources[i].kind == ENTRY_HUB && !f->sources[i].revision ? " (no commit known)" : "");
+		}
+		if (f->note)
+			models_add_paragraph(m, out, "    ", "    ", f->note);
+	}
+	buf_done(&text);
+}
+
+static const char *
+why_no_files(const char *weights)
+{
+	static const char *const why[][2] = {
+		{"closed", "The weights are not public."},
+		{"convert", "There is no ready file; minnow reads the directory that its makers publish."},
+		{"unconfirmed", "No public source shows a file."},
+		{"unavailable", "No GGUF file is known."},
+	};
+
+	for (size_t i = 0; weights && i < ARRAY_LEN(why); i++)
+		if (strcmp(weights, why[i][0]) == 0)
+			return why[i][1];
+	return "No file is known.";
+}
+
+static void
+add_files(const struct models *m, struct buf *out, const struct entry *en, const char *quant)
+{
+	int names = 4, most = m->width - 45;
+
+	buf_add_char(out, '\n');
+	if (!en->n_files) {
+		models_add_paragraph(m, out, "", "", why_no_files(en->weights));
+		return;
+	}
+	for (size_t i = 0; i < en->n_files; i++)
+		if (text_width(en->files[i].name, strlen(en->files[i].name)) > names)
+			names = text_width(en->files[i].name, strlen(en->files[i].name));
+	if (m->is_terminal && names > most)
+		names = most < 8 ? 8 : most;
+	buf_printf(out, "  %-11s %-*s%9s%9s    badge\n", "format", names, "file", "size", "memory");
+	for (size_t i = 0; i < en->n_files; i++)
+		if (!quant || &en->files[i] == entry_find_file(en, quant))
+			add_file(m, out, en, &en->files[i], names, quant);
+	buf_add_char(out, '\n');
+	models_add_paragraph(m, out, "", "", quant ?
+	    "Memory is that of weights and 4096 tokens of context, an estimate." :
+	    "Memory is that of weights and 4096 tokens of context, an estimate. Badge registry: a download has to have the hash "
+	    "that the registry names; unverified: no hash is known yet, it is learnt on first download. minnow show NAME:FORMAT "
+	    "tells hash and address.");
+}
+
+static void
+add_model(const struct models *m, struct buf *out, const struct catalog_model *model, const char *quant)
+{
+	const struct entry *en = &model->entry;
+
+	buf_printf(out, "%s  %s", en->name, en->id);
+	if (strcmp(model->registry, CATALOG_BUILTIN) != 0)
+		buf_printf(out, "  from %s", model->registry);
+	buf_add_char(out, '\n');
+	if (!quant) {
+		if (model->card)
+			add_card(m, out, model->card);
+		else
+			models_add_paragraph(m, out, "\n", "", en->summary);
+		buf_add_char(out, '\n');
+		add_facts(m, out, model);
+	}
+	add_files(m, out, en, quant);
+}
+
+static bool
+find_quant(const struct entry *en, const char *quant, struct err *e)
+{
+	struct buf known = {0};
+
+	if (!quant || entry_find_file(en, quant))
+		return true;
+	for (size_t i = 0; i < en->n_files; i++) {
+		const struct entry_file *f = &en->files[i];
+
+		if (f->role == ENTRY_WEIGHTS && f->quant && f == entry_find_file(en, f->quant))
+			buf_printf(&known, "%s%s", known.len ? ", " : "", f->quant);
+	}
+	err_set(e, ERR_NOT_FOUND, "%s has no file of the format \"%s\"; there is %s", en->id, quant,
+	    known.len ? buf_str(&known) : "none");
+	buf_done(&known);
+	return false;
+}
+
+static bool
+print_model(const struct models *m, const struct cmd_call *call, struct err *e)
+{
+	const struct show_opts *o = call->opts;
+	const char *colon = strchr(call->args[0], ':'), *quant = colon ? colon + 1 : NULL;
+	char *name = mem_dup_bytes(call->args[0], strlen(call->args[0]) + 1);
+	const struct catalog_model *model;
+	struct buf out = {0};
+	bool ok = false;
+
+	name[strcspn(name, ":")] = '\0';
+	model = catalog_find(m->catalog, name, e);
+	if (model && find_quant(&model->entry, quant, e)) {
+		if (o->json) {
+			json_t *j = models_json(model);
+
+			if (model->card)
+				json_object_set_new(j, "card", json_string(model->card));
+			ok = models_print_json(j, e);
+		} else {
+			add_model(m, &out, model, quant);
+			ok = models_print(&out, e);
+		}
+	}
+	free(name);
+	return ok;
+}
+
+static bool
+run(const struct cmd_call *call, struct err *e)
+{
+	struct models m;
+	bool ok = models_open(&m, e) && print_model(&m, call, e);
+
+	models_close(&m);
+	return ok;
+}
+
+static const struct opt opts[] = {
+	{"json", 0, OPT_FLAG, NULL, "print the entry with its card as one JSON object", offsetof(struct show_opts, json), 0, 0, NULL},
+	{0},
+};
+
+const struct cmd cmd_show = {
+	.name = "show",
+	.args = "NAME",
+	.summary = "show a model's card, files and what it needs",
+	.details = "NAME is a name of minnow search, as qwen3-0.6b; with a format, as qwen3-0.6b:q4_k_m, that file alone is "
+	    "shown with its hash and address. REGISTRY/NAME chooses among several registries.\n"
+	    "What is marked as not confirmed is from general knowledge and in no public source. The badge is the one that a "
+	    "download would get: registry when its hash is that of the registry, unverified when none is known yet. It says "
+	    "which bytes these are, not that they are harmless.",
+	.opts = opts,
+	.opts_size = sizeof(struct show_opts),
+	.min_args = 1,
+	.max_args = 1,
+	.run = run,
+};
