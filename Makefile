@@ -132,7 +132,7 @@ deps:
 	@CC="$(CC)" sh .ci/deps $(NEEDS)
 
 # ---- tests: tests/<suite>/<layer>_<name>.c is a program that links its layer and those below ----
-suites   := unit kernel golden tok
+suites   := unit kernel golden tok net
 test_src := $(foreach s,$(suites),$(wildcard tests/$(s)/*.c))
 test_bin := $(patsubst %.c,$(BUILD)/%,$(test_src))
 fuzz_src := $(filter-out tests/fuzz/replay.c,$(wildcard tests/fuzz/*.c))
@@ -167,7 +167,7 @@ asan:
 ## tsan: the tests that use threads under ThreadSanitizer
 tsan:
 	@+TEST_SLOW=1 TEST_TIMEOUT=900 $(MAKE) BUILD=build/tsan OPT="-O1 -g" \
-	    SAN="-fsanitize=thread" SUITES="$(or $(SUITES),unit golden/core_nano)" test
+	    SAN="-fsanitize=thread" SUITES="$(or $(SUITES),unit golden/core_nano net)" test
 
 ## fuzz: feed the parsers random input for FUZZ_SECONDS in all (60)
 FUZZ_SECONDS ?= 60
