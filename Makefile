@@ -162,7 +162,7 @@ $(BUILD)/deps-test: .ci/deps .ci/deps.txt
 ## asan: the tests under AddressSanitizer and UndefinedBehaviorSanitizer
 asan:
 	@+TEST_SLOW=1 TEST_TIMEOUT=900 $(MAKE) BUILD=build/asan OPT="-O1 -g -fno-omit-frame-pointer" \
-	    SAN="-fsanitize=address,undefined -fno-sanitize-recover=all" SUITES="$(or $(SUITES),unit kernel tok golden cli fuzz)" test
+	    SAN="-fsanitize=address,undefined -fno-sanitize-recover=all" SUITES="$(or $(SUITES),unit kernel tok golden net cli fuzz)" test
 
 ## tsan: the tests that use threads under ThreadSanitizer
 tsan:
