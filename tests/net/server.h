@@ -27,7 +27,7 @@ server_start(struct server *s, const char *folder, char *certificate, char *key)
 {
 	int in[2], out[2];
 	char line[16] = "";
-	ssize_t n;
+	FILE *said;
 
 	if (pipe(in) < 0 || pipe(out) < 0)
 		return false;
@@ -45,9 +45,9 @@ server_start(struct server *s, const char *folder, char *certificate, char *key)
 	close(in[0]);
 	close(out[1]);
 	s->stop = in[1];
-	n = read(out[0], line, sizeof line - 1);
-	close(out[0]);
-	s->port = n > 0 ? (unsigned)strtoul(line, NULL, 10) : 0;
+	said = fdopen(out[0], "r");
+	s->port = fgets(line, sizeof line, said) ? (unsigned)strtoul(line, NULL, 10) : 0;
+	fclose(said);
 	return s->port != 0;
 }
 
