@@ -392,7 +392,8 @@ cut_off(struct job *j, const struct transfer *t, size_t index)
 		why = "sends more than was asked for";
 	err_set(&j->err, ERR_NETWORK, "%s: %s", source_name(s), why);
 	return index >= j->n_ranges ||
-	    range_failed(j, index, t->fault != FAULT_ENDLESS && t->n_got > 0 && t->n_got >= (enough < 1 << 20 ? enough : 1 << 20));
+	    range_failed(j, index, t->fault != FAULT_ENDLESS && t->n_got > 0 &&
+	    t->n_got >= (enough < 1 << 20 ? enough : 1 << 20));
 }
 
 bool
