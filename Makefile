@@ -132,7 +132,7 @@ deps:
 	@CC="$(CC)" sh .ci/deps $(NEEDS)
 
 # ---- tests: tests/<suite>/<layer>_<name>.c is a program that links its layer and those below ----
-suites   := unit kernel golden tok
+suites   := unit kernel golden tok net
 test_src := $(foreach s,$(suites),$(wildcard tests/$(s)/*.c))
 test_bin := $(patsubst %.c,$(BUILD)/%,$(test_src))
 fuzz_src := $(filter-out tests/fuzz/replay.c,$(wildcard tests/fuzz/*.c))
@@ -162,12 +162,12 @@ $(BUILD)/deps-test: .ci/deps .ci/deps.txt
 ## asan: the tests under AddressSanitizer and UndefinedBehaviorSanitizer
 asan:
 	@+TEST_SLOW=1 TEST_TIMEOUT=900 $(MAKE) BUILD=build/asan OPT="-O1 -g -fno-omit-frame-pointer" \
-	    SAN="-fsanitize=address,undefined -fno-sanitize-recover=all" SUITES="$(or $(SUITES),unit kernel tok golden cli fuzz)" test
+	    SAN="-fsanitize=address,undefined -fno-sanitize-recover=all" SUITES="$(or $(SUITES),unit kernel tok golden net cli fuzz)" test
 
 ## tsan: the tests that use threads under ThreadSanitizer
 tsan:
 	@+TEST_SLOW=1 TEST_TIMEOUT=900 $(MAKE) BUILD=build/tsan OPT="-O1 -g" \
-	    SAN="-fsanitize=thread" SUITES="$(or $(SUITES),unit golden/core_nano)" test
+	    SAN="-fsanitize=thread" SUITES="$(or $(SUITES),unit golden/core_nano net)" test
 
 ## fuzz: feed the parsers random input for FUZZ_SECONDS in all (60)
 FUZZ_SECONDS ?= 60

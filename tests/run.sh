@@ -60,7 +60,7 @@ trap 'exit 130' INT TERM
 export BUILD PROGRAM WORK
 JOBS=${JOBS:-$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)}
 passed=0 failed=0 skipped=0
-[ $# -gt 0 ] || set -- unit kernel tok golden cli tui fuzz lint
+[ $# -gt 0 ] || set -- unit kernel tok golden net cli tui fuzz lint
 
 for suite in "$@"; do
 	sp=0 sf=0 ss=0 start=$(date +%s)

@@ -1,0 +1,96 @@
+/* Starting tests/net/server.py, and entries whose sources are there. */
+#ifndef TESTS_NET_SERVER_H
+#define TESTS_NET_SERVER_H
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/base/fs.h"
+#include "registry/fetch.h"
+#include "tests/data/place.h"
+#include "tests/data/put.h"
+
+enum { NET_SIZE = 1000003, NET_RANGE = 1 << 16, NET_RANGES = (NET_SIZE + NET_RANGE - 1) / NET_RANGE };
+
+struct server {
+	pid_t pid;
+	int stop;			/* it ends when this is closed */
+	unsigned port;
+};
+
+/* CERTIFICATE NULL: without TLS. */
+static inline bool
+server_start(struct server *s, const char *folder, char *certificate, char *key)
+{
+	int in[2], out[2];
+	char line[16] = "";
+	FILE *said;
+
+	if (pipe(in) < 0 || pipe(out) < 0)
+		return false;
+	s->pid = fork();
+	if (s->pid == 0) {
+		dup2(in[0], 0);
+		dup2(out[1], 1);
+		close(in[0]);
+		close(in[1]);
+		close(out[0]);
+		close(out[1]);
+		execlp("python3", "python3", "tests/net/server.py", folder, certificate, key, (char *)NULL);
+		_exit(127);
+	}
+	close(in[0]);
+	close(out[1]);
+	s->stop = in[1];
+	said = fdopen(out[0], "r");
+	s->port = fgets(line, sizeof line, said) ? (unsigned)strtoul(line, NULL, 10) : 0;
+	fclose(said);
+	return s->port != 0;
+}
+
+static inline void
+server_stop(struct server *s)
+{
+	close(s->stop);
+	waitpid(s->pid, NULL, 0);
+}
+
+struct net_file {
+	struct entry_file file;
+	struct entry_source sources[4];
+	char urls[4][160];
+	unsigned char ranges[64][DIGEST_XXH3_SIZE];
+};
+
+/* data.bin of N bytes, and what an entry would say of it. */
+static inline void
+net_make(struct net_file *f, const unsigned char *data, size_t n, size_t range)
+{
+	static char name[] = "data.gguf";
+
+	memset(f, 0, sizeof *f);
+	f->file.name = name;
+	f->file.size = n;
+	f->file.has_sha256 = true;
+	f->file.sources = f->sources;
+	put_sha256(data, n, f->file.sha256);
+	f->file.ranges = f->ranges;
+	for (size_t at = 0; at < n; at += range)
+		if (!digest_bytes(DIGEST_XXH3, data + at, n - at < range ? n - at : range, f->ranges[f->file.n_ranges++], NULL))
+			abort();
+}
+
+static inline void
+net_add_source(struct net_file *f, const struct server *s, const char *path)
+{
+	static unsigned n_tests;
+	size_t i = f->file.n_sources++;
+
+	snprintf(f->urls[i], sizeof f->urls[i], "http://127.0.0.1:%u/%s?%u", s->port, path, ++n_tests);
+	f->sources[i] = (struct entry_source){.kind = ENTRY_URL, .url_or_repo = f->urls[i]};
+}
+
+#endif

@@ -1,0 +1,271 @@
+"""A server of one file with faults, on loopback, for the tests of downloads.
+
+usage: server.py FOLDER [CERTIFICATE KEY]
+
+Serves FOLDER/data.bin as /WORD[-NUMBER]/…, where WORD says what goes wrong (the functions below, by their names) and
+NUMBER how often, or how much.  Prints its port, then serves until its standard input ends.  FOLDER/log gets a line for every
+answer: path, first byte asked for, status, bytes sent, "token" or "-".  What follows a "?" makes a path of its own, so
+that tests do not share counts."""
+import http.server
+import os
+import ssl
+import sys
+import threading
+import time
+
+folder = sys.argv[1]
+with open(os.path.join(folder, "data.bin"), "rb") as f:
+    DATA = f.read()
+OTHER = DATA.translate(bytes(255 - i for i in range(256)))
+ETAG = '"version-1"'
+lock = threading.Lock()
+counts = {}
+log = open(os.path.join(folder, "log"), "a", buffering=1)
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *args):
+        pass
+
+    def count(self):
+        """How many answers this path has had, this one included; looks for one byte are not counted."""
+        if self.is_look():
+            return 0
+        with lock:
+            counts[self.path] = counts.get(self.path, 0) + 1
+            return counts[self.path]
+
+    def is_look(self):
+        return self.headers.get("Range") == "bytes=0-0"
+
+    def asked(self):
+        """First and last byte; None without a usable range."""
+        value = self.headers.get("Range", "")
+        if not value.startswith("bytes="):
+            return None
+        first, last = value[6:].split("-")
+        return int(first), min(int(last), len(DATA) - 1)
+
+    def finish_log(self, status, sent):
+        asked = self.asked()
+        token = "token" if self.headers.get("Authorization") == "Bearer secret" else "-"
+        with lock:
+            log.write(f"{self.path} {asked[0] if asked else -1} {status} {sent} {token}\n")
+
+    def plain_status(self, status, *headers):
+        self.send_response(status)
+        for name, value in headers:
+            self.send_header(name, value)
+        self.send_header("Content-Length", "5")
+        self.end_headers()
+        self.wfile.write(b"nope\n")
+        self.finish_log(status, 0)
+
+    def piece(self, data=DATA, total=None, etag=ETAG, stop=None, per_ms=None, hang=False):
+        """The range that was asked for; STOP: that many bytes of it, then the end of the connection."""
+        first, last = self.asked()
+        body = data[first:last + 1]
+        self.send_response(206)
+        self.send_header("Content-Range", f"bytes {first}-{last}/{len(data) if total is None else total}")
+        self.send_header("Content-Length", str(len(body)))
+        if etag:
+            self.send_header("ETag", etag)
+        self.end_headers()
+        sent = 0
+        if stop is not None:
+            body = body[:stop]
+        try:
+            step = 4096 if per_ms else len(body) or 1
+            for at in range(0, len(body), step):
+                self.wfile.write(body[at:at + step])
+                sent += len(body[at:at + step])
+                if per_ms:
+                    time.sleep(step / per_ms / 1000)
+            if hang:
+                self.wfile.flush()
+                self.connection.settimeout(8)
+                self.connection.recv(1)
+        except OSError:
+            pass
+        if stop is not None or hang:
+            self.close_connection = True
+        self.finish_log(206, sent)
+
+    # ---- what goes wrong ----
+
+    def do_plain(self, n):
+        self.piece()
+
+    def do_slow(self, n):
+        """N bytes a millisecond."""
+        self.piece(per_ms=n)
+
+    def do_cut(self, n):
+        """The first N pieces end halfway."""
+        first, last = self.asked()
+        self.piece(stop=(last - first + 1) // 2 if 0 < self.count() <= n else None)
+
+    def do_dead(self, n):
+        """No piece brings more than a hundred bytes."""
+        self.piece(stop=100 if self.count() else None)
+
+    def do_stall(self, n):
+        """The first N pieces stop halfway and the connection stays open."""
+        first, last = self.asked()
+        stall = 0 < self.count() <= n
+        self.piece(stop=(last - first + 1) // 2 if stall else None, hang=stall)
+
+    def do_wrong(self, n):
+        """A byte in the middle of the file is wrong, the first N times it is sent."""
+        first, last = self.asked()
+        middle = len(DATA) // 2
+        if first <= middle <= last and self.count() <= n:
+            self.piece(data=DATA[:middle] + bytes([DATA[middle] ^ 1]) + DATA[middle + 1:])
+        else:
+            self.piece()
+
+    def do_length(self, n):
+        self.piece(total=len(DATA) + 1)
+
+    def do_grows(self, n):
+        """After N pieces the file is longer than before."""
+        self.piece(total=len(DATA) + (1 if self.count() > n else 0))
+
+    def do_shorter(self, n):
+        """The last quarter is not there, though the first answer says so."""
+        if self.asked()[0] >= len(DATA) * 3 // 4:
+            self.plain_status(416, ("Content-Range", f"bytes */{len(DATA) * 3 // 4}"))
+        else:
+            self.piece()
+
+    def do_busy(self, n):
+        """Too many requests, N times, with a pause of a second."""
+        if 0 < self.count() <= n:
+            self.plain_status(429, ("Retry-After", "1"))
+        else:
+            self.piece()
+
+    def do_down(self, n):
+        """Not available, N times, for who knows how long."""
+        if 0 < self.count() <= n:
+            self.plain_status(503)
+        else:
+            self.piece()
+
+    def do_away(self, n):
+        """Busy for N seconds."""
+        self.plain_status(429, ("Retry-After", str(n)))
+
+    def do_loop(self, n):
+        self.plain_status(302, ("Location", self.path))
+
+    def do_http(self, n):
+        self.plain_status(302, ("Location", f"http://127.0.0.1:{n}/plain/x"))
+
+    def do_file(self, n):
+        self.plain_status(302, ("Location", "file:///etc/passwd"))
+
+    def do_odd(self, n):
+        self.plain_status(302, ("Location", "gopher://127.0.0.1/\x1b[2J"))
+
+    def do_status(self, n):
+        self.plain_status(n)
+
+    def do_endless(self, n):
+        """The right headers, then bytes without an end."""
+        first, last = self.asked()
+        self.send_response(206)
+        self.send_header("Content-Range", f"bytes {first}-{last}/{len(DATA)}")
+        self.send_header("ETag", ETAG)
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        sent = 0
+        try:
+            while sent < 1 << 30:
+                chunk = DATA[first:last + 1] if sent == 0 else b"x" * 65536
+                self.wfile.write(b"%x\r\n%s\r\n" % (len(chunk), chunk))
+                sent += len(chunk)
+                if self.is_look():
+                    self.wfile.write(b"0\r\n\r\n")
+                    break
+        except OSError:
+            pass
+        if sent > last + 1 - first:
+            self.close_connection = True
+        self.finish_log(206, sent)
+
+    def do_changes(self, n):
+        """After N pieces another file is there, for good."""
+        if self.count() > n or counts.get(self.path, 0) > n:
+            self.piece(data=OTHER, etag='"version-2"')
+        else:
+            self.piece()
+
+    def do_whole(self, n):
+        """Knows no ranges; the first N answers end halfway."""
+        stop = len(DATA) // 2 if self.count() <= n and not self.is_look() else len(DATA)
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(DATA)))
+        self.send_header("ETag", ETAG)
+        self.end_headers()
+        try:
+            self.wfile.write(DATA[:stop])
+        except OSError:
+            pass
+        self.close_connection = self.close_connection or stop < len(DATA)
+        self.finish_log(200, stop)
+
+    def do_hub(self, n):
+        """As the hub answers for a big file: its digest, and an address on another host."""
+        self.plain_status(302, ("X-Linked-Etag", f'"{self.digest()}"'), ("X-Linked-Size", str(len(DATA))),
+                          ("Location", f"http://localhost:{self.server.server_port}/elsewhere/x"))
+
+    def do_liar(self, n):
+        """As the hub, with the digest of something else."""
+        self.plain_status(302, ("X-Linked-Etag", '"' + "0" * 64 + '"'),
+                          ("Location", f"http://localhost:{self.server.server_port}/elsewhere/x"))
+
+    def do_elsewhere(self, n):
+        self.piece()
+
+    def do_expires(self, n):
+        """Gives out addresses that are good for N pieces."""
+        with lock:
+            counts["given"] = counts.get("given", 0) + 1
+            given = counts["given"]
+        self.plain_status(302, ("Location", f"/given-{n}/{given}"))
+
+    def do_given(self, n):
+        if self.count() > n:
+            self.plain_status(403)
+        else:
+            self.piece()
+
+    def digest(self):
+        import hashlib
+        return hashlib.sha256(DATA).hexdigest()
+
+    def do_GET(self):
+        word, _, number = self.path.split("/")[1].partition("-")
+        getattr(self, "do_" + word)(int(number or 0))
+
+
+class Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 64
+
+    def handle_error(self, request, client_address):
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handle_error(request, client_address)
+
+
+server = Server(("127.0.0.1", 0), Handler)
+if len(sys.argv) > 3:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(sys.argv[2], sys.argv[3])
+    server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+threading.Thread(target=server.serve_forever, daemon=True).start()
+print(server.server_port, flush=True)
+sys.stdin.read()
