@@ -30,7 +30,7 @@ struct gold_setup {
 	enum kvtype kv;
 	uint32_t chunk;			/* 0: the default */
 	uint32_t rewind;		/* 0: more than the prompts are long */
-	int n_threads;			/* 0: 2 */
+	int n_threads;			/* 0: 1, which waits for nobody on a loaded machine */
 };
 
 static inline void
@@ -227,7 +227,7 @@ gold_read_input(struct session *s, const json_t *prompt)
 static inline struct model *
 gold_open_model(const struct gold *f, const struct gold_setup *setup, struct engine **engine)
 {
-	struct engine_options eo = {.n_threads = setup->n_threads ? setup->n_threads : 2, .isa = setup->isa};
+	struct engine_options eo = {.n_threads = setup->n_threads ? setup->n_threads : 1, .isa = setup->isa};
 	struct model *m;
 	char path[320];
 	struct err e = {0};
