@@ -162,10 +162,17 @@ repo_blame(struct repo *r, const unsigned char commit[REPO_ID_BYTES], const char
 {
 	git_blame_options opts = GIT_BLAME_OPTIONS_INIT;
 	git_blame *blame = NULL;
-	bool go_on = true;
+	git_commit *newest = NULL;
+	git_oid id;
+	bool go_on = true, there;
 	int rc;
 
 	memcpy(opts.newest_commit.id, commit, REPO_ID_BYTES);
+	/* Asked first: libgit2 1.5 loses a commit's memory when the file is not there. */
+	there = git_commit_lookup(&newest, r->git, &opts.newest_commit) == 0 && entry_id(newest, path, &id);
+	git_commit_free(newest);
+	if (!there)
+		return err_set(e, ERR_NOT_FOUND, "%s: is not there", path);
 	if (git_blame_file(&blame, r->git, path, &opts) < 0)
 		return git_failed(e, ERR_FAILED, path);
 	rc = 0;

@@ -239,6 +239,7 @@ test_history(void **state)
 	assert_true(repo_blame(synced_repo(s), r.commit, path, on_blame, &seen, &e));
 	assert_string_equal(seen.text.data, "1+2 first\n3+1 another licence\n4+1 first\n");
 	assert_false(repo_blame(synced_repo(s), r.commit, "nothing", on_blame, &seen, &e));
+	assert_int_equal(e.kind, ERR_NOT_FOUND);
 	synced_close(s);
 	buf_done(&seen.text);
 }
