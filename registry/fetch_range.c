@@ -337,6 +337,8 @@ look_again(struct job *j, unsigned source, long status)
 	struct source *s = &j->sources[source];
 	char why[64];
 
+	if (!s->final)		/* another transfer met the same end */
+		return true;
 	snprintf(why, sizeof why, "answers with status %ld", status);
 	if (++s->n_looks >= LOOKS_MAX)
 		return source_kill(j, source, status == 404 || status == 410 ? ERR_NOT_FOUND : ERR_NETWORK, why);
@@ -417,6 +419,8 @@ range_take_end(struct transfer *t)
 	case FAULT_CHANGED:
 		return source_changed(j, was.source);
 	case FAULT_WHOLE_ONLY:
+		if (was.stream)
+			return source_kill(j, was.source, ERR_NETWORK, "sends other pieces than those that were asked for");
 		j->sources[was.source].whole_only = true;
 		return true;
 	default:

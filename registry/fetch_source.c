@@ -88,9 +88,14 @@ source_pause(struct job *j, unsigned index, uint64_t retry_after_s)
 {
 	struct source *s = &j->sources[index];
 	uint64_t most = j->o->wait_max_s ? j->o->wait_max_s : 600;
-	double pause = (double)retry_after_s;
+	double pause = (double)retry_after_s, now = clock_s();
 	char why[96];
 
+	if (now < s->not_before && retry_after_s <= most) {	/* said to several transfers at once */
+		if (now + pause > s->not_before)
+			s->not_before = now + pause;
+		return true;
+	}
 	if (retry_after_s > most || ++s->n_busy > BUSY_MAX) {
 		snprintf(why, sizeof why, "is busy and asks for a pause of %llu s, again and again or too long",
 		    (unsigned long long)retry_after_s);
@@ -98,7 +103,7 @@ source_pause(struct job *j, unsigned index, uint64_t retry_after_s)
 	}
 	if (retry_after_s == 0)
 		pause = (j->o->retry_ms ? j->o->retry_ms : 500) * 1e-3 * (1u << (s->n_busy < 6 ? s->n_busy : 6));
-	s->not_before = clock_s() + pause;
+	s->not_before = now + pause;
 	if (s->n_parallel > j->n_parallel)
 		s->n_parallel = j->n_parallel;
 	s->n_parallel = s->n_parallel > 1 ? s->n_parallel / 2 : 1;

@@ -285,6 +285,7 @@ a_file_of_another_length_is_refused(void **state)
 	fails_from("length/x", ERR_VERIFY, "1000004 bytes instead of 1000003");
 	fails_from("grows-3/x", ERR_VERIFY, "changed");
 	fails_from("shorter/x", ERR_VERIFY, "ends before");
+	fails_from("shifted/x", ERR_NETWORK, "other pieces");
 }
 
 static void

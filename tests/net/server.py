@@ -129,6 +129,22 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_length(self, n):
         self.piece(total=len(DATA) + 1)
 
+    def do_shifted(self, n):
+        """Sends, and says so, what stands a byte further on."""
+        first, last = self.asked() or (0, len(DATA) - 1)
+        if not self.is_look():
+            first, last = min(first + 1, last), last
+        body = DATA[first:last + 1]
+        self.send_response(206)
+        self.send_header("Content-Range", f"bytes {first}-{last}/{len(DATA)}")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        try:
+            self.wfile.write(body)
+        except OSError:
+            pass
+        self.finish_log(206, len(body))
+
     def do_grows(self, n):
         """After N pieces the file is longer than before."""
         self.piece(total=len(DATA) + (1 if self.count() > n else 0))
