@@ -3,9 +3,10 @@
 usage: server.py FOLDER [CERTIFICATE KEY]
 
 Serves FOLDER/data.bin as /WORD[-NUMBER]/…, where WORD says what goes wrong (the functions below, by their names) and
-NUMBER how often, or how much.  Prints its port, then serves until its standard input ends.  FOLDER/log gets a line for every
-answer: path, first byte asked for, status, bytes sent, "token" or "-".  What follows a "?" makes a path of its own, so
-that tests do not share counts."""
+NUMBER how often, or how much.  Prints its port, then serves until its standard input ends.  FOLDER/log gets a line for
+every answer: path, first byte asked for, status, bytes sent, "token" or "-"; before the bytes where their number is
+known, so that whoever has them finds the line.  What follows a "?" makes a path of its own, so that tests do not share
+counts."""
 import http.server
 import os
 import ssl
@@ -60,8 +61,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.send_header("Content-Length", "5")
         self.end_headers()
-        self.wfile.write(b"nope\n")
         self.finish_log(status, 0)
+        self.wfile.write(b"nope\n")
 
     def piece(self, data=DATA, total=None, etag=ETAG, stop=None, per_ms=None, hang=False):
         """The range that was asked for; STOP: that many bytes of it, then the end of the connection."""
@@ -76,6 +77,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         sent = 0
         if stop is not None:
             body = body[:stop]
+        if not per_ms:
+            self.finish_log(206, len(body))
         try:
             step = 4096 if per_ms else len(body) or 1
             for at in range(0, len(body), step):
@@ -91,7 +94,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             pass
         if stop is not None or hang:
             self.close_connection = True
-        self.finish_log(206, sent)
+        if per_ms:
+            self.finish_log(206, sent)
 
     # ---- what goes wrong ----
 
