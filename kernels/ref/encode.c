@@ -36,7 +36,7 @@ encode_bf16(void *row, const float *x, const float *w, size_t n)
 }
 
 void
-ref_encode(struct kern_mat mat[QT_COUNT])
+ref_encode(struct kern_mat *mat)
 {
 	encode_fill(mat);
 	mat[QT_f32].encode = encode_f32;

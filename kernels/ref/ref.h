@@ -12,7 +12,7 @@
 #include "kernels/qtype.def"
 #undef QTYPE
 
-void ref_encode(struct kern_mat mat[QT_COUNT]);
+void ref_encode(struct kern_mat *mat);		/* [QT_COUNT] */
 
 #define ACT(id) extern const struct kern_act ref_act_##id;
 #include "kernels/act.def"

@@ -92,7 +92,8 @@ check_loss(uint64_t kept_before)
 		uint64_t written = count_written(&p);
 
 		assert_true(kept <= written);
-		assert_true(written - kept < NET_RANGE);
+		/* Under sanitizers each transfer may bring so much between two looks at the clock. */
+		assert_true(written - kept < (getenv("TEST_SLOW") ? 4 : 1) * (uint64_t)NET_RANGE);
 		assert_int_equal(put_trust(s, "tiny", "data.gguf"), STORE_ABSENT);
 		store_part_close(&p);
 	}

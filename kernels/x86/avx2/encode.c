@@ -6,7 +6,7 @@
 #include "kernels/encode/encode.h"
 
 void
-avx2_encode(struct kern_mat mat[QT_COUNT])
+avx2_encode(struct kern_mat *mat)
 {
 	encode_fill(mat);
 }

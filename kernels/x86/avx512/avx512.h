@@ -6,7 +6,7 @@
 
 void avx512_act(struct kern_act act[ACT_COUNT]);
 void avx512_dense(struct kern_mat mat[QT_COUNT]);
-void avx512_encode(struct kern_mat mat[QT_COUNT]);
+void avx512_encode(struct kern_mat *mat);
 void avx512_q4_0(struct kern_mat *mat);
 void avx512_q4_k(struct kern_mat *mat);
 void avx512_q6_k(struct kern_mat *mat);
