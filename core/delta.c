@@ -266,7 +266,7 @@ gate_chunk(void *ctx, size_t chunk, int worker)
 	}
 }
 
-void
+static void
 block_delta(struct run *r, const struct layer *l, enum delta_order order)
 {
 	struct delta_ctx c = {.r = r, .l = l, .s = shape_of(&r->m->hp), .order = order};
@@ -279,4 +279,18 @@ block_delta(struct run *r, const struct layer *l, enum delta_order order)
 	keep_inputs(&c);
 	pool_run(r->pool, n_chunks, gate_chunk, &c);
 	block_mix_out(r, l, W_delta_out);
+}
+
+void
+block_delta_or_attention(struct run *r, const struct layer *l, enum delta_order order)
+{
+	if (l->n_state > 0) {
+		block_delta(r, l, order);
+		return;
+	}
+	block_qkv(r, l);
+	block_rope_store(r, l);
+	block_attention(r, l);
+	block_attn_gate(r, l);
+	block_attn_out(r, l);
 }

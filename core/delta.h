@@ -16,8 +16,8 @@ enum delta_order {
 	DELTA_BLOCKS,			/* heads in blocks: i / (heads / groups); one product gives all gates */
 	DELTA_TURNS,			/* by turns: i % groups; two products */
 };
-/* x += the layer's output for norm(x). */
-void block_delta(struct run *r, const struct layer *l, enum delta_order order);
+/* x += the output for norm(x) of what this layer has: linear attention, or attention with a gate. */
+void block_delta_or_attention(struct run *r, const struct layer *l, enum delta_order order);
 
 /* The rows and columns of one layer's state: the inputs of the convolution before the next token, then S of each head
  * in strips of columns, one strip a run of numbers. */

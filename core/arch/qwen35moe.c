@@ -6,15 +6,7 @@
 static void
 layer(struct run *r, const struct layer *l)
 {
-	if (l->n_state > 0) {
-		block_delta(r, l, DELTA_TURNS);
-	} else {
-		block_qkv(r, l);
-		block_rope_store(r, l);
-		block_attention(r, l);
-		block_attn_gate(r, l);
-		block_attn_out(r, l);
-	}
+	block_delta_or_attention(r, l, DELTA_TURNS);
 	block_experts(r, l, route_renormed);
 }
 
