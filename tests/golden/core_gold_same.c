@@ -51,14 +51,29 @@ threads_do_not_change_a_bit(void **state)
 	gold_each(gold_is_any, check_threads);
 }
 
+/* Some file of quantized weights has its head as F16, which BLIS may multiply when there are many tokens. */
+static bool
+has_dense_matrix(const struct gold *f)
+{
+	struct gold_setup s = {0};
+	struct engine *engine;
+	struct model *m = gold_open_model(f, &s, &engine);
+	bool has = m->acts & 1u << ACT_f32;
+
+	model_close(m);
+	engine_free(engine);
+	return has;
+}
+
 /* Quantized products do not go through BLIS: how the prompt is cut changes nothing at all. */
 static void
 check_quantized_cuts(const struct gold *f)
 {
-	static const uint32_t chunks[] = {0, 1, 7, 16, 33};
+	static const uint32_t chunks[] = {1, 7, 15, 16, 33, 0};		/* from the fourth on, BLIS may be asked */
+	size_t n_chunks = has_dense_matrix(f) ? 3 : ARRAY_LEN(chunks);
 	float *want = NULL;
 
-	for (size_t c = 0; c < ARRAY_LEN(chunks); c++) {
+	for (size_t c = 0; c < n_chunks; c++) {
 		struct gold_setup s = {.kv = KV_f16, .chunk = chunks[c], .n_threads = 2};
 
 		want = assert_same_bits(f, &s, want);
