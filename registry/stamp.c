@@ -18,15 +18,16 @@ stamp_done(struct stamp *s)
 static bool
 parse_files(struct stamp *s, struct lines *l)
 {
-	while (lines_next(l, "file")) {
-		struct stamp_file *f = &s->files[s->n_files];
+	for (;;) {
+		struct stamp_file f = {.damaged = lines_next(l, "damaged")};
 
-		if (s->n_files == STAMP_FILES_MAX || !lines_number(l, &f->device) || !lines_number(l, &f->inode) ||
-		    !lines_number(l, &f->mtime_s) || !lines_number(l, &f->mtime_ns) || !lines_done(l))
+		if (!f.damaged && !lines_next(l, "file"))
+			return true;
+		if (s->n_files == STAMP_FILES_MAX || !lines_number(l, &f.device) || !lines_number(l, &f.inode) ||
+		    (!f.damaged && (!lines_number(l, &f.mtime_s) || !lines_number(l, &f.mtime_ns))) || !lines_done(l))
 			return false;
-		s->n_files++;
+		s->files[s->n_files++] = f;
 	}
-	return true;
 }
 
 static bool
@@ -81,8 +82,11 @@ stamp_write(const struct stamp *s, struct buf *out)
 	for (size_t i = 0; i < s->n_files; i++) {
 		const struct stamp_file *f = &s->files[i];
 
-		buf_printf(out, "file %llu %llu %llu %llu\n", (unsigned long long)f->device, (unsigned long long)f->inode,
-		    (unsigned long long)f->mtime_s, (unsigned long long)f->mtime_ns);
+		buf_printf(out, "%s %llu %llu", f->damaged ? "damaged" : "file", (unsigned long long)f->device,
+		    (unsigned long long)f->inode);
+		if (!f->damaged)
+			buf_printf(out, " %llu %llu", (unsigned long long)f->mtime_s, (unsigned long long)f->mtime_ns);
+		buf_add_char(out, '\n');
 	}
 	buf_printf(out, "ranges %llu\n", (unsigned long long)s->range_size);
 	for (size_t i = 0; i < s->n_ranges; i++) {
@@ -121,7 +125,7 @@ stamp_holds(const struct stamp *s, const struct stat *st)
 	struct stamp_file now = file_of(st);
 	size_t i = find_file(s, st);
 
-	return S_ISREG(st->st_mode) && i < s->n_files && (uint64_t)st->st_size == s->size &&
+	return S_ISREG(st->st_mode) && i < s->n_files && !s->files[i].damaged && (uint64_t)st->st_size == s->size &&
 	    s->files[i].mtime_s == now.mtime_s && s->files[i].mtime_ns == now.mtime_ns;
 }
 
@@ -148,4 +152,11 @@ stamp_remove_file(struct stamp *s, const struct stat *st)
 		return;
 	s->n_files--;
 	memmove(s->files + i, s->files + i + 1, (s->n_files - i) * sizeof s->files[0]);
+}
+
+void
+stamp_damage_file(struct stamp *s, const struct stat *st)
+{
+	stamp_add_file(s, st);
+	s->files[find_file(s, st)].damaged = true;
 }

@@ -7,6 +7,7 @@
  *	date 1795651200			of the verification, in seconds since 1970
  *	pinned				its SHA-256 was not known before: it is the one of the first download
  *	file 2049 131 1795651200 5	device, inode and time of change of the blob; more lines for copies
+ *	damaged 2049 131		the same of one that was read and found damaged
  *	ranges 67108864			the size of one, then the XXH3-128 of each
  *	range HEX
  *	end
@@ -27,13 +28,14 @@ enum { STAMP_FILES_MAX = 64 };
 
 struct stamp_file {
 	uint64_t device, inode, mtime_s, mtime_ns;
+	bool damaged;			/* the times then say nothing */
 };
 
 struct stamp {
 	unsigned char sha256[DIGEST_SHA256_SIZE];
 	uint64_t size, date, range_size;
 	bool pinned;
-	struct stamp_file files[STAMP_FILES_MAX];	/* none: it was found damaged */
+	struct stamp_file files[STAMP_FILES_MAX];
 	size_t n_files;
 	unsigned char (*ranges)[DIGEST_XXH3_SIZE];
 	size_t n_ranges;
@@ -50,5 +52,7 @@ bool stamp_names(const struct stamp *s, const struct stat *st);
 /* Add or renew the file; the oldest copy gives way when there is no room. */
 void stamp_add_file(struct stamp *s, const struct stat *st);
 void stamp_remove_file(struct stamp *s, const struct stat *st);
+/* The file is one of those still, but it does not hold until it is added again. */
+void stamp_damage_file(struct stamp *s, const struct stat *st);
 
 #endif

@@ -112,7 +112,10 @@ open_folders(struct store *s, struct err *e)
 	if (s->stamps < 0)
 		return false;
 	s->parts = store_open_folder(s->root_fd, "parts", true, e);
-	return s->parts >= 0;
+	if (s->parts < 0)
+		return false;
+	s->used = store_open_folder(s->root_fd, "used", true, e);
+	return s->used >= 0;
 }
 
 struct store *
@@ -123,7 +126,7 @@ store_open(const char *root, struct err *e)
 	bool ok;
 
 	s->root = mem_dup(root);
-	s->root_fd = s->blobs = s->models = s->stamps = s->parts = -1;
+	s->root_fd = s->blobs = s->models = s->stamps = s->parts = s->used = -1;
 	if (!open_root(s, e))
 		goto fail;
 	lock = store_lock(s, true, e);
@@ -156,6 +159,7 @@ store_close(struct store *s)
 	close_one(s->models);
 	close_one(s->stamps);
 	close_one(s->parts);
+	close_one(s->used);
 	free(s->root);
 	free(s);
 }
@@ -375,13 +379,25 @@ store_blob_is_verified(struct store *s, const unsigned char *sha256, struct stam
 
 /* ---- what is there ---- */
 
+void
+store_see(const struct stat *st, const struct stamp *stamp, struct store_seen *seen)
+{
+	*seen = (struct store_seen){.trust = STORE_UNKNOWN, .size = (uint64_t)st->st_size};
+	if (!stamp)
+		return;
+	seen->trust = stamp_holds(stamp, st) ? STORE_VERIFIED : STORE_CHANGED;
+	memcpy(seen->sha256, stamp->sha256, sizeof seen->sha256);
+	seen->pinned = stamp->pinned;
+	seen->date = stamp->date;
+}
+
 static bool
 look_at(struct store *s, const struct stat *st, struct store_seen *seen, struct err *e)
 {
 	struct stamp stamp;
 	struct err why = {0};
 
-	*seen = (struct store_seen){.trust = STORE_UNKNOWN, .size = (uint64_t)st->st_size};
+	store_see(st, NULL, seen);
 	if (!S_ISREG(st->st_mode))
 		return true;
 	if (!store_find_stamp(s, st, &stamp, &why)) {
@@ -389,10 +405,7 @@ look_at(struct store *s, const struct stat *st, struct store_seen *seen, struct 
 			*e = why;
 		return why.kind == ERR_NONE;
 	}
-	seen->trust = stamp_holds(&stamp, st) ? STORE_VERIFIED : STORE_CHANGED;
-	memcpy(seen->sha256, stamp.sha256, sizeof seen->sha256);
-	seen->pinned = stamp.pinned;
-	seen->date = stamp.date;
+	store_see(st, &stamp, seen);
 	stamp_done(&stamp);
 	return true;
 }
@@ -430,6 +443,21 @@ store_look(struct store *s, const char *model, const char *file, struct store_se
 	return look_at(s, &st, seen, e);
 }
 
+/* Nothing hangs on it, so it is not synced and asks for no lock. */
+void
+store_touch(struct store *s, const unsigned char *sha256)
+{
+	char hex[DIGEST_HEX_MAX];
+	int fd;
+
+	digest_hex(hex, sha256, DIGEST_SHA256_SIZE);
+	fd = openat(s->used, hex, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return;
+	futimens(fd, NULL);
+	close(fd);
+}
+
 bool
 store_path(const struct store *s, const char *model, const char *file, struct buf *path, struct err *e)
 {
@@ -438,72 +466,4 @@ store_path(const struct store *s, const char *model, const char *file, struct bu
 	buf_clear(path);
 	buf_printf(path, "%s/models/%s/%s", s->root, model, file);
 	return true;
-}
-
-/* ---- the list ---- */
-
-struct listing {
-	struct store *store;
-	struct store_list *list;
-	const char *model;
-	int dir;
-};
-
-static bool
-list_file(void *arg, const char *name, struct err *e)
-{
-	struct listing *l = arg;
-	struct store_file f = {0};
-	struct stat st;
-
-	if (!check_file_name(name, NULL) || fstatat(l->dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return true;
-	if (!look_at(l->store, &st, &f.seen, e))
-		return false;
-	f.model = mem_dup(l->model);
-	f.file = mem_dup(name);
-	f.n_links = (uint64_t)st.st_nlink;
-	l->list->files = mem_grow(l->list->files, l->list->n + 1, sizeof f);
-	l->list->files[l->list->n++] = f;
-	return true;
-}
-
-static bool
-list_model(void *arg, const char *name, struct err *e)
-{
-	struct listing *l = arg;
-	bool ok;
-
-	if (!check_id(name, NULL))
-		return true;
-	l->model = name;
-	l->dir = store_open_folder(l->store->models, name, false, NULL);
-	if (l->dir < 0)
-		return true;
-	ok = store_each(l->dir, list_file, l, e);
-	close(l->dir);
-	return ok;
-}
-
-bool
-store_list(struct store *s, struct store_list *list, struct err *e)
-{
-	struct listing l = {.store = s, .list = list};
-
-	*list = (struct store_list){0};
-	if (store_each(s->models, list_model, &l, e))
-		return true;
-	store_list_done(list);
-	return false;
-}
-
-void
-store_list_done(struct store_list *list)
-{
-	for (size_t i = 0; i < list->n; i++) {
-		free(list->files[i].model);
-		free(list->files[i].file);
-	}
-	free(list->files);
-	*list = (struct store_list){0};
 }

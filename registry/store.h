@@ -3,6 +3,7 @@
  *	ROOT/blobs/sha256/HEX		the bytes; a name here means that they were verified when they got it
  *	ROOT/models/MODEL/FILE		hard links to them by their real names (copies where links are impossible)
  *	ROOT/stamps/HEX			how a verified file looked, and the digests of its ranges (stamp.h)
+ *	ROOT/used/HEX			empty; its time says when the bytes were used last
  *	ROOT/parts/KEY.part .state	what is being fetched, and what of it is there (part.h)
  *	ROOT/lock CACHEDIR.TAG
  *
@@ -49,6 +50,8 @@ struct store_seen {
 bool store_look(struct store *s, const char *model, const char *file, struct store_seen *seen, struct err *e) MUST_CHECK;
 /* The same for a file that somebody opened. */
 bool store_look_fd(struct store *s, int fd, struct store_seen *seen, struct err *e) MUST_CHECK;
+/* The bytes are used now. */
+void store_touch(struct store *s, const unsigned char *sha256);
 /* ROOT/models/MODEL/FILE into *path; nothing is looked at. */
 bool store_path(const struct store *s, const char *model, const char *file, struct buf *path, struct err *e) MUST_CHECK;
 
@@ -56,6 +59,7 @@ struct store_file {
 	char *model, *file;
 	struct store_seen seen;
 	uint64_t n_links;				/* names of the same bytes on this disk */
+	uint64_t used;					/* seconds since 1970; 0: never yet */
 };
 
 struct store_list {
@@ -120,8 +124,10 @@ struct store_report {
 
 struct store_verify_options {
 	bool deep;					/* SHA-256 too; always when the file was touched */
+	unsigned n_threads;				/* for the digests of the ranges; 0: one a processor */
 	const atomic_bool *cancel;			/* may be NULL */
-	void (*progress)(void *arg, uint64_t n, uint64_t size);		/* may be NULL */
+	/* From the calling thread, a few times a second; may be NULL. */
+	void (*progress)(void *arg, uint64_t n, uint64_t size);
 	void *arg;
 };
 
@@ -163,6 +169,12 @@ struct store_plan {
 
 /* FILE NULL: the whole model. */
 bool store_plan_remove(struct store *s, const char *model, const char *file, struct store_plan *plan,
+    struct err *e) MUST_CHECK;
+/* The same for several at once: bytes that lose all their names by it come free. */
+struct store_name {
+	const char *model, *file;
+};
+bool store_plan_remove_names(struct store *s, const struct store_name *names, size_t n, struct store_plan *plan,
     struct err *e) MUST_CHECK;
 /* PARTS: unfinished downloads too, but for those somebody works on. */
 bool store_plan_gc(struct store *s, bool parts, struct store_plan *plan, struct err *e) MUST_CHECK;

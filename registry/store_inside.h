@@ -12,7 +12,7 @@ enum { STORE_NAME_MAX = 256, STORE_STAMP_BYTES_MAX = 8 << 20 };
 
 struct store {
 	char *root;
-	int root_fd, blobs, models, stamps, parts;	/* folders */
+	int root_fd, blobs, models, stamps, parts, used;	/* folders */
 	void (*on_step)(void *arg, const char *step);	/* tests only: called where a process may be cut off */
 	void *step_arg;
 	bool no_links;					/* tests only: as on a disk without hard links */
@@ -35,12 +35,28 @@ bool store_read_stamp(struct store *s, const unsigned char *sha256, struct stamp
 bool store_save_stamp(struct store *s, const struct stamp *stamp, struct err *e) MUST_CHECK;
 /* The stamp that names this file; false: none. */
 bool store_find_stamp(struct store *s, const struct stat *st, struct stamp *stamp, struct err *e) MUST_CHECK;
+/* What is to be said of a file with this stamp; NULL: it has none. */
+void store_see(const struct stat *st, const struct stamp *stamp, struct store_seen *seen);
 /* ROOT/blobs/sha256/HEX is there and as it was verified. */
 bool store_blob_is_verified(struct store *s, const unsigned char *sha256, struct stamp *stamp);
 
 /* store_link() for one who holds the lock. */
 bool store_link_locked(struct store *s, const unsigned char *sha256, const char *model, const char *file,
     struct err *e) MUST_CHECK;
+
+/* A file read against its stamp. */
+struct store_read {
+	int fd;
+	const struct stamp *stamp;
+	const struct store_verify_options *options;
+	bool with_sha256;
+	/* The outcome. */
+	bool *damaged;					/* by range; the caller frees it */
+	unsigned char sha256[DIGEST_SHA256_SIZE];
+};
+
+/* False: cancelled, or no memory. */
+bool store_read(struct store_read *r, struct err *e) MUST_CHECK;
 
 /* SIZE bytes from the beginning of one file to that of another. */
 bool store_copy_bytes(int from, int to, uint64_t size, struct err *e) MUST_CHECK;

@@ -204,6 +204,21 @@ see_stamp(void *arg, const char *name, struct err *e)
 	return true;
 }
 
+/* When bytes were used, though they are gone. */
+static bool
+see_used(void *arg, const char *name, struct err *e)
+{
+	struct gc *gc = arg;
+	struct stat st;
+
+	(void)e;
+	if (faccessat(gc->store->stamps, name, F_OK, AT_SYMLINK_NOFOLLOW) < 0 &&
+	    faccessat(gc->store->blobs, name, F_OK, AT_SYMLINK_NOFOLLOW) < 0 &&
+	    fstatat(gc->store->used, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		add_item(gc->plan, STORE_ITEM_LEFT, &st, join("used", "", name));
+	return true;
+}
+
 /* Whoever fetches holds the part's lock. */
 static bool
 is_fetched_now(struct store *s, const char *part)
@@ -257,25 +272,34 @@ sum_up(struct store_plan *plan)
 		plan->bytes += plan->items[i].bytes;
 }
 
-/* What is removed of a model: its names, then blobs that have none any more. */
+/* Mark what goes; false: nothing is of that name. */
 static bool
-plan_names(struct names *all, const char *model, const char *file, struct store_plan *plan, struct err *e)
+mark_names(struct names *all, const struct store_name *goes)
 {
 	bool found = false;
 
 	for (size_t i = 0; i < all->n; i++) {
 		struct name *one = &all->at[i];
 
-		one->goes = strcmp(one->model, model) == 0 && (!file || strcmp(one->file, file) == 0);
-		found = found || one->goes;
+		if (strcmp(one->model, goes->model) != 0 || (goes->file && strcmp(one->file, goes->file) != 0))
+			continue;
+		one->goes = true;
+		found = true;
 	}
+	return found;
+}
+
+/* What is removed of a model: its names, then blobs that have none any more. */
+static void
+plan_names(struct names *all, struct store_plan *plan)
+{
 	for (size_t i = 0; i < all->n; i++) {
 		struct buf stay = {0};
 		struct store_item *item;
 
 		if (!all->at[i].goes)
 			continue;
-		add_item(plan, STORE_ITEM_LINK, &all->at[i].st, join("models", model, all->at[i].file));
+		add_item(plan, STORE_ITEM_LINK, &all->at[i].st, join("models", all->at[i].model, all->at[i].file));
 		count_names(all, &all->at[i].st, &(struct stamp){0}, &stay);
 		item = &plan->items[plan->n - 1];
 		item->others = stay.len ? buf_take(&stay) : NULL;
@@ -283,12 +307,20 @@ plan_names(struct names *all, const char *model, const char *file, struct store_
 		item->bytes = all->at[i].st.st_nlink == 1 ? (uint64_t)all->at[i].st.st_blocks * 512 : 0;
 		buf_done(&stay);
 	}
-	return found || err_set(e, ERR_NOT_FOUND, file ? "the model %s has no file of that name in the store" :
-	    "the model %s is not in the store", model);
+}
+
+static bool
+mark_all(struct names *all, const struct store_name *goes, size_t n, struct err *e)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!mark_names(all, &goes[i]))
+			return err_set(e, ERR_NOT_FOUND, goes[i].file ? "the model %s has no file of that name in the store" :
+			    "the model %s is not in the store", goes[i].model);
+	return true;
 }
 
 bool
-store_plan_remove(struct store *s, const char *model, const char *file, struct store_plan *plan, struct err *e)
+store_plan_remove_names(struct store *s, const struct store_name *goes, size_t n, struct store_plan *plan, struct err *e)
 {
 	struct names all = {.store = s};
 	struct gc gc = {.store = s, .names = &all, .plan = plan, .only_freed = true};
@@ -296,19 +328,29 @@ store_plan_remove(struct store *s, const char *model, const char *file, struct s
 	bool ok;
 
 	*plan = (struct store_plan){0};
-	if (!store_check_names(model, file, e))
-		return false;
+	for (size_t i = 0; i < n; i++)
+		if (!store_check_names(goes[i].model, goes[i].file, e))
+			return false;
 	lock = store_lock(s, false, e);
 	if (lock < 0)
 		return false;
-	ok = store_each(s->models, see_model, &all, e) && plan_names(&all, model, file, plan, e) &&
-	    store_each(s->blobs, see_blob, &gc, e);
+	ok = store_each(s->models, see_model, &all, e) && mark_all(&all, goes, n, e);
+	if (ok) {
+		plan_names(&all, plan);
+		ok = store_each(s->blobs, see_blob, &gc, e);
+	}
 	close(lock);
 	free_names(&all);
 	sum_up(plan);
 	if (!ok)
 		store_plan_done(plan);
 	return ok;
+}
+
+bool
+store_plan_remove(struct store *s, const char *model, const char *file, struct store_plan *plan, struct err *e)
+{
+	return store_plan_remove_names(s, &(struct store_name){model, file}, 1, plan, e);
 }
 
 bool
@@ -323,7 +365,8 @@ store_plan_gc(struct store *s, bool parts, struct store_plan *plan, struct err *
 	if (lock < 0)
 		return false;
 	ok = store_each(s->models, see_model, &all, e) && store_each(s->blobs, see_blob, &gc, e) &&
-	    store_each(s->stamps, see_stamp, &gc, e) && store_each(s->parts, see_part, &gc, e);
+	    store_each(s->stamps, see_stamp, &gc, e) && store_each(s->used, see_used, &gc, e) &&
+	    store_each(s->parts, see_part, &gc, e);
 	close(lock);
 	free_names(&all);
 	sum_up(plan);
@@ -400,6 +443,10 @@ clean_after(struct store *s, const struct store_item *item, const char *name)
 	if (item->kind == STORE_ITEM_BLOB) {
 		store_step(s, "blob removed");
 		unlinkat(s->stamps, name, 0);
+		store_step(s, "stamp removed");
+		unlinkat(s->used, name, 0);
+	} else if (item->kind == STORE_ITEM_STAMP) {
+		unlinkat(s->used, name, 0);
 	} else if (strncmp(item->path, "models/", 7) == 0) {
 		snprintf(model, sizeof model, "%.*s", (int)(slash - item->path - 7), item->path + 7);
 		unlinkat(s->models, model, AT_REMOVEDIR);

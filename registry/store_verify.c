@@ -12,17 +12,12 @@
 #include "registry/store.h"
 #include "registry/store_inside.h"
 
-enum { PIECE = 1 << 18 };
-
 struct reading {
 	int fd;
 	struct stat st;
 	const struct stamp *stamp;
 	const struct store_verify_options *options;
 	struct store_report *report;
-	struct digest *xxh3, *sha256;		/* sha256: NULL unless it is wanted */
-	unsigned char *piece;
-	uint64_t n_read;
 };
 
 static void
@@ -33,79 +28,29 @@ add_damage(struct store_report *r, uint64_t offset, uint64_t size)
 	r->whole = false;
 }
 
-/* Bytes that cannot be read, or that are not there, are damaged ones: no reason to give up on the others. */
-static bool
-read_range(struct reading *r, uint64_t offset, uint64_t size, bool *readable, struct err *e)
-{
-	const struct store_verify_options *o = r->options;
-
-	*readable = true;
-	for (uint64_t at = 0; at < size && *readable;) {
-		size_t want = size - at < PIECE ? (size_t)(size - at) : PIECE;
-		ssize_t n = pread(r->fd, r->piece, want, (off_t)(offset + at));
-
-		if (o->cancel && atomic_load(o->cancel))
-			return err_set(e, ERR_CANCELLED, "cancelled");
-		if (n < 0 && errno == EINTR)
-			continue;
-		*readable = n > 0;
-		if (n <= 0)
-			break;
-		digest_add(r->xxh3, r->piece, (size_t)n);
-		if (r->sha256)
-			digest_add(r->sha256, r->piece, (size_t)n);
-		at += (uint64_t)n;
-		r->n_read += (uint64_t)n;
-		if (o->progress)
-			o->progress(o->arg, r->n_read, r->stamp->size);
-	}
-	return true;
-}
-
-static bool
-read_ranges(struct reading *r, struct err *e)
-{
-	const struct stamp *stamp = r->stamp;
-	unsigned char value[DIGEST_SIZE_MAX];
-
-	for (size_t i = 0; i < stamp->n_ranges; i++) {
-		uint64_t offset = i * stamp->range_size, left = stamp->size - offset;
-		uint64_t size = left < stamp->range_size ? left : stamp->range_size;
-		bool readable;
-
-		digest_reset(r->xxh3);
-		if (!read_range(r, offset, size, &readable, e))
-			return false;
-		digest_value(r->xxh3, value);
-		if (!readable || memcmp(value, stamp->ranges[i], DIGEST_XXH3_SIZE) != 0)
-			add_damage(r->report, offset, size);
-	}
-	return true;
-}
-
 static bool
 read_file(struct reading *r, bool with_sha256, struct err *e)
 {
-	unsigned char value[DIGEST_SIZE_MAX];
-	bool ok = false;
+	const struct stamp *stamp = r->stamp;
+	struct store_read read = {.fd = r->fd, .stamp = stamp, .options = r->options, .with_sha256 = with_sha256};
 
-	r->piece = mem_try(1, PIECE, "a piece of the file", e);
-	r->xxh3 = r->piece ? digest_new(DIGEST_XXH3, e) : NULL;
-	r->sha256 = r->xxh3 && with_sha256 ? digest_new(DIGEST_SHA256, e) : NULL;
-	if (r->xxh3 && (r->sha256 || !with_sha256))
-		ok = read_ranges(r, e);
-	if (ok && r->sha256 && r->report->n_damaged == 0) {
-		digest_value(r->sha256, value);
+	if (!store_read(&read, e))
+		return false;
+	for (size_t i = 0; i < stamp->n_ranges; i++) {
+		uint64_t offset = i * stamp->range_size, left = stamp->size - offset;
+
+		if (read.damaged[i])
+			add_damage(r->report, offset, left < stamp->range_size ? left : stamp->range_size);
+	}
+	if (with_sha256 && r->report->n_damaged == 0) {
 		r->report->read_all = true;
-		if (memcmp(value, r->stamp->sha256, DIGEST_SHA256_SIZE) != 0)
+		if (memcmp(read.sha256, stamp->sha256, DIGEST_SHA256_SIZE) != 0)
 			r->report->whole = false;
 	}
-	if (ok && (uint64_t)r->st.st_size != r->stamp->size)
+	if ((uint64_t)r->st.st_size != stamp->size)
 		r->report->whole = false;
-	free(r->piece);
-	digest_free(r->xxh3);
-	digest_free(r->sha256);
-	return ok;
+	free(read.damaged);
+	return true;
 }
 
 /* A file that was touched is trusted again only by its SHA-256: the digests of the ranges can be forged.  One that
@@ -125,7 +70,7 @@ renew_stamp(struct store *s, const struct reading *r, struct err *e)
 		return false;
 	if (store_read_stamp(s, r->stamp->sha256, &stamp)) {
 		if (!r->report->whole) {
-			stamp_remove_file(&stamp, &r->st);
+			stamp_damage_file(&stamp, &r->st);
 			ok = store_save_stamp(s, &stamp, e);
 		} else if (fstat(r->fd, &now) == 0 && now.st_mtim.tv_sec == r->st.st_mtim.tv_sec &&
 		    now.st_mtim.tv_nsec == r->st.st_mtim.tv_nsec && now.st_size == r->st.st_size) {
@@ -139,8 +84,8 @@ renew_stamp(struct store *s, const struct reading *r, struct err *e)
 	return ok;
 }
 
-/* The name says nothing of the digest: the stamp does, by the inode.  Where the file was replaced under its name, or was
- * found damaged before, there is none. */
+/* The name says nothing of the digest: the stamp does, by the inode.  Where the file was replaced under its name there is
+ * none. */
 static bool
 open_file(struct store *s, const char *model, const char *file, struct reading *r, struct stamp *stamp, struct err *e)
 {
@@ -164,7 +109,7 @@ open_file(struct store *s, const char *model, const char *file, struct reading *
 	if (store_find_stamp(s, &r->st, stamp, &why))
 		return true;
 	return err_set(e, why.kind ? why.kind : ERR_VERIFY, "%s: %s", file, why.kind ? why.text :
-	    "nothing is known of its bytes: it was not put there by minnow, or was found damaged before");
+	    "nothing is known of its bytes: it was not put there by minnow");
 }
 
 bool
