@@ -140,16 +140,33 @@ wire_check_url(const struct fetch_options *o, const char *from, const char *url,
 	return ok;
 }
 
-static void
-add_escaped(struct buf *out, const char *path)
+void
+wire_add_escaped(struct buf *out, const char *text, const char *keep)
 {
-	for (; *path; path++) {
-		if (strchr("/-._~", *path) || (*path >= '0' && *path <= '9') || (*path >= 'A' && *path <= 'Z') ||
-		    (*path >= 'a' && *path <= 'z'))
-			buf_add_char(out, *path);
+	for (; *text; text++) {
+		if (strchr("-._~", *text) || strchr(keep, *text) || (*text >= '0' && *text <= '9') ||
+		    (*text >= 'A' && *text <= 'Z') || (*text >= 'a' && *text <= 'z'))
+			buf_add_char(out, *text);
 		else
-			buf_printf(out, "%%%02X", (unsigned char)*path);
+			buf_printf(out, "%%%02X", (unsigned char)*text);
 	}
+}
+
+void
+wire_add_hub(struct buf *out, const struct fetch_options *o)
+{
+	size_t from = out->len;
+
+	buf_add_str(out, o->hub ? o->hub : FETCH_HUB);
+	while (out->len > from && out->data[out->len - 1] == '/')
+		buf_truncate(out, out->len - 1);
+	buf_add_char(out, '/');
+}
+
+bool
+wire_is_hub(const struct fetch_options *o, const char *url)
+{
+	return is_same_origin(o->hub ? o->hub : FETCH_HUB, url);
 }
 
 char *
@@ -157,15 +174,12 @@ wire_hub_url(const struct fetch_options *o, const char *repo, const char *revisi
 {
 	struct buf url = {0};
 
-	buf_add_str(&url, o->hub ? o->hub : FETCH_HUB);
-	while (url.len && url.data[url.len - 1] == '/')
-		buf_truncate(&url, url.len - 1);
-	buf_add_char(&url, '/');
-	add_escaped(&url, repo);
+	wire_add_hub(&url, o);
+	wire_add_escaped(&url, repo, "/");
 	buf_add_str(&url, "/resolve/");
-	add_escaped(&url, revision ? revision : "main");
+	wire_add_escaped(&url, revision ? revision : "main", "/");
 	buf_add_char(&url, '/');
-	add_escaped(&url, path);
+	wire_add_escaped(&url, path, "/");
 	return buf_take(&url);
 }
 
@@ -176,6 +190,7 @@ forget_answer(struct wire_answer *a)
 {
 	free(a->version);
 	free(a->redirect);
+	free(a->next);
 	*a = (struct wire_answer){0};
 }
 
@@ -241,6 +256,33 @@ read_linked_etag(struct wire_answer *a, const char *value)
 		a->has_linked_sha256 = digest_from_hex(a->linked_sha256, DIGEST_SHA256_SIZE, value + 1, n - 2);
 }
 
+/* <ADDRESS>; rel="next", maybe among others (RFC 8288). */
+static void
+read_link(struct wire_answer *a, const char *value)
+{
+	const char *end;
+
+	for (; (value = strchr(value, '<')) && (end = strchr(value, '>')); value = end) {
+		size_t params = strcspn(end, "<"), n = (size_t)(end - value) - 1;
+		const char *rel = strstr(end, "rel=\"next\"");
+
+		if (!rel || rel >= end + params)
+			continue;
+		free(a->next);
+		a->next = mem_new0(n + 1, 1);
+		memcpy(a->next, value + 1, n);
+	}
+}
+
+static void
+read_code(struct wire_answer *a, const char *value)
+{
+	size_t n = strspn(value, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
+
+	if (n > 0 && n < sizeof a->code && value[n] == '\0')
+		memcpy(a->code, value, n + 1);
+}
+
 static void
 take_version(struct wire_answer *a, char *value, bool is_better)
 {
@@ -278,6 +320,12 @@ on_header(char *line, size_t one, size_t n, void *arg)
 	} else if ((value = header_value(line, n, "X-Linked-Size"))) {
 		number = value;
 		a->has_linked_size = read_number(&number, &a->linked_size) && *number == '\0';
+		free(value);
+	} else if ((value = header_value(line, n, "Link"))) {
+		read_link(a, value);
+		free(value);
+	} else if ((value = header_value(line, n, "X-Error-Code"))) {
+		read_code(a, value);
 		free(value);
 	} else if (in->is_file && (value = header_value(line, n, "Content-Length"))) {
 		number = value;
@@ -404,9 +452,7 @@ set_range(CURL *easy, const struct wire_request *r)
 static void
 set_token(struct wire *w, const struct wire_request *r, struct inside *in)
 {
-	const char *hub = w->options->hub ? w->options->hub : FETCH_HUB;
-
-	if (!r->with_token || !w->authorization || !is_same_origin(hub, r->url))
+	if (!r->with_token || !w->authorization || !wire_is_hub(w->options, r->url))
 		return;
 	in->headers = curl_slist_append(NULL, w->authorization);
 	curl_easy_setopt(in->easy, CURLOPT_HTTPHEADER, in->headers);

@@ -406,7 +406,7 @@ range_take_end(struct transfer *t)
 	struct wire_answer answer = t->wire.answer;
 	size_t index = range_to_blame(j, t);
 
-	answer.version = answer.redirect = NULL;
+	answer.version = answer.redirect = answer.next = NULL;
 	if (was.fault == FAULT_NONE && !was.checked && was.wire.ended == WIRE_DONE &&
 	    (answer.status == 200 || answer.status == 206))
 		was.fault = check_answer(t);

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/base/buf.h"
 #include "core/base/err.h"
 #include "registry/fetch.h"
 
@@ -25,6 +26,8 @@ struct wire_answer {
 	long status;			/* as of HTTP; a file that is there counts as 206 */
 	char *version;			/* entity tag, or the time of the last change; may be NULL */
 	char *redirect;			/* the address of a 3xx; NULL: none that can be used */
+	char *next;			/* Link: the next page's address; may be NULL */
+	char code[24];			/* the hub's X-Error-Code, letters only */
 	bool has_start, has_total;
 	uint64_t start, total;		/* Content-Range, or Content-Length of a 200 */
 	bool has_linked_sha256;		/* the hub's X-Linked-Etag and X-Linked-Size */
@@ -56,6 +59,10 @@ void wire_free(struct wire *w);			/* after all requests were stopped; accepts NU
 
 /* May this address be asked, FROM being the one that redirected there (NULL: it is an entry's own)? */
 bool wire_check_url(const struct fetch_options *o, const char *from, const char *url, struct err *e) MUST_CHECK;
+/* The hub's address, and TEXT as a part of one; KEEP: characters that stay besides letters, digits and - . _ ~ */
+void wire_add_hub(struct buf *out, const struct fetch_options *o);
+void wire_add_escaped(struct buf *out, const char *text, const char *keep);
+bool wire_is_hub(const struct fetch_options *o, const char *url);
 /* The address of a file on the hub. */
 char *wire_hub_url(const struct fetch_options *o, const char *repo, const char *revision, const char *path);
 

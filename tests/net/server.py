@@ -8,16 +8,19 @@ every answer: path, first byte asked for, status, bytes sent, "token" or "-"; be
 known, so that whoever has them finds the line.  What follows a "?" makes a path of its own, so that tests do not share
 counts."""
 import http.server
+import json
 import os
 import ssl
 import sys
 import threading
 import time
+import urllib.parse
 
 folder = sys.argv[1]
 with open(os.path.join(folder, "data.bin"), "rb") as f:
     DATA = f.read()
 OTHER = DATA.translate(bytes(255 - i for i in range(256)))
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
 ETAG = '"version-1"'
 lock = threading.Lock()
 counts = {}
@@ -262,6 +265,113 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.plain_status(403)
         else:
             self.piece()
+
+    # ---- a hub: /api/… and /OWNER/NAME/resolve/…, where OWNER says what is special ----
+
+    def json(self, value, *headers):
+        body = json.dumps(value).encode()
+        self.send_response(200)
+        for name, text in headers:
+            self.send_header(name, text)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.finish_log(200, len(body))
+        self.wfile.write(body)
+
+    def lfs(self, path, digest="sha256"):
+        return {"size": len(DATA), "lfs": {digest: self.digest(), "size": len(DATA), "pointerSize": 134}} | (
+            {"rfilename": path} if digest == "sha256" else {"type": "file", "path": path})
+
+    def info(self, **more):
+        self.json({"sha": COMMIT, "gated": False, "cardData": {"license": "mit"},
+                   "siblings": [{"rfilename": "README.md", "size": 3}, self.lfs("q/data.gguf")]} | more)
+
+    def hub_fine(self):
+        self.info()
+
+    def hub_many(self):
+        """Without the sizes; the tree has them, one file a page."""
+        pages = ["a-Q8_0.gguf", "b-Q4_0.gguf", "q/data.gguf"]
+        url = urllib.parse.urlsplit(self.path)
+        at = int(urllib.parse.parse_qs(url.query).get("cursor", ["0"])[0])
+        if "/revision/" in url.path:
+            return self.info(siblings=[{"rfilename": name} for name in pages])
+        host = "localhost" if "away" in url.path else "127.0.0.1"
+        more = f"<http://{host}:{self.server.server_port}{url.path}?recursive=true&cursor={at + 1}>; rel=\"next\""
+        self.json([self.lfs(pages[at % 3], "oid")], *([("Link", more)] if "endless" in url.path or at < 2 else []))
+
+    def hub_gated(self):
+        self.plain_status(403, ("X-Error-Code", "GatedRepo"))
+
+    def hub_hidden(self):
+        self.plain_status(401, ("X-Error-Code", "RepoNotFound"))
+
+    def hub_moved(self):
+        self.plain_status(307, ("Location", self.path.replace("/moved/", "/fine/")))
+
+    def hub_away(self):
+        """To another origin, which has to do without the token."""
+        self.plain_status(307, ("Location", f"http://localhost:{self.server.server_port}" + self.path.replace("/away/", "/fine/")))
+
+    def hub_stray(self):
+        self.plain_status(302, ("Location", "file:///etc/passwd"))
+
+    def hub_loop(self):
+        self.plain_status(302, ("Location", self.path))
+
+    def hub_busy(self):
+        if self.count() <= 2:
+            return self.plain_status(429)
+        self.info()
+
+    def hub_closed(self):
+        self.plain_status(429, ("Retry-After", "3600"))
+
+    def hub_broken(self):
+        if self.count() <= 2:
+            return self.plain_status(500)
+        self.info()
+
+    def hub_cut(self):
+        """The first answer ends in the middle."""
+        if self.count() > 1:
+            return self.info()
+        self.send_response(200)
+        self.send_header("Content-Length", "1000")
+        self.end_headers()
+        self.wfile.write(b"{")
+        self.close_connection = True
+        self.finish_log(200, 1)
+
+    def hub_silent(self):
+        """Says nothing, for a while."""
+        self.connection.settimeout(8)
+        self.connection.recv(1)
+        self.close_connection = True
+
+    def hub_junk(self):
+        self.json("\x1b[2J nonsense")
+
+    def hub_endless(self):
+        self.send_response(200)
+        self.end_headers()
+        self.close_connection = True
+        try:
+            for _ in range(1 << 14):
+                self.wfile.write(b" " * 65536)
+        except OSError:
+            pass
+
+    def do_api(self, n):
+        owner, revision = self.path.split("/")[3], self.path.split("/")[6].split("?")[0]
+        if revision not in ("main", "v1%2Fx", COMMIT):
+            return self.plain_status(404, ("X-Error-Code", "RevisionNotFound"))
+        if not hasattr(self, "hub_" + owner):
+            return self.plain_status(404, ("X-Error-Code", "RepoNotFound"))
+        getattr(self, "hub_" + owner)()
+
+    def do_fine(self, n):
+        self.piece()
 
     def digest(self):
         import hashlib
