@@ -1,4 +1,5 @@
 /* Names of models by where they are; see hub.h. */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -209,11 +210,12 @@ finish_id(struct buf *id, const char *whole, bool always)
 {
 	unsigned char sha256[DIGEST_SHA256_SIZE];
 	char hex[DIGEST_HEX_MAX];
+	bool ok;
 
 	if (!always && check_id(buf_str(id), NULL))
 		return buf_take(id);
-	if (!digest_bytes(DIGEST_SHA256, whole, strlen(whole), sha256, NULL))
-		abort();
+	ok = digest_bytes(DIGEST_SHA256, whole, strlen(whole), sha256, NULL);
+	assert(ok);
 	digest_hex(hex, sha256, 8);
 	for (size_t i = 0; i + 1 < id->len; i++)
 		if (id->data[i] == '.' && id->data[i + 1] == '.')
