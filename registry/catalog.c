@@ -415,3 +415,12 @@ catalog_find(const struct catalog *c, const char *name, struct err *e)
 	}
 	return found ? found : not_found(c, name, e);
 }
+
+bool
+catalog_has_registry(const struct catalog *c, const char *name, size_t len)
+{
+	for (size_t i = 0; i < c->n_models; i++)
+		if (strlen(c->models[i]->registry) == len && memcmp(c->models[i]->registry, name, len) == 0)
+			return true;
+	return false;
+}

@@ -49,6 +49,8 @@ const struct family *catalog_family_at(const struct catalog *c, size_t i);
 const struct catalog_model *catalog_find(const struct catalog *c, const char *name, struct err *e) MUST_CHECK;
 /* The same, or NULL.  From registry FROM (NULL: any). */
 const struct catalog_model *catalog_get(const struct catalog *c, const char *from, const char *id);
+/* Is a registry of this name, of LEN bytes, among them? */
+bool catalog_has_registry(const struct catalog *c, const char *name, size_t len);
 const struct family *catalog_find_family(const struct catalog *c, const char *id);	/* or NULL */
 
 /* Append up to MAX names of models and families that NAME may have meant, nearest first, as "a", "b" or "c"; how many. */

@@ -12,7 +12,7 @@
 
 static const char *const role_names[ENTRY_ROLES] = {
 	[ENTRY_WEIGHTS] = "weights", [ENTRY_PROJECTOR] = "projector", [ENTRY_DRAFT] = "draft",
-	[ENTRY_TEMPLATE] = "template", [ENTRY_TOKENIZER] = "tokenizer",
+	[ENTRY_TEMPLATE] = "template", [ENTRY_TOKENIZER] = "tokenizer", [ENTRY_LICENSE] = "license",
 };
 
 static const struct text_field {
@@ -206,7 +206,7 @@ read_role(struct entry_file *f, const json_t *j, struct err *e)
 			f->role = (enum entry_role)i;
 			return true;
 		}
-	return err_set(e, ERR_FAILED, "\"role\" is none of: weights projector draft template tokenizer");
+	return err_set(e, ERR_FAILED, "\"role\" is none of: weights projector draft template tokenizer license");
 }
 
 static bool
@@ -240,7 +240,7 @@ read_file(struct entry_file *f, const json_t *j, struct err *e)
 	    !read_sources(f, j, e))
 		return false;
 	/* They are small and steer everything: never taken on trust. */
-	if ((f->role == ENTRY_TEMPLATE || f->role == ENTRY_TOKENIZER) && !(f->has_sha256 && f->size))
+	if ((f->role == ENTRY_TEMPLATE || f->role == ENTRY_TOKENIZER || f->role == ENTRY_LICENSE) && !(f->has_sha256 && f->size))
 		return err_set(e, ERR_FAILED, "a %s needs \"sha256\" and \"size\"", role_names[f->role]);
 	return true;
 }

@@ -40,7 +40,8 @@ enum entry_role {
 	ENTRY_PROJECTOR,	/* "projector": makes tokens of pictures or sound */
 	ENTRY_DRAFT,		/* "draft": guesses ahead for the weights */
 	ENTRY_TEMPLATE,		/* "template": the chat template to use */
-	ENTRY_TOKENIZER,	/* "tokenizer" */
+	ENTRY_TOKENIZER,	/* "tokenizer": that, and what else a directory of safetensors needs */
+	ENTRY_LICENSE,		/* "license": the text of the licence */
 	ENTRY_ROLES,
 };
 

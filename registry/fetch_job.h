@@ -65,7 +65,7 @@ struct transfer {
 
 struct job {
 	struct store_part *store_part;
-	struct part *part;
+	struct part_state *part;
 	const struct entry_file *file;
 	const struct fetch_options *o;
 	struct wire *wire;

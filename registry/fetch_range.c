@@ -44,7 +44,7 @@ check_room(struct job *j)
 static bool
 is_of_another(const struct job *j, const struct source *s)
 {
-	const struct part *p = j->part;
+	const struct part_state *p = j->part;
 	bool same_source = p->source && strcmp(p->source, s->url) == 0;
 	bool same_version = !p->etag == !s->version && (!p->etag || strcmp(p->etag, s->version) == 0);
 

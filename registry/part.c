@@ -8,11 +8,11 @@
 #include "registry/lines.h"
 
 bool
-part_init(struct part *p, uint64_t size, uint64_t range_size, struct err *e)
+part_init(struct part_state *p, uint64_t size, uint64_t range_size, struct err *e)
 {
 	uint64_t n;
 
-	*p = (struct part){0};
+	*p = (struct part_state){0};
 	if (range_size == 0)
 		return err_set(e, ERR_FAILED, "the ranges of a file have a size of 0");
 	n = size / range_size + (size % range_size != 0);
@@ -29,16 +29,16 @@ part_init(struct part *p, uint64_t size, uint64_t range_size, struct err *e)
 }
 
 void
-part_done(struct part *p)
+part_done(struct part_state *p)
 {
 	free(p->source);
 	free(p->etag);
 	free(p->ranges);
-	*p = (struct part){0};
+	*p = (struct part_state){0};
 }
 
 uint64_t
-part_range_length(const struct part *p, size_t index)
+part_range_length(const struct part_state *p, size_t index)
 {
 	uint64_t left = p->size - index * p->range_size;
 
@@ -46,13 +46,13 @@ part_range_length(const struct part *p, size_t index)
 }
 
 bool
-part_range_is_whole(const struct part *p, size_t index)
+part_range_is_whole(const struct part_state *p, size_t index)
 {
 	return p->ranges[index].n == part_range_length(p, index);
 }
 
 uint64_t
-part_n_bytes(const struct part *p)
+part_n_bytes(const struct part_state *p)
 {
 	uint64_t n = 0;
 
@@ -62,7 +62,7 @@ part_n_bytes(const struct part *p)
 }
 
 void
-part_forget(struct part *p)
+part_forget(struct part_state *p)
 {
 	memset(p->ranges, 0, p->n_ranges * sizeof *p->ranges);
 	part_set_source(p, NULL, NULL);
@@ -82,7 +82,7 @@ dup_word(const char *text)
 }
 
 void
-part_set_source(struct part *p, const char *source, const char *etag)
+part_set_source(struct part_state *p, const char *source, const char *etag)
 {
 	free(p->source);
 	free(p->etag);
@@ -92,7 +92,7 @@ part_set_source(struct part *p, const char *source, const char *etag)
 
 /* Ranges come in order, each once, none of them empty or longer than it can be. */
 static bool
-parse_ranges(struct part *p, struct lines *l)
+parse_ranges(struct part_state *p, struct lines *l)
 {
 	uint64_t index, n, next = 0;
 
@@ -118,12 +118,12 @@ parse_word(struct lines *l, const char *key, char **word)
 }
 
 bool
-part_parse(struct part *p, const char *text, size_t n, struct err *e)
+part_parse(struct part_state *p, const char *text, size_t n, struct err *e)
 {
 	uint64_t size, range_size;
 	struct lines l;
 
-	*p = (struct part){0};
+	*p = (struct part_state){0};
 	lines_init(&l, text, n);
 	if (!lines_next(&l, "minnow part 1") || !lines_done(&l))
 		return err_set(e, ERR_FAILED, "is no state of a download");
@@ -145,7 +145,7 @@ fail:
 }
 
 void
-part_write(const struct part *p, struct buf *out)
+part_write(const struct part_state *p, struct buf *out)
 {
 	char hex[DIGEST_HEX_MAX];
 

@@ -32,7 +32,7 @@ struct part_range {
 	unsigned char xxh3[DIGEST_XXH3_SIZE];
 };
 
-struct part {
+struct part_state {
 	uint64_t size, range_size;
 	bool has_sha256;
 	unsigned char sha256[DIGEST_SHA256_SIZE];
@@ -42,18 +42,18 @@ struct part {
 };
 
 /* Nothing is there yet.  False: more than PART_RANGES_MAX ranges. */
-bool part_init(struct part *p, uint64_t size, uint64_t range_size, struct err *e) MUST_CHECK;
-void part_done(struct part *p);					/* accepts a zeroed one */
+bool part_init(struct part_state *p, uint64_t size, uint64_t range_size, struct err *e) MUST_CHECK;
+void part_done(struct part_state *p);					/* accepts a zeroed one */
 
 /* Read TEXT[0..n); on failure *p is empty. */
-bool part_parse(struct part *p, const char *text, size_t n, struct err *e) MUST_CHECK;
-void part_write(const struct part *p, struct buf *out);		/* replaces OUT */
+bool part_parse(struct part_state *p, const char *text, size_t n, struct err *e) MUST_CHECK;
+void part_write(const struct part_state *p, struct buf *out);		/* replaces OUT */
 
-uint64_t part_range_length(const struct part *p, size_t index);
-bool part_range_is_whole(const struct part *p, size_t index);
-uint64_t part_n_bytes(const struct part *p);			/* that are there */
-void part_forget(struct part *p);				/* nothing is there any more, nor a source */
+uint64_t part_range_length(const struct part_state *p, size_t index);
+bool part_range_is_whole(const struct part_state *p, size_t index);
+uint64_t part_n_bytes(const struct part_state *p);			/* that are there */
+void part_forget(struct part_state *p);				/* nothing is there any more, nor a source */
 /* TEXT is kept when it can be written in a line, else NULL is. */
-void part_set_source(struct part *p, const char *source, const char *etag);
+void part_set_source(struct part_state *p, const char *source, const char *etag);
 
 #endif

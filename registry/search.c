@@ -351,8 +351,8 @@ file_meets(const struct entry *en, const struct entry_file *f, const struct sear
 	    (!q->memory_bytes || search_memory(en, f, 0) <= q->memory_bytes);
 }
 
-static const struct entry_file *
-choose_file(const struct entry *en, const struct search_query *q)
+const struct entry_file *
+search_file(const struct entry *en, const struct search_query *q)
 {
 	const struct entry_file *first = entry_find_file(en, NULL), *best = NULL;
 
@@ -405,7 +405,7 @@ search_run(const struct search *s, const struct search_query *q, struct search_h
 
 		if ((has_words && !score[i]) || !meets(&m->entry, q))
 			continue;
-		file = choose_file(&m->entry, q);
+		file = search_file(&m->entry, q);
 		if (!file && (q->max_bytes || q->memory_bytes))
 			continue;
 		(*hits)[n++] = (struct search_hit){m, file, score[i]};

@@ -39,6 +39,10 @@ void search_free(struct search *s);		/* accepts NULL */
 /* The models that match, best first (without words: by family and date).  The caller frees *hits. */
 size_t search_run(const struct search *s, const struct search_query *q, struct search_hit **hits);
 
+/* The weights that a query with these conditions would choose of an entry: those that are recommended where they meet
+ * them, else the largest that do; NULL: none are known to. */
+const struct entry_file *search_file(const struct entry *en, const struct search_query *q);
+
 /* Bytes of memory that FILE takes with a context of N_CTX tokens (0: 4096, or what it was trained for): weights, keys
  * and values, 64 MB.  Where the entry does not tell the size of keys and values, they are taken for an eighth of the
  * weights for 4096 tokens.  0: the size of the file is not known. */

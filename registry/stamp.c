@@ -33,7 +33,7 @@ parse_files(struct stamp *s, struct lines *l)
 static bool
 parse_ranges(struct stamp *s, struct lines *l, struct err *e)
 {
-	struct part ranges;
+	struct part_state ranges;
 
 	if (!lines_next(l, "ranges") || !lines_number(l, &s->range_size) || !lines_done(l) ||
 	    !part_init(&ranges, s->size, s->range_size, e))

@@ -467,3 +467,13 @@ store_path(const struct store *s, const char *model, const char *file, struct bu
 	buf_printf(path, "%s/models/%s/%s", s->root, model, file);
 	return true;
 }
+
+bool
+store_folder(const struct store *s, const char *model, struct buf *path, struct err *e)
+{
+	if (!store_check_names(model, NULL, e))
+		return false;
+	buf_clear(path);
+	buf_printf(path, "%s/models/%s", s->root, model);
+	return true;
+}

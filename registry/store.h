@@ -55,6 +55,9 @@ void store_touch(struct store *s, const unsigned char *sha256);
 /* ROOT/models/MODEL/FILE into *path; nothing is looked at. */
 bool store_path(const struct store *s, const char *model, const char *file, struct buf *path, struct err *e) MUST_CHECK;
 
+/* ROOT/models/MODEL likewise: what opens a model that is a directory. */
+bool store_folder(const struct store *s, const char *model, struct buf *path, struct err *e) MUST_CHECK;
+
 struct store_file {
 	char *model, *file;
 	struct store_seen seen;
@@ -83,7 +86,7 @@ struct store_want {
 };
 
 struct store_part {
-	struct part part;				/* what is there, as the caller keeps it up to date */
+	struct part_state part;				/* what is there, as the caller keeps it up to date */
 	int fd;						/* for reading and writing */
 	/* the store's own */
 	struct store *store;
@@ -103,6 +106,9 @@ bool store_part_commit(struct store_part *p, const unsigned char *sha256, bool p
     const char *file, struct err *e) MUST_CHECK;
 void store_part_close(struct store_part *p);		/* what is there stays */
 void store_part_drop(struct store_part *p);		/* and here it does not */
+
+/* A small file of our own making, DATA[0..n), as if it had been downloaded; it replaces one of that name. */
+bool store_put(struct store *s, const char *model, const char *file, const void *data, size_t n, struct err *e) MUST_CHECK;
 
 /* Give bytes of the store another name.  ERR_NOT_FOUND: they are not there, or changed. */
 bool store_link(struct store *s, const unsigned char *sha256, const char *model, const char *file,

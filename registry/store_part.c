@@ -125,7 +125,7 @@ read_state(struct store_part *p, const struct store_want *want)
 {
 	char name[STORE_NAME_MAX];
 	struct buf text = {0};
-	struct part part = {0};
+	struct part_state part = {0};
 	bool missing, ok;
 
 	name_of(name, p, ".state");
@@ -188,7 +188,7 @@ fail:
 bool
 store_part_resize(struct store_part *p, uint64_t size, uint64_t range_size, struct err *e)
 {
-	struct part part;
+	struct part_state part;
 
 	if (!part_init(&part, size, range_size, e))
 		return false;
@@ -386,4 +386,37 @@ store_part_commit(struct store_part *p, const unsigned char *sha256, bool pinned
 	if (ok)
 		store_part_close(p);
 	return ok;
+}
+
+static bool
+write_part(struct store_part *p, const void *data, size_t n, struct err *e)
+{
+	ssize_t done = pwrite(p->fd, data, n, 0);
+
+	if (done < 0)
+		return err_set_errno(e, errno, "the part");
+	if ((size_t)done != n)
+		return err_set(e, ERR_NO_SPACE, "the part: the disk is full");
+	if (n == 0)
+		return true;
+	p->part.ranges[0].n = n;
+	return digest_bytes(DIGEST_XXH3, data, n, p->part.ranges[0].xxh3, e);
+}
+
+bool
+store_put(struct store *s, const char *model, const char *file, const void *data, size_t n, struct err *e)
+{
+	unsigned char sha256[DIGEST_SHA256_SIZE];
+	struct store_want want = {.model = model, .file = file, .size = n, .range_size = n ? n : 1, .sha256 = sha256};
+	struct store_part p;
+	bool have;
+
+	if (!digest_bytes(DIGEST_SHA256, data, n, sha256, e) || !store_part_open(s, &want, &p, &have, e))
+		return false;
+	if (have)
+		return true;
+	if (write_part(&p, data, n, e) && store_part_commit(&p, sha256, true, model, file, e))
+		return true;
+	store_part_drop(&p);
+	return false;
 }

@@ -14,7 +14,7 @@
 #include "core/base/fs.h"
 #include "core/base/mem.h"
 #include "core/sampler.h"
-#include "registry/find.h"
+#include "registry/resolve.h"
 
 #define CONFIG_BYTES_MAX (1u << 20)
 
@@ -354,7 +354,7 @@ config_done(struct config *c)
 void
 config_for_model(struct config *c, const char *model)
 {
-	if (strcmp(model, REGISTRY_GUIDE) == 0)
+	if (strcmp(model, RESOLVE_GUIDE) == 0)
 		c->sampling_temp = 0;
 }
 

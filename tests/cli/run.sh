@@ -177,7 +177,7 @@ run $minnow run "$model" --raw --system x hello
 check "--raw and --system exclude each other" exits 2
 run $minnow run no-such-model hello
 check "no such model: exit 3" exits 3
-check "and what to do" complains 'give the path of a GGUF file or model directory, or "guide"'
+check "and what to do" complains 'give the path of a GGUF file or model directory, a name of'
 if [ -e /dev/full ]; then
 	$minnow run "$model" --raw hello --temp 0 >/dev/full 2>"$work/err" </dev/null
 	status=$?

@@ -14,7 +14,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const char *text = (const char *)data;
 	struct buf b = {0};
 	struct stamp stamp;
-	struct part part;
+	struct part_state part;
 
 	if (part_parse(&part, text, size, NULL)) {
 		part_write(&part, &b);

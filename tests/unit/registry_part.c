@@ -23,7 +23,7 @@ a_state_is_read_as_it_was_written(void **state)
 {
 	struct err e = {0};
 	struct buf b = {0};
-	struct part p;
+	struct part_state p;
 
 	(void)state;
 	assert_true(part_parse(&p, whole_part, sizeof whole_part - 1, &e));
@@ -49,7 +49,7 @@ static void
 refuse(const char *text, size_t n)
 {
 	struct err e = {0};
-	struct part p;
+	struct part_state p;
 
 	assert_false(part_parse(&p, text, n, &e));
 	assert_int_equal(e.kind, ERR_FAILED);

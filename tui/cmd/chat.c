@@ -7,9 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "registry/find.h"
 #include "tui/app.h"
 #include "tui/cmd/cmd.h"
+#include "tui/cmd/models.h"
 #include "tui/state/load.h"
 #include "tui/term/signals.h"
 
@@ -92,7 +92,7 @@ open_chat(struct app *app, const struct config *c, const char *name, bool screen
 		o.name = slash + 1;
 	config_sampling(c, &o.sampling);
 	talk_init(&app->talk, &o);
-	if (registry_find(name, &path, &why)) {
+	if (models_find(c, name, &path, &why)) {
 		lo.path = buf_str(&path);
 		load = load_start(&lo, &why);
 	}

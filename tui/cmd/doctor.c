@@ -12,7 +12,7 @@
 #include "core/base/fs.h"
 #include "core/base/mem.h"
 #include "core/minnow.h"
-#include "registry/find.h"
+#include "registry/resolve.h"
 #include "tui/cmd/cmd.h"
 #include "tui/config.h"
 #include "tui/term/term.h"
@@ -172,7 +172,7 @@ print_places(const struct config *c)
 	struct buf guide = {0};
 	struct err e = {0};
 
-	line("guide", registry_find(REGISTRY_GUIDE, &guide, &e) ? buf_str(&guide) : e.text);
+	line("guide", resolve_guide(&guide, &e) ? buf_str(&guide) : e.text);
 	printf("%-*s%s%s\n", COLUMN, "settings", c->file, fs_exists(c->file) ? "" : " (not there)");
 	buf_done(&guide);
 }
@@ -247,7 +247,7 @@ static json_t *
 guide_json(void)
 {
 	struct buf path = {0};
-	json_t *j = registry_find(REGISTRY_GUIDE, &path, NULL) ? string_json(buf_str(&path)) : json_null();
+	json_t *j = resolve_guide(&path, NULL) ? string_json(buf_str(&path)) : json_null();
 
 	buf_done(&path);
 	return j;

@@ -10,9 +10,9 @@
 #include "core/base/utf8.h"
 #include "core/hf/hf.h"
 #include "core/inspect.h"
-#include "registry/find.h"
 #include "tui/cmd/cmd.h"
 #include "tui/cmd/inspect_json.h"
+#include "tui/cmd/models.h"
 #include "tui/text.h"
 #include "tui/text_clean.h"
 
@@ -422,7 +422,7 @@ run(const struct cmd_call *call, struct err *e)
 	struct inspect i;
 	bool ok = false;
 
-	if (registry_find(call->args[0], &path, e))
+	if (models_find(NULL, call->args[0], &path, e))
 		g = model_file_open(buf_str(&path), HF_METADATA, e);
 	if (g) {
 		inspect_init(&i, g);

@@ -1,7 +1,7 @@
 /* Settings, engine, model; see load.h. */
 #include "tui/cmd/load.h"
 
-#include "registry/find.h"
+#include "tui/cmd/models.h"
 
 bool
 load_open(struct loaded *l, const char *name, int64_t threads, struct err *e)
@@ -17,7 +17,7 @@ load_open(struct loaded *l, const char *name, int64_t threads, struct err *e)
 		o.n_threads = (int)l->config.compute_threads;
 	if (l->config.compute_isa[0])
 		o.isa = l->config.compute_isa;
-	if (registry_find(name, &path, e) && (l->engine = engine_new(&o, e)))
+	if (models_find(&l->config, name, &path, e) && (l->engine = engine_new(&o, e)))
 		l->model = model_open(l->engine, buf_str(&path), e);
 	buf_done(&path);
 	return l->model != NULL;

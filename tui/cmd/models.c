@@ -13,7 +13,9 @@
 #include "core/arch/arch.h"
 #include "core/base/fs.h"
 #include "core/base/mem.h"
+#include "registry/resolve.h"
 #include "registry/search.h"
+#include "registry/store.h"
 #include "tui/text.h"
 #include "tui/text_clean.h"
 #include "tui/widget/wrap.h"
@@ -43,8 +45,8 @@ models_open(struct models *m, struct err *e)
 	m->glyphs = ascii ? &ascii_only : &unicode;
 	if (m->is_terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 20)
 		m->width = size.ws_col - 1;
-	m->catalog = catalog_new();
-	return catalog_add_builtin(m->catalog, e);
+	m->catalog = models_open_catalog(&m->config, e);
+	return m->catalog != NULL;
 }
 
 void
@@ -52,6 +54,91 @@ models_close(struct models *m)
 {
 	catalog_free(m->catalog);
 	config_done(&m->config);
+}
+
+struct catalog *
+models_open_catalog(const struct config *c, struct err *e)
+{
+	struct catalog *catalog = catalog_new();
+
+	(void)c;
+	if (catalog_add_builtin(catalog, e))
+		return catalog;
+	catalog_free(catalog);
+	return NULL;
+}
+
+bool
+models_store_dir(const struct config *c, struct buf *dir, struct err *e)
+{
+	buf_clear(dir);
+	if (*c->store_dir)
+		buf_add_str(dir, c->store_dir);
+	else if (*c->data_dir)
+		buf_add_str(dir, c->data_dir);
+	else
+		return err_set(e, ERR_USAGE, "there is no home folder to keep models in; set store.dir or MINNOW_STORE");
+	return true;
+}
+
+bool
+models_open_store(const struct config *c, bool make, struct store **store, struct err *e)
+{
+	struct buf dir = {0};
+	bool ok = models_store_dir(c, &dir, make ? e : NULL);
+
+	*store = NULL;
+	if (!make && (!ok || !fs_exists(dir.data))) {
+		ok = true;
+	} else if (ok) {
+		*store = store_open(dir.data, e);
+		ok = *store != NULL;
+	}
+	buf_done(&dir);
+	return ok;
+}
+
+/* With a catalogue, which paths do not need. */
+static bool
+find_by_name(const struct config *c, const char *name, struct buf *path, struct err *e)
+{
+	struct catalog *catalog = models_open_catalog(c, e);
+	struct resolve_from from = {.catalog = catalog, .memory_bytes = models_memory()};
+	struct resolved r = {0};
+	bool ok = catalog && models_open_store(c, false, &from.store, e) && resolve(&from, name, &r, e) &&
+	    resolve_is_here(&r, name, e);
+
+	if (ok) {
+		buf_clear(path);
+		buf_add_str(path, buf_str(&r.path));
+		if (r.kind == RESOLVE_INSTALLED && r.seen.trust == STORE_VERIFIED)
+			store_touch(from.store, r.seen.sha256);
+	}
+	resolve_done(&r);
+	store_close(from.store);
+	catalog_free(catalog);
+	return ok;
+}
+
+bool
+models_find(const struct config *c, const char *name, struct buf *path, struct err *e)
+{
+	struct config own = {0};
+	struct resolved r = {0};
+	bool ok;
+
+	if (resolve_is_plain(name)) {
+		ok = resolve(&(struct resolve_from){0}, name, &r, e) && resolve_is_here(&r, name, e);
+		if (ok) {
+			buf_clear(path);
+			buf_add_str(path, buf_str(&r.path));
+		}
+		resolve_done(&r);
+		return ok;
+	}
+	ok = (c || config_load(&own, e)) && find_by_name(c ? c : &own, name, path, e);
+	config_done(&own);
+	return ok;
 }
 
 static bool

@@ -1,5 +1,5 @@
-/* What search, show and families share: the catalogue, how wide the output may be and of what signs, facts as words,
- * and models as JSON. */
+/* What the commands about models share: the catalogue, the store, what MODEL means, how wide the output may be and of what
+ * signs, facts as words, and models as JSON. */
 #ifndef TUI_CMD_MODELS_H
 #define TUI_CMD_MODELS_H
 
@@ -10,6 +10,8 @@
 #include "registry/catalog.h"
 #include "registry/lineage.h"
 #include "tui/config.h"
+
+struct store;
 
 struct models_glyphs {
 	const char *tee, *end, *pipe;		/* of a tree, three columns each */
@@ -26,6 +28,16 @@ struct models {
 
 bool models_open(struct models *m, struct err *e) MUST_CHECK;
 void models_close(struct models *m);		/* accepts a half-opened one */
+
+/* All registries of this machine.  NULL: one that is part of the program cannot be read. */
+struct catalog *models_open_catalog(const struct config *c, struct err *e) MUST_CHECK;
+/* The folder of the downloaded models; ERR_USAGE where there is no home to have it in. */
+bool models_store_dir(const struct config *c, struct buf *dir, struct err *e) MUST_CHECK;
+/* The store there.  MAKE: it is made when it is not there; else *STORE is NULL then. */
+bool models_open_store(const struct config *c, bool make, struct store **store, struct err *e) MUST_CHECK;
+/* What MODEL means in every command (registry/resolve.h): *PATH is replaced by what to open.  C NULL: settings are read
+ * here. */
+bool models_find(const struct config *c, const char *name, struct buf *path, struct err *e) MUST_CHECK;
 
 /* Does this build know the architecture, and what comes out of the model?  It puts in text. */
 bool models_runs(const struct entry *en);

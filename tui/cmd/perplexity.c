@@ -8,9 +8,9 @@
 #include "core/base/fs.h"
 #include "core/perplexity.h"
 #include "core/tok/tok.h"
-#include "registry/find.h"
 #include "tui/cmd/cmd.h"
 #include "tui/cmd/load.h"
+#include "tui/cmd/models.h"
 #include "tui/cmd/work.h"
 
 #define TEXT_LIMIT ((size_t)256 << 20)
@@ -22,11 +22,11 @@ struct perplexity_opts {
 };
 
 static bool
-open_base(struct engine *g, const char *name, struct model **base, struct err *e)
+open_base(const struct config *config, struct engine *g, const char *name, struct model **base, struct err *e)
 {
 	struct buf path = {0};
 
-	if (registry_find(name, &path, e))
+	if (models_find(config, name, &path, e))
 		*base = model_open(g, buf_str(&path), e);
 	buf_done(&path);
 	return *base != NULL;
@@ -157,7 +157,7 @@ run(const struct cmd_call *call, struct err *e)
 	struct tok_ids ids = {0};
 	bool ok;
 
-	ok = load_open(&l, call->args[0], o->threads, e) && (!o->base || open_base(l.engine, o->base, &base, e)) &&
+	ok = load_open(&l, call->args[0], o->threads, e) && (!o->base || open_base(&l.config, l.engine, o->base, &base, e)) &&
 	    read_text(l.model, call->args[1], o->special, &ids, e);
 	if (ok && base && !has_same_tokens(model_tok(l.model), model_tok(base)))
 		ok = err_set(e, ERR_FAILED, "%s has another vocabulary than the model: they cannot be compared", o->base);

@@ -7,8 +7,8 @@
 #include "core/base/buf.h"
 #include "core/mixture.h"
 #include "core/quantize.h"
-#include "registry/find.h"
 #include "tui/cmd/cmd.h"
+#include "tui/cmd/models.h"
 #include "tui/cmd/work.h"
 #include "tui/config.h"
 
@@ -131,7 +131,7 @@ run(const struct cmd_call *call, struct err *e)
 {
 	struct config config;
 	struct buf path = {0};
-	bool ok = config_load(&config, e) && registry_find(call->args[0], &path, e) &&
+	bool ok = config_load(&config, e) && models_find(&config, call->args[0], &path, e) &&
 	    quantize(call, &config, buf_str(&path), e);
 
 	buf_done(&path);

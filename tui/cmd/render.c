@@ -13,9 +13,9 @@
 #include "core/hf/hf.h"
 #include "core/jinja/jinja.h"
 #include "core/tok/tok.h"
-#include "registry/find.h"
 #include "tui/cmd/cmd.h"
 #include "tui/cmd/jsonl.h"
+#include "tui/cmd/models.h"
 #include "tui/text_clean.h"
 
 struct render_options {
@@ -71,7 +71,7 @@ open_model(struct renderer *t, const char *name, struct err *e)
 {
 	struct buf path = {0};
 
-	if (registry_find(name, &path, e))
+	if (models_find(NULL, name, &path, e))
 		t->gguf = model_file_open(buf_str(&path), HF_METADATA, e);
 	if (t->gguf) {
 		t->tok = tok_open(t->gguf, e);

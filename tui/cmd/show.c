@@ -5,6 +5,7 @@
 
 #include "core/base/mem.h"
 #include "registry/search.h"
+#include "registry/variant.h"
 #include "tui/cmd/cmd.h"
 #include "tui/cmd/models.h"
 #include "tui/text.h"
@@ -302,12 +303,7 @@ find_quant(const struct entry *en, const char *quant, struct err *e)
 
 	if (!quant || entry_find_file(en, quant))
 		return true;
-	for (size_t i = 0; i < en->n_files; i++) {
-		const struct entry_file *f = &en->files[i];
-
-		if (f->role == ENTRY_WEIGHTS && f->quant && f == entry_find_file(en, f->quant))
-			buf_printf(&known, "%s%s", known.len ? ", " : "", f->quant);
-	}
+	variant_list(en, &known);
 	err_set(e, ERR_NOT_FOUND, "%s has no file of the format \"%s\"; there is %s", en->id, quant,
 	    known.len ? buf_str(&known) : "none");
 	buf_done(&known);
