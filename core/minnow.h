@@ -56,6 +56,9 @@ struct model_info {
 };
 /* Load a GGUF file: check, pack, ready.  One sentence in *e on any defect. */
 struct model *model_open(struct engine *g, const char *path, struct err *e) MUST_CHECK;
+/* Of model_open() all that reads what the file says of itself (hyper-parameters, weights' names and shapes, tokenizer,
+ * chat template), and nothing of its weights.  FILE is closed.  HAS_DATA: its tensors have some (not HF_METADATA). */
+bool model_check(struct gguf *file, bool has_data, const char *path, struct err *e) MUST_CHECK;
 void model_close(struct model *m);
 const struct model_info *model_info(const struct model *m);
 const struct tok *model_tok(const struct model *m);

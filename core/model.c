@@ -207,11 +207,16 @@ set_relpos(struct model *m)
 }
 
 static bool
+read_hparam(struct model *m, struct err *e)
+{
+	return find_arch(m, e) && hparam_read(&m->hp, m->gguf, m->arch->name, e) &&
+	    (!m->arch->check || m->arch->check(&m->hp, e)) && check_experts(m, e);
+}
+
+static bool
 load(struct model *m, const char *path, struct err *e)
 {
-	if (!find_arch(m, e) || !hparam_read(&m->hp, m->gguf, m->arch->name, e) ||
-	    (m->arch->check && !m->arch->check(&m->hp, e)) || !check_experts(m, e) ||
-	    !weights_bind(m, e) || !open_text(m, e) || !weights_pack(m, e) || !set_rope(m, e))
+	if (!read_hparam(m, e) || !weights_bind(m, e) || !open_text(m, e) || !weights_pack(m, e) || !set_rope(m, e))
 		return err_wrap(e, "%s", path);
 	set_relpos(m);
 	set_info(m, path);
@@ -232,6 +237,26 @@ model_open_gguf(struct engine *g, struct gguf *file, const char *path, struct er
 		return m;
 	model_close(m);
 	return NULL;
+}
+
+bool
+model_check(struct gguf *file, bool has_data, const char *path, struct err *e)
+{
+	struct model *m = mem_new0(1, sizeof *m);
+	struct kern kern;
+	bool ok;
+
+	pthread_mutex_init(&m->lock, NULL);
+	m->gguf = file;
+	m->kern = &kern;
+	ok = kern_init(&kern, NULL) && read_hparam(m, e) && (!has_data || weights_bind(m, e)) && open_text(m, e);
+	/* A template that cannot be read is no reason not to open a model: another stands in for it. */
+	if (ok && m->chat)
+		(void)chat_template(m->chat, NULL);
+	if (!ok)
+		err_wrap(e, "%s", path);
+	model_close(m);
+	return ok;
 }
 
 struct model *

@@ -310,6 +310,10 @@ load_environment(struct config *c)
 	if (*c->config_dir)
 		buf_printf(&b, "%s/config", c->config_dir);
 	c->file = keep(c, buf_str(&b));
+	buf_clear(&b);
+	if (*c->cache_dir)
+		buf_printf(&b, "%s/sound", c->cache_dir);
+	c->sound_file = keep(c, buf_str(&b));
 	buf_done(&b);
 	c->term = env(c, "TERM");
 	c->colorterm = env(c, "COLORTERM");
@@ -318,11 +322,17 @@ load_environment(struct config *c)
 	c->no_color = *env(c, "NO_COLOR") != '\0';
 }
 
-bool
-config_load(struct config *c, struct err *e)
+void
+config_places(struct config *c)
 {
 	*c = (struct config){0};
 	load_environment(c);
+}
+
+bool
+config_load(struct config *c, struct err *e)
+{
+	config_places(c);
 	for (size_t i = 0; i < ARRAY_LEN(settings); i++)
 		if (!store(c, &settings[i], settings[i].value, e))
 			return false;

@@ -38,6 +38,7 @@ struct config {
 	const char *config_dir;		/* $XDG_CONFIG_HOME/minnow */
 	const char *data_dir;		/* $XDG_DATA_HOME/minnow */
 	const char *cache_dir;		/* $XDG_CACHE_HOME/minnow */
+	const char *sound_file;		/* in cache_dir: model files that were found sound (state/guard.h) */
 	const char *term, *colorterm, *colorfgbg;
 	const char *sync;		/* MINNOW_SYNC: where screen tests read how many keys were handled */
 	bool no_color;
@@ -48,6 +49,8 @@ struct config {
 
 /* False with *e naming file and line when the file cannot be read or parsed, or a value is not allowed. */
 bool config_load(struct config *c, struct err *e) MUST_CHECK;
+/* The folders alone: no file is read, and every setting is empty. */
+void config_places(struct config *c);
 void config_done(struct config *c);		/* accepts a zeroed or half-loaded one */
 
 /* One setting by its name in the file ("sampling.top-k"), as the command line and tests do. */

@@ -14,12 +14,14 @@ check "tells what each slot runs on" prints 'mat.q4_0.mul'
 check "measures memory with one thread" prints '1 thread  *[0-9.]* GB/s'
 check "says why there is no full screen" prints 'no terminal'
 check "tells where the guide is, or that it is missing" prints '^guide .*guide'
+check "tells what readers of models may not do" prints '^protection  *n.* what reads models'
 check "keeps to 80 columns" [ -z "$(grep -v -e ^guide -e ^settings "$work/out" | cut -c81- | tr -d '\n')" ]
 
 run $minnow doctor --json --threads 1
 check "--json exits 0" exits 0
 check "--json begins an object" prints '^{'
 check "--json names a slot" prints '"mat.q8_0.mul": "'
+check "--json tells it too" prints '"network": \(true\|false\)'
 check "--threads limits the measurement" [ "$(grep -c bytes_per_s "$work/out")" -eq 1 ]
 
 run env MINNOW_ISA=ref $minnow doctor

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "registry/resolve.h"
 #include "tui/app.h"
 #include "tui/cmd/cmd.h"
 #include "tui/cmd/models.h"
@@ -80,6 +81,7 @@ open_chat(struct app *app, const struct config *c, const char *name, bool screen
 		.engine = {.n_threads = (int)c->compute_threads, .isa = *c->compute_isa ? c->compute_isa : NULL},
 		.session = {.n_ctx = (uint32_t)c->chat_context, .kv = kvtype_find(c->chat_kv)},
 		.measure = screen,
+		.sound_file = c->sound_file,
 	};
 	struct talk_options o = {.name = name, .system = c->chat_system,
 	    .max_tokens = (uint32_t)c->sampling_max_tokens, .think = think_find(c->chat_think)};
@@ -94,6 +96,7 @@ open_chat(struct app *app, const struct config *c, const char *name, bool screen
 	talk_init(&app->talk, &o);
 	if (models_find(c, name, &path, &why)) {
 		lo.path = buf_str(&path);
+		lo.vouched = strcmp(name, RESOLVE_GUIDE) == 0;
 		load = load_start(&lo, &why);
 	}
 	talk_open(&app->talk, load, &why);

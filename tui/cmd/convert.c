@@ -3,8 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/base/seal.h"
 #include "core/hf/hf.h"
 #include "tui/cmd/cmd.h"
+#include "tui/state/guard.h"
 
 static bool
 is_gguf_name(const char *path)
@@ -24,6 +26,9 @@ run(const struct cmd_call *call, struct err *e)
 		return err_set(e, ERR_USAGE, "%s: the name of the new file has to end in .gguf", out);
 	if (!hf_is_model(dir))
 		return err_set(e, ERR_NOT_FOUND, "%s: there is no such directory", dir);
+	if (!guard_file(dir, GUARD_LISTING, NULL, e))
+		return false;
+	seal_process(SEAL_NETWORK | SEAL_PROGRAMS);
 	if (!hf_convert(dir, out, &c, e))
 		return false;
 	printf("%s: %zu tensors, %.1f MB\n", out, c.n_tensors, (double)c.bytes / 1e6);

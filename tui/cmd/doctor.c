@@ -11,6 +11,7 @@
 
 #include "core/base/fs.h"
 #include "core/base/mem.h"
+#include "core/base/seal.h"
 #include "core/minnow.h"
 #include "registry/resolve.h"
 #include "tui/cmd/cmd.h"
@@ -177,6 +178,28 @@ print_places(const struct config *c)
 	buf_done(&guide);
 }
 
+/* What a process that reads a model gives up here: minnow-registry(5), SECURITY. */
+static const char *
+seal_sentence(unsigned seal)
+{
+	if (seal & SEAL_NETWORK && seal & SEAL_WRITES)
+		return "no network, programs or writing for what reads models";
+	if (seal & SEAL_NETWORK)
+		return "no network or programs for what reads models (no Landlock)";
+	if (seal & SEAL_WRITES)
+		return "no writing for what reads models (no seccomp)";
+	return "none here: what reads models keeps all rights";
+}
+
+static json_t *
+seal_json(void)
+{
+	unsigned seal = seal_available();
+
+	return json_pack("{s:b, s:b, s:b}", "network", (seal & SEAL_NETWORK) != 0, "programs", (seal & SEAL_PROGRAMS) != 0,
+	    "writes", (seal & SEAL_WRITES) != 0);
+}
+
 static void
 print_text(struct engine *g, const struct config *c)
 {
@@ -188,6 +211,7 @@ print_text(struct engine *g, const struct config *c)
 	print_bandwidth(g);
 	print_terminal(c);
 	print_places(c);
+	line("protection", seal_sentence(seal_available()));
 }
 
 static json_t *
@@ -256,12 +280,12 @@ guide_json(void)
 static void
 print_json(struct engine *g, const struct config *c)
 {
-	json_t *j = json_pack("{s:s, s:o, s:s, s:o, s:I, s:I, s:o, s:o, s:o, s:o}", "version", MINNOW_VERSION,
+	json_t *j = json_pack("{s:s, s:o, s:s, s:o, s:I, s:I, s:o, s:o, s:o, s:o, s:o}", "version", MINNOW_VERSION,
 	    "cpu_features", features_json(), "isa", engine_kern(g)->isa, "kernels", kernels_json(engine_kern(g)),
 	    "memory_bytes", (json_int_t)memory_bytes(_SC_PHYS_PAGES),
 	    "memory_free_bytes", (json_int_t)memory_bytes(_SC_AVPHYS_PAGES),
 	    "read_bandwidth", bandwidth_json(g), "terminal", terminal_json(c), "guide", guide_json(),
-	    "config_file", string_json(c->file));
+	    "config_file", string_json(c->file), "protection", seal_json());
 	char *text = json_dumps(j, JSON_INDENT(2));
 
 	puts(text);
@@ -305,7 +329,8 @@ const struct cmd cmd_doctor = {
 	.args = "",
 	.summary = "tell what this machine and this terminal can do",
 	.details = "The features of the processor, which instruction set computes what, how fast memory is read by one "
-	    "thread and by more (which bounds how fast answers can be written), what the terminal can show, and where things are kept.",
+	    "thread and by more (which bounds how fast answers can be written), what the terminal can show, where "
+	    "things are kept, and which rights a process gives up before it reads a model.",
 	.opts = opts,
 	.opts_size = sizeof(struct options),
 	.run = run,

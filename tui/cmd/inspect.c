@@ -8,11 +8,10 @@
 #include "core/base/buf.h"
 #include "core/base/mem.h"
 #include "core/base/utf8.h"
-#include "core/hf/hf.h"
 #include "core/inspect.h"
 #include "tui/cmd/cmd.h"
 #include "tui/cmd/inspect_json.h"
-#include "tui/cmd/models.h"
+#include "tui/cmd/load.h"
 #include "tui/text.h"
 #include "tui/text_clean.h"
 
@@ -422,8 +421,7 @@ run(const struct cmd_call *call, struct err *e)
 	struct inspect i;
 	bool ok = false;
 
-	if (models_find(NULL, call->args[0], &path, e))
-		g = model_file_open(buf_str(&path), HF_METADATA, e);
+	g = load_listing(call->args[0], &path, e);
 	if (g) {
 		inspect_init(&i, g);
 		ok = true;

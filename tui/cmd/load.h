@@ -1,10 +1,16 @@
-/* What commands that compute begin with: settings, engine, model by name. */
+/* What commands that compute begin with: settings, engine, model by name.
+ *
+ * Both ways of opening take from this process, for good, what a command that reads and computes does not need: the
+ * network, starting programs, and writing files (what is open already stays so).  A file that was made to take over
+ * its reader finds nothing to do harm with; a prompt cannot leave.  Whatever else a command has to open for writing, it
+ * opens before. */
 #ifndef TUI_CMD_LOAD_H
 #define TUI_CMD_LOAD_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/hf/hf.h"
 #include "core/minnow.h"
 #include "tui/config.h"
 
@@ -17,5 +23,11 @@ struct loaded {
 /* Open the model called NAME with THREADS threads (0: as the settings say).  Call load_done in any case. */
 bool load_open(struct loaded *l, const char *name, int64_t threads, struct err *e) MUST_CHECK;
 void load_done(struct loaded *l);
+
+/* Find the file of NAME, and look at it in a process of its own (guard.h) unless it is the bundled one.  *path is
+ * replaced.  C NULL: settings are read here. */
+bool load_find(const struct config *c, const char *name, bool to_run, struct buf *path, struct err *e) MUST_CHECK;
+/* Its container alone: what it says of itself, without weights. */
+struct gguf *load_listing(const char *name, struct buf *path, struct err *e) MUST_CHECK;
 
 #endif

@@ -10,7 +10,6 @@
 #include "core/tok/tok.h"
 #include "tui/cmd/cmd.h"
 #include "tui/cmd/load.h"
-#include "tui/cmd/models.h"
 #include "tui/cmd/work.h"
 
 #define TEXT_LIMIT ((size_t)256 << 20)
@@ -26,7 +25,7 @@ open_base(const struct config *config, struct engine *g, const char *name, struc
 {
 	struct buf path = {0};
 
-	if (models_find(config, name, &path, e))
+	if (load_find(config, name, true, &path, e))
 		*base = model_open(g, buf_str(&path), e);
 	buf_done(&path);
 	return *base != NULL;

@@ -5,10 +5,11 @@
 #include <string.h>
 
 #include "core/base/buf.h"
+#include "core/base/seal.h"
 #include "core/mixture.h"
 #include "core/quantize.h"
 #include "tui/cmd/cmd.h"
-#include "tui/cmd/models.h"
+#include "tui/cmd/load.h"
 #include "tui/cmd/work.h"
 #include "tui/config.h"
 
@@ -117,6 +118,7 @@ quantize(const struct cmd_call *call, const struct config *config, const char *i
 		return err_set(e, ERR_USAGE, "%s: the name of the new file has to end in .gguf", out);
 	if (!work_begin(&work, "quantizing", e))
 		return false;
+	seal_process(SEAL_NETWORK | SEAL_PROGRAMS);
 	ok = quantize_file(in, out, &qo, &r, e);
 	work_end(&work);
 	if (ok && o->json)
@@ -131,7 +133,7 @@ run(const struct cmd_call *call, struct err *e)
 {
 	struct config config;
 	struct buf path = {0};
-	bool ok = config_load(&config, e) && models_find(&config, call->args[0], &path, e) &&
+	bool ok = config_load(&config, e) && load_find(&config, call->args[0], false, &path, e) &&
 	    quantize(call, &config, buf_str(&path), e);
 
 	buf_done(&path);

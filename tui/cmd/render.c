@@ -10,12 +10,11 @@
 #include "core/base/mem.h"
 #include "core/chat.h"
 #include "core/gguf.h"
-#include "core/hf/hf.h"
 #include "core/jinja/jinja.h"
 #include "core/tok/tok.h"
 #include "tui/cmd/cmd.h"
 #include "tui/cmd/jsonl.h"
-#include "tui/cmd/models.h"
+#include "tui/cmd/load.h"
 #include "tui/text_clean.h"
 
 struct render_options {
@@ -71,8 +70,7 @@ open_model(struct renderer *t, const char *name, struct err *e)
 {
 	struct buf path = {0};
 
-	if (models_find(NULL, name, &path, e))
-		t->gguf = model_file_open(buf_str(&path), HF_METADATA, e);
+	t->gguf = load_listing(name, &path, e);
 	if (t->gguf) {
 		t->tok = tok_open(t->gguf, e);
 		if (!t->tok)

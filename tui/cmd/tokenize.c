@@ -9,11 +9,10 @@
 #include "core/base/fs.h"
 #include "core/base/utf8.h"
 #include "core/gguf.h"
-#include "core/hf/hf.h"
 #include "core/tok/tok.h"
 #include "tui/cmd/cmd.h"
 #include "tui/cmd/jsonl.h"
-#include "tui/cmd/models.h"
+#include "tui/cmd/load.h"
 #include "tui/text_clean.h"
 
 struct tokenize_options {
@@ -265,8 +264,7 @@ run(const struct cmd_call *call, struct err *e)
 	if (o->jsonl && call->n_args > 1)
 		return err_set(e, ERR_USAGE, "--jsonl reads standard input: the text \"%s\" is too much",
 		    call->args[1]);
-	if (models_find(NULL, call->args[0], &path, e))
-		g = model_file_open(path.data, HF_METADATA, e);
+	g = load_listing(call->args[0], &path, e);
 	if (g) {
 		t = tok_open(g, e);
 		if (!t)

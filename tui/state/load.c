@@ -9,6 +9,7 @@
 
 #include "core/base/mem.h"
 #include "core/base/queue.h"
+#include "tui/state/guard.h"
 
 struct load {
 	struct load_options options;
@@ -27,6 +28,8 @@ static struct load *abandoned;
 static bool
 open_all(const struct load *l, struct load_event *ev)
 {
+	if (!l->options.vouched && !guard_file(l->path, GUARD_MODEL, l->options.sound_file, &ev->err))
+		return false;
 	ev->engine = engine_new(&l->options.engine, &ev->err);
 	if (!ev->engine)
 		return false;
