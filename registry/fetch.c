@@ -12,6 +12,7 @@
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "registry/fetch_wire.h"
+#include "registry/net.h"
 
 struct wire {
 	const struct fetch_options *options;
@@ -499,9 +500,12 @@ set_options(struct wire *w, struct wire_request *r, struct inside *in, const cha
 bool
 wire_start(struct wire *w, struct wire_request *r, struct err *e)
 {
-	struct inside *in = mem_new0(1, sizeof *in);
+	struct inside *in;
 	struct origin origin;
 
+	if (!net_allowed(r->url, e))
+		return false;
+	in = mem_new0(1, sizeof *in);
 	r->inside = in;
 	in->wire = w;
 	in->next = w->running;

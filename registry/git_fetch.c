@@ -15,6 +15,7 @@
 #include "core/base/fs_out.h"
 #include "core/base/mem.h"
 #include "registry/bundle.h"
+#include "registry/net.h"
 
 #define URL_MAX 1024
 #define PIECE (256u << 10)	/* of a bundle at a time: how soon a cancellation is seen */
@@ -394,7 +395,7 @@ repo_fetch(struct repo *r, const char *url, const unsigned char *have, const str
 	bool is_new = false, ok;
 
 	*out = NULL;
-	if (!repo_url_check(url, e))
+	if (!repo_url_check(url, e) || !net_allowed(url, e))
 		return false;
 	in = open_incoming(r, have, e);
 	if (!in)

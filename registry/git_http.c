@@ -9,6 +9,7 @@
 #include <curl/curl.h>
 
 #include "core/base/mem.h"
+#include "registry/net.h"
 
 #define SLOW_BYTES 64L		/* per second: less is silence */
 
@@ -122,8 +123,11 @@ perform(struct http_stream *s)
 	struct http *h = s->http;
 	struct curl_slist *headers = NULL;
 	struct buf url = {0};
+	struct err e = {0};
 	CURLcode rc;
 
+	if (!net_allowed(h->base, &e))
+		return refuse(h, e.text, "");
 	buf_printf(&url, "%s%s", h->base, s->is_post ? "/git-upload-pack" : "/info/refs?service=git-upload-pack");
 	curl_easy_reset(h->curl);
 	for (size_t i = 0; s->is_post && i < ARRAY_LEN(post_headers); i++)

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "core/base/mem.h"
+#include "registry/net.h"
 
 extern char **environ;
 
@@ -185,6 +186,8 @@ start_ssh(struct ssh_stream *s, const char *url)
 	size_t n = 0;
 	int fds[2] = {-1, -1}, errs[2] = {-1, -1}, rc;
 
+	if (!net_allowed(url, &s->guard->why))
+		return false;
 	split_url(&a, url);
 	snprintf(wait_text, sizeof wait_text, "ConnectTimeout=%u", s->guard->limits.timeout_s);
 	buf_printf(&command, "git-upload-pack '%s'", a.path);	/* no quote passes repo_url_check */

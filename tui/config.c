@@ -14,6 +14,7 @@
 #include "core/base/fs.h"
 #include "core/base/mem.h"
 #include "core/sampler.h"
+#include "registry/net.h"
 #include "registry/resolve.h"
 
 #define CONFIG_BYTES_MAX (1u << 20)
@@ -344,6 +345,7 @@ config_load(struct config *c, struct err *e)
 		if (v && *v && !store(c, &settings[i], v, e))
 			return err_wrap(e, "%s", settings[i].env);
 	}
+	net_permit(!c->network_offline);
 	return true;
 }
 

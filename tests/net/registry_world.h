@@ -12,8 +12,16 @@
 #include "core/base/mem.h"
 #include "registry/digest.h"
 #include "registry/key.h"
+#include "registry/net.h"
 #include "registry/publish.h"
 #include "registry/sync.h"
+
+/* These tests are about the network, and use it on this machine alone. */
+static void __attribute__((constructor))
+use_network(void)
+{
+	net_permit(true);
+}
 
 #define NOW INT64_C(1795687200)		/* 2026-11-26T10:00:00Z */
 

@@ -10,8 +10,16 @@
 
 #include "core/base/fs.h"
 #include "registry/fetch.h"
+#include "registry/net.h"
 #include "tests/data/place.h"
 #include "tests/data/put.h"
+
+/* These tests are about the network, and use it on this machine alone. */
+static void __attribute__((constructor))
+use_network(void)
+{
+	net_permit(true);
+}
 
 enum { NET_SIZE = 1000003, NET_RANGE = 1 << 16, NET_RANGES = (NET_SIZE + NET_RANGE - 1) / NET_RANGE };
 
