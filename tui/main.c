@@ -3,13 +3,14 @@
 #include <string.h>
 
 #include "tui/cmd/cmd.h"
+#include "tui/say.h"
 #include "tui/version.h"
 
 static int
 fail(const char *name, const struct err *e)
 {
 	fflush(stdout);
-	fprintf(stderr, "minnow%s%s: %s\n", name ? " " : "", name ? name : "", e->text);
+	say(name, "%s", e->text);
 	return e->kind ? (int)e->kind : ERR_FAILED;
 }
 

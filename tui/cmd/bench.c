@@ -9,6 +9,7 @@
 #include "core/minnow.h"
 #include "tui/cmd/cmd.h"
 #include "tui/cmd/load.h"
+#include "tui/say.h"
 
 struct bench_opts {
 	int64_t n_prompt, n_generate, threads, reps;
@@ -77,7 +78,8 @@ print_table(const struct model *m, struct engine *g, const struct result *result
 	const struct model_info *info = model_info(m);
 	double roof = engine_roof(g);
 
-	printf("%s: %s, %s, %.1f million parameters\n", info->name, info->arch, info->format, (double)info->n_params * 1e-6);
+	say_name(info->name);
+	printf(": %s, %s, %.1f million parameters\n", info->arch, info->format, (double)info->n_params * 1e-6);
 	printf("%d threads, %s kernels, memory read at %.1f GB/s\n\n", engine_n_threads(g), engine_kern(g)->isa, roof * 1e-9);
 	printf("%-8s %18s %s\n", "test", "tokens/s", " share of the memory's speed");
 	for (size_t i = 0; i < n; i++) {

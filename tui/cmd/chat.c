@@ -11,6 +11,7 @@
 #include "tui/app.h"
 #include "tui/cmd/cmd.h"
 #include "tui/cmd/models.h"
+#include "tui/say.h"
 #include "tui/state/load.h"
 #include "tui/term/signals.h"
 
@@ -171,7 +172,7 @@ run_app(struct app *app, struct config *c, const char *model, struct err *e)
 	open_chat(app, c, model, screen);
 	ok = screen ? run_screen(app, c, e) : term_linear_run(app, STDIN_FILENO, in, e);
 	if (c->warnings.len)
-		fputs(c->warnings.data, stderr);
+		say_lines(c->warnings.data);
 	return ok;
 }
 

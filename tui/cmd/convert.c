@@ -6,6 +6,7 @@
 #include "core/base/seal.h"
 #include "core/hf/hf.h"
 #include "tui/cmd/cmd.h"
+#include "tui/say.h"
 #include "tui/state/guard.h"
 
 static bool
@@ -31,7 +32,8 @@ run(const struct cmd_call *call, struct err *e)
 	seal_process(SEAL_NETWORK | SEAL_PROGRAMS);
 	if (!hf_convert(dir, out, &c, e))
 		return false;
-	printf("%s: %zu tensors, %.1f MB\n", out, c.n_tensors, (double)c.bytes / 1e6);
+	say_name(out);
+	printf(": %zu tensors, %.1f MB\n", c.n_tensors, (double)c.bytes / 1e6);
 	return true;
 }
 

@@ -12,6 +12,7 @@
 #include "tui/cmd/load.h"
 #include "tui/cmd/work.h"
 #include "tui/config.h"
+#include "tui/say.h"
 
 struct quantize_opts {
 	const char *imatrix;
@@ -80,7 +81,8 @@ print_json(const char *out, const struct mixture *x, const struct quantize_resul
 static void
 print_text(const char *out, const struct quantize_result *r)
 {
-	printf("%s: %.2f MB instead of %.2f, %.2f bits a weight, in %.1f s\n", out, (double)r->bytes_out * 1e-6,
+	say_name(out);
+	printf(": %.2f MB instead of %.2f, %.2f bits a weight, in %.1f s\n", (double)r->bytes_out * 1e-6,
 	    (double)r->bytes_in * 1e-6, bits(r->bytes_out, count_weights(r)), r->seconds);
 	for (int t = 0; t < QT_COUNT; t++)
 		if (r->n_weights[t] > 0)

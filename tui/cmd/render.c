@@ -15,6 +15,7 @@
 #include "tui/cmd/cmd.h"
 #include "tui/cmd/jsonl.h"
 #include "tui/cmd/load.h"
+#include "tui/say.h"
 #include "tui/text_clean.h"
 
 struct render_options {
@@ -186,7 +187,7 @@ run_chat(const struct renderer *t, const struct cmd_call *call, struct err *e)
 	}
 	ok = ok && chat_render_text(t->chat, messages, n, NULL, &text, e);
 	if (ok && chat_standin(t->chat))
-		fprintf(stderr, "minnow render: %s\n", chat_standin(t->chat));
+		say("render", "%s", chat_standin(t->chat));
 	if (ok && isatty(STDOUT_FILENO)) {		/* what a terminal would obey is spelled out for it */
 		struct buf clean = {0};
 

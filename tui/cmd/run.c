@@ -16,6 +16,7 @@
 #include "tui/cmd/cmd.h"
 #include "tui/cmd/load.h"
 #include "tui/json_write.h"
+#include "tui/say.h"
 #include "tui/term/signals.h"
 #include "tui/text_clean.h"
 
@@ -280,7 +281,7 @@ take_call(struct run *r, const struct event *ev)
 		buf_add(&r->text, ev->text, ev->len);
 		if (!r->json)
 			print_plain(r, ev->text, ev->len);
-		fprintf(stderr, "minnow run: a tool call is malformed (%s), so it is part of the text\n", ev->err.text);
+		say("run", "a tool call is malformed (%s), so it is part of the text", ev->err.text);
 	} else {
 		json_add_call(&call, ev->name, ev->text);
 		buf_printf(&r->calls, "%s%s", r->calls.len ? ", " : "", buf_str(&call));
@@ -424,7 +425,7 @@ print_notes(const struct loaded *l, const struct run_opts *o)
 
 	for (size_t i = 0; i < ARRAY_LEN(notes); i++)
 		if (notes[i])
-			fprintf(stderr, "minnow run: %s\n", notes[i]);
+			say("run", "%s", notes[i]);
 }
 
 static bool
@@ -495,7 +496,7 @@ run(const struct cmd_call *call, struct err *e)
 	ok = read_grammar(&grammar, o, e) && read_prompt(&prompt, call, o->raw, e) &&
 	    load_open(&l, call->args[0], o->threads, e);
 	if (l.config.warnings.len)
-		fputs(l.config.warnings.data, stderr);
+		say_lines(l.config.warnings.data);
 	ok = ok && run_loaded(&l, buf_str(&prompt), o, grammar, &sig, e);
 	load_done(&l);
 	grammar_close(grammar);
