@@ -55,6 +55,11 @@ sources core kernels registry 2>/dev/null | grep -v '^core/base/mem\.c$' |
 	xargs grep -nE '(^|[^a-z_.>])(_?exit|abort|printf|puts|putchar|perror|fprintf|fputs)\(' >"$found"
 check "nothing below tui/ prints or ends the program"
 
+# T11: what a sentence quotes is made harmless in one place.
+sources tui | grep -v '^tui/say\.c$' | xargs grep -nE '(fprintf\(stderr|perror\().*%s|fputs\([^"]*, stderr' | grep -v -e '&clean' \
+	-e '^tui/cmd/work\.c:' >"$found"
+check "sentences for a person go through tui/say.c"
+
 sources core kernels registry tui 2>/dev/null |
 	xargs grep -nE '(^|[^a-z_])(strcpy|strcat|sprintf|vsprintf|gets|strtok|atoi|atol|atof|system|popen|rand|tmpnam|mktemp)\(' >"$found"
 check "no function that cannot be used safely"
