@@ -452,10 +452,28 @@ compare_picks(const void *a, const void *b)
 	return strcmp(x->file->path, y->file->path);
 }
 
+/* A path that is listed twice counts once. */
+static void
+drop_twins(struct picks *p)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->n; i++) {
+		if (n > 0 && strcmp(p->at[n - 1].file->path, p->at[i].file->path) == 0)
+			free(p->at[i].key);
+		else
+			p->at[n++] = p->at[i];
+	}
+	p->n = n;
+}
+
 static void
 number_groups(struct picks *p)
 {
+	if (p->n == 0)
+		return;
 	qsort(p->at, p->n, sizeof *p->at, compare_picks);
+	drop_twins(p);
 	for (size_t i = 0; i < p->n; i++) {
 		if (i == 0 || p->at[i].role != p->at[i - 1].role || strcmp(p->at[i].key, p->at[i - 1].key) != 0)
 			p->n_groups++;
@@ -463,7 +481,17 @@ number_groups(struct picks *p)
 	}
 }
 
-/* Files of the same name in several folders are told apart by them. */
+static bool
+may_be_named(const struct picks *p, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (p->at[k].name && near_same(p->at[i].name, p->at[k].name))
+			return false;
+	return check_file_name(p->at[i].name, NULL);
+}
+
+/* Files of the same name in several folders are told apart by them.  What still has no name of its own, or one that no file
+ * may have, has none. */
 static void
 name_picks(struct picks *p)
 {
@@ -476,6 +504,10 @@ name_picks(struct picks *p)
 		for (char *c = p->at[i].name; *c; c++)
 			if (*c == '/')
 				*c = '-';
+		if (!may_be_named(p, i)) {
+			free(p->at[i].name);
+			p->at[i].name = NULL;
+		}
 	}
 }
 
@@ -561,6 +593,9 @@ check_whole(const struct picks *p, const struct hub_ref *ref, size_t group, stru
 		n_parts = k->n_parts > n_parts ? k->n_parts : n_parts;
 		n += k->part == n + 1;
 	}
+	for (size_t i = 0; i < p->n; i++)
+		if (p->at[i].group == group && !p->at[i].name)
+			return err_set(e, ERR_FAILED, "hf:%s: the name of a file is none that can be kept", ref->repo);
 	return n == n_parts || err_set(e, ERR_FAILED, "hf:%s has only %u of the %u parts of these weights", ref->repo, n, n_parts);
 }
 
@@ -605,7 +640,7 @@ fill(struct hub_listing *l, const struct hub_facts *f, const struct hub_ref *ref
 	l->group = mem_new0(p->n + 1, sizeof *l->group);
 	for (int rest = 0; rest <= 1; rest++) {
 		for (size_t i = 0; i < p->n; i++)
-			if ((p->at[i].group != group) == rest && check_file_name(p->at[i].name, NULL))
+			if ((p->at[i].group != group) == rest && p->at[i].name)
 				add_entry_file(l, f, ref, &p->at[i]);
 		if (!rest)
 			l->n_chosen = l->entry.n_files;
@@ -642,10 +677,8 @@ hub_facts_list(const struct hub_facts *f, const struct hub_ref *ref, struct hub_
 		name_picks(&p);
 		ok = choose(&p, ref, &group, e) && check_whole(&p, ref, group, e);
 	}
-	if (ok) {
+	if (ok)
 		fill(out, f, ref, &p, group);
-		ok = out->n_chosen > 0 || err_set(e, ERR_FAILED, "hf:%s: the name of the file is none that can be kept", ref->repo);
-	}
 	for (size_t i = 0; i < p.n; i++) {
 		free(p.at[i].key);
 		free(p.at[i].name);
