@@ -11,7 +11,13 @@
 #include "core/base/mem.h"
 #include "registry/fetch_job.h"
 
-enum { CHECKS_AT_ONCE = 8 };
+enum {
+	CHECKS_AT_ONCE = 8,
+	/* A kill loses what is on disk and not written down.  In eighths of a range, all transfers together: it is less than 6
+	 * before a piece is written, a piece is 1 at most, and a save leaves less than 2.  So it is always less than a range. */
+	KILL_SHARES = 8, KILL_BEFORE_PIECE = 6, KILL_AFTER_SAVE = 2,
+	SAVE_S = 2,
+};
 
 uint64_t
 range_n_bytes(const struct job *j)
@@ -231,6 +237,7 @@ range_take_body(struct wire_request *w, const char *data, size_t n)
 {
 	struct transfer *t = w->owner;
 	struct job *j = t->job;
+	uint64_t piece = j->part->range_size / KILL_SHARES;
 
 	if (j->o->cancel && atomic_load(j->o->cancel)) {
 		t->fault = FAULT_CANCELLED;
@@ -253,10 +260,15 @@ range_take_body(struct wire_request *w, const char *data, size_t n)
 			break;
 		}
 		left = part_range_length(j->part, index) - from;
-		if (left > n)
-			left = n;
+		left = left < n ? left : n;
+		left = left < piece || piece == 0 ? left : piece;
 		if (!take_piece(t, index, from, data, (size_t)left))
 			break;
+		/* Between two pieces, not between two turns: all transfers may bring theirs in one turn. */
+		if (!range_save(j, false)) {
+			t->fault = FAULT_DISK;
+			break;
+		}
 		t->at += left;
 		data += left;
 		n -= (size_t)left;
@@ -515,27 +527,39 @@ range_collect(struct job *j)
 
 /* ---- writing down ---- */
 
-/* Often enough that a kill loses less than a range, all transfers together: whenever half a range has come. */
-bool
-range_save(struct job *j, bool now)
+/* What the digests know of the open ranges goes into the part's state; the bytes on disk that it lacks then. */
+static uint64_t
+note_progress(struct job *j, bool wait)
 {
 	struct digest_range at;
-	struct err e = {0};
+	uint64_t behind = 0;
 
-	if (!j->ready || (!now && j->n_unsaved < j->part->range_size / 2 && (j->n_unsaved == 0 || clock_s() < j->saved_s + 2)))
-		return true;
 	for (size_t i = j->first_open; i < j->n_ranges; i++) {
 		struct part_range *p = &j->part->ranges[i];
 
-		if (j->ranges[i].is == RANGE_CHECKING || j->ranges[i].is == RANGE_GOOD)
+		if (j->ranges[i].is == RANGE_CHECKING || j->ranges[i].is == RANGE_GOOD || j->ranges[i].n == 0)
 			continue;
 		tell_digests(j, i);
-		/* The digests are a moment behind, unless they read what an earlier try left. */
-		digest_ranges_at(j->digests, i, now || j->n_checking == 0, &at);
+		digest_ranges_at(j->digests, i, wait, &at);
 		p->n = at.n;
 		memcpy(p->xxh3, at.xxh3, DIGEST_XXH3_SIZE);
+		behind += j->ranges[i].n - at.n;
 	}
-	j->n_unsaved = 0;
+	return behind;
+}
+
+bool
+range_save(struct job *j, bool now)
+{
+	uint64_t share = j->part->range_size / KILL_SHARES;
+	struct err e = {0};
+
+	if (!j->ready || (!now && j->n_unsaved < KILL_BEFORE_PIECE * share && (j->n_unsaved == 0 || clock_s() < j->saved_s + SAVE_S)))
+		return true;
+	/* The digests are a moment behind; they are waited for where that would cost too much. */
+	j->n_unsaved = note_progress(j, now);
+	if (j->n_unsaved >= KILL_AFTER_SAVE * share && j->n_unsaved > 0)
+		j->n_unsaved = note_progress(j, true);
 	j->saved_s = clock_s();
 	return store_part_save(j->store_part, &e) || job_fail_err(j, &e);
 }

@@ -12,6 +12,7 @@ enum { KILLS_MAX = 60, KILLS_WANTED = 3 };
 static unsigned char data[NET_SIZE], sha256[DIGEST_SHA256_SIZE];
 static char folder[32], root[32];
 static struct server server;
+static uint64_t lost_most;
 
 static int
 start(void **state)
@@ -92,8 +93,9 @@ check_loss(uint64_t kept_before)
 		uint64_t written = count_written(&p);
 
 		assert_true(kept <= written);
-		/* Under sanitizers each transfer may bring so much between two looks at the clock. */
-		assert_true(written - kept < (getenv("TEST_SLOW") ? 4 : 1) * (uint64_t)NET_RANGE);
+		if (written - kept > lost_most)
+			lost_most = written - kept;
+		assert_true(written - kept < NET_RANGE);
 		assert_int_equal(put_trust(s, "tiny", "data.gguf"), STORE_ABSENT);
 		store_part_close(&p);
 	}
@@ -128,6 +130,7 @@ killed_until_it_is_done(void **state)
 	assert_true(WIFEXITED(status));
 	assert_int_equal(WEXITSTATUS(status), 0);
 	assert_true(n_kills >= KILLS_WANTED);
+	print_message("# %d kills, %llu bytes of a range of %d lost at most\n", n_kills, (unsigned long long)lost_most, NET_RANGE);
 	s = store_open(root, &e);
 	assert_true(put_has(s, "tiny", "data.gguf", data, NET_SIZE));
 	assert_int_equal(put_trust(s, "tiny", "data.gguf"), STORE_VERIFIED);
