@@ -144,6 +144,13 @@ $(test_bin): $(BUILD)/%: $(BUILD)/%.o $$(lib_$$(call layer_of,$$*))
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
 
+# Measurements that no test is: tests/bench/*.sh run them.
+bench_bin := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
+$(bench_bin): $(BUILD)/%: $(BUILD)/%.o $$(lib_$$(call layer_of,$$*))
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+bench-programs: $(bench_bin)
+
 # With any compiler a fuzz target runs over its corpus; with FUZZER set, libFuzzer drives it.
 fuzz_main := $(if $(FUZZER),,$(BUILD)/tests/fuzz/replay.o)
 $(fuzz_bin): $(BUILD)/%: $(BUILD)/%.o $(fuzz_main) $$(lib_$$(call layer_of,$$*))
@@ -236,7 +243,7 @@ clean:
 help:
 	@sed -n 's/^## \([a-z]*\): \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
 
-.PHONY: all install uninstall run deps test test-programs asan tsan fuzz fuzz-run $(fuzz_runs) lint man bench guide clean help force
+.PHONY: all install uninstall run deps test test-programs bench-programs asan tsan fuzz fuzz-run $(fuzz_runs) lint man bench guide clean help force
 .SECONDARY:
 -include $(patsubst %.o,%.d,$(BUILD)/tui/main.o $(foreach l,$(layers),$(call objs,$($(l)_src))) \
 	$(call objs,$(test_src) $(fuzz_src) tests/fuzz/replay.c))

@@ -640,18 +640,6 @@ the_cap_is_kept(void **state)
 
 /* ---- TLS ---- */
 
-static bool
-make_certificate(char *certificate, char *key, size_t n)
-{
-	char command[400];
-
-	snprintf(certificate, n, "%s/cert.pem", folder);
-	snprintf(key, n, "%s/key.pem", folder);
-	snprintf(command, sizeof command, "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 "
-	    "-subj /CN=localhost -addext subjectAltName=IP:127.0.0.1 -keyout %s -out %s 2>/dev/null", key, certificate);
-	return system(command) == 0;
-}
-
 static void
 tls_is_checked_and_never_left(void **state)
 {
@@ -662,7 +650,7 @@ tls_is_checked_and_never_left(void **state)
 	struct net_file f;
 
 	(void)state;
-	assert_true(make_certificate(certificate, key, sizeof key));
+	assert_true(server_make_certificate(folder, certificate, key, sizeof key));
 	assert_true(server_start(&tls, folder, certificate, key));
 	net_make(&f, data, NET_SIZE, NET_RANGE);
 	net_add_source(&f, &tls, "plain/x");

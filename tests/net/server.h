@@ -29,25 +29,23 @@ struct server {
 	unsigned port;
 };
 
-/* CERTIFICATE NULL: without TLS. */
+/* A program that prints its port and serves until its standard input ends. */
 static inline bool
-server_start(struct server *s, const char *folder, char *certificate, char *key)
+server_run(struct server *s, char *const argv[])
 {
 	int in[2], out[2];
 	char line[16] = "";
 	FILE *said;
 
-	if (pipe(in) < 0 || pipe(out) < 0)
+	*s = (struct server){0};
+	/* No other program may hold the end whose closing stops this one. */
+	if (pipe2(in, O_CLOEXEC) < 0 || pipe2(out, O_CLOEXEC) < 0)
 		return false;
 	s->pid = fork();
 	if (s->pid == 0) {
 		dup2(in[0], 0);
 		dup2(out[1], 1);
-		close(in[0]);
-		close(in[1]);
-		close(out[0]);
-		close(out[1]);
-		execlp("python3", "python3", "tests/net/server.py", folder, certificate, key, (char *)NULL);
+		execvp(argv[0], argv);
 		_exit(127);
 	}
 	close(in[0]);
@@ -57,6 +55,26 @@ server_start(struct server *s, const char *folder, char *certificate, char *key)
 	s->port = fgets(line, sizeof line, said) ? (unsigned)strtoul(line, NULL, 10) : 0;
 	fclose(said);
 	return s->port != 0;
+}
+
+/* CERTIFICATE NULL: without TLS. */
+static inline bool
+server_start(struct server *s, char *folder, char *certificate, char *key)
+{
+	return server_run(s, (char *[]){"python3", "tests/net/server.py", folder, certificate, key, NULL});
+}
+
+/* For TLS on loopback, into FOLDER; both names hold N bytes. */
+static inline bool
+server_make_certificate(const char *folder, char *certificate, char *key, size_t n)
+{
+	char command[400];
+
+	snprintf(certificate, n, "%s/cert.pem", folder);
+	snprintf(key, n, "%s/key.pem", folder);
+	snprintf(command, sizeof command, "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 "
+	    "-subj /CN=localhost -addext subjectAltName=IP:127.0.0.1 -keyout %s -out %s 2>/dev/null", key, certificate);
+	return system(command) == 0;
 }
 
 static inline void
