@@ -554,7 +554,9 @@ range_save(struct job *j, bool now)
 	uint64_t share = j->part->range_size / KILL_SHARES;
 	struct err e = {0};
 
-	if (!j->ready || (!now && j->n_unsaved < KILL_BEFORE_PIECE * share && (j->n_unsaved == 0 || clock_s() < j->saved_s + SAVE_S)))
+	if (!j->ready)
+		return true;
+	if (!now && j->n_unsaved < KILL_BEFORE_PIECE * share && (j->n_unsaved == 0 || clock_s() < j->saved_s + SAVE_S))
 		return true;
 	/* The digests are a moment behind; they are waited for where that would cost too much. */
 	j->n_unsaved = note_progress(j, now);
