@@ -231,7 +231,7 @@ install: $(PROGRAM)
 ## uninstall: remove what install put there
 uninstall:
 	rm -rf $(share)/minnow
-	rm -f $(DESTDIR)$(PREFIX)/bin/minnow $(addprefix $(share)/man/man,1/minnow.1 5/minnow-registry.5 7/minnow-hacking.7) \
+	rm -f $(DESTDIR)$(PREFIX)/bin/minnow $(addprefix $(share)/man/man,1/minnow.1 5/minnow-config.5 5/minnow-registry.5 7/minnow-hacking.7) \
 	    $(share)/bash-completion/completions/minnow $(share)/zsh/site-functions/_minnow \
 	    $(share)/fish/vendor_completions.d/minnow.fish
 

@@ -9,11 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/base/fs.h"
 #include "core/base/mem.h"
 #include "core/sampler.h"
+#include "registry/near.h"
 #include "registry/net.h"
 #include "registry/resolve.h"
 
@@ -66,6 +68,12 @@ find_setting(const char *name)
 		if (same_name(settings[i].name, name))
 			return &settings[i];
 	return NULL;
+}
+
+static struct config_from *
+from_of(struct config *c, const struct setting *s)
+{
+	return &c->from[s - settings];
 }
 
 static bool
@@ -159,14 +167,65 @@ store(struct config *c, const struct setting *s, const char *value, struct err *
 	return true;
 }
 
+const struct setting *
+setting_find(const char *name, size_t *index, struct err *e)
+{
+	const struct setting *s = find_setting(name), *near = NULL;
+	size_t best = 4;
+
+	if (s && index)
+		*index = (size_t)(s - settings);
+	if (s)
+		return s;
+	for (size_t i = 0; i < ARRAY_LEN(settings); i++) {
+		const char *word = strchr(name, '.') ? settings[i].name : strchr(settings[i].name, '.') + 1;
+		size_t far = near_distance(name, word, best);
+
+		if (far < best) {
+			best = far;
+			near = &settings[i];
+		}
+	}
+	if (near)
+		err_set(e, ERR_USAGE, "there is no setting \"%s\"; did you mean %s?", name, label(near).text);
+	else
+		err_set(e, ERR_USAGE, "there is no setting \"%s\" (minnow config lists them)", name);
+	return NULL;
+}
+
+void
+setting_add_name(const struct setting *s, struct buf *out)
+{
+	buf_add_str(out, label(s).text);
+}
+
+void
+setting_add_value(const struct config *c, const struct setting *s, struct buf *out)
+{
+	const char *at = (const char *)c + s->offset;
+
+	if (strcmp(s->kind, "FLAG") == 0)
+		buf_add_str(out, *(const bool *)(const void *)at ? "true" : "false");
+	else if (strcmp(s->kind, "INT") == 0)
+		buf_printf(out, "%lld", (long long)*(const int64_t *)(const void *)at);
+	else if (strcmp(s->kind, "REAL") == 0)
+		buf_printf(out, "%.10g", *(const double *)(const void *)at);
+	else
+		buf_add_str(out, *(const char *const *)(const void *)at);
+}
+
+bool
+setting_is_secret(const struct setting *s)
+{
+	return s == &settings[SETTING_hub_token];
+}
+
 bool
 config_set(struct config *c, const char *name, const char *value, struct err *e)
 {
-	const struct setting *s = find_setting(name);
+	const struct setting *s = setting_find(name, NULL, e);
 
-	if (!s)
-		return err_set(e, ERR_USAGE, "there is no setting \"%s\"", name);
-	return store(c, s, value, e);
+	return s && store(c, s, value, e);
 }
 
 /* The line of FILE's TEXT that sets NAME ("section.key" or "section.sub.key"); 0 when it is not found. */
@@ -238,6 +297,8 @@ take_entry(const git_config_entry *entry, void *payload)
 		err_wrap(w->e, "%s line %u", w->c->file, line);
 		return -1;
 	}
+	if (s)
+		*from_of(w->c, s) = (struct config_from){CONFIG_FILE, line};
 	if (!s && strncmp(entry->name, "keys.", 5) == 0)
 		add_bind(w->c, entry->name, value, line);
 	else if (!s)
@@ -342,8 +403,11 @@ config_load(struct config *c, struct err *e)
 	for (size_t i = 0; i < ARRAY_LEN(settings); i++) {
 		const char *v = *settings[i].env ? getenv(settings[i].env) : NULL;
 
-		if (v && *v && !store(c, &settings[i], v, e))
+		if (!v || !*v)
+			continue;
+		if (!store(c, &settings[i], v, e))
 			return err_wrap(e, "%s", settings[i].env);
+		c->from[i] = (struct config_from){.source = CONFIG_ENVIRONMENT};
 	}
 	net_permit(!c->network_offline);
 	return true;
@@ -380,4 +444,52 @@ config_sampling(const struct config *c, struct sampler_params *p)
 	p->min_p = (float)c->sampling_min_p;
 	p->repeat_penalty = (float)c->sampling_repeat_penalty;
 	p->seed = (uint64_t)c->sampling_seed;
+}
+
+bool
+config_is_overridden(const struct setting *s)
+{
+	const char *v = *s->env ? getenv(s->env) : NULL;
+
+	return v && *v;
+}
+
+/* libgit2 locks the file, writes all of it beside and renames; a link is followed, so that what is linked is written. */
+static int
+write_entry(const char *file, const char *name, const char *value)
+{
+	git_config *cfg = NULL;
+	mode_t mask = umask(0077);
+	int rc = git_config_new(&cfg);
+
+	if (rc == 0)
+		rc = git_config_add_file_ondisk(cfg, file, GIT_CONFIG_LEVEL_LOCAL, NULL, true);
+	if (rc == 0)
+		rc = value ? git_config_set_string(cfg, name, value) : git_config_delete_entry(cfg, name);
+	git_config_free(cfg);
+	umask(mask);
+	return rc;
+}
+
+bool
+config_write(const struct config *c, const struct setting *s, const char *value, struct err *e)
+{
+	const git_error *ge;
+	int rc;
+
+	if (!*c->file)
+		return err_set(e, ERR_FAILED, "there is no home to have a configuration file in (HOME and XDG_CONFIG_HOME are not set)");
+	if (!fs_make_dirs(c->config_dir, e))
+		return false;
+	git_libgit2_init();
+	rc = write_entry(c->file, label(s).text, value);
+	ge = git_error_last();
+	if (rc == GIT_ENOTFOUND)
+		err_set(e, ERR_NOT_FOUND, "%s is not set in %s", label(s).text, c->file);
+	else if (rc == GIT_ELOCKED)
+		err_set(e, ERR_FAILED, "%s is being written by another program; if not, remove %s.lock", c->file, c->file);
+	else if (rc != 0)
+		err_set(e, ERR_FAILED, "%s: %s", c->file, ge && ge->message ? ge->message : "cannot be written");
+	git_libgit2_shutdown();
+	return rc == 0;
 }

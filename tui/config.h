@@ -25,6 +25,21 @@ struct config_bind {
 	unsigned line;
 };
 
+/* The rows of setting.def, by number. */
+enum {
+#define SETTING(section, name, kind, value, min, max, words, env, help) SETTING_##section##_##name,
+#include "tui/setting.def"
+#undef SETTING
+	SETTING_COUNT
+};
+
+/* Where a value comes from. */
+enum config_source { CONFIG_DEFAULT, CONFIG_FILE, CONFIG_ENVIRONMENT };
+struct config_from {
+	enum config_source source;
+	unsigned line;			/* CONFIG_FILE */
+};
+
 struct config {
 #define SETTING(section, name, kind, ...) SETTING_##kind(section##_##name)
 #include "tui/setting.def"
@@ -43,6 +58,7 @@ struct config {
 	const char *sync;		/* MINNOW_SYNC: where screen tests read how many keys were handled */
 	bool no_color;
 
+	struct config_from from[SETTING_COUNT];
 	struct buf warnings;		/* one a line: unknown names and the like, with file and line */
 	struct config_text *texts;	/* owns every string above */
 };
@@ -73,5 +89,16 @@ struct setting {
 	size_t offset;			/* in struct config */
 };
 const struct setting *setting_at(size_t i);	/* NULL past the last */
+/* By its name in the file, - or _; *INDEX (may be NULL) is its number.  ERR_USAGE with the name it is near. */
+const struct setting *setting_find(const char *name, size_t *index, struct err *e) MUST_CHECK;
+void setting_add_name(const struct setting *s, struct buf *out);	/* as it is written in the file */
+/* Its value in C, as it would be written. */
+void setting_add_value(const struct config *c, const struct setting *s, struct buf *out);
+bool setting_is_secret(const struct setting *s);
+bool config_is_overridden(const struct setting *s);	/* by the environment */
+
+/* Write one setting into the file, which is made when it is not there and replaced in one step; comments and all else stay.
+ * VALUE NULL: take it out (ERR_NOT_FOUND: it is not in the file).  Readable by its owner alone, because of hub.token. */
+bool config_write(const struct config *c, const struct setting *s, const char *value, struct err *e) MUST_CHECK;
 
 #endif

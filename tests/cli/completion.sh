@@ -23,6 +23,7 @@ if command -v bash >/dev/null; then
 	check "bash: commands by their beginning" [ "$(completes comple)" = completion ]
 	check "bash: help completes commands" [ "$(completes help comple)" = completion ]
 	check "bash: options of the command" [ "$(completes help --js)" = --json ]
+	check "bash: settings" [ "$(completes config sampling.top-k)" = sampling.top-k ]
 	check "bash: shells" [ "$(completes completion z)" = zsh ]
 fi
 run $minnow completion tcsh

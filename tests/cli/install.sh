@@ -8,7 +8,7 @@ fi
 unset MAKEFLAGS MFLAGS MAKELEVEL
 run make -s install DESTDIR="$work/root" PREFIX=/usr
 check "install exits 0" exits 0
-for file in bin/minnow share/man/man1/minnow.1 share/man/man5/minnow-registry.5 \
+for file in bin/minnow share/man/man1/minnow.1 share/man/man5/minnow-config.5 share/man/man5/minnow-registry.5 \
     share/man/man7/minnow-hacking.7 \
     share/bash-completion/completions/minnow share/zsh/site-functions/_minnow \
     share/fish/vendor_completions.d/minnow.fish; do

@@ -6,6 +6,7 @@
 #include "core/base/mem.h"
 #include "tui/cmd/cmd.h"
 #include "tui/cmd/help.h"
+#include "tui/config.h"
 
 /* Where the values of an argument come from, in the words of each shell. */
 struct source {
@@ -22,6 +23,7 @@ find_source(const char *argument)
 		{"COMMAND", "words=$commands", "_minnow_commands", "-a '$__minnow_commands'"},
 		{"bash", "words='bash zsh fish'", "(bash zsh fish)", "-a 'bash zsh fish'"},
 		{"MODEL", "words=guide files='!*.gguf'", "_minnow_models", "-a 'guide (__fish_complete_suffix .gguf)'"},
+		{"NAME [VALUE", "words=$settings", "_minnow_settings", "-a '$__minnow_settings'"},
 		{"FILE", "files='!*'", "_files", "-F"},
 	};
 
@@ -36,6 +38,18 @@ print_names(void)
 {
 	for (size_t i = 0; cmd_at(i); i++)
 		printf("%s%s", i ? " " : "", cmd_at(i)->name);
+}
+
+static void
+print_settings(void)
+{
+	for (size_t i = 0; setting_at(i); i++) {
+		struct buf name = {0};
+
+		setting_add_name(setting_at(i), &name);
+		printf("%s%s", i ? " " : "", buf_str(&name));
+		buf_done(&name);
+	}
 }
 
 /* Single quotes for every shell; inside, ' is closed, escaped and opened again. */
@@ -93,6 +107,8 @@ print_bash(void)
 	       "\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} cmd=${COMP_WORDS[1]}\n"
 	       "\tlocal words= files= commands='");
 	print_names();
+	printf("'\n\tlocal settings='");
+	print_settings();
 	printf("'\n\tif [ \"$COMP_CWORD\" -eq 1 ]; then\n"
 	       "\t\tCOMPREPLY=($(compgen -W \"$commands --help --version\" -- \"$cur\"))\n\t\treturn\n\tfi\n"
 	       "\tCOMPREPLY=()\n\tcase $cmd:$prev in\n");
@@ -163,6 +179,9 @@ print_zsh(void)
 	}
 	printf("\t)\n\t_describe command list\n}\n"
 	       "_minnow_models()\n{\n\t_alternative 'models:model:(guide)' 'files:file:_files -g \"*.gguf\"'\n}\n"
+	       "_minnow_settings()\n{\n\tcompadd -- ");
+	print_settings();
+	printf("\n}\n"
 	       "_minnow()\n{\n\tif ((CURRENT == 2)); then\n\t\t_minnow_commands\n\t\treturn\n\tfi\n"
 	       "\tshift words\n\t((CURRENT--))\n\tcase $words[1] in\n");
 	for (size_t i = 0; cmd_at(i); i++) {
@@ -214,6 +233,8 @@ print_fish(void)
 	printf("# minnow(1) completion for fish: save it as ~/.config/fish/completions/minnow.fish.\n"
 	       "set -g __minnow_commands ");
 	print_names();
+	printf("\nset -g __minnow_settings ");
+	print_settings();
 	printf("\ncomplete -c minnow -f\n"
 	       "complete -c minnow -l help -d 'explain the command'\n");
 	for (size_t i = 0; cmd_at(i); i++)
