@@ -7,6 +7,7 @@
 
 #include "core/base/fs.h"
 #include "core/base/mem.h"
+#include "registry/adopt.h"
 #include "registry/badge.h"
 #include "registry/check.h"
 #include "registry/near.h"
@@ -260,6 +261,31 @@ find_installed(const struct resolve_from *from, const struct asked *a, struct re
 	return ok;
 }
 
+/* ---- what other programs have ---- */
+
+/* False: *e is set when it may be one of several, or the list of them cannot be read. */
+static bool
+find_adopted(const struct resolve_from *from, const char *name, struct resolved *r, struct err *e)
+{
+	const struct adopt_model *m;
+	struct adopt_index x;
+
+	if (!from->root || !adopt_index_load(&x, from->root, e))
+		return false;
+	m = adopt_index_find(&x, name, e);
+	if (m) {
+		r->kind = RESOLVE_ADOPTED;
+		buf_clear(&r->path);
+		buf_add_str(&r->path, m->path);
+		if (adopt_check(m, &r->changed))
+			r->changed = (struct err){0};
+	} else if (e->kind == ERR_NOT_FOUND) {
+		*e = (struct err){0};
+	}
+	adopt_index_done(&x);
+	return m != NULL;
+}
+
 /* ---- what the registries have ---- */
 
 static bool
@@ -359,6 +385,13 @@ resolve_word(const struct resolve_from *from, const struct asked *a, struct reso
 	if (find_installed(from, a, r))
 		return true;
 	r->model = NULL;
+	if (find_adopted(from, a->name, r, &why))
+		return true;
+	if (why.kind != ERR_NONE) {
+		if (e)
+			*e = why;
+		return false;
+	}
 	model = look_up(from, a, &why);
 	if (model)
 		return find_known(from, a, model, r, e);
@@ -378,6 +411,7 @@ resolve_word(const struct resolve_from *from, const struct asked *a, struct reso
 bool
 resolve(const struct resolve_from *from, const char *name, struct resolved *r, struct err *e)
 {
+	struct err why = {0};
 	struct asked a;
 	bool ok;
 
@@ -394,6 +428,10 @@ resolve(const struct resolve_from *from, const char *name, struct resolved *r, s
 		return take_path(name, r);
 	if (take_apart(&a, name))
 		ok = resolve_word(from, &a, r, e);
+	else if (find_adopted(from, name, r, &why))
+		ok = true;
+	else if (why.kind != ERR_NONE)
+		ok = err_set(e, why.kind, "%s", why.text);
 	else
 		ok = strchr(name, '/') || fs_exists(name) ? take_path(name, r) : not_found(from, name, e);
 	asked_done(&a);
@@ -451,6 +489,8 @@ resolve_is_here(const struct resolved *r, const char *name, struct err *e)
 		return true;
 	case RESOLVE_KNOWN:
 		return is_only_known(r, name, e);
+	case RESOLVE_ADOPTED:
+		return r->changed.kind == ERR_NONE || err_set(e, r->changed.kind, "%s", r->changed.text);
 	case RESOLVE_ADDRESS:
 		return err_set(e, ERR_NOT_FOUND, "%s is an address: minnow pull %s downloads it, minnow ls then tells its name",
 		    name, name);

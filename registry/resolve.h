@@ -4,6 +4,7 @@
  *	hf:OWNER/NAME… https://… file://…	an address
  *	/… ./… ../… NAME.gguf		a path
  *	NAME[:FORMAT]			on this machine, else in the registries; FORMAT is a quantization or a file's name
+ *					(here are models that were downloaded, then those imported of other programs)
  *	REGISTRY/NAME[:FORMAT]		the same in one registry
  *	whatever else is there under that name
  *
@@ -26,6 +27,7 @@
 enum resolve_kind {
 	RESOLVE_PATH,			/* a file or directory, which is not looked at; the guide too */
 	RESOLVE_INSTALLED,		/* in the store */
+	RESOLVE_ADOPTED,		/* in the folder of another program (adopt.h) */
 	RESOLVE_KNOWN,			/* in a registry, not on this machine */
 	RESOLVE_ADDRESS,		/* to be asked for on the network */
 };
@@ -33,16 +35,19 @@ enum resolve_kind {
 struct resolve_from {
 	const struct catalog *catalog;
 	struct store *store;		/* NULL: nothing was ever downloaded */
+	const char *root;		/* of the store, in which the imported ones are written down; NULL: none are */
 	uint64_t memory_bytes;		/* of several files, one that fits is chosen; 0: the recommended one */
 };
 
 struct resolved {
 	enum resolve_kind kind;
-	struct buf path;			/* _PATH, _INSTALLED: to be opened */
+	struct buf path;			/* _PATH, _INSTALLED, _ADOPTED: to be opened */
 	/* _INSTALLED and _KNOWN */
 	char *folder;				/* in the store */
 	const struct catalog_model *model;	/* borrowed from the catalogue; NULL: no registry has it */
 	const struct entry_file *file;		/* of the entry; NULL: none that is known */
+	/* _ADOPTED */
+	struct err changed;			/* it is gone or not as it was */
 	/* _INSTALLED */
 	char *file_name;
 	struct store_seen seen;			/* of that file */

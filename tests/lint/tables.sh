@@ -16,7 +16,8 @@ matches() {
 matches core/arch/arch.def arch_ core/arch
 matches tui/cmd/cmd.def cmd_ tui/cmd
 matches tui/view.def view_ tui/view
-check "rows of commands, views and architectures have their definitions, and these their rows"
+matches registry/adopt.def adopt_ registry
+check "rows of commands, views, architectures and programs have their definitions, and these their rows"
 
 for c in $(rows tui/cmd/cmd.def); do
 	[ -f "tui/cmd/$c.c" ] || echo "tui/cmd/$c.c is missing"

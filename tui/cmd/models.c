@@ -105,9 +105,12 @@ find_by_name(const struct config *c, const char *name, struct buf *path, struct 
 	struct catalog *catalog = models_open_catalog(c, e);
 	struct resolve_from from = {.catalog = catalog, .memory_bytes = models_memory()};
 	struct resolved r = {0};
-	bool ok = catalog && models_open_store(c, false, &from.store, e) && resolve(&from, name, &r, e) &&
-	    resolve_is_here(&r, name, e);
+	struct buf root = {0};
+	bool ok;
 
+	from.root = models_store_dir(c, &root, NULL) ? buf_str(&root) : NULL;
+	ok = catalog && models_open_store(c, false, &from.store, e) && resolve(&from, name, &r, e) &&
+	    resolve_is_here(&r, name, e);
 	if (ok) {
 		buf_clear(path);
 		buf_add_str(path, buf_str(&r.path));
@@ -115,6 +118,7 @@ find_by_name(const struct config *c, const char *name, struct buf *path, struct 
 			store_touch(from.store, r.seen.sha256);
 	}
 	resolve_done(&r);
+	buf_done(&root);
 	store_close(from.store);
 	catalog_free(catalog);
 	return ok;
