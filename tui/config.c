@@ -382,6 +382,16 @@ load_environment(struct config *c)
 	c->colorfgbg = env(c, "COLORFGBG");
 	c->sync = env(c, "MINNOW_SYNC");
 	c->no_color = *env(c, "NO_COLOR") != '\0';
+	c->places = (struct adopt_places){
+		.home = env(c, "HOME"),
+		.cache_home = env(c, "XDG_CACHE_HOME"),
+		.config_home = env(c, "XDG_CONFIG_HOME"),
+		.data_home = env(c, "XDG_DATA_HOME"),
+		.ollama_models = env(c, "OLLAMA_MODELS"),
+		.hf_home = env(c, "HF_HOME"),
+		.hf_hub_cache = *env(c, "HF_HUB_CACHE") ? env(c, "HF_HUB_CACHE") : env(c, "HUGGINGFACE_HUB_CACHE"),
+		.llama_cache = env(c, "LLAMA_CACHE"),
+	};
 }
 
 void

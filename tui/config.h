@@ -10,6 +10,7 @@
 
 #include "core/base/buf.h"
 #include "core/base/err.h"
+#include "registry/adopt.h"
 
 struct sampler_params;
 
@@ -57,6 +58,7 @@ struct config {
 	const char *term, *colorterm, *colorfgbg;
 	const char *sync;		/* MINNOW_SYNC: where screen tests read how many keys were handled */
 	bool no_color;
+	struct adopt_places places;	/* where other programs keep their models */
 
 	struct config_from from[SETTING_COUNT];
 	struct buf warnings;		/* one a line: unknown names and the like, with file and line */

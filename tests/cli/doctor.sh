@@ -2,8 +2,9 @@
 . tests/cli/lib.sh
 HOME=$work
 XDG_CONFIG_HOME=$work
-export HOME XDG_CONFIG_HOME
-unset MINNOW_ISA MINNOW_THREADS
+OLLAMA_MODELS=$work/none
+export HOME XDG_CONFIG_HOME OLLAMA_MODELS
+unset MINNOW_ISA MINNOW_THREADS XDG_CACHE_HOME XDG_DATA_HOME HF_HOME HF_HUB_CACHE HUGGINGFACE_HUB_CACHE LLAMA_CACHE
 
 run $minnow doctor
 check "exits 0" exits 0
@@ -17,11 +18,18 @@ check "tells where the guide is, or that it is missing" prints '^guide .*guide'
 check "tells what readers of models may not do" prints '^protection  *n.* what reads models'
 check "keeps to 80 columns" [ -z "$(grep -v -e ^guide -e ^settings "$work/out" | cut -c81- | tr -d '\n')" ]
 
+check "tells of no models of other programs" prints '^stores '
+
+mkdir -p "$work/.lmstudio/models/ann/small"
+printf GGUF >"$work/.lmstudio/models/ann/small/small-Q8_0.gguf"
+run $minnow doctor --threads 1
+check "tells of those there are" prints "^stores *LM Studio, 1 model, 4 B: $work/.lmstudio/models\$"
 run $minnow doctor --json --threads 1
+check "--json tells it too" prints '"program": "lmstudio"'
 check "--json exits 0" exits 0
 check "--json begins an object" prints '^{'
 check "--json names a slot" prints '"mat.q8_0.mul": "'
-check "--json tells it too" prints '"network": \(true\|false\)'
+check "--json tells the protection" prints '"network": \(true\|false\)'
 check "--threads limits the measurement" [ "$(grep -c bytes_per_s "$work/out")" -eq 1 ]
 
 run env MINNOW_ISA=ref $minnow doctor

@@ -15,8 +15,10 @@
 #include "core/minnow.h"
 #include "registry/resolve.h"
 #include "tui/cmd/cmd.h"
+#include "tui/cmd/models.h"
 #include "tui/config.h"
 #include "tui/term/term.h"
+#include "tui/text_clean.h"
 #include "tui/version.h"
 
 #define COLUMN 14		/* where the right side begins */
@@ -167,6 +169,30 @@ print_terminal(const struct config *c)
 		printf("%*splain lines: %s\n", COLUMN, "", t.why_not.text);
 }
 
+/* The models of other programs, a line for each of their folders. */
+static void
+print_stores(const struct config *c)
+{
+	struct adopt_found found;
+	struct buf text = {0};
+
+	adopt_scan(&c->places, &found);
+	for (size_t i = 0; i < found.n_sources; i++) {
+		const struct adopt_source *s = &found.sources[i];
+
+		buf_clear(&text);
+		buf_printf(&text, "%s, %zu model%s, ", adopt_kind_title(s->kind), s->n_models, s->n_models == 1 ? "" : "s");
+		models_add_size(&text, s->size);
+		buf_add_str(&text, ": ");
+		text_clean_line(&text, s->root, strlen(s->root));
+		line(i ? "" : "stores", text.data);
+	}
+	if (!found.n_sources)
+		line("stores", "of other programs: none found");
+	adopt_found_done(&found);
+	buf_done(&text);
+}
+
 static void
 print_places(const struct config *c)
 {
@@ -211,6 +237,7 @@ print_text(struct engine *g, const struct config *c)
 	print_bandwidth(g);
 	print_terminal(c);
 	print_places(c);
+	print_stores(c);
 	line("protection", seal_sentence(seal_available()));
 }
 
@@ -277,6 +304,23 @@ guide_json(void)
 	return j;
 }
 
+static json_t *
+stores_json(const struct config *c)
+{
+	json_t *list = json_array();
+	struct adopt_found found;
+
+	adopt_scan(&c->places, &found);
+	for (size_t i = 0; i < found.n_sources; i++) {
+		const struct adopt_source *s = &found.sources[i];
+
+		json_array_append_new(list, json_pack("{s:s, s:o, s:I, s:I}", "program", adopt_kind_name(s->kind), "path",
+		    string_json(s->root), "models", (json_int_t)s->n_models, "size", (json_int_t)s->size));
+	}
+	adopt_found_done(&found);
+	return list;
+}
+
 static void
 print_json(struct engine *g, const struct config *c)
 {
@@ -286,8 +330,10 @@ print_json(struct engine *g, const struct config *c)
 	    "memory_free_bytes", (json_int_t)memory_bytes(_SC_AVPHYS_PAGES),
 	    "read_bandwidth", bandwidth_json(g), "terminal", terminal_json(c), "guide", guide_json(),
 	    "config_file", string_json(c->file), "protection", seal_json());
-	char *text = json_dumps(j, JSON_INDENT(2));
+	char *text;
 
+	json_object_set_new(j, "stores", stores_json(c));
+	text = json_dumps(j, JSON_INDENT(2));
 	puts(text);
 	free(text);
 	json_decref(j);
