@@ -3,7 +3,7 @@
  * what was appended is committed within about HISTORY_PACE_MS, so a process that is killed loses nothing that was on
  * the screen longer than that.  Several processes may have the file open.
  *
- * Format: user_version counts the schema; tables and triggers are in history.c.  Only that file knows SQLite. */
+ * Format: user_version counts the schema; tables and triggers are in history_db.c.  Only history*.c know SQLite. */
 #ifndef TUI_STATE_HISTORY_H
 #define TUI_STATE_HISTORY_H
 
@@ -100,6 +100,7 @@ bool history_read(struct history *h, int64_t chat, struct history_tree *out, str
 bool history_draft(struct history *h, int64_t chat, struct buf *out);
 /* The conversation deleted last of those that can come back; 0: none. */
 int64_t history_deleted_last(struct history *h);
+int64_t history_last(struct history *h);		/* the conversation that changed last; 0: none */
 
 void history_list_done(struct history_list *l);
 void history_tree_done(struct history_tree *t);

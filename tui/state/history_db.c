@@ -16,7 +16,7 @@ static const char *const migrations[] = {
 	"CREATE TABLE chats(id INTEGER PRIMARY KEY, title TEXT NOT NULL, titled INTEGER NOT NULL DEFAULT 0,"
 	"	pinned INTEGER NOT NULL DEFAULT 0, deleted INTEGER NOT NULL DEFAULT 0, created INTEGER NOT NULL,"
 	"	changed INTEGER NOT NULL, model TEXT, digest TEXT, system TEXT, sampling TEXT, leaf INTEGER NOT NULL DEFAULT 0);"
-	"CREATE INDEX chats_changed ON chats(changed);"
+	"CREATE INDEX chats_order ON chats(pinned, changed);"
 	"CREATE TABLE messages(id INTEGER PRIMARY KEY, chat INTEGER NOT NULL, parent INTEGER NOT NULL,"
 	"	by_model INTEGER NOT NULL, text TEXT NOT NULL, thinking TEXT, calls TEXT, calls_raw TEXT, model TEXT,"
 	"	digest TEXT, sampling TEXT, created INTEGER NOT NULL, ended TEXT, error TEXT, n_prompt INTEGER,"
@@ -84,6 +84,7 @@ static const char *const texts[SQL_COUNT] = {
 	    PIECES("1", "messages.id") ", " MESSAGE_FIELDS " FROM messages WHERE chat = ?1 ORDER BY id",
 	[SQL_READ_DRAFT] = "SELECT text FROM drafts WHERE chat = ?1",
 	[SQL_READ_DELETED] = "SELECT id FROM chats WHERE deleted > 0 ORDER BY deleted DESC LIMIT 1",
+	[SQL_READ_LAST] = "SELECT id FROM chats WHERE deleted = 0 ORDER BY changed DESC LIMIT 1",
 	[SQL_READ_TEXT] = "SELECT text FROM messages WHERE id = ?1",
 	[SQL_READ_PURGE] = "SELECT 1 FROM chats WHERE deleted BETWEEN 1 AND ?1 LIMIT 1",
 };

@@ -9,9 +9,11 @@
 #include "tui/state/history.h"
 #include "tui/state/history_db.h"
 
-/* Messages looked through, newest first, for words too short for the index. */
-#define SCAN_MESSAGES "20000"
-enum { WORDS_MAX = 8, TRIGRAM = 3, SNIPPET_BEFORE = 24, SNIPPET_BYTES = 240 };
+/* Messages looked through, newest first: for words too short for the index, and of those the index finds.  A word that
+ * stands everywhere would take a second, and who types it goes on typing. */
+#define SCAN_MESSAGES "5000"
+#define HIT_MESSAGES "2000"
+enum { WORDS_MAX = 8, TRIGRAM = 3, SNIPPET_BEFORE = 10, SNIPPET_BYTES = 240 };
 
 static char *
 column_text(sqlite3_stmt *s, int i)
@@ -152,8 +154,9 @@ write_search(struct buf *sql, const struct words *w)
 	}
 	buf_add_str(sql, "WITH hits(chat, message) AS (");
 	if (w->match.len) {
-		buf_add_str(sql, "SELECT m.chat, max(m.id) FROM found JOIN messages m ON m.id = found.rowid WHERE found MATCH ?2");
-		add_likes(sql, w, "m.text", "AND");
+		buf_add_str(sql, "SELECT m.chat, max(m.id) FROM (SELECT rowid AS id FROM found WHERE found MATCH ?2 ORDER BY"
+		    " rowid DESC LIMIT " HIT_MESSAGES ") AS hit JOIN messages m ON m.id = hit.id");
+		add_likes(sql, w, "m.text", "WHERE");
 		buf_add_str(sql, " GROUP BY m.chat UNION ALL SELECT rowid, 0 FROM found_titles WHERE found_titles MATCH ?2");
 		add_likes(sql, w, "title", "AND");
 	} else {
@@ -188,6 +191,11 @@ make_snippet(const char *text, const char *words)
 	at = at > SNIPPET_BEFORE ? at - SNIPPET_BEFORE : 0;
 	while (at > 0 && ((unsigned char)text[at] & 0xc0) == 0x80)
 		at--;
+	for (const char *p = text + at; at && p < hit; p++)	/* better at the beginning of a word */
+		if (*p == ' ' || *p == '\n') {
+			at = (size_t)(p + 1 - text);
+			break;
+		}
 	n = n - at < SNIPPET_BYTES ? n - at : SNIPPET_BYTES;
 	n -= utf8_incomplete_tail(text + at, n);
 	buf_add_str(&b, at ? "…" : "");
@@ -298,14 +306,26 @@ history_draft(struct history *h, int64_t chat, struct buf *out)
 	return found;
 }
 
-int64_t
-history_deleted_last(struct history *h)
+static int64_t
+read_id(struct history *h, enum sql sql)
 {
-	sqlite3_stmt *s = conn_prepare(history_reader(h), SQL_READ_DELETED);
+	sqlite3_stmt *s = conn_prepare(history_reader(h), sql);
 	int64_t id = s && sqlite3_step(s) == SQLITE_ROW ? sqlite3_column_int64(s, 0) : 0;
 
 	sqlite3_reset(s);
 	return id;
+}
+
+int64_t
+history_deleted_last(struct history *h)
+{
+	return read_id(h, SQL_READ_DELETED);
+}
+
+int64_t
+history_last(struct history *h)
+{
+	return read_id(h, SQL_READ_LAST);
 }
 
 /* ---- what was read ---- */
