@@ -24,7 +24,7 @@ without_config := help clean deps uninstall
 installing := run test asan tsan fuzz bench lint man guide
 goals    := $(or $(MAKECMDGOALS),all)
 config   := $(BUILD)/config.mk
-pkgs     := ncursesw libgit2 libcurl libcrypto libxxhash jansson libpcre2-8 libutf8proc sqlite3
+pkgs     := ncursesw libgit2 libcurl libcrypto libxxhash jansson libpcre2-8 libutf8proc sqlite3 md4c
 
 ifneq ($(filter-out $(without_config),$(goals)),)
 ifneq ($(shell pkg-config --exists $(pkgs) 2>/dev/null && echo yes),yes)

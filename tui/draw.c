@@ -10,12 +10,14 @@
 
 static const struct glyphs unicode = {
 	.rule = "─", .bar = "│", .prompt = "›", .bullet = "•", .dot = "·", .down = "↓", .up = "↑", .ellipsis = "…",
-	.here = "›", .folded = "▸", .unfolded = "▾", .spark = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"},
+	.here = "›", .folded = "▸", .unfolded = "▾", .task = "☐", .done = "☑",
+	.spark = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"},
 };
 
 static const struct glyphs ascii_only = {
 	.rule = "-", .bar = "|", .prompt = ">", .bullet = "*", .dot = "-", .down = "v", .up = "^", .ellipsis = "~",
-	.here = ">", .folded = ">", .unfolded = "v", .spark = {"_", "_", ".", ".", "-", "-", "=", "#"},
+	.here = ">", .folded = ">", .unfolded = "v", .task = "-", .done = "x",
+	.spark = {"_", "_", ".", ".", "-", "-", "=", "#"},
 };
 
 const struct glyphs *

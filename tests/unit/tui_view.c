@@ -135,7 +135,8 @@ turns_are_laid_out(void **state)
 	row(app, 24, 40, 11, " end");
 	assert_int_equal(grid_at(&app->grid, 7, 6)->attr, ATTR_BOLD);
 	assert_int_equal(grid_at(&app->grid, 7, 15)->role, ROLE_code);
-	assert_int_equal(grid_at(&app->grid, 10, 14)->role, ROLE_code);
+	assert_int_equal(grid_at(&app->grid, 10, 14)->role, ROLE_number);
+	assert_int_equal(grid_at(&app->grid, 10, 18)->role, ROLE_code);
 	row(app, 24, 30, 8, " • one item that is long");
 	row(app, 24, 30, 9, "   enough to wrap");
 }
@@ -288,6 +289,8 @@ streaming_equals_whole(void **state)
 		flow_update(&whole, text, n, columns);
 		assert_int_equal(grown.n_rows, whole.n_rows);
 		assert_memory_equal(grown.rows, whole.rows, whole.n_rows * sizeof *whole.rows);
+		assert_int_equal(grown.n_pieces, whole.n_pieces);
+		assert_memory_equal(grown.pieces, whole.pieces, whole.n_pieces * sizeof *whole.pieces);
 	}
 	flow_done(&grown);
 	flow_done(&whole);

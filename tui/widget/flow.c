@@ -1,5 +1,5 @@
-/* Text to rows; see flow.h.  A source line is a block of its own: models write one paragraph a line, and a
- * person sees line ends where the model put them. */
+/* Text to rows; see flow.h.  Code between fences at the left edge is taken line by line, what is between such blocks is
+ * parsed as soon as something follows that stands for itself (md_cut). */
 #include "tui/widget/flow.h"
 
 #include <stdlib.h>
@@ -7,266 +7,449 @@
 
 #include "core/base/mem.h"
 #include "tui/draw.h"
-#include "tui/text.h"
-#include "tui/widget/wrap.h"
+#include "tui/widget/flow_impl.h"
+#include "tui/widget/highlight.h"
 
-enum { CODE_INDENT = 4, TAB_COLUMNS = 8, INDENT_MAX = 24 };
-enum { IN_BOLD = 1, IN_CODE = 2 };
-
-/* What one source line is. */
-struct block {
-	enum flow_kind kind;
-	size_t at, end;		/* its text, block markers left out */
-	size_t mark_at, mark_len;
-	int indent;
-	bool hidden;		/* a fence: no rows */
-};
-
-/* Reads visible clusters of a source line, stepping over inline markers. */
-struct walk {
-	const char *s;
-	size_t at, end;		/* end of the source line */
-	unsigned state;		/* IN_BOLD, IN_CODE */
-	bool plain;		/* no inline markers here */
-};
+enum { CODE_INDENT = 4, ROOM_LEAST = 12, QUOTE_COLUMNS = 2, FENCE_LEAST = 3 };
 
 void
 flow_done(struct flow *f)
 {
 	free(f->rows);
+	free(f->pieces);
+	free(f->runs);
+	buf_done(&f->extra);
+	md_done(&f->md);
+	text_lines_done(&f->lines);
 	*f = (struct flow){0};
+}
+
+static void
+drop_unsettled(struct flow *f)
+{
+	f->n_rows = f->settled.rows;
+	f->n_pieces = f->settled.pieces;
+	buf_truncate(&f->extra, f->settled.extra);
 }
 
 void
 flow_reset(struct flow *f)
 {
-	f->n_rows = f->n_done = f->done_at = 0;
-	f->in_code = false;
-}
-
-static bool
-starts(const char *s, size_t n, const char *prefix)
-{
-	size_t len = strlen(prefix);
-
-	return n >= len && memcmp(s, prefix, len) == 0;
-}
-
-static bool
-contains(const char *s, size_t from, size_t end, const char *what)
-{
-	size_t len = strlen(what);
-
-	for (; from + len <= end; from++)
-		if (memcmp(s + from, what, len) == 0)
-			return true;
-	return false;
-}
-
-/* A marker opens only when its partner follows in the same line, or when the line is still being written. */
-static bool
-opens(const struct walk *w, size_t len, const char *mark)
-{
-	size_t after = w->at + len;
-
-	if (after >= w->end || w->s[after] == ' ')
-		return false;
-	return contains(w->s, after, w->end, mark);
+	memset(&f->settled, 0, sizeof f->settled);
+	memset(&f->fence, 0, sizeof f->fence);
+	drop_unsettled(f);
 }
 
 static void
-skip_markers(struct walk *w)
+settle(struct flow *f, size_t at)
 {
-	for (;;) {
-		const char *p = w->s + w->at;
-		size_t n = w->end - w->at;
+	f->settled.at = at;
+	f->settled.rows = f->n_rows;
+	f->settled.pieces = f->n_pieces;
+	f->settled.extra = f->extra.len;
+}
 
-		if (w->plain || n == 0)
-			return;
-		if (*p == '`' && (w->state & IN_CODE || opens(w, 1, "`"))) {
-			w->state ^= IN_CODE;
-			w->at++;
-		} else if (!(w->state & IN_CODE) && starts(p, n, "**") &&
-		    (w->state & IN_BOLD || opens(w, 2, "**"))) {
-			w->state ^= IN_BOLD;
-			w->at += 2;
-		} else {
-			return;
-		}
+/* ---- rows ---- */
+
+void
+lay_piece(struct lay *l, struct piece p, int x)
+{
+	struct flow *f = l->f;
+
+	if (f->n_pieces == f->pieces_cap) {
+		f->pieces_cap = f->pieces_cap ? 2 * f->pieces_cap : 64;
+		f->pieces = mem_grow(f->pieces, f->pieces_cap, sizeof *f->pieces);
 	}
+	p.x = (uint16_t)(p.x + l->indent + x);
+	f->pieces[f->n_pieces++] = p;
+	f->rows[f->n_rows - 1].n++;
 }
 
 static void
-add_row(struct flow *f, struct flow_row row)
+new_row(struct flow *f, uint32_t at)
 {
-	if (f->n_rows == f->cap) {
-		f->cap = f->cap ? f->cap * 2 : 32;
-		f->rows = mem_grow(f->rows, f->cap, sizeof *f->rows);
+	if (f->n_rows == f->rows_cap) {
+		f->rows_cap = f->rows_cap ? 2 * f->rows_cap : 32;
+		f->rows = mem_grow(f->rows, f->rows_cap, sizeof *f->rows);
 	}
-	f->rows[f->n_rows++] = row;
+	f->rows[f->n_rows++] = (struct flow_row){.at = at, .first = f->n_pieces};
 }
 
 static int
-tab_width(const char *p, int used, int width)
+prefix_columns(uint8_t prefix)
 {
-	return *p == '\t' ? TAB_COLUMNS - used % TAB_COLUMNS : width;
+	return prefix == MD_QUOTE ? QUOTE_COLUMNS : prefix;
 }
 
-/* Take one row of at most COLUMNS from W: by words, code by clusters. */
-static void
-take_row(struct walk *w, int columns, bool by_words)
+/* "3." as text of the flow's own. */
+static struct piece
+number_piece(struct lay *l)
 {
-	struct walk best = {0};
-	size_t prev = 0, prev_len = 0;
-	int used = 0;
+	struct buf *extra = &l->f->extra;
+	size_t from = extra->len;
 
-	for (;;) {
-		struct walk here;
-		size_t len;
-		int width;
-
-		skip_markers(w);
-		if (w->at >= w->end)
-			return;
-		here = *w;
-		len = text_cluster(w->s + w->at, w->end - w->at, &width);
-		width = tab_width(w->s + w->at, used, width);
-		if (prev_len && by_words && wrap_allowed(w->s + prev, prev_len, w->s + w->at, len))
-			best = here;
-		if (used + width > columns && prev_len && !(by_words && w->s[w->at] == ' ')) {
-			if (best.s)
-				*w = best;
-			return;
-		}
-		prev = w->at;
-		prev_len = len;
-		used += width;
-		w->at += len;
-	}
+	buf_printf(extra, "%u%c", l->b->number, l->b->delimiter);
+	return (struct piece){.at = MD_EXTRA | (uint32_t)from, .len = (uint32_t)(extra->len - from), .role = ROLE_dim};
 }
 
 static void
-add_block(struct flow *f, const char *s, const struct block *b, int columns)
+lay_mark(struct lay *l, int x)
 {
-	struct walk w = {.s = s, .at = b->at, .end = b->end,
-	    .plain = f->plain || b->kind == FLOW_CODE};
-	int room = columns - b->indent > 8 ? columns - b->indent : columns;
-	int indent = room == columns ? 0 : b->indent;
-	bool first = true;
+	static const uint8_t kinds[] = {[MD_BULLET] = PIECE_BULLET, [MD_TASK] = PIECE_TASK, [MD_DONE] = PIECE_DONE};
+	struct piece p = {.role = ROLE_dim};
 
-	if (b->hidden)
+	if (l->b->mark == MD_NUMBER)
+		p = number_piece(l);
+	else
+		p.kind = kinds[l->b->mark];
+	lay_piece(l, p, x - l->indent);
+	l->marked = true;
+}
+
+void
+lay_row(struct lay *l, uint32_t at)
+{
+	int x = 0;
+
+	new_row(l->f, at);
+	if (!l->b || l->indent == 0)
 		return;
-	do {
-		struct flow_row row = {
-			.at = (uint32_t)w.at, .end = (uint32_t)b->end, .kind = (uint8_t)b->kind,
-			.indent = (uint8_t)indent, .inline_state = (uint8_t)w.state,
-		};
+	for (size_t i = 0; i < MD_DEPTH && l->b->prefix[i]; i++) {
+		bool is_last = i + 1 == MD_DEPTH || !l->b->prefix[i + 1];
 
-		if (first && b->mark_len && indent) {
-			row.mark_at = (uint32_t)b->mark_at;
-			row.mark_len = (uint8_t)b->mark_len;
-		}
-		take_row(&w, room, b->kind != FLOW_CODE);
-		row.len = (uint32_t)(w.at - row.at);
-		add_row(f, row);
-		first = false;
-	} while (w.at < w.end);
-}
-
-/* "- ", "* ", "+ ", "12. ": the length of the marker without the space; 0: not a list. */
-static size_t
-list_marker(const char *s, size_t n)
-{
-	size_t digits = 0;
-
-	if (n >= 2 && strchr("-*+", *s) && s[1] == ' ')
-		return 1;
-	while (digits < n && digits < 4 && s[digits] >= '0' && s[digits] <= '9')
-		digits++;
-	if (digits && digits + 1 < n && (s[digits] == '.' || s[digits] == ')') && s[digits + 1] == ' ')
-		return digits + 1;
-	return 0;
+		if (l->b->prefix[i] == MD_QUOTE)
+			lay_piece(l, (struct piece){.kind = PIECE_BAR, .role = ROLE_dim}, x - l->indent);
+		else if (is_last && l->b->mark && !l->marked)
+			lay_mark(l, x);
+		x += prefix_columns(l->b->prefix[i]);
+	}
 }
 
 static void
-classify_markup(const char *s, struct block *b, size_t spaces)
+lay_lines(struct lay *l, const struct run *runs, size_t n, uint32_t at, enum text_lines_wrap wrap)
 {
-	const char *p = s + b->at + spaces;
-	size_t n = b->end - b->at - spaces, mark = list_marker(p, n), hashes = 0;
+	struct text_lines *lines = &l->f->lines;
 
-	while (hashes < n && hashes < 6 && p[hashes] == '#')
-		hashes++;
-	if (hashes && hashes < n && p[hashes] == ' ') {
-		b->kind = FLOW_HEADING;
-		b->at += spaces + hashes + 1;
-	} else if (mark) {
-		b->mark_at = b->at + spaces;
-		b->mark_len = mark;
-		b->indent = (int)(spaces + mark + 1 > INDENT_MAX ? INDENT_MAX : spaces + mark + 1);
-		b->at += spaces + mark + 1;
-	} else if (starts(p, n, "> ")) {
-		b->kind = FLOW_QUOTE;
-		b->indent = 2;
-		b->at += spaces + 2;
-	} else {
-		b->indent = (int)(spaces > INDENT_MAX ? INDENT_MAX : spaces);
-		b->at += spaces;
+	text_lines_clear(lines);
+	text_lines_add(lines, runs, n, l->room, wrap);
+	for (size_t i = 0; i < lines->n_lines; i++) {
+		const struct text_line *line = &lines->lines[i];
+
+		if (line->n && !(lines->pieces[line->first].at & MD_EXTRA))
+			at = lines->pieces[line->first].at;
+		lay_row(l, at);
+		for (size_t k = 0; k < line->n; k++)
+			lay_piece(l, lines->pieces[line->first + k], 0);
 	}
 }
 
-/* The source line S[at..end) in the state of F, which fences change. */
-static struct block
-classify(struct flow *f, const char *s, size_t at, size_t end)
-{
-	struct block b = {.at = at, .end = end};
-	size_t spaces = 0;
+/* ---- runs ---- */
 
-	if (f->plain) {
-		b.kind = f->plain_kind;
-		return b;
+static void
+add_run(struct flow *f, struct run r)
+{
+	if (f->n_runs == f->runs_cap) {
+		f->runs_cap = f->runs_cap ? 2 * f->runs_cap : 32;
+		f->runs = mem_grow(f->runs, f->runs_cap, sizeof *f->runs);
 	}
-	while (at + spaces < end && s[at + spaces] == ' ')
-		spaces++;
-	if (starts(s + at + spaces, end - at - spaces, "```")) {
-		f->in_code = !f->in_code;
-		b.hidden = true;
-	} else if (f->in_code) {
-		b.kind = FLOW_CODE;
-		b.indent = CODE_INDENT;
+	f->runs[f->n_runs++] = r;
+}
+
+static enum role
+span_role(const struct lay *l, unsigned style)
+{
+	if (style & MD_CODE)
+		return ROLE_code;
+	if (style & (MD_ADDRESS | MD_STRIKE))
+		return ROLE_dim;
+	for (size_t i = 0; i < MD_DEPTH && l->b->prefix[i]; i++)
+		if (l->b->prefix[i] == MD_QUOTE)
+			return ROLE_dim;
+	return ROLE_text;
+}
+
+const struct run *
+lay_runs(struct lay *l, const struct md_span *spans, size_t n, unsigned attr, size_t *n_runs)
+{
+	struct flow *f = l->f;
+
+	f->n_runs = 0;
+	for (size_t i = 0; i < n; i++) {
+		const struct md_span *sp = &spans[i];
+		struct run r = {.s = sp->at & MD_EXTRA ? f->md.extra.data + (sp->at & ~MD_EXTRA) : l->s + sp->at,
+		    .at = sp->at, .len = sp->len, .breaks = sp->breaks && i > 0, .role = (uint8_t)span_role(l, sp->style)};
+
+		r.attr = (uint8_t)(attr | (sp->style & MD_BOLD ? ATTR_BOLD : 0) | (sp->style & MD_ITALIC ? ATTR_ITALIC : 0) |
+		    (sp->style & MD_LINK ? ATTR_UNDERLINE : 0));
+		if (sp->at & MD_EXTRA)
+			r.at += (uint32_t)f->settled.extra;	/* where the words of this parse will be kept */
+		add_run(f, r);
+	}
+	*n_runs = f->n_runs;
+	return f->runs;
+}
+
+/* ---- code ---- */
+
+struct code_run {
+	struct flow *f;
+	const char *s;
+	uint32_t at;
+};
+
+static void
+add_token(void *arg, enum hl_kind kind, size_t n)
+{
+	static const uint8_t roles[] = {
+		[HL_PLAIN] = ROLE_code, [HL_KEYWORD] = ROLE_keyword, [HL_STRING] = ROLE_string, [HL_COMMENT] = ROLE_comment,
+		[HL_NUMBER] = ROLE_number, [HL_META] = ROLE_accent, [HL_ADDED] = ROLE_good, [HL_REMOVED] = ROLE_bad,
+	};
+	struct code_run *c = arg;
+
+	add_run(c->f, (struct run){.s = c->s, .len = (uint32_t)n, .at = c->at, .role = roles[kind]});
+	c->s += n;
+	c->at += (uint32_t)n;
+}
+
+/* One line of code that is S[at..at+n). */
+static void
+lay_code_line(struct lay *l, const struct lang *lang, unsigned *state, uint32_t at, size_t n)
+{
+	struct code_run c = {.f = l->f, .s = l->s + at, .at = at};
+
+	l->f->n_runs = 0;
+	if (lang)
+		highlight_line(lang, state, c.s, n, add_token, &c);
+	else
+		add_token(&c, HL_PLAIN, n);
+	lay_lines(l, l->f->runs, l->f->n_runs, at, WRAP_ANYWHERE);
+}
+
+/* Code in a list or a quote, as md4c gives it. */
+static void
+lay_code(struct lay *l)
+{
+	const struct md_block *b = l->b;
+	const struct lang *lang = b->lang_len ? lang_find(l->s + b->lang_at, b->lang_len) : NULL;
+	unsigned state = 0;
+
+	for (uint32_t i = b->first, from = i; i < b->first + b->n; from = i) {
+		const struct md_span *sp = l->f->md.spans;
+
+		for (i++; i < b->first + b->n && !sp[i].breaks; i++)
+			;
+		lay_code_line(l, lang, &state, sp[from].at, sp[i - 1].at + sp[i - 1].len - sp[from].at);
+	}
+}
+
+/* ---- blocks ---- */
+
+static void
+set_room(struct lay *l)
+{
+	int columns = l->f->columns, indent = 0;
+
+	for (size_t i = 0; l->b && i < MD_DEPTH && l->b->prefix[i]; i++)
+		indent += prefix_columns(l->b->prefix[i]);
+	if (!l->b || l->b->kind == MD_CODE_BLOCK)
+		indent += CODE_INDENT;
+	l->indent = columns - indent >= ROOM_LEAST ? indent : 0;
+	l->room = columns - l->indent;
+}
+
+/* A row without text; the bar of a quote goes on. */
+static void
+lay_blank(struct lay *l)
+{
+	new_row(l->f, l->b->at);
+	if (l->b->prefix[0] == MD_QUOTE && l->indent && l->b > l->f->md.blocks && l->b[-1].prefix[0] == MD_QUOTE)
+		lay_piece(l, (struct piece){.kind = PIECE_BAR, .role = ROLE_dim}, -l->indent);
+}
+
+static void
+lay_block(struct lay *l)
+{
+	const struct md_block *b = l->b;
+	const struct run *runs;
+	size_t n;
+
+	if (b->kind == MD_TABLE) {
+		lay_table(l);
+	} else if (b->kind == MD_CODE_BLOCK) {
+		lay_code(l);
+	} else if (b->kind == MD_RULE) {
+		lay_row(l, b->at);
+		lay_piece(l, (struct piece){.kind = PIECE_RULE, .len = (uint32_t)l->room, .role = ROLE_dim}, 0);
 	} else {
-		classify_markup(s, &b, spaces);
+		runs = lay_runs(l, l->f->md.spans + b->first, b->n, b->kind == MD_HEADING ? ATTR_BOLD : 0, &n);
+		lay_lines(l, runs, n, b->at, WRAP_WORDS);
 	}
-	return b;
+}
+
+/* Is the line before AT blank? */
+static bool
+is_after_blank(const char *s, size_t at)
+{
+	if (at == 0)
+		return false;
+	for (at--; at > 0 && strchr(" \t\r", s[at - 1]); at--)
+		;
+	return at == 0 || s[at - 1] == '\n';
+}
+
+static void
+lay_markdown(struct flow *f, const char *s, size_t from, size_t to)
+{
+	bool blank = is_after_blank(s, from);
+
+	md_parse_text(&f->md, s + from, to - from, from);
+	buf_add(&f->extra, f->md.extra.data, f->md.extra.len);
+	for (size_t i = 0; i < f->md.n_blocks; i++) {
+		struct lay l = {.f = f, .s = s, .b = &f->md.blocks[i]};
+
+		set_room(&l);
+		if (f->n_rows && (l.b->blank || (i == 0 && blank)))
+			lay_blank(&l);
+		lay_block(&l);
+	}
+}
+
+static void
+lay_plain_line(struct flow *f, const char *s, size_t from, size_t to)
+{
+	struct lay l = {.f = f, .s = s, .room = f->columns};
+	struct run r = {.s = s + from, .len = (uint32_t)(to - from), .at = (uint32_t)from, .role = f->plain_role};
+
+	lay_lines(&l, &r, 1, r.at, WRAP_WORDS);
+}
+
+/* ---- fences at the left edge ---- */
+
+static size_t
+fence_length(const char *s, size_t n)
+{
+	size_t len = 0;
+
+	while (len < n && (s[len] == '`' || s[len] == '~') && s[len] == *s)
+		len++;
+	return len >= FENCE_LEAST ? len : 0;
+}
+
+/* The next fence at the beginning of a line of S[from..n), or n. */
+static size_t
+find_fence(const char *s, size_t from, size_t n)
+{
+	while (from < n && !fence_length(s + from, n - from)) {
+		const char *eol = memchr(s + from, '\n', n - from);
+
+		from = eol ? (size_t)(eol - s) + 1 : n;
+	}
+	return from;
+}
+
+static void
+open_fence(struct flow *f, const char *s, size_t at, size_t end)
+{
+	size_t len = fence_length(s + at, end - at);
+
+	f->fence.open = true;
+	f->fence.sign = s[at];
+	f->fence.length = len;
+	f->fence.state = 0;
+	at += len;
+	while (at < end && s[at] == ' ')
+		at++;
+	f->fence.lang = lang_find(s + at, end - at);
+	if (f->n_rows && is_after_blank(s, f->settled.at))
+		new_row(f, (uint32_t)f->settled.at);
+}
+
+static bool
+closes_fence(const struct flow *f, const char *s, size_t n)
+{
+	size_t at = 0, len;
+
+	while (at < n && at < FENCE_LEAST && s[at] == ' ')
+		at++;
+	len = fence_length(s + at, n - at);
+	if (len < f->fence.length || s[at] != f->fence.sign)
+		return false;
+	for (at += len; at < n; at++)
+		if (!strchr(" \t\r", s[at]))
+			return false;
+	return true;
+}
+
+/* The line S[at..end) after a fence was opened. */
+static void
+take_code_line(struct flow *f, const char *s, size_t at, size_t end)
+{
+	struct lay l = {.f = f, .s = s};
+
+	if (closes_fence(f, s + at, end - at)) {
+		f->fence.open = false;
+		return;
+	}
+	set_room(&l);
+	lay_code_line(&l, f->fence.lang, &f->fence.state, (uint32_t)at, end - at);
+}
+
+/* ---- bringing up to date ---- */
+
+/* Lay out the next thing that is finished; false when there is none. */
+static bool
+advance(struct flow *f, const char *s, size_t n)
+{
+	size_t at = f->settled.at, end;
+	const char *eol = memchr(s + at, '\n', n - at);
+
+	if (f->plain || f->fence.open || fence_length(s + at, n - at)) {
+		if (!eol)
+			return false;
+		end = (size_t)(eol - s);
+		if (f->plain)
+			lay_plain_line(f, s, at, end);
+		else if (f->fence.open)
+			take_code_line(f, s, at, end);
+		else
+			open_fence(f, s, at, end);
+		settle(f, end + 1);
+		return true;
+	}
+	end = find_fence(s, at, n);
+	if (md_cut(s + at, end - at))
+		end = at + md_cut(s + at, end - at);
+	else if (end == n)
+		return false;
+	lay_markdown(f, s, at, end);
+	settle(f, end);
+	return true;
 }
 
 void
 flow_update(struct flow *f, const char *s, size_t n, int columns)
 {
-	bool in_code;
-	struct block b;
-
 	if (columns < 1)
 		columns = 1;
 	if (columns != f->columns)
 		flow_reset(f);
 	f->columns = columns;
-	f->n_rows = f->n_done;
-	while (f->done_at < n) {
-		const char *eol = memchr(s + f->done_at, '\n', n - f->done_at);
-
-		if (!eol)
-			break;
-		b = classify(f, s, f->done_at, (size_t)(eol - s));
-		add_block(f, s, &b, columns);
-		f->done_at = (size_t)(eol - s) + 1;
-		f->n_done = f->n_rows;
-	}
-	if (f->done_at == n)
+	drop_unsettled(f);
+	while (f->settled.at < n && advance(f, s, n))
+		;
+	if (f->settled.at >= n)
 		return;
-	in_code = f->in_code;
-	b = classify(f, s, f->done_at, n);
-	add_block(f, s, &b, columns);
-	f->in_code = in_code;
+	if (f->plain) {
+		lay_plain_line(f, s, f->settled.at, n);
+	} else if (f->fence.open) {
+		unsigned state = f->fence.state;
+
+		take_code_line(f, s, f->settled.at, n);
+		f->fence.open = true;
+		f->fence.state = state;
+	} else if (!fence_length(s + f->settled.at, n - f->settled.at)) {
+		lay_markdown(f, s, f->settled.at, n);
+	}
 }
 
 size_t
@@ -280,53 +463,29 @@ flow_find(const struct flow *f, size_t at)
 }
 
 static void
-row_style(const struct flow_row *r, unsigned state, enum role *role, unsigned *attr)
+draw_piece_rule(struct grid *g, int y, int x, int limit, const struct piece *p, const struct glyphs *gl)
 {
-	static const enum role by_kind[] = {
-		[FLOW_TEXT] = ROLE_text, [FLOW_HEADING] = ROLE_text, [FLOW_CODE] = ROLE_code,
-		[FLOW_QUOTE] = ROLE_dim, [FLOW_THINK] = ROLE_think,
-	};
-
-	*role = state & IN_CODE ? ROLE_code : by_kind[r->kind];
-	*attr = r->kind == FLOW_HEADING || state & IN_BOLD ? ATTR_BOLD : 0;
-}
-
-static void
-draw_mark(const struct flow_row *r, const char *s, struct grid *g, int y, int x, int limit, const struct glyphs *gl)
-{
-	int at = x + r->indent - r->mark_len - 1;
-
-	if (r->mark_len == 1)
-		grid_puts(g, y, at, limit, gl->bullet, ROLE_dim, 0);
-	else if (r->mark_len)
-		grid_put(g, y, at, limit, s + r->mark_at, r->mark_len, ROLE_dim, 0);
-	else if (r->kind == FLOW_QUOTE && r->indent)
-		grid_puts(g, y, x, limit, gl->bar, ROLE_dim, 0);
+	for (uint32_t i = 0; i < p->len; i++)
+		x = grid_puts(g, y, x, limit, gl->rule, (enum role)p->role, 0);
 }
 
 void
-flow_draw(const struct flow *f, size_t i, const char *s, struct grid *g, int y, int x, int limit,
-    const struct glyphs *gl)
+flow_draw(const struct flow *f, size_t i, const char *s, struct grid *g, int y, int x, int limit, const struct glyphs *gl)
 {
 	const struct flow_row *r = &f->rows[i];
-	size_t end = r->at + r->len;
-	struct walk w = {.s = s, .at = r->at, .end = r->end, .state = r->inline_state,
-	    .plain = f->plain || r->kind == FLOW_CODE};
-	int start = x + r->indent;
 
-	draw_mark(r, s, g, y, x, limit, gl);
-	x = start;
-	for (skip_markers(&w); w.at < end; skip_markers(&w)) {
-		size_t len = text_cluster(s + w.at, end - w.at, NULL);
-		enum role role;
-		unsigned attr;
+	for (size_t k = r->first; k < r->first + r->n; k++) {
+		const struct piece *p = &f->pieces[k];
+		const char *glyphs[] = {[PIECE_BULLET] = gl->bullet, [PIECE_BAR] = gl->bar, [PIECE_TASK] = gl->task,
+		    [PIECE_DONE] = gl->done};
 
-		row_style(r, w.state, &role, &attr);
-		if (s[w.at] == '\t')
-			x += TAB_COLUMNS - (x - start) % TAB_COLUMNS;
+		if (p->kind == PIECE_RULE)
+			draw_piece_rule(g, y, x + p->x, limit, p, gl);
+		else if (p->kind != PIECE_TEXT)
+			grid_puts(g, y, x + p->x, limit, glyphs[p->kind], (enum role)p->role, 0);
 		else
-			x = grid_put(g, y, x, limit, s + w.at, len, role, attr);
-		w.at += len;
+			grid_put(g, y, x + p->x, limit, p->at & MD_EXTRA ? f->extra.data + (p->at & ~MD_EXTRA) : s + p->at,
+			    p->len, (enum role)p->role, p->attr);
 	}
 }
 
@@ -342,7 +501,7 @@ flow_last_code(const char *s, size_t n, size_t *at, size_t *len)
 
 		while (p < end && s[p] == ' ')
 			p++;
-		if (starts(s + p, end - p, "```")) {
+		if (fence_length(s + p, end - p)) {
 			if (open) {
 				*at = begin;
 				*len = i - begin;

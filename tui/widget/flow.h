@@ -1,6 +1,5 @@
-/* The text of one turn laid out in rows: word wrap, and as much Markdown as reads well while it streams
- * (headings, lists, quotes, fenced code, **bold**, `code`).  Rows of finished source lines are
- * kept: while text only grows, the cost of an update is that of its last line.  The text is cleaned
+/* The text of one turn laid out in rows: Markdown (markdown.h) with tables and coloured code, or plain text.  Rows of what
+ * is finished are kept: while text only grows, an update costs what its last paragraph costs.  The text is cleaned
  * (text_clean). */
 #ifndef TUI_WIDGET_FLOW_H
 #define TUI_WIDGET_FLOW_H
@@ -10,30 +9,43 @@
 #include <stdint.h>
 
 #include "tui/grid.h"
+#include "tui/widget/text_lines.h"
+#include "tui/widget/markdown.h"
 
 struct glyphs;
-
-enum flow_kind { FLOW_TEXT, FLOW_HEADING, FLOW_CODE, FLOW_QUOTE, FLOW_THINK };
+struct lang;
 
 struct flow_row {
-	uint32_t at, len;	/* the part of the text this row shows, markers included */
-	uint32_t end;		/* of the source line it belongs to */
-	uint32_t mark_at;	/* list marker to draw left of the text … */
-	uint8_t mark_len;	/* … 0: none; a bullet is drawn as a glyph */
-	uint8_t indent;		/* columns */
-	uint8_t kind;		/* enum flow_kind */
-	uint8_t inline_state;	/* of bold and code at the start of the row */
+	uint32_t at;		/* the first byte of the text it shows */
+	uint32_t n;
+	size_t first;		/* its pieces */
 };
 
 struct flow {
 	struct flow_row *rows;
-	size_t n_rows;
+	size_t n_rows, rows_cap;
 	int columns;		/* the width it was laid out for; 0: not yet */
 	bool plain;		/* no Markdown: what a person typed, what a model thinks … */
-	uint8_t plain_kind;	/* … as rows of this kind */
-	/* Source up to done_at is whole lines, whose rows are the first n_done. */
-	size_t done_at, n_done, cap;
-	bool in_code;		/* at done_at */
+	uint8_t plain_role;	/* … in this role */
+
+	/* The flow's own. */
+	struct piece *pieces;
+	size_t n_pieces, pieces_cap;
+	struct buf extra;	/* words that are not in the text */
+	struct {
+		size_t at, rows, pieces, extra;		/* up to there all is laid out for good */
+	} settled;
+	struct {
+		bool open;
+		char sign;
+		size_t length;
+		const struct lang *lang;		/* NULL: not known */
+		unsigned state;
+	} fence;		/* at settled.at */
+	struct md md;
+	struct text_lines lines;
+	struct run *runs;
+	size_t n_runs, runs_cap;
 };
 
 void flow_done(struct flow *f);

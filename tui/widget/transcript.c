@@ -158,7 +158,7 @@ match_turns(struct transcript *t, const struct talk *c)
 	if (t->n < c->n_turns)
 		t->flows = mem_grow(t->flows, c->n_turns, sizeof *t->flows);
 	for (; t->n < c->n_turns; t->n++) {
-		t->flows[t->n] = (struct turn_flow){.thinking = {.plain = true, .plain_kind = FLOW_THINK}};
+		t->flows[t->n] = (struct turn_flow){.thinking = {.plain = true, .plain_role = ROLE_think}};
 		t->flows[t->n].text.plain = c->turns[t->n]->role == TURN_USER;
 	}
 }
