@@ -203,7 +203,6 @@ take_piece(struct transfer *t, size_t index, uint64_t from, const char *data, si
 		return false;
 	r->n = from + n;
 	t->n_got += n - skip;
-	j->n_fetched += n - skip;
 	j->n_unsaved += n - skip;
 	if (r->n == size || r->n - r->n_told >= (piece < 1 << 20 ? piece : 1 << 20))
 		tell_digests(j, index);
@@ -247,6 +246,7 @@ range_take_body(struct wire_request *w, const char *data, size_t n)
 		t->n_idle += n;
 		return t->n_idle <= IDLE_BODY_MAX;
 	}
+	j->n_fetched += n;
 	if (!t->checked) {
 		t->fault = check_answer(t);
 		t->checked = true;
@@ -402,12 +402,9 @@ cut_off(struct job *j, const struct transfer *t, size_t index)
 	const char *why = t->fault == FAULT_STALLED ? "sent nothing more" : t->wire.ended == WIRE_DONE ?
 	    "ended before the file did" : t->wire.why;
 
-	if (t->fault == FAULT_ENDLESS)
-		why = "sends more than was asked for";
 	err_set(&j->err, ERR_NETWORK, "%s: %s", source_name(s), why);
 	return index >= j->n_ranges ||
-	    range_failed(j, index, t->fault != FAULT_ENDLESS && t->n_got > 0 &&
-	    t->n_got >= (enough < 1 << 20 ? enough : 1 << 20));
+	    range_failed(j, index, t->n_got > 0 && t->n_got >= (enough < 1 << 20 ? enough : 1 << 20));
 }
 
 bool
@@ -428,6 +425,8 @@ range_take_end(struct transfer *t)
 		return job_fail_err(j, &j->err);
 	case FAULT_CANCELLED:
 		return true;
+	case FAULT_ENDLESS:		/* what it sent before that is judged by its digest */
+		return source_kill(j, was.source, ERR_NETWORK, "sends more than was asked for");
 	case FAULT_CHANGED:
 		return source_changed(j, was.source);
 	case FAULT_WHOLE_ONLY:
