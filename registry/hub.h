@@ -34,9 +34,7 @@ struct hub_ref {
 	unsigned char sha256[DIGEST_SHA256_SIZE];
 };
 
-/* Does TEXT begin like one of the above?  Then it names no model of a registry and no file, and may be parsed. */
-bool hub_ref_is(const char *text);
-/* ERR_USAGE with what is wrong and how it should look.  On failure *ref is empty. */
+/* TEXT is one for which resolve_is_address() holds; ERR_USAGE with what is wrong and how it should look.  On failure *ref is empty. */
 bool hub_ref_parse(struct hub_ref *ref, const char *text, struct err *e) MUST_CHECK;
 void hub_ref_done(struct hub_ref *ref);			/* accepts a zeroed one */
 /* The id of the model in the store: "hf.owner--name", or "url.file-12345678" after the address.  The caller owns it.  No

@@ -18,12 +18,6 @@ begins(const char *s, const char *with)
 	return strncmp(s, with, strlen(with)) == 0;
 }
 
-bool
-hub_ref_is(const char *text)
-{
-	return begins(text, hub_prefix) || begins(text, "https://") || begins(text, "file://");
-}
-
 void
 hub_ref_done(struct hub_ref *ref)
 {
@@ -187,8 +181,10 @@ hub_ref_parse(struct hub_ref *ref, const char *text, struct err *e)
 		ok = parse_repo(ref, text + sizeof hub_prefix - 1, &why);
 	else if (begins(text, hub_page) && !strchr(text, '#'))
 		ok = parse_page(ref, text + sizeof hub_page - 1, &why);
-	else if (hub_ref_is(text))
+	else if (begins(text, "https://") || begins(text, "file://"))
 		ok = parse_url(ref, text, &why);
+	else if (begins(text, "http://"))
+		ok = err_set(&why, ERR_USAGE, "the address has no encryption (http), which is refused: https:// is needed");
 	else
 		ok = err_set(&why, ERR_USAGE, "neither %s nor an https:// or file:// address", form);
 	if (ok)

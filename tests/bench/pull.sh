@@ -30,11 +30,13 @@ for round in $(seq "$rounds"); do
 	rm -rf "$dir/store" "$dir/out"
 	timed curl -sS -o "$dir/out" "http://127.0.0.1:$port/data.gguf" >>"$dir/curl"
 	rm -f "$dir/out"
+	timed sh -c 'curl -sS -o "$1" "$2" && sync "$1"' sh "$dir/out" "http://127.0.0.1:$port/data.gguf" >>"$dir/curl+sync"
+	rm -f "$dir/out"
 	timed openssl dgst -sha256 "$dir/data.gguf" >>"$dir/openssl"
 	timed sha256sum "$dir/data.gguf" >>"$dir/sha256sum"
 done
 echo "$megabytes MB in $folder, $rounds rounds, load $(cut -d' ' -f1 /proc/loadavg)"
-for what in minnow curl openssl sha256sum; do
+for what in minnow curl curl+sync openssl sha256sum; do
 	printf '%-10s' $what
 	median "$dir/$what"
 done

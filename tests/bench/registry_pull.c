@@ -22,6 +22,7 @@
 #include "core/base/fs.h"
 #include "core/base/mem.h"
 #include "registry/fetch.h"
+#include "registry/net.h"
 
 enum { BLOCK = 1 << 18, TIMES = 5 };
 
@@ -140,6 +141,7 @@ pull(const char *port, const char *path, const char *root)
 	bool had;
 
 	snprintf(url, sizeof url, "http://127.0.0.1:%s/data.gguf", port);
+	net_permit(true);
 	source.url_or_repo = url;
 	file.name = name;
 	if (!s || !hash_file(path, file.sha256, &file.size)) {

@@ -6,6 +6,7 @@
 #include "core/base/mem.h"
 #include "registry/check.h"
 #include "registry/hub.h"
+#include "registry/resolve.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -24,7 +25,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		free(text);
 		return 0;
 	}
-	if (!hub_ref_is(text) || (ref.kind == HUB_REPO) != (ref.repo != NULL) || (ref.kind == HUB_URL) != (ref.url != NULL))
+	if (!resolve_is_address(text) || (ref.kind == HUB_REPO) != (ref.repo != NULL) || (ref.kind == HUB_URL) != (ref.url != NULL))
 		abort();
 	if (ref.revision && (strstr(ref.revision, "..") || strpbrk(ref.revision, " \n\033?#%&")))
 		abort();

@@ -11,6 +11,7 @@
 #include "core/base/mem.h"
 #include "registry/check.h"
 #include "registry/hub_facts.h"
+#include "registry/resolve.h"
 
 #define SHA "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 #define COMMIT "0123456789abcdef0123456789abcdef01234567"
@@ -38,7 +39,7 @@ is_repo(const char *text, const char *repo, const char *want, const char *revisi
 
 	if (!hub_ref_parse(&ref, text, &e))
 		fail_msg("%s: %s", text, e.text);
-	assert_true(hub_ref_is(text));
+	assert_true(resolve_is_address(text));
 	assert_int_equal(ref.kind, HUB_REPO);
 	assert_string_equal(ref.repo, repo);
 	assert_string_equal(ref.want ? ref.want : "-", want);
@@ -72,8 +73,6 @@ repositories_are_named_in_several_ways(void **state)
 	is_repo("https://huggingface.co/Owner/Tiny/tree/v1.0", "Owner/Tiny", "-", "v1.0");
 	is_repo("https://huggingface.co/Owner/Tiny/blob/main/q4/Tiny-Q4_0.gguf", "Owner/Tiny", "q4/Tiny-Q4_0.gguf", "main");
 	is_repo("https://huggingface.co/Owner/Tiny/resolve/main/T.gguf?download=true", "Owner/Tiny", "T.gguf", "main");
-	assert_false(hub_ref_is("qwen3-0.6b:q4_0"));
-	assert_false(hub_ref_is("./hf/x.gguf"));
 }
 
 static void
@@ -95,7 +94,8 @@ what_is_no_name_is_refused(void **state)
 	is_refused("https://huggingface.co/Owner", "names no repository");
 	is_refused("https://huggingface.co/Owner/Tiny/discussions/1", "no file");
 	is_refused("https://huggingface.co/Owner/Tiny/discussions", "no file");
-	is_refused("http://host.example/x.gguf", "neither");
+	is_refused("http://host.example/x.gguf", "no encryption");
+	is_refused("qwen3-0.6b:q4_0", "neither");
 	is_refused("https://user@host.example/x.gguf", "address");
 	is_refused("https://host.example/x.bin", "file's name");
 	is_refused("https://host.example/x.gguf#md5=00", "sha256=");
