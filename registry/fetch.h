@@ -20,7 +20,7 @@
 
 struct fetch_progress {
 	uint64_t n, size;		/* bytes that are there; size 0: not known yet */
-	uint64_t n_fetched;		/* of them over the network, by this job; what comes twice, or in vain, counts each time */
+	uint64_t n_fetched;		/* over the network, by this job; what comes twice, or in vain, counts each time */
 	double bytes_per_s;		/* of the last seconds */
 	double seconds_left;		/* below 0: not to be told */
 	unsigned n_transfers;

@@ -34,7 +34,8 @@ struct hub_ref {
 	unsigned char sha256[DIGEST_SHA256_SIZE];
 };
 
-/* TEXT is one for which resolve_is_address() holds; ERR_USAGE with what is wrong and how it should look.  On failure *ref is empty. */
+/* TEXT is one for which resolve_is_address() holds; ERR_USAGE with what is wrong and how it should look, then *ref is
+ * empty. */
 bool hub_ref_parse(struct hub_ref *ref, const char *text, struct err *e) MUST_CHECK;
 void hub_ref_done(struct hub_ref *ref);			/* accepts a zeroed one */
 /* The id of the model in the store: "hf.owner--name", or "url.file-12345678" after the address.  The caller owns it.  No
@@ -43,8 +44,9 @@ char *hub_ref_id(const struct hub_ref *ref);
 
 struct hub_listing {
 	struct entry entry;		/* id as hub_ref_id(); family "hf" or "url"; may have more files than a registry's */
-	size_t n_chosen;		/* files[0..n_chosen) are what the reference means: a file, all parts of one that is
-					 * split, or the weights of a directory with all that belongs to them */
+	/* files[0..n_chosen) are what the reference means: a file, all parts of one that is split, or the weights of a
+	 * directory with all that belongs to them. */
+	size_t n_chosen;
 	size_t *group;			/* of every file: those of one number belong together, and stand together */
 	bool is_directory;		/* safetensors: to be opened as models/ID, not as a file */
 	bool gated;			/* its owner asks for a consent on the hub first; a token shows who gave it */
