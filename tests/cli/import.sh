@@ -108,6 +108,17 @@ run $minnow import --copy tiny:1b
 check "a copy" exits 0
 check "in our own store" [ -f "$HOME/.local/share/minnow/blobs/sha256/$hash" ]
 
+# One that the hub's cache says is the registry's.
+chmod u+w "$HOME/.cache/huggingface/hub"
+known=9465e63a22add5354d9bb4b99e90117043c7124007664907259bd16d043bb031
+mkdir -p "$HOME/.cache/huggingface/hub/models--Qwen--Q/blobs" "$HOME/.cache/huggingface/hub/models--Qwen--Q/snapshots/1"
+truncate -s 639446688 "$HOME/.cache/huggingface/hub/models--Qwen--Q/blobs/$known"
+ln -s "../../blobs/$known" "$HOME/.cache/huggingface/hub/models--Qwen--Q/snapshots/1/whatever.gguf"
+run $minnow import
+check "has the name of the registry" [ "$(field qwen3-0.6b:q8_0 6)" = hash-known ]
+run $minnow show qwen3-0.6b
+check "show tells" prints 'Qwen3-0.6B-Q8_0.gguf is on this machine already, says Hugging Face'
+
 run $minnow import README.md
 check "no model: exit 1" exits 1
 check "says why" complains 'no GGUF file'

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/base/mem.h"
+#include "registry/adopt.h"
 #include "registry/search.h"
 #include "registry/variant.h"
 #include "tui/cmd/cmd.h"
@@ -276,6 +277,52 @@ add_files(const struct models *m, struct buf *out, const struct entry *en, const
 	    "tells hash and address.");
 }
 
+static bool
+has_bytes(const struct adopt_model *a, const struct entry_file *f)
+{
+	return a->n_files == 1 && f->has_sha256 && a->files[0].has_sha256 &&
+	    memcmp(a->files[0].sha256, f->sha256, sizeof f->sha256) == 0;
+}
+
+/* Whether another program has this file: one that is in use, or one that says so. */
+static void
+add_elsewhere(const struct models *m, struct buf *out, const struct entry_file *f, const struct adopt_found *found,
+    const struct adopt_index *used)
+{
+	struct buf text = {0};
+
+	for (size_t i = 0; !text.len && i < used->n; i++)
+		if (has_bytes(&used->models[i], f) && adopt_check(&used->models[i], NULL))
+			buf_printf(&text, "%s is on this machine: %s, in use where it is (%s).", f->name, used->models[i].name,
+			    adopt_kind_title(used->models[i].kind));
+	for (size_t i = 0; !text.len && i < found->n_models; i++)
+		if (has_bytes(&found->models[i], f) && !found->models[i].why_not)
+			buf_printf(&text, "%s is on this machine already, says %s: minnow import %s uses it where it is.", f->name,
+			    adopt_kind_title(found->models[i].kind), found->models[i].name);
+	if (text.len)
+		models_add_paragraph(m, out, "", "", text.data);
+	buf_done(&text);
+}
+
+static void
+add_programs(const struct models *m, struct buf *out, const struct entry *en, const char *quant)
+{
+	struct adopt_index used = {0};
+	struct adopt_found found;
+	struct buf root = {0};
+
+	if (!models_store_dir(&m->config, &root, NULL) || !adopt_index_load(&used, buf_str(&root), NULL))
+		used = (struct adopt_index){0};
+	adopt_scan(&m->config.places, &found);
+	adopt_name(&found, m->catalog, &used);
+	for (size_t i = 0; i < en->n_files; i++)
+		if (!quant || &en->files[i] == variant_find(en, quant))
+			add_elsewhere(m, out, &en->files[i], &found, &used);
+	adopt_found_done(&found);
+	adopt_index_done(&used);
+	buf_done(&root);
+}
+
 static void
 add_model(const struct models *m, struct buf *out, const struct catalog_model *model, const char *quant)
 {
@@ -294,6 +341,7 @@ add_model(const struct models *m, struct buf *out, const struct catalog_model *m
 		add_facts(m, out, model);
 	}
 	add_files(m, out, en, quant);
+	add_programs(m, out, en, quant);
 }
 
 static bool
