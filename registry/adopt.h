@@ -145,8 +145,6 @@ bool adopt_index_forget(const char *root, const char *name, struct err *e) MUST_
 
 /* Are the files as they were?  ERR_NOT_FOUND: gone; ERR_VERIFY: changed; with what to do. */
 bool adopt_check(const struct adopt_model *m, struct err *e) MUST_CHECK;
-/* The path to open for a model that is in use, looked at.  ERR_NOT_FOUND: none is called NAME, and *known says so. */
-bool adopt_resolve(const char *root, const char *name, struct buf *path, bool *known, struct err *e) MUST_CHECK;
 /* The file in use, unchanged, that has this digest; false: none. */
 bool adopt_find_digest(const char *root, const unsigned char *sha256, struct buf *path) MUST_CHECK;
 

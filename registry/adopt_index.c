@@ -394,30 +394,6 @@ adopt_check(const struct adopt_model *m, struct err *e)
 }
 
 bool
-adopt_resolve(const char *root, const char *name, struct buf *path, bool *known, struct err *e)
-{
-	const struct adopt_model *m = NULL;
-	struct adopt_index x;
-	bool ok = adopt_index_load(&x, root, e);
-	struct err why = {0};
-
-	*known = !ok;
-	if (ok) {
-		m = adopt_index_find(&x, name, &why);
-		*known = m || why.kind != ERR_NOT_FOUND;
-		if (!m && e)
-			*e = why;
-	}
-	ok = m && adopt_check(m, e);
-	if (ok) {
-		buf_clear(path);
-		buf_add_str(path, m->path);
-	}
-	adopt_index_done(&x);
-	return ok;
-}
-
-bool
 adopt_find_digest(const char *root, const unsigned char *sha256, struct buf *path)
 {
 	struct adopt_index x;
