@@ -10,8 +10,21 @@ __asm__(
 	".previous\n");
 extern const char registry_pack_begin[], registry_pack_end[];
 
+static size_t
+size(void)
+{
+	return (size_t)(registry_pack_end - registry_pack_begin);
+}
+
+bool
+catalog_each_builtin(bool (*each)(void *ctx, const char *path, const char *text, size_t n, struct err *e), void *ctx,
+    struct err *e)
+{
+	return catalog_each_packed(registry_pack_begin, size(), each, ctx, e);
+}
+
 bool
 catalog_add_builtin(struct catalog *c, struct err *e)
 {
-	return catalog_add_pack(c, CATALOG_BUILTIN, registry_pack_begin, (size_t)(registry_pack_end - registry_pack_begin), e);
+	return catalog_add_pack(c, CATALOG_BUILTIN, registry_pack_begin, size(), e);
 }

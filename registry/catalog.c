@@ -10,12 +10,21 @@
 #include "core/base/utf8.h"
 #include "registry/check.h"
 #include "registry/near.h"
+#include "registry/snapshot.h"
 
 /* What stands at one path models/<family>/<id>. */
 struct slot {
 	struct catalog_model model;
 	char *key;			/* "REGISTRY/ID" */
 	char *skeleton;			/* "REGISTRY/SKELETON"; NULL until its entry came */
+	bool borrowed;			/* entry and card are somebody else's */
+};
+
+/* A registry that came whole. */
+struct whole {
+	struct snapshot *snapshot;
+	char *registry;
+	size_t first;			/* of its models */
 };
 
 struct catalog {
@@ -27,6 +36,8 @@ struct catalog {
 	size_t n_families, cap_families;
 	size_t n_bytes;
 	struct map by_key, by_skeleton;		/* slots */
+	struct whole *wholes;
+	size_t n_wholes;
 };
 
 /* models/<family>/<id>/<file>, or models/<family>/<file> with an empty id. */
@@ -48,9 +59,11 @@ catalog_new(void)
 static void
 free_slot(struct slot *s)
 {
-	entry_done(&s->model.entry);
+	if (!s->borrowed) {
+		entry_done(&s->model.entry);
+		free(s->model.card);
+	}
 	free(s->model.registry);
-	free(s->model.card);
 	free(s->skeleton);
 	free(s->key);
 	free(s);
@@ -67,6 +80,11 @@ catalog_free(struct catalog *c)
 		family_done(c->families[i]);
 		free(c->families[i]);
 	}
+	for (size_t i = 0; i < c->n_wholes; i++) {
+		snapshot_close(c->wholes[i].snapshot);
+		free(c->wholes[i].registry);
+	}
+	free(c->wholes);
 	map_done(&c->by_key);
 	map_done(&c->by_skeleton);
 	free(c->slots);
@@ -155,32 +173,54 @@ is_distinct(const struct catalog *c, const char *skeleton, const char *id, struc
 	return err_set(e, ERR_FAILED, "%s looks like %s, which is another model", id, s->model.entry.id);
 }
 
-static bool
-add_entry(struct catalog *c, const char *registry, const struct place *at, const char *text, size_t n, struct err *e)
+/* The place of an entry in its registry, with EN there, which is taken when it is given one. */
+static struct slot *
+place_entry(struct catalog *c, const char *registry, const struct entry *en, struct err *e)
 {
 	struct buf skeleton = {0}, key = {0};
 	struct slot *s = NULL;
+
+	entry_id_skeleton(&skeleton, en->id);
+	buf_printf(&key, "%s/%s", registry, buf_str(&skeleton));
+	if (is_distinct(c, buf_str(&key), en->id, e))
+		s = make_slot(c, registry, en->id, e);
+	if (s) {
+		s->model.entry = *en;
+		s->skeleton = buf_take(&key);
+		map_add(&c->by_skeleton, s->skeleton, strlen(s->skeleton), map_find(&c->by_key, s->key, strlen(s->key)));
+		c->models = grow(c->models, c->n_models, &c->cap_models);
+		c->models[c->n_models++] = &s->model;
+	}
+	buf_done(&skeleton);
+	buf_done(&key);
+	return s;
+}
+
+static bool
+add_entry(struct catalog *c, const char *registry, const struct place *at, const char *text, size_t n, struct err *e)
+{
 	struct entry en;
 
 	if (!entry_parse(&en, text, n, e))
 		return false;
-	entry_id_skeleton(&skeleton, en.id);
-	buf_printf(&key, "%s/%s", registry, buf_str(&skeleton));
 	if (strcmp(en.id, at->id) != 0 || strcmp(en.family, at->family) != 0)
 		err_set(e, ERR_FAILED, "the entry is that of %s in the family %s", en.id, en.family);
-	else if (is_distinct(c, buf_str(&key), en.id, e))
-		s = make_slot(c, registry, en.id, e);
-	buf_done(&skeleton);
-	if (!s) {
-		buf_done(&key);
-		entry_done(&en);
+	else if (place_entry(c, registry, &en, e))
+		return true;
+	entry_done(&en);
+	return false;
+}
+
+bool
+catalog_add_known(struct catalog *c, const char *registry, const struct catalog_model *m, struct err *e)
+{
+	struct slot *s = place_entry(c, registry, &m->entry, e);
+
+	if (!s)
 		return false;
-	}
-	s->model.entry = en;
-	s->skeleton = buf_take(&key);
-	map_add(&c->by_skeleton, s->skeleton, strlen(s->skeleton), map_find(&c->by_key, s->key, strlen(s->key)));
-	c->models = grow(c->models, c->n_models, &c->cap_models);
-	c->models[c->n_models++] = &s->model;
+	free(s->model.card);
+	s->model.card = m->card;
+	s->borrowed = true;
 	return true;
 }
 
@@ -204,6 +244,18 @@ add_card(struct catalog *c, const char *registry, const struct place *at, const 
 }
 
 /* A family of several registries is that of the first. */
+static void
+take_family(struct catalog *c, struct family *f)
+{
+	if (catalog_find_family(c, f->id)) {
+		family_done(f);
+		return;
+	}
+	c->families = grow(c->families, c->n_families, &c->cap_families);
+	c->families[c->n_families] = mem_new0(1, sizeof *f);
+	*c->families[c->n_families++] = *f;
+}
+
 static bool
 add_family(struct catalog *c, const struct place *at, const char *text, size_t n, struct err *e)
 {
@@ -216,13 +268,7 @@ add_family(struct catalog *c, const struct place *at, const char *text, size_t n
 		family_done(&f);
 		return false;
 	}
-	if (catalog_find_family(c, f.id)) {
-		family_done(&f);
-		return true;
-	}
-	c->families = grow(c->families, c->n_families, &c->cap_families);
-	c->families[c->n_families] = mem_new0(1, sizeof f);
-	*c->families[c->n_families++] = f;
+	take_family(c, &f);
 	return true;
 }
 
@@ -256,25 +302,96 @@ catalog_add(struct catalog *c, const char *registry, const char *path, const cha
 }
 
 bool
-catalog_add_pack(struct catalog *c, const char *registry, const char *text, size_t n, struct err *e)
+catalog_each_packed(const char *text, size_t n,
+    bool (*each)(void *ctx, const char *path, const char *text, size_t n, struct err *e), void *ctx, struct err *e)
 {
 	for (size_t at = 0; at < n;) {
 		const char *line = text + at, *end = memchr(line, '\n', n - at), *body, *next;
 		char path[256];
 
 		if (*line != '\036' || !end || (size_t)(end - line) > sizeof path)
-			return err_set(e, ERR_FAILED, "the registry %s is no pack of files", registry);
+			return err_set(e, ERR_FAILED, "is no pack of files");
 		memcpy(path, line + 1, (size_t)(end - line - 1));
 		path[end - line - 1] = '\0';
 		body = end + 1;
 		next = memchr(body, '\036', n - (size_t)(body - text));
 		if (!next)
 			next = text + n;
-		if (!catalog_add(c, registry, path, body, (size_t)(next - body), e))
+		if (!each(ctx, path, body, (size_t)(next - body), e))
 			return false;
 		at = (size_t)(next - text);
 	}
 	return true;
+}
+
+struct packed {
+	struct catalog *catalog;
+	const char *registry;
+	bool refused;			/* a file, which *e names already */
+};
+
+static bool
+add_packed(void *ctx, const char *path, const char *text, size_t n, struct err *e)
+{
+	struct packed *p = ctx;
+
+	p->refused = !catalog_add(p->catalog, p->registry, path, text, n, e);
+	return !p->refused;
+}
+
+bool
+catalog_add_pack(struct catalog *c, const char *registry, const char *text, size_t n, struct err *e)
+{
+	struct packed p = {c, registry, false};
+
+	return catalog_each_packed(text, n, add_packed, &p, e) || (!p.refused && err_wrap(e, "the registry %s", registry));
+}
+
+static bool
+add_families(struct catalog *c, const struct snapshot *from, struct err *e)
+{
+	for (size_t i = 0; i < snapshot_n_families(from); i++) {
+		const char *text = snapshot_family(from, i);
+		struct family f;
+
+		if (!family_parse(&f, text, strlen(text), e))
+			return false;
+		take_family(c, &f);
+	}
+	return true;
+}
+
+bool
+catalog_add_snapshot(struct catalog *c, const char *registry, struct snapshot *taken, struct err *e)
+{
+	struct whole *w;
+
+	c->wholes = mem_grow(c->wholes, c->n_wholes + 1, sizeof *c->wholes);
+	w = &c->wholes[c->n_wholes++];
+	*w = (struct whole){taken, mem_dup(registry), c->n_models};
+	if (snapshot_n_models(taken) > CATALOG_MODELS_MAX - c->n_models)
+		err_set(e, ERR_FAILED, "there are more than %d models", CATALOG_MODELS_MAX);
+	else if (add_families(c, taken, e)) {
+		for (size_t i = 0; i < snapshot_n_models(taken); i++) {
+			snapshot_model(taken, i)->registry = w->registry;
+			c->models = grow(c->models, c->n_models, &c->cap_models);
+			c->models[c->n_models++] = snapshot_model(taken, i);
+		}
+		return true;
+	}
+	snapshot_close(w->snapshot);
+	free(w->registry);
+	c->n_wholes--;
+	return err_wrap(e, "registry %s", registry);
+}
+
+const struct snapshot *
+catalog_snapshot_at(const struct catalog *c, size_t i, size_t *first)
+{
+	if (i >= c->n_wholes)
+		return NULL;
+	*first = c->wholes[i].first;
+	return c->wholes[i].snapshot;
 }
 
 const struct catalog_model *

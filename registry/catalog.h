@@ -21,6 +21,7 @@ enum {
 };
 
 struct catalog;
+struct snapshot;
 
 struct catalog_model {
 	struct entry entry;
@@ -35,10 +36,22 @@ void catalog_free(struct catalog *c);		/* accepts NULL */
  * that is refused leaves no trace. */
 bool catalog_add(struct catalog *c, const char *registry, const char *path, const char *text, size_t n,
     struct err *e) MUST_CHECK;
+/* An entry with its card that was read and checked before: nothing is copied, so it has to outlive the catalogue. */
+bool catalog_add_known(struct catalog *c, const char *registry, const struct catalog_model *m, struct err *e) MUST_CHECK;
 /* Many: each begins with a line of U+001E and its path. */
 bool catalog_add_pack(struct catalog *c, const char *registry, const char *text, size_t n, struct err *e) MUST_CHECK;
 /* The registry that is part of the program. */
 bool catalog_add_builtin(struct catalog *c, struct err *e) MUST_CHECK;
+/* Its files one by one, until EACH returns false with *e set. */
+bool catalog_each_builtin(bool (*each)(void *ctx, const char *path, const char *text, size_t n, struct err *e), void *ctx,
+    struct err *e) MUST_CHECK;
+bool catalog_each_packed(const char *text, size_t n,
+    bool (*each)(void *ctx, const char *path, const char *text, size_t n, struct err *e), void *ctx, struct err *e) MUST_CHECK;
+
+/* A registry that was read before (snapshot.h), which the catalogue owns from now on, also when it is refused. */
+bool catalog_add_snapshot(struct catalog *c, const char *registry, struct snapshot *taken, struct err *e) MUST_CHECK;
+/* Snapshot I and the number of its first model; the others follow it.  NULL past the last. */
+const struct snapshot *catalog_snapshot_at(const struct catalog *c, size_t i, size_t *first);
 
 /* In the order in which they came; NULL past the last. */
 const struct catalog_model *catalog_model_at(const struct catalog *c, size_t i);

@@ -87,6 +87,8 @@ bool repo_log(struct repo *r, const unsigned char commit[REPO_ID_BYTES], const c
 /* How PATH (NULL: all) changed from OLD (NULL: nothing) to NEW, as a unified diff, at most LIMIT bytes of it. */
 bool repo_diff(struct repo *r, const unsigned char *old, const unsigned char new[REPO_ID_BYTES], const char *path,
     size_t limit, struct buf *out, struct err *e) MUST_CHECK;
+/* How text A[0..n) became B[0..m): the hunks of a unified diff; nothing when they are the same. */
+bool repo_diff_texts(const char *a, size_t n, const char *b, size_t m, size_t limit, struct buf *out, struct err *e) MUST_CHECK;
 /* Calls EACH for runs of lines of PATH (the first is 1) with the commit they come from. */
 bool repo_blame(struct repo *r, const unsigned char commit[REPO_ID_BYTES], const char *path,
     bool (*each)(void *ctx, size_t line, size_t n_lines, const struct repo_commit *c), void *ctx, struct err *e) MUST_CHECK;

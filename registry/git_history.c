@@ -156,6 +156,31 @@ repo_diff(struct repo *r, const unsigned char *old, const unsigned char new[REPO
 	return rc == 0 || rc == GIT_EUSER || git_failed(e, ERR_FAILED, "two commits cannot be compared");
 }
 
+static int
+on_hunk(const git_diff_delta *delta, const git_diff_hunk *hunk, void *payload)
+{
+	struct diff_out *d = payload;
+
+	(void)delta;
+	if (d->out->len + hunk->header_len > d->limit)
+		return GIT_EUSER;
+	buf_add(d->out, hunk->header, hunk->header_len);
+	return 0;
+}
+
+bool
+repo_diff_texts(const char *a, size_t n, const char *b, size_t m, size_t limit, struct buf *out, struct err *e)
+{
+	struct diff_out d = {out, limit};
+	int rc;
+
+	buf_clear(out);
+	git_libgit2_init();
+	rc = git_diff_buffers(a, n, NULL, b, m, NULL, NULL, NULL, NULL, on_hunk, on_line, &d);
+	git_libgit2_shutdown();
+	return rc == 0 || rc == GIT_EUSER || git_failed(e, ERR_FAILED, "two texts cannot be compared");
+}
+
 bool
 repo_blame(struct repo *r, const unsigned char commit[REPO_ID_BYTES], const char *path,
     bool (*each)(void *ctx, size_t line, size_t n_lines, const struct repo_commit *c), void *ctx, struct err *e)

@@ -273,7 +273,21 @@ static const struct {
 	{"gives", offsetof(struct entry, outputs), WORDS},
 	{"chat format", offsetof(struct entry, template), TEXT},
 	{"licence", offsetof(struct entry, license), TEXT},
+	/* From here on: what only matters between two versions of one entry. */
+	{"grew from", offsetof(struct entry, parent), TEXT},
+	{"as", offsetof(struct entry, relation), TEXT},
+	{"family", offsetof(struct entry, family), TEXT},
+	{"name", offsetof(struct entry, name), TEXT},
+	{"summary", offsetof(struct entry, summary), TEXT},
+	{"note", offsetof(struct entry, note), TEXT},
+	{"released", offsetof(struct entry, released), TEXT},
+	{"weights", offsetof(struct entry, weights), TEXT},
+	{"keys and values of 1024 tokens", offsetof(struct entry, kv_bytes), NUMBER},
+	{"languages", offsetof(struct entry, languages), WORDS},
+	{"number of languages", offsetof(struct entry, n_languages), NUMBER},
+	{"not confirmed", offsetof(struct entry, unsourced), WORDS},
 };
+enum { N_COMPARED_SHORT = 11 };
 
 static char *
 join(const struct entry_words *w)
@@ -297,13 +311,13 @@ text_at(const struct entry *en, size_t i)
 	return text ? mem_dup(text) : NULL;
 }
 
-size_t
-lineage_changes(const struct entry *a, const struct entry *b, struct lineage_change **changes)
+static size_t
+find_changes(const struct entry *a, const struct entry *b, size_t n_compared, struct lineage_change **changes)
 {
 	size_t n = 0;
 
-	*changes = mem_new0(ARRAY_LEN(compared), sizeof **changes);
-	for (size_t i = 0; i < ARRAY_LEN(compared); i++) {
+	*changes = mem_new0(n_compared, sizeof **changes);
+	for (size_t i = 0; i < n_compared; i++) {
 		struct lineage_change *d = &(*changes)[n];
 
 		if (compared[i].offset == offsetof(struct entry, generation) && strcmp(a->family, b->family) != 0)
@@ -327,6 +341,18 @@ lineage_changes(const struct entry *a, const struct entry *b, struct lineage_cha
 	return n;
 }
 
+size_t
+lineage_changes(const struct entry *a, const struct entry *b, struct lineage_change **changes)
+{
+	return find_changes(a, b, N_COMPARED_SHORT, changes);
+}
+
+size_t
+lineage_all_changes(const struct entry *a, const struct entry *b, struct lineage_change **changes)
+{
+	return find_changes(a, b, ARRAY_LEN(compared), changes);
+}
+
 void
 lineage_changes_done(struct lineage_change *changes, size_t n)
 {
@@ -335,4 +361,65 @@ lineage_changes_done(struct lineage_change *changes, size_t n)
 		free(changes[i].to_text);
 	}
 	free(changes);
+}
+
+static const struct entry_file *
+find_file(const struct entry *en, const char *name)
+{
+	for (size_t i = 0; i < en->n_files; i++)
+		if (strcmp(en->files[i].name, name) == 0)
+			return &en->files[i];
+	return NULL;
+}
+
+static bool
+same_text(const char *a, const char *b)
+{
+	return strcmp(a ? a : "", b ? b : "") == 0;
+}
+
+static bool
+same_bytes(const struct entry_file *f, const struct entry_file *g)
+{
+	return f->size == g->size && f->has_sha256 == g->has_sha256 && memcmp(f->sha256, g->sha256, sizeof f->sha256) == 0;
+}
+
+static bool
+same_sources(const struct entry_file *f, const struct entry_file *g)
+{
+	bool same = f->n_sources == g->n_sources;
+
+	for (size_t i = 0; same && i < f->n_sources; i++) {
+		const struct entry_source *s = &f->sources[i], *t = &g->sources[i];
+
+		same = s->kind == t->kind && same_text(s->url_or_repo, t->url_or_repo) && same_text(s->path, t->path) &&
+		    same_text(s->revision, t->revision);
+	}
+	return same;
+}
+
+static bool
+same_file(const struct entry_file *f, const struct entry_file *g)
+{
+	return same_bytes(f, g) && f->role == g->role && f->single_source == g->single_source && same_text(f->quant, g->quant) &&
+	    same_text(f->note, g->note) && same_sources(f, g) && f->n_ranges == g->n_ranges &&
+	    (!f->n_ranges || memcmp(f->ranges, g->ranges, f->n_ranges * sizeof *f->ranges) == 0);
+}
+
+size_t
+lineage_file_changes(const struct entry *a, const struct entry *b, struct lineage_file_change **changes)
+{
+	size_t n = 0;
+
+	*changes = mem_new0(a->n_files + b->n_files + 1, sizeof **changes);
+	for (size_t i = 0; i < b->n_files; i++) {
+		const struct entry_file *after = &b->files[i], *before = find_file(a, after->name);
+
+		if (!before || !same_file(before, after))
+			(*changes)[n++] = (struct lineage_file_change){before, after, before && !same_bytes(before, after)};
+	}
+	for (size_t i = 0; i < a->n_files; i++)
+		if (!find_file(b, a->files[i].name))
+			(*changes)[n++] = (struct lineage_file_change){.before = &a->files[i]};
+	return n;
 }

@@ -45,6 +45,17 @@ struct lineage_change {
 
 /* The caller frees with lineage_changes_done(). */
 size_t lineage_changes(const struct entry *a, const struct entry *b, struct lineage_change **changes);
+/* The same, and then every other member of an entry but its files: for two versions of one entry. */
+size_t lineage_all_changes(const struct entry *a, const struct entry *b, struct lineage_change **changes);
 void lineage_changes_done(struct lineage_change *changes, size_t n);
+
+/* A file of the same name that is not the same; NULL: it is new; it is gone.  Both are the entries'. */
+struct lineage_file_change {
+	const struct entry_file *before, *after;
+	bool other_bytes;		/* another hash or size: another download */
+};
+
+/* The caller frees *changes. */
+size_t lineage_file_changes(const struct entry *a, const struct entry *b, struct lineage_file_change **changes);
 
 #endif

@@ -1,6 +1,7 @@
 /* The index of words and the queries; see search.h. */
 #include "registry/search.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,30 +10,43 @@
 #include "core/base/map.h"
 #include "core/base/mem.h"
 #include "registry/near.h"
+#include "registry/snapshot.h"
 
 enum { WORD_MAX = 48, MATCH_EXACT = 100, MATCH_BEGINS = 70, MATCH_HOLDS = 40, MATCH_SLIP = 30, MATCH_SLIPS = 15 };
 enum { WEIGHT_NAME = 8, WEIGHT_FAMILY = 5, WEIGHT_TRAIT = 4, WEIGHT_TEXT = 2 };
 
-/* WORD stands in a model's entry, where it weighs WEIGHT. */
-struct posting {
-	uint32_t model;
-	uint32_t weight;
-};
+static_assert(WEIGHT_NAME < 1 << SNAPSHOT_WEIGHT_BITS, "a posting holds a weight");
 
 struct word {
-	char *text;
+	const char *text;
 	size_t len;
 	uint32_t letters;	/* bit i: holds the letter 'a' + i; bit 26: others */
-	struct posting *postings;
+	const uint32_t *postings;	/* as those of struct snapshot_word */
+	size_t n;
+};
+
+/* The words of a snapshot: nothing of them is owned. */
+struct shard {
+	struct word *words;
+	size_t n_words;
+	size_t first;		/* model of the catalogue that is model 0 of the postings */
+};
+
+/* A word of entries that came one by one, with room for more postings. */
+struct growing {
+	char *text;
+	uint32_t *postings;
 	size_t n, cap;
 };
 
 struct search {
 	const struct catalog *catalog;
 	size_t n_models;
-	struct word *words;
-	size_t n_words, cap_words;
-	struct map by_text;
+	struct growing *growing;
+	size_t n_growing, cap_growing;
+	struct map by_text;	/* of growing */
+	struct shard *shards;	/* the first: the words of growing */
+	size_t n_shards;
 };
 
 static const struct synonym {
@@ -75,32 +89,33 @@ static void
 add_word(struct search *s, uint32_t model, const char *text, size_t n, uint32_t weight)
 {
 	char folded[WORD_MAX + 1];
-	struct word *w;
+	struct growing *w;
 	uint32_t i;
 
 	if (!fold(folded, text, n))
 		return;
 	i = map_find(&s->by_text, folded, n);
 	if (i == MAP_NONE) {
-		i = (uint32_t)s->n_words;
-		if (s->n_words == s->cap_words) {
-			s->cap_words = s->cap_words ? 2 * s->cap_words : 256;
-			s->words = mem_grow(s->words, s->cap_words, sizeof *s->words);
+		i = (uint32_t)s->n_growing;
+		if (s->n_growing == s->cap_growing) {
+			s->cap_growing = s->cap_growing ? 2 * s->cap_growing : 256;
+			s->growing = mem_grow(s->growing, s->cap_growing, sizeof *s->growing);
 		}
-		s->words[s->n_words++] = (struct word){.text = mem_dup(folded), .len = n, .letters = letters_of(folded)};
-		map_add(&s->by_text, s->words[i].text, n, i);
+		s->growing[s->n_growing++] = (struct growing){.text = mem_dup(folded)};
+		map_add(&s->by_text, s->growing[i].text, n, i);
 	}
-	w = &s->words[i];
-	if (w->n && w->postings[w->n - 1].model == model) {
-		if (w->postings[w->n - 1].weight < weight)
-			w->postings[w->n - 1].weight = weight;
+	w = &s->growing[i];
+	if (w->n && w->postings[w->n - 1] >> SNAPSHOT_WEIGHT_BITS == model) {
+		/* The greater number is the greater weight. */
+		if (w->postings[w->n - 1] < (model << SNAPSHOT_WEIGHT_BITS | weight))
+			w->postings[w->n - 1] = model << SNAPSHOT_WEIGHT_BITS | weight;
 		return;
 	}
 	if (w->n == w->cap) {
 		w->cap = w->cap ? 2 * w->cap : 4;
 		w->postings = mem_grow(w->postings, w->cap, sizeof *w->postings);
 	}
-	w->postings[w->n++] = (struct posting){model, weight};
+	w->postings[w->n++] = model << SNAPSHOT_WEIGHT_BITS | weight;
 }
 
 /* Part of a word: letters, digits, what is not ASCII, and a dot between digits. */
@@ -168,15 +183,62 @@ add_model(struct search *s, uint32_t i, const struct entry *en)
 	add_text(s, i, en->summary, WEIGHT_TEXT);
 }
 
+static void
+add_shard(struct search *s, struct word *words, size_t n_words, size_t first)
+{
+	s->shards = mem_grow(s->shards, s->n_shards + 1, sizeof *s->shards);
+	s->shards[s->n_shards++] = (struct shard){words, n_words, first};
+}
+
+static struct word
+make_word(const char *text, const uint32_t *postings, size_t n)
+{
+	return (struct word){text, strlen(text), letters_of(text), postings, n};
+}
+
+static void
+add_growing(struct search *s)
+{
+	struct word *words = mem_new0(s->n_growing + 1, sizeof *words);
+
+	for (size_t i = 0; i < s->n_growing; i++)
+		words[i] = make_word(s->growing[i].text, s->growing[i].postings, s->growing[i].n);
+	add_shard(s, words, s->n_growing, 0);
+}
+
+static void
+add_snapshot(struct search *s, const struct snapshot *from, size_t first)
+{
+	struct word *words = mem_new0(snapshot_n_words(from) + 1, sizeof *words);
+
+	for (size_t i = 0; i < snapshot_n_words(from); i++) {
+		struct snapshot_word w = snapshot_word(from, i);
+
+		words[i] = make_word(w.text, w.postings, w.n);
+	}
+	add_shard(s, words, snapshot_n_words(from), first);
+}
+
 struct search *
 search_new(const struct catalog *catalog)
 {
 	struct search *s = mem_new0(1, sizeof *s);
+	const struct snapshot *from;
+	size_t first, i = 0;
 
 	s->catalog = catalog;
 	map_init(&s->by_text, 1024);
-	for (const struct catalog_model *m; (m = catalog_model_at(catalog, s->n_models)); s->n_models++)
-		add_model(s, (uint32_t)s->n_models, &m->entry);
+	for (size_t k = 0; (from = catalog_snapshot_at(catalog, k, &first)); k++) {
+		for (; i < first; i++)
+			add_model(s, (uint32_t)i, &catalog_model_at(catalog, i)->entry);
+		i += snapshot_n_models(from);
+	}
+	for (const struct catalog_model *m; (m = catalog_model_at(catalog, i)); i++)
+		add_model(s, (uint32_t)i, &m->entry);
+	s->n_models = i;
+	add_growing(s);
+	for (size_t k = 0; (from = catalog_snapshot_at(catalog, k, &first)); k++)
+		add_snapshot(s, from, first);
 	return s;
 }
 
@@ -185,13 +247,25 @@ search_free(struct search *s)
 {
 	if (!s)
 		return;
-	for (size_t i = 0; i < s->n_words; i++) {
-		free(s->words[i].text);
-		free(s->words[i].postings);
+	for (size_t i = 0; i < s->n_growing; i++) {
+		free(s->growing[i].text);
+		free(s->growing[i].postings);
 	}
+	for (size_t i = 0; i < s->n_shards; i++)
+		free(s->shards[i].words);
 	map_done(&s->by_text);
-	free(s->words);
+	free(s->shards);
+	free(s->growing);
 	free(s);
+}
+
+bool
+search_word(const struct search *s, size_t i, struct snapshot_word *word)
+{
+	if (i >= s->n_growing)
+		return false;
+	*word = (struct snapshot_word){s->growing[i].text, s->growing[i].postings, s->growing[i].n};
+	return true;
 }
 
 /* ---- words ---- */
@@ -217,6 +291,18 @@ match(const struct word *w, const char *asked, size_t n, uint32_t letters)
 	}
 }
 
+static void
+take_best(const struct word *w, unsigned how, unsigned *best)
+{
+	for (size_t k = 0; k < w->n; k++) {
+		uint32_t model = w->postings[k] >> SNAPSHOT_WEIGHT_BITS;
+		unsigned score = how * (w->postings[k] & ((1u << SNAPSHOT_WEIGHT_BITS) - 1));
+
+		if (best[model] < score)
+			best[model] = score;
+	}
+}
+
 /* The best match of ASKED for every model into best[]. */
 static void
 match_all(const struct search *s, const char *asked, unsigned *best)
@@ -224,14 +310,14 @@ match_all(const struct search *s, const char *asked, unsigned *best)
 	size_t n = strlen(asked);
 	uint32_t letters = letters_of(asked);
 
-	for (size_t i = 0; i < s->n_words; i++) {
-		unsigned how = match(&s->words[i], asked, n, letters);
+	for (size_t d = 0; d < s->n_shards; d++) {
+		const struct shard *shard = &s->shards[d];
 
-		for (size_t k = 0; how && k < s->words[i].n; k++) {
-			const struct posting *p = &s->words[i].postings[k];
+		for (size_t i = 0; i < shard->n_words; i++) {
+			unsigned how = match(&shard->words[i], asked, n, letters);
 
-			if (best[p->model] < how * p->weight)
-				best[p->model] = how * p->weight;
+			if (how)
+				take_best(&shard->words[i], how, best + shard->first);
 		}
 	}
 }

@@ -11,6 +11,7 @@
 #include "registry/catalog.h"
 
 struct search;
+struct snapshot_word;
 
 struct search_query {
 	const char *const *words;	/* all have to match; a word may hold several, between blanks */
@@ -35,6 +36,10 @@ struct search_hit {
 /* CATALOG is borrowed, and must not change until search_free(). */
 struct search *search_new(const struct catalog *catalog);
 void search_free(struct search *s);		/* accepts NULL */
+
+/* Word I and the models it stands in, as snapshot_write() needs them, of a catalogue without snapshots; false past the
+ * last. */
+bool search_word(const struct search *s, size_t i, struct snapshot_word *word);
 
 /* The models that match, best first (without words: by family and date).  The caller frees *hits. */
 size_t search_run(const struct search *s, const struct search_query *q, struct search_hit **hits);

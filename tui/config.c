@@ -4,6 +4,7 @@
 #include "tui/config.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <git2.h>
 #include <math.h>
 #include <stdlib.h>
@@ -307,6 +308,13 @@ take_entry(const git_config_entry *entry, void *payload)
 	return 0;
 }
 
+/* Never shut down again: starting reads the system's certificates, which takes longer than all settings. */
+static void
+start_git(void)
+{
+	git_libgit2_init();
+}
+
 static bool
 load_file(struct config *c, struct err *e)
 {
@@ -320,7 +328,7 @@ load_file(struct config *c, struct err *e)
 	if (!fs_read(&text, c->file, CONFIG_BYTES_MAX, e))
 		return false;
 	walk.text = buf_str(&text);
-	git_libgit2_init();
+	start_git();
 	if (git_config_open_ondisk(&cfg, c->file) < 0) {
 		const git_error *ge = git_error_last();
 
@@ -331,7 +339,6 @@ load_file(struct config *c, struct err *e)
 			err_set(e, ERR_FAILED, "%s cannot be read", c->file);
 	}
 	git_config_free(cfg);
-	git_libgit2_shutdown();
 	buf_done(&text);
 	return ok;
 }
@@ -502,4 +509,139 @@ config_write(const struct config *c, const struct setting *s, const char *value,
 		err_set(e, ERR_FAILED, "%s: %s", c->file, ge && ge->message ? ge->message : "cannot be written");
 	git_libgit2_shutdown();
 	return rc == 0;
+}
+
+/* ---- other files in the same syntax ---- */
+
+struct each {
+	bool (*call)(void *ctx, const char *name, const char *value, struct err *e);
+	void *ctx;
+	struct err *e;
+};
+
+static int
+call_each(const git_config_entry *entry, void *payload)
+{
+	struct each *each = payload;
+
+	return each->call(each->ctx, entry->name, entry->value ? entry->value : "true", each->e) ? 0 : -1;
+}
+
+static bool
+git_said(struct err *e, const char *path)
+{
+	const git_error *ge = git_error_last();
+
+	return err_set(e, ERR_USAGE, "%s", ge && ge->message ? ge->message : path);
+}
+
+bool
+config_file_each(const char *path, bool (*call)(void *ctx, const char *name, const char *value, struct err *e), void *ctx,
+    struct err *e)
+{
+	struct err why = {0};
+	struct each each = {call, ctx, &why};
+	git_config *cfg = NULL;
+	bool ok;
+
+	if (!fs_exists(path))
+		return true;
+	start_git();
+	ok = git_config_open_ondisk(&cfg, path) == 0 || git_said(&why, path);
+	if (ok && git_config_foreach(cfg, call_each, &each) != 0) {
+		ok = false;
+		if (why.kind)
+			err_wrap(&why, "%s", path);
+		else
+			git_said(&why, path);
+	}
+	git_config_free(cfg);
+	return ok || err_set(e, why.kind, "%s", why.text);
+}
+
+/* The lines of a section whose last value was taken out stay behind as its bare heading: that goes too, unless something
+ * of the person's stands below it. */
+static void
+drop_heading(struct buf *text, const char *name)
+{
+	const char *dot = strchr(name, '.'), *last = strrchr(name, '.');
+	struct buf heading = {0};
+	char *at, *end;
+
+	if (last == dot)
+		buf_printf(&heading, "[%.*s]", (int)(dot - name), name);
+	else
+		buf_printf(&heading, "[%.*s \"%.*s\"]", (int)(dot - name), name, (int)(last - dot - 1), dot + 1);
+	at = text->len ? strstr(text->data, heading.data) : NULL;
+	if (at && (at == text->data || at[-1] == '\n')) {
+		end = at + heading.len;
+		end += strspn(end, " \t\r\n");
+		if (!*end || *end == '[')
+			buf_erase(text, (size_t)(at - text->data), (size_t)(end - at));
+	}
+	buf_done(&heading);
+}
+
+static bool
+apply(const char *path, const struct config_edit *edits, size_t n, struct err *e)
+{
+	git_config *cfg = NULL;
+	bool ok = git_config_open_ondisk(&cfg, path) == 0;
+
+	for (size_t i = 0; ok && i < n; i++) {
+		int rc = edits[i].value ? git_config_set_string(cfg, edits[i].name, edits[i].value) :
+		    git_config_delete_entry(cfg, edits[i].name);
+
+		ok = rc == 0 || (!edits[i].value && rc == GIT_ENOTFOUND);
+	}
+	if (!ok)
+		git_said(e, path);
+	git_config_free(cfg);
+	return ok;
+}
+
+/* TEXT is what PATH holds; it is edited as PATH.lock, which keeps others out as git's own locks do. */
+static bool
+edit_copy(const char *path, const char *lock, struct buf *text, const struct config_edit *edits, size_t n, struct err *e)
+{
+	if (fs_exists(path) && !fs_read(text, path, CONFIG_BYTES_MAX, e))
+		return false;
+	if (!fs_write_atomic(lock, buf_str(text), text->len, e) || !apply(lock, edits, n, e))
+		return false;
+	buf_clear(text);
+	if (!fs_read(text, lock, CONFIG_BYTES_MAX, e))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (!edits[i].value)
+			drop_heading(text, edits[i].name);
+	return fs_write_atomic(path, buf_str(text), text->len, e);
+}
+
+bool
+config_file_edit(const char *path, const struct config_edit *edits, size_t n, struct err *e)
+{
+	struct buf lock = {0}, text = {0};
+	char *dir = mem_dup(path), *slash = strrchr(dir, '/');
+	bool ok = true;
+	int fd;
+
+	if (slash && slash != dir) {
+		*slash = '\0';
+		ok = fs_make_dirs(dir, e);
+	}
+	buf_printf(&lock, "%s.lock", path);
+	fd = ok ? open(lock.data, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600) : -1;
+	if (fd >= 0) {
+		close(fd);
+		start_git();
+		ok = edit_copy(path, lock.data, &text, edits, n, e);
+		unlink(lock.data);
+	} else if (ok) {
+		ok = errno == EEXIST ? err_set(e, ERR_FAILED, "%s: another program is changing it (if none is, remove %s)", path,
+		    lock.data) : err_set_errno(e, errno, lock.data);
+	}
+	free(dir);
+	buf_done(&lock);
+	buf_done(&text);
+	return ok;
 }

@@ -13,9 +13,12 @@
 #include "core/arch/arch.h"
 #include "core/base/fs.h"
 #include "core/base/mem.h"
+#include "registry/badge.h"
+#include "registry/digest.h"
 #include "registry/resolve.h"
 #include "registry/search.h"
 #include "registry/store.h"
+#include "tui/registries.h"
 #include "tui/text.h"
 #include "tui/text_clean.h"
 #include "tui/widget/wrap.h"
@@ -31,7 +34,7 @@ static const struct models_glyphs ascii_only = {
 };
 
 bool
-models_open(struct models *m, struct err *e)
+models_start(struct models *m, struct err *e)
 {
 	struct winsize size = {0};
 	bool ascii;
@@ -45,6 +48,14 @@ models_open(struct models *m, struct err *e)
 	m->glyphs = ascii ? &ascii_only : &unicode;
 	if (m->is_terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 20)
 		m->width = size.ws_col - 1;
+	return true;
+}
+
+bool
+models_open(struct models *m, struct err *e)
+{
+	if (!models_start(m, e))
+		return false;
 	m->catalog = models_open_catalog(&m->config, e);
 	return m->catalog != NULL;
 }
@@ -59,13 +70,7 @@ models_close(struct models *m)
 struct catalog *
 models_open_catalog(const struct config *c, struct err *e)
 {
-	struct catalog *catalog = catalog_new();
-
-	(void)c;
-	if (catalog_add_builtin(catalog, e))
-		return catalog;
-	catalog_free(catalog);
-	return NULL;
+	return registries_open_catalog(c, e);
 }
 
 bool
@@ -143,6 +148,28 @@ models_find(const struct config *c, const char *name, struct buf *path, struct e
 	ok = (c || config_load(&own, e)) && find_by_name(c ? c : &own, name, path, e);
 	config_done(&own);
 	return ok;
+}
+
+void
+models_add_name(const struct models *m, struct buf *out, const struct catalog_model *model)
+{
+	if (!models_is_main(m, model))
+		buf_printf(out, "%s/", model->registry);
+	buf_add_str(out, model->entry.id);
+}
+
+/* The registry that comes first is the built-in one, or that in its place. */
+bool
+models_is_main(const struct models *m, const struct catalog_model *model)
+{
+	return strcmp(model->registry, catalog_model_at(m->catalog, 0)->registry) == 0;
+}
+
+const char *
+models_badge(const struct catalog_model *model, const struct entry_file *file)
+{
+	return badge_name(!file->has_sha256 ? BADGE_UNVERIFIED : strcmp(model->registry, CATALOG_BUILTIN) == 0 ? BADGE_REGISTRY :
+	    BADGE_SIGNED);
 }
 
 static bool
@@ -272,19 +299,31 @@ models_add_paragraph(const struct models *m, struct buf *out, const char *first,
 }
 
 static void
-add_value(struct buf *out, const struct lineage_change *d, bool from)
+add_number(struct buf *out, const char *what, uint64_t n)
 {
-	const char *text = from ? d->from_text : d->to_text;
-	uint64_t n = from ? d->from : d->to;
-
-	if (d->from_text || d->to_text)
-		buf_add_str(out, text ? text : "?");
-	else if (!n)
-		buf_add_str(out, "?");
-	else if (strcmp(d->what, "context") == 0)
+	if (!n)
+		buf_add_char(out, '?');
+	else if (strcmp(what, "context") == 0)
 		models_add_context(out, n);
+	else if (strcmp(what, "keys and values of 1024 tokens") == 0)
+		models_add_size(out, n);
+	else if (strcmp(what, "number of languages") == 0)
+		buf_printf(out, "%" PRIu64, n);
 	else
 		models_add_params(out, n);
+}
+
+void
+models_add_change(const struct models *m, struct buf *out, const struct lineage_change *d)
+{
+	buf_printf(out, "%s ", d->what);
+	if (d->from_text || d->to_text)
+		buf_printf(out, "%s %s %s", d->from_text ? d->from_text : "?", m->glyphs->arrow, d->to_text ? d->to_text : "?");
+	if (d->from_text || d->to_text)
+		return;
+	add_number(out, d->what, d->from);
+	buf_printf(out, " %s ", m->glyphs->arrow);
+	add_number(out, d->what, d->to);
 }
 
 void
@@ -296,25 +335,75 @@ models_add_changes(const struct models *m, struct buf *out, const struct entry *
 	for (size_t i = 0; i < n; i++) {
 		if (i)
 			buf_printf(out, " %s ", m->glyphs->dot);
-		buf_printf(out, "%s ", d[i].what);
-		add_value(out, &d[i], true);
-		buf_printf(out, " %s ", m->glyphs->arrow);
-		add_value(out, &d[i], false);
+		models_add_change(m, out, &d[i]);
 	}
 	lineage_changes_done(d, n);
+}
+
+static void
+add_short_hash(struct buf *out, const struct entry_file *f)
+{
+	char hex[DIGEST_HEX_MAX];
+
+	digest_hex(hex, f->sha256, sizeof f->sha256);
+	buf_printf(out, "%.12s", f->has_sha256 ? hex : "unknown");
+}
+
+void
+models_add_file_change(const struct models *m, struct buf *out, const struct lineage_file_change *d)
+{
+	const struct entry_file *f = d->after ? d->after : d->before;
+
+	buf_printf(out, "file %s ", f->name);
+	if (d->before && d->after && !d->other_bytes) {
+		buf_add_str(out, "has the same bytes, described otherwise");
+	} else if (d->before && d->after) {
+		buf_add_str(out, "has other bytes: sha256 ");
+		add_short_hash(out, d->before);
+		buf_printf(out, " %s ", m->glyphs->arrow);
+		add_short_hash(out, d->after);
+	} else {
+		buf_add_str(out, d->after ? "is new" : "is gone");
+		if (d->after && f->size) {
+			buf_add_str(out, ", ");
+			models_add_size(out, f->size);
+		}
+	}
+}
+
+void
+models_each_change(const struct models *m, const struct entry *a, const struct entry *b,
+    void (*each)(void *ctx, const char *text), void *ctx)
+{
+	struct lineage_file_change *files;
+	struct lineage_change *members;
+	size_t n = lineage_all_changes(a, b, &members), n_files = lineage_file_changes(a, b, &files);
+	struct buf text = {0};
+
+	for (size_t i = 0; i < n + n_files; i++) {
+		buf_clear(&text);
+		if (i < n)
+			models_add_change(m, &text, &members[i]);
+		else
+			models_add_file_change(m, &text, &files[i - n]);
+		each(ctx, buf_str(&text));
+	}
+	buf_done(&text);
+	lineage_changes_done(members, n);
+	free(files);
 }
 
 /* ---- JSON ---- */
 
 static json_t *
-file_json(const struct entry *en, size_t i, json_t *file)
+file_json(const struct catalog_model *m, size_t i, json_t *file)
 {
-	const struct entry_file *f = &en->files[i];
-	uint64_t memory = f->role == ENTRY_WEIGHTS ? search_memory(en, f, 0) : 0;
+	const struct entry_file *f = &m->entry.files[i];
+	uint64_t memory = f->role == ENTRY_WEIGHTS ? search_memory(&m->entry, f, 0) : 0;
 
 	if (memory)
 		json_object_set_new(file, "memory", json_integer((json_int_t)memory));
-	json_object_set_new(file, "badge", json_string(f->has_sha256 ? "registry" : "unverified"));
+	json_object_set_new(file, "badge", json_string(models_badge(m, f)));
 	return file;
 }
 
@@ -332,7 +421,7 @@ models_json(const struct catalog_model *m)
 	json_object_set_new(j, "runs", json_boolean(models_runs(&m->entry)));
 	files = json_object_get(j, "files");
 	for (size_t i = 0; i < m->entry.n_files; i++)
-		file_json(&m->entry, i, json_array_get(files, i));
+		file_json(m, i, json_array_get(files, i));
 	return j;
 }
 
@@ -347,17 +436,51 @@ value_json(const struct lineage_change *d, bool from)
 	return d->from_text || d->to_text || !n ? json_null() : json_integer((json_int_t)n);
 }
 
-json_t *
-models_changes_json(const struct entry *a, const struct entry *b)
+static json_t *
+changes_json(struct lineage_change *d, size_t n)
 {
-	struct lineage_change *d;
-	size_t n = lineage_changes(a, b, &d);
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < n; i++)
 		json_array_append_new(list, json_pack("{s:s, s:o, s:o}", "what", d[i].what, "from", value_json(&d[i], true),
 		    "to", value_json(&d[i], false)));
 	lineage_changes_done(d, n);
+	return list;
+}
+
+json_t *
+models_changes_json(const struct entry *a, const struct entry *b)
+{
+	struct lineage_change *d;
+	size_t n = lineage_changes(a, b, &d);
+
+	return changes_json(d, n);
+}
+
+static json_t *
+hash_json(const struct entry_file *f)
+{
+	char hex[DIGEST_HEX_MAX];
+
+	if (!f || !f->has_sha256)
+		return json_null();
+	digest_hex(hex, f->sha256, sizeof f->sha256);
+	return json_string(hex);
+}
+
+json_t *
+models_all_changes_json(const struct entry *a, const struct entry *b)
+{
+	struct lineage_file_change *files;
+	struct lineage_change *members;
+	size_t n = lineage_all_changes(a, b, &members), n_files = lineage_file_changes(a, b, &files);
+	json_t *list = changes_json(members, n);
+
+	for (size_t i = 0; i < n_files; i++)
+		json_array_append_new(list, json_pack("{s:s, s:s, s:o, s:o}", "what", "file",
+		    "file", (files[i].after ? files[i].after : files[i].before)->name, "from", hash_json(files[i].before),
+		    "to", hash_json(files[i].after)));
+	free(files);
 	return list;
 }
 

@@ -26,10 +26,13 @@ struct models {
 	int width;			/* columns for text; one stays free, or some terminals break the line */
 };
 
+/* The built-in registry and those that were synced.  One that cannot be read is left out, with a line on standard error. */
 bool models_open(struct models *m, struct err *e) MUST_CHECK;
+/* Settings and what the output may look like alone, without models: catalog is NULL. */
+bool models_start(struct models *m, struct err *e) MUST_CHECK;
 void models_close(struct models *m);		/* accepts a half-opened one */
 
-/* All registries of this machine.  NULL: one that is part of the program cannot be read. */
+/* The same alone.  NULL: one that is part of the program cannot be read. */
 struct catalog *models_open_catalog(const struct config *c, struct err *e) MUST_CHECK;
 /* The folder of the downloaded models; ERR_USAGE where there is no home to have it in. */
 bool models_store_dir(const struct config *c, struct buf *dir, struct err *e) MUST_CHECK;
@@ -38,6 +41,14 @@ bool models_open_store(const struct config *c, bool make, struct store **store, 
 /* What MODEL means in every command (registry/resolve.h): *PATH is replaced by what to open.  C NULL: settings are read
  * here. */
 bool models_find(const struct config *c, const char *name, struct buf *path, struct err *e) MUST_CHECK;
+
+/* Is it of the built-in registry, or of that in its place, so that its name needs no registry before it? */
+bool models_is_main(const struct models *m, const struct catalog_model *model);
+/* "qwen3-0.6b", or "core/qwen3-0.6b". */
+void models_add_name(const struct models *m, struct buf *out, const struct catalog_model *model);
+/* How sure a download of FILE is: "signed", the hash is in a registry whose signatures were checked; "registry", it is in
+ * the registry that came with the program; "unverified", none is known yet. */
+const char *models_badge(const struct catalog_model *model, const struct entry_file *file);
 
 /* Does this build know the architecture, and what comes out of the model?  It puts in text. */
 bool models_runs(const struct entry *en);
@@ -57,9 +68,18 @@ void models_add_paragraph(const struct models *m, struct buf *out, const char *f
 /* "parameters 1.4B → 2.8B · context 2048 → 4096", or nothing. */
 void models_add_changes(const struct models *m, struct buf *out, const struct entry *a, const struct entry *b);
 
+/* One of them. */
+void models_add_change(const struct models *m, struct buf *out, const struct lineage_change *d);
+void models_add_file_change(const struct models *m, struct buf *out, const struct lineage_file_change *d);
+/* Everything in which two versions of one entry differ, one by one. */
+void models_each_change(const struct models *m, const struct entry *a, const struct entry *b,
+    void (*each)(void *ctx, const char *text), void *ctx);
+
 /* The entry, its registry, whether this build runs it, and what is computed of each file. */
 json_t *models_json(const struct catalog_model *m);
+/* A list of how B differs from A. */
 json_t *models_changes_json(const struct entry *a, const struct entry *b);
+json_t *models_all_changes_json(const struct entry *a, const struct entry *b);
 /* Print J, which is taken. */
 bool models_print_json(json_t *j, struct err *e) MUST_CHECK;
 /* Print OUT, which is freed. */

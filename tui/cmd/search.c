@@ -26,10 +26,7 @@ put_runs(const struct models *m, struct buf *out, const struct search_hit *h)
 static void
 put_id(const struct models *m, struct buf *out, const struct search_hit *h)
 {
-	if (strcmp(h->model->registry, CATALOG_BUILTIN) != 0)
-		buf_printf(out, "%s/", h->model->registry);
-	buf_add_str(out, h->model->entry.id);
-	(void)m;
+	models_add_name(m, out, h->model);
 }
 
 static void
@@ -230,13 +227,14 @@ add_table(const struct models *m, struct buf *out, const struct search_query *q,
 
 /* Tab-separated, numbers whole. */
 static void
-add_plain(struct buf *out, const struct search_hit *hits, size_t n)
+add_plain(const struct models *m, struct buf *out, const struct search_hit *hits, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		const struct entry *en = &hits[i].model->entry;
 		const struct entry_file *f = hits[i].file;
 
-		buf_printf(out, "%s\t%" PRIu64 "\t%s\t%" PRIu64 "\t%" PRIu64 "\t%s\t%s\t%s\n", en->id, en->n_params,
+		models_add_name(m, out, hits[i].model);
+		buf_printf(out, "\t%" PRIu64 "\t%s\t%" PRIu64 "\t%" PRIu64 "\t%s\t%s\t%s\n", en->n_params,
 		    f && f->quant ? f->quant : "", f ? f->size : 0, en->n_ctx, en->license ? en->license : "",
 		    models_runs(en) ? "yes" : "no", en->arch ? en->arch : "");
 	}
@@ -329,7 +327,7 @@ print_hits(const struct models *m, const struct cmd_call *call, struct err *e)
 		if (m->is_terminal)
 			add_table(m, &out, &q, hits, n);
 		else
-			add_plain(&out, hits, n);
+			add_plain(m, &out, hits, n);
 		ok = models_print(&out, e);
 	}
 	free(hits);

@@ -201,8 +201,10 @@ add_source(struct buf *out, const struct entry_source *s)
 
 /* One line, and with WHOLE where it comes from and how it is known. */
 static void
-add_file(const struct models *m, struct buf *out, const struct entry *en, const struct entry_file *f, int names, bool whole)
+add_file(const struct models *m, struct buf *out, const struct catalog_model *model, const struct entry_file *f, int names,
+    bool whole)
 {
+	const struct entry *en = &model->entry;
 	uint64_t memory = f->role == ENTRY_WEIGHTS ? search_memory(en, f, 0) : 0;
 	struct buf text = {0};
 
@@ -218,7 +220,7 @@ add_file(const struct models *m, struct buf *out, const struct entry *en, const 
 		models_add_size(&text, memory);
 	models_add_cell(m, out, buf_str(&text), 9, true);
 	buf_printf(out, " %s  %s\n", !memory ? " " : memory <= models_memory() ? m->glyphs->yes : m->glyphs->no,
-	    f->has_sha256 ? "registry" : "unverified");
+	    models_badge(model, f));
 	buf_clear(&text);
 	if (whole) {
 		add_hash(&text, f);
@@ -251,8 +253,9 @@ why_no_files(const char *weights)
 }
 
 static void
-add_files(const struct models *m, struct buf *out, const struct entry *en, const char *quant)
+add_files(const struct models *m, struct buf *out, const struct catalog_model *model, const char *quant)
 {
+	const struct entry *en = &model->entry;
 	int names = 4, most = m->width - 45;
 
 	buf_add_char(out, '\n');
@@ -268,13 +271,13 @@ add_files(const struct models *m, struct buf *out, const struct entry *en, const
 	buf_printf(out, "  %-11s %-*s%9s%9s    badge\n", "format", names, "file", "size", "memory");
 	for (size_t i = 0; i < en->n_files; i++)
 		if (!quant || &en->files[i] == entry_find_file(en, quant))
-			add_file(m, out, en, &en->files[i], names, quant);
+			add_file(m, out, model, &en->files[i], names, quant);
 	buf_add_char(out, '\n');
 	models_add_paragraph(m, out, "", "", quant ?
 	    "Memory is that of weights and 4096 tokens of context, an estimate." :
 	    "Memory is that of weights and 4096 tokens of context, an estimate. Badge registry: a download has to have the hash "
-	    "that the registry names; unverified: no hash is known yet, it is learnt on first download. minnow show NAME:FORMAT "
-	    "tells hash and address.");
+	    "that the registry names; signed: the registry was signed, too; unverified: no hash is known yet, it is learnt on "
+	    "first download. minnow show NAME:FORMAT tells hash and address.");
 }
 
 static bool
@@ -329,7 +332,7 @@ add_model(const struct models *m, struct buf *out, const struct catalog_model *m
 	const struct entry *en = &model->entry;
 
 	buf_printf(out, "%s  %s", en->name, en->id);
-	if (strcmp(model->registry, CATALOG_BUILTIN) != 0)
+	if (!models_is_main(m, model))
 		buf_printf(out, "  from %s", model->registry);
 	buf_add_char(out, '\n');
 	if (!quant) {
@@ -340,7 +343,7 @@ add_model(const struct models *m, struct buf *out, const struct catalog_model *m
 		buf_add_char(out, '\n');
 		add_facts(m, out, model);
 	}
-	add_files(m, out, en, quant);
+	add_files(m, out, model, quant);
 	add_programs(m, out, en, quant);
 }
 
@@ -408,8 +411,9 @@ const struct cmd cmd_show = {
 	.details = "NAME is a name of minnow search, as qwen3-0.6b; with a format, as qwen3-0.6b:q4_k_m, that file alone is "
 	    "shown with its hash and address. REGISTRY/NAME chooses among several registries.\n"
 	    "What is marked as not confirmed is from general knowledge and in no public source. The badge is the one that a "
-	    "download would get: registry when its hash is that of the registry, unverified when none is known yet. It says "
-	    "which bytes these are, not that they are harmless.",
+	    "download would get: registry when its hash is that of the registry that is part of the program, signed when "
+	    "it is that of a registry whose signatures were checked, unverified when none is known yet. It says which bytes these "
+	    "are, not that they are harmless.",
 	.opts = opts,
 	.opts_size = sizeof(struct show_opts),
 	.min_args = 1,

@@ -1,0 +1,267 @@
+/* The configured registries; see registries.h. */
+#define _GNU_SOURCE
+#include "tui/registries.h"
+
+#include <errno.h>
+#include <ftw.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "core/base/fs.h"
+#include "core/base/mem.h"
+#include "registry/canon.h"
+#include "registry/catalog.h"
+#include "registry/digest.h"
+#include "registry/snapshot.h"
+#include "registry/synced.h"
+#include "tui/config.h"
+#include "tui/say.h"
+
+enum { REGISTRIES_MAX = 64 };
+
+bool
+registries_check_name(const char *name, struct err *e)
+{
+	static const char *const taken[] = {CATALOG_BUILTIN, "hf", "models"};
+
+	if (!canon_name((struct canon_text){name, strlen(name)}))
+		return err_set(e, ERR_USAGE, "\"%.40s\" is no name for a registry: 1 to %d small letters, digits and inner hyphens",
+		    name, CANON_NAME_MAX);
+	for (size_t i = 0; i < ARRAY_LEN(taken); i++)
+		if (strcmp(name, taken[i]) == 0)
+			return err_set(e, ERR_USAGE, "\"%s\" means something else already: give the registry another name", name);
+	return true;
+}
+
+static struct registry_row *
+row_of(struct registries *r, const char *name, size_t n)
+{
+	for (size_t i = 0; i < r->n; i++)
+		if (strlen(r->rows[i].name) == n && memcmp(r->rows[i].name, name, n) == 0)
+			return &r->rows[i];
+	r->rows = mem_grow(r->rows, r->n + 1, sizeof *r->rows);
+	r->rows[r->n] = (struct registry_row){.name = mem_dup_bytes(name, n + 1)};
+	r->rows[r->n].name[n] = '\0';
+	return &r->rows[r->n++];
+}
+
+static bool
+take_number(struct registry_row *row, const char *value, struct err *e)
+{
+	return canon_number((struct canon_text){value, strlen(value)}, UINT64_MAX, &row->version_min) ||
+	    err_set(e, ERR_USAGE, "is no version: \"%s\"", value);
+}
+
+static bool
+take_flag(struct registry_row *row, const char *value, struct err *e)
+{
+	row->replaces_builtin = strcmp(value, "true") == 0;
+	return row->replaces_builtin || strcmp(value, "false") == 0 || err_set(e, ERR_USAGE, "is true or false, not \"%s\"", value);
+}
+
+static bool
+take_member(struct registry_row *row, const char *key, const char *value, struct err *e)
+{
+	if (strcmp(key, "url") == 0) {
+		free(row->url);
+		row->url = mem_dup(value);
+		return repo_url_check(value, e);
+	}
+	if (strcmp(key, "fingerprint") == 0) {
+		row->has_fingerprint = digest_from_hex(row->fingerprint, sizeof row->fingerprint, value, strlen(value));
+		return row->has_fingerprint || err_set(e, ERR_USAGE, "is no fingerprint of 64 hexadecimal digits: \"%.70s\"", value);
+	}
+	if (strcmp(key, "min-version") == 0)
+		return take_number(row, value, e);
+	if (strcmp(key, "replaces-builtin") == 0)
+		return take_flag(row, value, e);
+	return err_set(e, ERR_USAGE, "is not known (url, fingerprint, min-version, replaces-builtin are)");
+}
+
+/* registry.NAME.KEY */
+static bool
+take(void *ctx, const char *name, const char *value, struct err *e)
+{
+	struct registries *r = ctx;
+	const char *start = strchr(name, '.'), *end = strrchr(name, '.');
+	struct registry_row *row;
+
+	if (strncmp(name, "registry.", 9) != 0 || !start || end <= start)
+		return err_set(e, ERR_USAGE, "%s: only [registry \"NAME\"] is known", name);
+	row = row_of(r, start + 1, (size_t)(end - start - 1));
+	if (!registries_check_name(row->name, e))
+		return false;
+	if (r->n > REGISTRIES_MAX)
+		return err_set(e, ERR_USAGE, "more than %d registries", REGISTRIES_MAX);
+	return take_member(row, end + 1, value, e) || err_wrap(e, "registry %s: %s", row->name, end + 1);
+}
+
+bool
+registries_load(struct registries *r, const struct config *c, struct err *e)
+{
+	struct buf path = {0};
+
+	*r = (struct registries){0};
+	if (!*c->config_dir || !*c->data_dir)
+		return true;
+	fs_join(&path, c->config_dir, "registries");
+	r->file = buf_take(&path);
+	if (!config_file_each(r->file, take, r, e))
+		return false;
+	for (size_t i = 0; i < r->n; i++) {
+		struct registry_row *row = &r->rows[i];
+
+		if (!row->url)
+			return err_set(e, ERR_USAGE, "%s: registry %s has no url", r->file, row->name);
+		buf_printf(&path, "%s/registries/%s", c->data_dir, row->name);
+		row->dir = buf_take(&path);
+	}
+	return true;
+}
+
+void
+registries_done(struct registries *r)
+{
+	for (size_t i = 0; i < r->n; i++) {
+		free(r->rows[i].name);
+		free(r->rows[i].url);
+		free(r->rows[i].dir);
+	}
+	free(r->rows);
+	free(r->file);
+	*r = (struct registries){0};
+}
+
+const struct registry_row *
+registries_find(const struct registries *r, const char *name, struct err *e)
+{
+	struct buf known = {0};
+
+	for (size_t i = 0; i < r->n; i++) {
+		if (strcmp(r->rows[i].name, name) == 0)
+			return &r->rows[i];
+		buf_printf(&known, "%s%s", i ? ", " : "", r->rows[i].name);
+	}
+	if (strcmp(name, CATALOG_BUILTIN) == 0)
+		err_set(e, ERR_USAGE, "the built-in registry is part of the program; it has no host, keys or history");
+	else if (r->n)
+		err_set(e, ERR_NOT_FOUND, "there is no registry \"%.40s\"; added were: %s", name, known.data);
+	else
+		err_set(e, ERR_NOT_FOUND, "there is no registry \"%.40s\"; none was added (see: minnow help registry)", name);
+	buf_done(&known);
+	return NULL;
+}
+
+enum { N_MEMBERS = 4 };
+static const char *const members[N_MEMBERS] = {"url", "fingerprint", "min-version", "replaces-builtin"};
+
+static bool
+edit(const struct registries *r, const char *name, const char *const values[N_MEMBERS], struct err *e)
+{
+	struct config_edit edits[N_MEMBERS];
+	struct buf names[N_MEMBERS] = {0};
+	bool ok;
+
+	if (!r->file)
+		return err_set(e, ERR_FAILED, "there is no home directory to keep registries in");
+	for (size_t i = 0; i < N_MEMBERS; i++) {
+		buf_printf(&names[i], "registry.%s.%s", name, members[i]);
+		edits[i] = (struct config_edit){names[i].data, values[i]};
+	}
+	ok = config_file_edit(r->file, edits, N_MEMBERS, e);
+	for (size_t i = 0; i < N_MEMBERS; i++)
+		buf_done(&names[i]);
+	return ok;
+}
+
+bool
+registries_put(const struct registries *r, const struct registry_row *row, struct err *e)
+{
+	char fingerprint[2 * sizeof row->fingerprint + 1], version[24];
+	const char *values[N_MEMBERS] = {row->url, row->has_fingerprint ? fingerprint : NULL, row->version_min ? version : NULL,
+		row->replaces_builtin ? "true" : NULL};
+
+	digest_hex(fingerprint, row->fingerprint, sizeof row->fingerprint);
+	snprintf(version, sizeof version, "%" PRIu64, row->version_min);
+	return edit(r, row->name, values, e);
+}
+
+static int
+remove_one(const char *path, const struct stat *st, int kind, struct FTW *where)
+{
+	(void)st;
+	(void)kind;
+	(void)where;
+	return remove(path);
+}
+
+bool
+registries_remove_dir(const char *dir, struct err *e)
+{
+	return !fs_exists(dir) || nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT) == 0 ||
+	    err_set_errno(e, errno, dir);
+}
+
+bool
+registries_drop(const struct registries *r, const struct registry_row *row, struct err *e)
+{
+	const char *nothing[N_MEMBERS] = {0};
+
+	return edit(r, row->name, nothing, e) && registries_remove_dir(row->dir, e);
+}
+
+struct sync_source
+registries_source(const struct registry_row *row)
+{
+	struct sync_source s = {.name = row->name, .url = row->url, .dir = row->dir, .now = time(NULL)};
+
+	s.pin.has_fingerprint = row->has_fingerprint;
+	memcpy(s.pin.fingerprint, row->fingerprint, sizeof s.pin.fingerprint);
+	s.pin.version_min = row->version_min;
+	return s;
+}
+
+/* ---- all of them as one catalogue ---- */
+
+/* One that was not synced yet says nothing. */
+static bool
+add_synced(struct catalog *c, const struct registry_row *row)
+{
+	struct err why = {0};
+	struct snapshot *s = synced_snapshot(row->dir, NULL, &why);
+
+	if (s && catalog_add_snapshot(c, row->name, s, &why))
+		return true;
+	if (why.kind != ERR_NOT_FOUND)
+		say(NULL, "the registry %s is left out: %s", row->name, why.text);
+	return false;
+}
+
+struct catalog *
+registries_open_catalog(const struct config *c, struct err *e)
+{
+	struct catalog *catalog = catalog_new();
+	struct registries r;
+	struct err why = {0};
+	bool has_first = false, ok;
+	size_t n = 0;			/* rows looked at in search of the first */
+
+	if (!registries_load(&r, c, &why)) {
+		say(NULL, "the added registries are left out: %s", why.text);
+		registries_done(&r);
+	}
+	for (; n < r.n && !has_first; n++)
+		has_first = r.rows[n].replaces_builtin && add_synced(catalog, &r.rows[n]) && catalog_model_at(catalog, 0);
+	ok = has_first || catalog_add_builtin(catalog, e);
+	for (size_t i = 0; ok && i < r.n; i++)
+		if (i >= n || !r.rows[i].replaces_builtin)
+			add_synced(catalog, &r.rows[i]);
+	registries_done(&r);
+	if (ok)
+		return catalog;
+	catalog_free(catalog);
+	return NULL;
+}

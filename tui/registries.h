@@ -1,0 +1,58 @@
+/* The registries that a person added, as $XDG_CONFIG_HOME/minnow/registries names them, in the syntax of git-config(1):
+ *
+ *	[registry "NAME"]
+ *		url = https://…		https, ssh or file
+ *		fingerprint = HEX	SHA-256 of a version of its root; without one the first that is met is taken
+ *		min-version = N		no index before this one
+ *		replaces-builtin = true	once synced, it stands in the place of the built-in registry
+ *
+ * What was synced of NAME is in $XDG_DATA_HOME/minnow/registries/NAME. */
+#ifndef TUI_REGISTRIES_H
+#define TUI_REGISTRIES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/err.h"
+#include "registry/sync.h"
+
+struct catalog;
+struct config;
+
+struct registry_row {
+	char *name, *url, *dir;
+	bool has_fingerprint, replaces_builtin;
+	unsigned char fingerprint[32];
+	uint64_t version_min;		/* 0: any */
+};
+
+struct registries {
+	struct registry_row *rows;	/* in the order of the file */
+	size_t n;
+	char *file;
+};
+
+/* False with *e naming file and member. */
+bool registries_load(struct registries *r, const struct config *c, struct err *e) MUST_CHECK;
+void registries_done(struct registries *r);	/* accepts a zeroed one */
+/* Borrowed.  ERR_NOT_FOUND names those that are there. */
+const struct registry_row *registries_find(const struct registries *r, const char *name, struct err *e) MUST_CHECK;
+
+/* Small letters, digits and inner hyphens, and no name that means something else.  ERR_USAGE. */
+bool registries_check_name(const char *name, struct err *e) MUST_CHECK;
+/* ROW's dir is not looked at.  A row of that name is replaced. */
+bool registries_put(const struct registries *r, const struct registry_row *row, struct err *e) MUST_CHECK;
+/* From the file, and what was synced of it from the disk. */
+bool registries_drop(const struct registries *r, const struct registry_row *row, struct err *e) MUST_CHECK;
+/* A folder with everything in it; one that is not there is no error. */
+bool registries_remove_dir(const char *dir, struct err *e) MUST_CHECK;
+
+/* The built-in registry and those that were synced; in the place of the built-in one the first that replaces it and can be
+ * read.  One that cannot is left out, with a line on standard error.  NULL: the built-in one cannot be read. */
+struct catalog *registries_open_catalog(const struct config *c, struct err *e) MUST_CHECK;
+
+/* What the library needs to sync ROW; the limits are its own. */
+struct sync_source registries_source(const struct registry_row *row);
+
+#endif
