@@ -12,6 +12,7 @@
 #include "tui/cmd/cmd.h"
 #include "tui/cmd/inspect_json.h"
 #include "tui/cmd/load.h"
+#include "tui/say.h"
 #include "tui/text.h"
 #include "tui/text_clean.h"
 
@@ -419,9 +420,11 @@ run(const struct cmd_call *call, struct err *e)
 	struct buf path = {0};
 	struct gguf *g = NULL;
 	struct inspect i;
-	bool ok = false;
+	bool ok = false, differs = false;
 
-	g = load_listing(call->args[0], &path, e);
+	g = load_listing(call->args[0], &path, &differs, e);
+	if (g && differs)
+		say("inspect", "%s", LOAD_TEMPLATE_DIFFERS);
 	if (g) {
 		inspect_init(&i, g);
 		ok = true;

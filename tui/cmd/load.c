@@ -4,17 +4,20 @@
 #include <string.h>
 
 #include "core/base/seal.h"
+#include "core/gguf.h"
+#include "registry/digest.h"
 #include "registry/resolve.h"
 #include "tui/cmd/models.h"
 #include "tui/state/guard.h"
 
-bool
-load_find(const struct config *c, const char *name, bool to_run, struct buf *path, struct err *e)
+static bool
+find(const struct config *c, const char *name, bool to_run, struct buf *path, struct models_promise *promise,
+    struct err *e)
 {
 	struct config places;
 	bool ok;
 
-	if (!models_find(c, name, path, e))
+	if (!models_find_promise(c, name, path, promise, e))
 		return false;
 	config_places(&places);
 	ok = strcmp(name, RESOLVE_GUIDE) == 0 ||
@@ -23,19 +26,62 @@ load_find(const struct config *c, const char *name, bool to_run, struct buf *pat
 	return ok;
 }
 
-struct gguf *
-load_listing(const char *name, struct buf *path, struct err *e)
+bool
+load_find(const struct config *c, const char *name, bool to_run, struct buf *path, struct err *e)
 {
-	if (!load_find(NULL, name, false, path, e))
+	return find(c, name, to_run, path, NULL, e);
+}
+
+/* A file of its own ends in a newline more often than a value in a model does. */
+static bool
+is_template(const struct gguf_str *t, size_t n, bool newline, const unsigned char *sha256)
+{
+	unsigned char has[DIGEST_SHA256_SIZE];
+	struct buf text = {0};
+	bool ok;
+
+	buf_add(&text, t->data, n);
+	if (newline)
+		buf_add_char(&text, '\n');
+	ok = digest_bytes(DIGEST_SHA256, buf_str(&text), text.len, has, NULL) && memcmp(has, sha256, sizeof has) == 0;
+	buf_done(&text);
+	return ok;
+}
+
+static bool
+template_differs(const struct models_promise *promise, const struct gguf *g)
+{
+	struct gguf_str t;
+	size_t bare;
+
+	if (!promise->has_template || !gguf_get_str(g, "tokenizer.chat_template", &t))
+		return false;
+	for (bare = t.len; bare > 0 && t.data[bare - 1] == '\n'; )
+		bare--;
+	return !is_template(&t, t.len, false, promise->template_sha256) &&
+	    !is_template(&t, bare, false, promise->template_sha256) && !is_template(&t, bare, true, promise->template_sha256);
+}
+
+struct gguf *
+load_listing(const char *name, struct buf *path, bool *differs, struct err *e)
+{
+	struct models_promise promise = {0};
+	struct gguf *g;
+
+	if (!find(NULL, name, false, path, &promise, e))
 		return NULL;
 	seal_process(SEAL_NETWORK | SEAL_PROGRAMS | SEAL_WRITES);
-	return model_file_open(buf_str(path), HF_METADATA, e);
+	g = model_file_open(buf_str(path), HF_METADATA, e);
+	if (g && differs)
+		*differs = template_differs(&promise, g);
+	return g;
 }
 
 bool
 load_open(struct loaded *l, const char *name, int64_t threads, struct err *e)
 {
 	struct engine_options o = {.n_threads = (int)threads};
+	struct models_promise promise = {0};
 	struct buf path = {0};
 
 	*l = (struct loaded){0};
@@ -46,13 +92,15 @@ load_open(struct loaded *l, const char *name, int64_t threads, struct err *e)
 		o.n_threads = (int)l->config.compute_threads;
 	if (l->config.compute_isa[0])
 		o.isa = l->config.compute_isa;
-	if (load_find(&l->config, name, true, &path, e)) {
+	if (find(&l->config, name, true, &path, &promise, e)) {
 		/* Before there are threads: they inherit it. */
 		seal_process(SEAL_NETWORK | SEAL_PROGRAMS | SEAL_WRITES);
 		l->engine = engine_new(&o, e);
 	}
 	if (l->engine)
 		l->model = model_open(l->engine, buf_str(&path), e);
+	if (l->model)
+		l->template_differs = template_differs(&promise, model_gguf(l->model));
 	buf_done(&path);
 	return l->model != NULL;
 }

@@ -18,6 +18,7 @@ struct loaded {
 	struct config config;
 	struct engine *engine;
 	struct model *model;
+	bool template_differs;		/* from the one its registry names: load_template_note() */
 };
 
 /* Open the model called NAME with THREADS threads (0: as the settings say).  Call load_done in any case. */
@@ -27,7 +28,10 @@ void load_done(struct loaded *l);
 /* Find the file of NAME, and look at it in a process of its own (guard.h) unless it is the bundled one.  *path is
  * replaced.  C NULL: settings are read here. */
 bool load_find(const struct config *c, const char *name, bool to_run, struct buf *path, struct err *e) MUST_CHECK;
-/* Its container alone: what it says of itself, without weights. */
-struct gguf *load_listing(const char *name, struct buf *path, struct err *e) MUST_CHECK;
+/* Its container alone: what it says of itself, without weights.  *differs (may be NULL): as in struct loaded. */
+struct gguf *load_listing(const char *name, struct buf *path, bool *differs, struct err *e) MUST_CHECK;
+/* The sentence for that. */
+#define LOAD_TEMPLATE_DIFFERS "the chat template in the file is not the one that its registry names " \
+	"(minnow inspect --template prints it)"
 
 #endif

@@ -103,9 +103,24 @@ models_open_store(const struct config *c, bool make, struct store **store, struc
 	return ok;
 }
 
+static void
+read_promise(const struct resolved *r, struct models_promise *promise)
+{
+	const struct entry *en = r->kept ? &r->kept->entry : r->model ? &r->model->entry : NULL;
+
+	for (size_t i = 0; en && i < en->n_files; i++) {
+		const struct entry_file *f = &en->files[i];
+
+		if (f->role != ENTRY_TEMPLATE || !f->has_sha256 || promise->has_template)
+			continue;
+		promise->has_template = true;
+		memcpy(promise->template_sha256, f->sha256, sizeof promise->template_sha256);
+	}
+}
+
 /* With a catalogue, which paths do not need. */
 static bool
-find_by_name(const struct config *c, const char *name, struct buf *path, struct err *e)
+find_by_name(const struct config *c, const char *name, struct buf *path, struct models_promise *promise, struct err *e)
 {
 	struct catalog *catalog = models_open_catalog(c, e);
 	struct resolve_from from = {.catalog = catalog, .memory_bytes = models_memory()};
@@ -119,6 +134,8 @@ find_by_name(const struct config *c, const char *name, struct buf *path, struct 
 	if (ok) {
 		buf_clear(path);
 		buf_add_str(path, buf_str(&r.path));
+		if (promise && r.kind == RESOLVE_INSTALLED)
+			read_promise(&r, promise);
 		if (r.kind == RESOLVE_INSTALLED && r.seen.trust == STORE_VERIFIED)
 			store_touch(from.store, r.seen.sha256);
 	}
@@ -131,6 +148,13 @@ find_by_name(const struct config *c, const char *name, struct buf *path, struct 
 
 bool
 models_find(const struct config *c, const char *name, struct buf *path, struct err *e)
+{
+	return models_find_promise(c, name, path, NULL, e);
+}
+
+bool
+models_find_promise(const struct config *c, const char *name, struct buf *path, struct models_promise *promise,
+    struct err *e)
 {
 	struct config own = {0};
 	struct resolved r = {0};
@@ -145,7 +169,7 @@ models_find(const struct config *c, const char *name, struct buf *path, struct e
 		resolve_done(&r);
 		return ok;
 	}
-	ok = (c || config_load(&own, e)) && find_by_name(c ? c : &own, name, path, e);
+	ok = (c || config_load(&own, e)) && find_by_name(c ? c : &own, name, path, promise, e);
 	config_done(&own);
 	return ok;
 }

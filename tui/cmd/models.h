@@ -41,6 +41,13 @@ bool models_open_store(const struct config *c, bool make, struct store **store, 
 /* What MODEL means in every command (registry/resolve.h): *PATH is replaced by what to open.  C NULL: settings are read
  * here. */
 bool models_find(const struct config *c, const char *name, struct buf *path, struct err *e) MUST_CHECK;
+/* The same, with what a registry says of a downloaded model beside its bytes.  PROMISE may be NULL. */
+struct models_promise {
+	bool has_template;		/* its entry names a chat template, by digest */
+	unsigned char template_sha256[32];
+};
+bool models_find_promise(const struct config *c, const char *name, struct buf *path, struct models_promise *promise,
+    struct err *e) MUST_CHECK;
 
 /* Is it of the built-in registry, or of that in its place, so that its name needs no registry before it? */
 bool models_is_main(const struct models *m, const struct catalog_model *model);

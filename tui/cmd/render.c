@@ -70,8 +70,11 @@ static bool
 open_model(struct renderer *t, const char *name, struct err *e)
 {
 	struct buf path = {0};
+	bool differs = false;
 
-	t->gguf = load_listing(name, &path, e);
+	t->gguf = load_listing(name, &path, &differs, e);
+	if (t->gguf && differs)
+		say("render", "%s", LOAD_TEMPLATE_DIFFERS);
 	if (t->gguf) {
 		t->tok = tok_open(t->gguf, e);
 		if (!t->tok)

@@ -421,6 +421,7 @@ print_notes(const struct loaded *l, const struct run_opts *o)
 		chat_fallback(l->model),
 		o->think ? chat_think_note(l->model, think_find(o->think)) : NULL,
 		o->tools ? chat_tools_note(l->model) : NULL,
+		l->template_differs ? LOAD_TEMPLATE_DIFFERS : NULL,
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(notes); i++)
