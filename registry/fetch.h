@@ -44,6 +44,7 @@ struct fetch_options {
 	const char *ca_file;		/* certificates to trust instead of the system's */
 	const atomic_bool *cancel;	/* may be NULL */
 	void (*progress)(void *arg, const struct fetch_progress *p);	/* ten times a second at most; may be NULL */
+	void (*waiting)(void *arg);	/* once, when another process fetches the same file; may be NULL */
 	void *arg;
 };
 
@@ -67,8 +68,13 @@ bool fetch_run(struct store_part *part, const struct entry_file *file, const str
     struct fetch_result *result, struct err *e) MUST_CHECK;
 
 /* The whole of it: open the part, or find that the bytes are here already, fetch, commit under MODEL and the file's name.
- * *had: nothing was fetched; the result then has size and digest.  RANGE_SIZE 0: ENTRY_RANGE. */
+ * *had: nothing was fetched; the result then has size and digest.  RANGE_SIZE 0: ENTRY_RANGE,
+ * or less where the entry has no digests of ranges. */
 bool fetch_into(struct store *s, const char *model, const struct entry_file *file, uint64_t range_size,
     const struct fetch_options *o, struct fetch_result *result, bool *had, struct err *e) MUST_CHECK;
+
+/* What fetch_into() would find: *HAVE, the bytes are here; else *N of them from an earlier try.  Nothing is changed. */
+bool fetch_look(struct store *s, const char *model, const struct entry_file *file, uint64_t range_size,
+    const struct fetch_options *o, bool *have, uint64_t *n, struct err *e) MUST_CHECK;
 
 #endif

@@ -371,27 +371,60 @@ describe(struct store *s, const char *model, const struct entry_file *file, stru
 	return true;
 }
 
+/* Where the entry has digests of ranges, those.  Else a sixteenth of the file, so that small ones come in parallel as well
+ * and lose little when they are cut off; the same for the same entry, or an earlier try would not be gone on with. */
+static uint64_t
+choose_range(const struct entry_file *file)
+{
+	const uint64_t step = 1 << 20;
+	uint64_t range = file->size / 16 / step * step + step;
+
+	return file->n_ranges || file->size == 0 || range > ENTRY_RANGE ? ENTRY_RANGE : range;
+}
+
+/* What the store is asked for; the caller frees *url. */
+static bool
+want_of(struct store_want *want, char **url, const char *model, const struct entry_file *file, uint64_t range_size,
+    const struct fetch_options *o, struct err *e)
+{
+	const struct entry_source *first = file->sources;
+
+	*want = (struct store_want){.model = model, .file = file->name, .size = file->size,
+	    .range_size = range_size ? range_size : choose_range(file), .sha256 = file->has_sha256 ? file->sha256 : NULL,
+	    .cancel = o->cancel, .waiting = o->waiting, .arg = o->arg};
+	if (file->n_sources == 0)
+		return err_set(e, ERR_NOT_FOUND, "%s: no source is known", file->name);
+	*url = first->kind == ENTRY_HUB ? wire_hub_url(o, first->url_or_repo, first->revision, first->path) :
+	    mem_dup(first->url_or_repo);
+	want->source = *url;
+	return true;
+}
+
 bool
 fetch_into(struct store *s, const char *model, const struct entry_file *file, uint64_t range_size,
     const struct fetch_options *o, struct fetch_result *result, bool *had, struct err *e)
 {
-	struct store_want want = {.model = model, .file = file->name, .size = file->size,
-	    .range_size = range_size ? range_size : ENTRY_RANGE, .sha256 = file->has_sha256 ? file->sha256 : NULL,
-	    .cancel = o->cancel};
-	const struct entry_source *first = file->sources;
+	struct store_want want;
 	struct store_part part;
-	char *url;
+	char *url = NULL;
 	bool ok;
 
 	*had = false;
-	if (file->n_sources == 0)
-		return err_set(e, ERR_NOT_FOUND, "%s: no source is known", file->name);
-	url = first->kind == ENTRY_HUB ? wire_hub_url(o, first->url_or_repo, first->revision, first->path) :
-	    mem_dup(first->url_or_repo);
-	want.source = url;
-	ok = store_part_open(s, &want, &part, had, e);
+	ok = want_of(&want, &url, model, file, range_size, o, e) && store_part_open(s, &want, &part, had, e);
 	if (ok)
 		ok = *had ? describe(s, model, file, result, e) : fetch_part(&part, model, file, o, result, e);
+	free(url);
+	return ok;
+}
+
+bool
+fetch_look(struct store *s, const char *model, const struct entry_file *file, uint64_t range_size,
+    const struct fetch_options *o, bool *have, uint64_t *n, struct err *e)
+{
+	struct store_want want;
+	char *url = NULL;
+	bool ok = want_of(&want, &url, model, file, range_size, o, e) && store_part_look(s, &want, have, n, e);
+
 	free(url);
 	return ok;
 }

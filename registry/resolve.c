@@ -10,6 +10,7 @@
 #include "registry/adopt.h"
 #include "registry/badge.h"
 #include "registry/check.h"
+#include "registry/hub.h"
 #include "registry/near.h"
 #include "registry/search.h"
 #include "registry/variant.h"
@@ -67,8 +68,7 @@ ends_with(const char *s, const char *end)
 bool
 resolve_is_address(const char *name)
 {
-	return begins_with(name, "hf:") || begins_with(name, "https://") || begins_with(name, "http://") ||
-	    begins_with(name, "file://");
+	return hub_ref_is(name);
 }
 
 static bool
@@ -81,7 +81,7 @@ can_only_be_path(const char *name)
 bool
 resolve_is_plain(const char *name)
 {
-	return strcmp(name, RESOLVE_GUIDE) == 0 || resolve_is_address(name) || can_only_be_path(name);
+	return strcmp(name, RESOLVE_GUIDE) == 0 || (!resolve_is_address(name) && can_only_be_path(name));
 }
 
 const char *
@@ -408,6 +408,25 @@ resolve_word(const struct resolve_from *from, const struct asked *a, struct reso
 	return not_found(from, a->name, e);
 }
 
+/* An address that was downloaded before is on this machine. */
+static bool
+resolve_address(const struct resolve_from *from, const char *name, struct resolved *r, struct err *e)
+{
+	struct hub_ref ref;
+	char *id;
+
+	if (!hub_ref_parse(&ref, name, e))
+		return false;
+	id = hub_ref_id(&ref);
+	if (!find_in_folder(from, id, ref.kind == HUB_REPO ? ref.want : NULL, r)) {
+		r->kind = RESOLVE_ADDRESS;
+		buf_clear(&r->path);
+	}
+	free(id);
+	hub_ref_done(&ref);
+	return true;
+}
+
 bool
 resolve(const struct resolve_from *from, const char *name, struct resolved *r, struct err *e)
 {
@@ -420,10 +439,8 @@ resolve(const struct resolve_from *from, const char *name, struct resolved *r, s
 		return err_set(e, ERR_NOT_FOUND, "the name of the model is empty");
 	if (strcmp(name, RESOLVE_GUIDE) == 0)
 		return resolve_guide(&r->path, e);
-	if (resolve_is_address(name)) {
-		r->kind = RESOLVE_ADDRESS;
-		return true;
-	}
+	if (resolve_is_address(name))
+		return resolve_address(from, name, r, e);
 	if (can_only_be_path(name))
 		return take_path(name, r);
 	if (take_apart(&a, name))

@@ -56,9 +56,8 @@ struct resolved {
 
 /* What follows the first ":" of NAME; NULL: nothing.  *N: the bytes before it. */
 const char *resolve_format(const char *name, size_t *n);
-/* "hf:…", "https://…", "http://…", "file://…" */
-bool resolve_is_address(const char *name);
-/* Needs neither catalogue nor store: the guide, an address or what can only be a path. */
+bool resolve_is_address(const char *name);	/* see hub.h */
+/* Needs neither catalogue nor store: the guide, or what can only be a path. */
 bool resolve_is_plain(const char *name);
 
 /* Kinds of errors: ERR_NOT_FOUND with names that are near, ERR_USAGE: several registries have it. */

@@ -164,6 +164,12 @@ store_close(struct store *s)
 	free(s);
 }
 
+const char *
+store_root(const struct store *s)
+{
+	return s->root;
+}
+
 /* A descriptor of its own each time: flock then holds between the threads of a process as well. */
 int
 store_lock(struct store *s, bool exclusive, struct err *e)

@@ -29,6 +29,7 @@ struct stat;
 /* ROOT is made when it is not there.  Refused: a ROOT of another user. */
 struct store *store_open(const char *root, struct err *e) MUST_CHECK;
 void store_close(struct store *s);			/* accepts NULL */
+const char *store_root(const struct store *s);
 
 /* ---- what is there ---- */
 
@@ -97,6 +98,8 @@ struct store_part {
  * *have: the bytes are in the store already, verified, and now bear this name too; nothing is opened. */
 bool store_part_open(struct store *s, const struct store_want *want, struct store_part *p, bool *have,
     struct err *e) MUST_CHECK;
+/* What the above would find, without waiting or changing anything: *have, or *n bytes that are there. */
+bool store_part_look(struct store *s, const struct store_want *want, bool *have, uint64_t *n, struct err *e) MUST_CHECK;
 /* The size was not known before: begin anew with these. */
 bool store_part_resize(struct store_part *p, uint64_t size, uint64_t range_size, struct err *e) MUST_CHECK;
 /* Write the state down. */

@@ -388,6 +388,28 @@ store_part_commit(struct store_part *p, const unsigned char *sha256, bool pinned
 	return ok;
 }
 
+bool
+store_part_look(struct store *s, const struct store_want *want, bool *have, uint64_t *n, struct err *e)
+{
+	struct store_part p = {.fd = -1, .store = s};
+	struct stamp stamp;
+	bool ok;
+
+	*n = 0;
+	*have = want->sha256 && store_blob_is_verified(s, want->sha256, &stamp);
+	if (*have) {
+		stamp_done(&stamp);
+		return true;
+	}
+	p.key = make_key(want, e);
+	if (p.key && read_state(&p, want))
+		*n = part_n_bytes(&p.part);
+	ok = p.key != NULL;
+	part_done(&p.part);
+	free(p.key);
+	return ok;
+}
+
 static bool
 write_part(struct store_part *p, const void *data, size_t n, struct err *e)
 {

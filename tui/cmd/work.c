@@ -33,15 +33,25 @@ take_signals(struct work *w)
 	}
 }
 
+void
+work_add_left(struct buf *out, double seconds)
+{
+	if (seconds >= 3600)
+		buf_printf(out, "%d h %02d min left", (int)(seconds / 3600), (int)(seconds / 60) % 60);
+	else if (seconds >= 60)
+		buf_printf(out, "%d min %02d s left", (int)(seconds / 60), (int)seconds % 60);
+	else
+		buf_printf(out, "%.0f s left", seconds);
+}
+
 static void
 print_left(double seconds)
 {
-	if (seconds >= 3600)
-		fprintf(stderr, ", %d h %02d min left", (int)(seconds / 3600), (int)(seconds / 60) % 60);
-	else if (seconds >= 60)
-		fprintf(stderr, ", %d min %02d s left", (int)(seconds / 60), (int)seconds % 60);
-	else
-		fprintf(stderr, ", %.0f s left", seconds);
+	struct buf text = {0};
+
+	work_add_left(&text, seconds);
+	fprintf(stderr, ", %s", buf_str(&text));
+	buf_done(&text);
 }
 
 void

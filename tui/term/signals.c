@@ -87,6 +87,7 @@ signals_open(struct err *e)
 		if (!is_ignored(caught[i]))
 			catch(caught[i], on_signal, SA_RESTART);
 	catch(SIGPIPE, SIG_IGN, 0);
+	catch(SIGXFSZ, SIG_IGN, 0);	/* a write past the limit fails, and is told as a full disk is */
 	return wake[0];
 }
 

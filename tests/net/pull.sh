@@ -1,0 +1,208 @@
+# minnow pull against a server on loopback: killed, interrupted, twice at once, refused, and right in the end.
+. tests/cli/lib.sh
+HOME=$work
+XDG_CONFIG_HOME=$work/config
+XDG_CACHE_HOME=$work/cache
+XDG_DATA_HOME=$work/data
+no_proxy='*'
+NO_PROXY='*'
+LC_ALL=C.UTF-8
+export HOME XDG_CONFIG_HOME XDG_CACHE_HOME XDG_DATA_HOME no_proxy NO_PROXY LC_ALL
+unset HF_TOKEN HF_ENDPOINT MINNOW_STORE MINNOW_OFFLINE
+mkdir "$work/server" "$work/cache"
+SIZE=6000000
+head -c $SIZE /dev/urandom >"$work/server/data.bin"
+sha=$(sha256sum <"$work/server/data.bin" | cut -c 1-64)
+mkfifo "$work/in" "$work/port"
+python3 tests/net/server.py "$work/server" <"$work/in" >"$work/port" 2>"$work/server.err" &
+server=$!
+exec 9>"$work/in"
+read -r port <"$work/port"
+trap 'exec 9>&-; kill $server 2>/dev/null; rm -rf "$work"' EXIT
+
+entry() {	# MORE MEMBERS OF THE ENTRY, MORE OF THE FILE
+	cat >"$work/toy.json" <<END
+{"format": 1, "id": "toy", "name": "Toy", "summary": "One.", "family": "toy", $1
+"files": [{"name": "toy-Q8_0.gguf", "quant": "Q8_0", $2 "sources": [{"hub": "a/b", "path": "data.gguf", "revision": "0123456789012345678901234567890123456789"}]}]}
+END
+}
+known="\"size\": $SIZE, \"sha256\": \"$sha\","
+at() { HF_ENDPOINT=http://127.0.0.1:$port/$1; export HF_ENDPOINT; }		# what the server does
+fresh() { MINNOW_STORE=$work/store-$1; export MINNOW_STORE; : >"$work/server/log"; }
+sent() { awk '{ n += $4 } END { print n + 0 }' "$work/server/log"; }
+pull="$minnow pull --entry $work/toy.json"
+file() { printf %s "$MINNOW_STORE/models/local--toy/toy-Q8_0.gguf"; }
+is_right() { cmp -s "$(file)" "$work/server/data.bin"; }
+
+# at once
+entry '"license": "MIT",' "$known"
+at plain
+fresh plain
+run $pull
+check "exits 0" exits 0
+check "the file is right" is_right
+check "standard output tells name, path, bytes and hash" [ "$(cat "$work/out")" = "$(printf 'local--toy\t%s\t%s\t%s' "$(file)" $SIZE $sha)" ]
+check "what comes from where is told first" [ "$(head -n 2 "$work/err" | tail -n 1)" = "  files     toy-Q8_0.gguf, 6 MB, from hf:a/b" ]
+check "the licence" grep -q '^  licence   MIT$' "$work/err"
+check "and that it was verified" grep -q 'toy-Q8_0.gguf: 6 MB in .* s, verified$' "$work/err"
+check "every byte came once" [ "$(sent)" -le $((SIZE + 10)) ]
+run $pull
+check "again: exits 0" exits 0
+check "and fetches nothing" [ "$(sent)" -le $((SIZE + 10)) ]
+run $pull --offline
+check "nor does it need the network" exits 0
+run $minnow inspect local/toy
+check "the name opens the file" complains "$(file)"
+check "which is no model" exits 1
+
+# killed again and again
+at slow-1500
+fresh kill
+kills=0
+while python3 tests/net/pull.py kill $pull >"$work/out" 2>"$work/err" </dev/null; status=$?; [ $status -eq 137 ] && [ $kills -lt 60 ]; do
+	kills=$((kills + 1))
+done
+check "killed until it is done: exits 0" exits 0
+check "it was killed at least twice" [ $kills -ge 2 ]
+check "the file is right" is_right
+check "it said what was here from the last time" grep -q 'MB of it are here' "$work/err"
+# A range is 1 MiB here; what the server sent and nobody read counts too.
+check "each kill cost at most a range" [ "$(sent)" -le $((SIZE + kills * (1048576 + 4 * 65536))) ]
+
+# interrupted
+fresh interrupt
+python3 tests/net/pull.py interrupt $pull >"$work/out" 2>"$work/err" </dev/null
+status=$?
+check "Ctrl-C: exits 130" exits 130
+check "and says that what is here stays" grep -q 'MB of 6 MB are kept; the same command goes on from there$' "$work/err"
+check "in one sentence" grep -q '^minnow pull: interrupted$' "$work/err"
+check "nothing has its name yet" [ ! -e "$(file)" ]
+before=$(sent)
+run $pull
+check "again: exits 0" exits 0
+check "and goes on from there" [ "$(sent)" -le $((SIZE + before / 2 + 1048576)) ]
+check "the file is right" is_right
+
+# two at once
+fresh twice
+python3 tests/net/pull.py twice $pull >"$work/out" 2>"$work/err" </dev/null
+status=$?
+check "two at once: both exit 0" exits 0
+check "the second says what it waits for" grep -q '^another minnow downloads toy-Q8_0.gguf; waiting for it$' "$work/err"
+check "and every byte came once" [ "$(sent)" -le $((SIZE + 10)) ]
+check "the file is right" is_right
+
+# without a network, a disk, a licence
+fresh refused
+at plain
+run $pull --offline
+check "--offline: exit 5" exits 5
+check "in one sentence" complains 'the network is off'
+MINNOW_OFFLINE=1 run $pull
+check "network.offline: exit 5" exits 5
+check "nothing was asked for" [ ! -s "$work/server/log" ]
+entry '"license": "Toy Terms",' "$known"
+run $pull
+check "terms that nobody accepted: exit 2" exits 2
+check "and how to" grep -q '"Toy Terms" has to be accepted: say --accept-license' "$work/err"
+run $pull --yes
+check "--yes is no acceptance" exits 2
+check "nothing was fetched" [ ! -s "$work/server/log" ]
+run $pull --accept-license
+check "--accept-license: exits 0" exits 0
+run $pull
+check "accepted once is enough" exits 0
+entry '"license": "Other Terms",' "$known"
+run $pull
+check "until the licence changes: exit 2" exits 2
+check "and what changed is told" grep -q 'changed   licence: was Toy Terms, is Other Terms' "$work/err"
+run $pull --accept-license
+check "the new one can be accepted" exits 0
+entry '"license": "Other Terms", "template": "chatml",' "$known"
+run $pull
+check "another template wants a word: exit 2" exits 2
+check "and is told" grep -q 'changed   chat format: was not told, is chatml' "$work/err"
+run $pull --accept-license
+check "which can be given" exits 0
+entry '"license": "MIT",' "\"size\": 500000000000, \"sha256\": \"$sha\","
+fresh huge
+run $pull
+check "a disk that is too small is told before: exit 6" exits 6
+check "in one sentence" complains 'needs 500000.0 MB more'
+check "nothing was fetched" [ ! -s "$work/server/log" ]
+entry '"license": "MIT",' "$known"
+fresh full
+(ulimit -f 5000; $pull >"$work/out" 2>"$work/err" </dev/null)
+status=$?
+check "a disk that is full in the middle: exit 6" exits 6
+check "and what is here stays" grep -q 'MB of 6 MB are kept' "$work/err"
+run $pull
+check "with room it goes on" exits 0
+check "the file is right" is_right
+
+# a hash that nobody named
+fresh learnt
+entry '"license": "MIT",' ''
+run $pull
+check "without a hash: exits 0" exits 0
+check "it is said before" grep -q 'no hash is known yet' "$work/err"
+check "and told" grep -q "from now on its SHA-256 has to be $sha" "$work/err"
+rm -rf "$(file)" "$MINNOW_STORE/blobs/sha256/$sha" "$MINNOW_STORE/stamps/$sha"
+at changes
+run $pull
+check "from then on it has to be that one: exit 4" exits 4
+check "nothing has its name" [ ! -e "$(file)" ]
+at plain
+run $pull
+check "the right one is taken" exits 0
+
+# the hub
+fresh hub
+HF_ENDPOINT=http://127.0.0.1:$port
+run $minnow pull hf:fine/x
+check "a repository of the hub: exits 0" exits 0
+check "with the hub's hash" grep -q "	$sha\$" "$work/out"
+path=$(cut -f 2 "$work/out")
+check "the file is right" cmp -s "$path" "$work/server/data.bin"
+run $minnow inspect hf:fine/x
+check "its address opens it" complains "$path"
+name=$(basename "$(dirname "$path")")
+run $minnow inspect "$name"
+check "so does its name" complains "$path"
+: >"$work/server/log"
+HF_TOKEN=secret run $minnow pull hf:away/x
+check "the token goes to the hub" grep -q ' token$' "$work/server/log"
+run $minnow pull hf:gated/x
+check "a gated one: exit 5" exits 5
+check "and where to accept it" complains '/gated/x'
+run $minnow pull "http://127.0.0.1:$port/plain/x.gguf"
+check "http is no address" [ $status -ne 0 ]
+
+# events
+fresh json
+entry '"license": "MIT",' "$known"
+at slow-3000
+run $pull --json
+check "--json: exits 0" exits 0
+check "the events in their order" [ "$(sed 's/^{"event":"\([a-z]*\)".*/\1/' "$work/out" | uniq | tr '\n' ' ')" = "plan begin progress end done " ]
+check "and nothing else" [ ! -s "$work/err" ]
+fresh faults
+at wrong-9
+run $pull --json
+check "wrong bytes for good: exit 4" exits 4
+check "are an event too" prints '^{"event":"stopped"'
+
+# at a terminal
+fresh terminal
+at plain
+entry '"license": "Toy Terms",' "$known"
+run python3 tests/net/pull.py answer n $pull
+check "no at the terminal: exit 130" exits 130
+check "it asked" prints 'Accept the licence "Toy Terms" and download 6 MB? \[y/N\]'
+check "and nothing came" [ ! -s "$work/server/log" ]
+run python3 tests/net/pull.py answer y $pull
+check "yes: exits 0" exits 0
+check "and what to do next" prints '^local--toy is here: minnow chat local--toy'
+check "the file is right" is_right
+check "accepted is kept" grep -q '"accepted": true' "$MINNOW_STORE/models/local--toy/minnow-kept.json"
+finish

@@ -1,0 +1,491 @@
+/* What a download says; see pull_tell.h. */
+#include "tui/cmd/pull_tell.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "core/base/clock.h"
+#include "core/base/mem.h"
+#include "registry/search.h"
+#include "tui/cmd/work.h"
+#include "tui/forecast.h"
+#include "tui/text.h"
+
+#define TELL_SECONDS 0.2	/* between two states of the live line */
+#define JSON_SECONDS 0.5
+enum { LABEL = 12 };
+
+void
+pull_tell_begin(struct pull_tell *t, const struct models *m, bool json)
+{
+	struct winsize size = {0};
+
+	*t = (struct pull_tell){.m = m, .json = json, .width = 79, .began_s = clock_s()};
+	t->live = !json && isatty(STDERR_FILENO) && !m->config.ui_linear;
+	if (t->live && ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 20)
+		t->width = size.ws_col - 1;
+}
+
+/* ---- JSON ---- */
+
+static void
+print_line(json_t *j)
+{
+	char *text = json_dumps(j, JSON_COMPACT);
+
+	printf("%s\n", text ? text : "{}");
+	fflush(stdout);
+	free(text);
+	json_decref(j);
+}
+
+static json_t *
+hex_json(const unsigned char *sha256)
+{
+	char hex[DIGEST_HEX_MAX];
+
+	digest_hex(hex, sha256, DIGEST_SHA256_SIZE);
+	return json_string(hex);
+}
+
+static json_t *
+file_json(const struct pull_file *f)
+{
+	struct buf source = {0};
+	json_t *j = json_object();
+
+	pull_add_source(&source, &f->file);
+	json_object_set_new(j, "name", json_string(f->file.name));
+	json_object_set_new(j, "role", json_string(entry_role_name(f->file.role)));
+	json_object_set_new(j, "size", json_integer((json_int_t)f->file.size));
+	json_object_set_new(j, "here", json_integer((json_int_t)(f->is_here ? f->file.size : f->n_there)));
+	json_object_set_new(j, "source", json_string(buf_str(&source)));
+	if (f->file.has_sha256)
+		json_object_set_new(j, "sha256", hex_json(f->file.sha256));
+	buf_done(&source);
+	return j;
+}
+
+static void
+plan_json(const struct pull_plan *p, const struct forecast *speed)
+{
+	json_t *j = json_pack("{s:s, s:s, s:s, s:s}", "event", "plan", "model", p->name, "folder", p->folder, "registry",
+	    p->registry);
+	json_t *files = json_array();
+	uint64_t memory = search_memory(p->entry, p->weights, 0);
+
+	for (size_t i = 0; i < p->n_files; i++)
+		json_array_append_new(files, file_json(&p->files[i]));
+	json_object_set_new(j, "files", files);
+	json_object_set_new(j, "bytes", json_integer((json_int_t)p->bytes));
+	json_object_set_new(j, "bytes_here", json_integer((json_int_t)p->bytes_here));
+	json_object_set_new(j, "disk_free", json_integer((json_int_t)p->disk_free));
+	json_object_set_new(j, "license", p->entry->license ? json_string(p->entry->license) : json_null());
+	json_object_set_new(j, "must_accept", json_boolean(p->must_accept));
+	if (p->changes.len)
+		json_object_set_new(j, "changes", json_string(buf_str(&p->changes)));
+	if (memory)
+		json_object_set_new(j, "memory", json_integer((json_int_t)memory));
+	if (speed->high > 0)
+		json_object_set_new(j, "tokens_per_s", json_pack("[f, f]", speed->low, speed->high));
+	print_line(j);
+}
+
+static void
+event_json(struct pull_tell *t, const struct pull_event *ev)
+{
+	static const char *const names[] = {"begin", "wait", "progress", "end"};
+	double now = clock_s();
+	json_t *j;
+
+	if (ev->kind == PULL_PROGRESS && now - t->told_s < JSON_SECONDS)
+		return;
+	t->told_s = now;
+	j = json_pack("{s:s, s:s, s:s, s:I}", "event", names[ev->kind], "model", ev->plan->name, "file", ev->file->file.name,
+	    "n", (json_int_t)ev->n);
+	json_object_set_new(j, "size", ev->size ? json_integer((json_int_t)ev->size) : json_null());
+	if (ev->kind == PULL_PROGRESS) {
+		json_object_set_new(j, "bytes_per_s", json_integer((json_int_t)ev->progress.bytes_per_s));
+		if (ev->seconds_left >= 0)
+			json_object_set_new(j, "seconds_left", json_integer((json_int_t)ev->seconds_left));
+	}
+	if (ev->kind == PULL_END) {
+		json_object_set_new(j, "fetched", json_integer((json_int_t)ev->result.n_fetched));
+		json_object_set_new(j, "sha256", hex_json(ev->result.sha256));
+		json_object_set_new(j, "learnt", json_boolean(ev->result.trust != FETCH_ENTRY));
+	}
+	print_line(j);
+}
+
+/* ---- the plan ---- */
+
+static void
+add_fact(const struct models *m, struct buf *out, const char *label, const char *text)
+{
+	struct buf first = {0};
+
+	buf_printf(&first, "  %-*s", LABEL - 2, label);
+	models_add_paragraph(m, out, buf_str(&first), "            ", text);
+	buf_done(&first);
+}
+
+static void
+add_files(const struct models *m, struct buf *out, const struct pull_plan *p)
+{
+	struct buf text = {0};
+
+	for (size_t i = 0; i < p->n_files; i++) {
+		const struct pull_file *f = &p->files[i];
+
+		buf_clear(&text);
+		buf_printf(&text, "%s, ", f->file.name);
+		if (f->file.size)
+			models_add_size(&text, f->file.size);
+		else
+			buf_add_str(&text, "size not known");
+		if (f->is_here) {
+			buf_add_str(&text, ", is here");
+		} else {
+			buf_add_str(&text, ", from ");
+			pull_add_source(&text, &f->file);
+		}
+		if (f->n_there) {
+			buf_add_str(&text, "; ");
+			models_add_size(&text, f->n_there);
+			buf_add_str(&text, " of it are here from the last time");
+		}
+		if (!f->file.has_sha256 && !f->is_here)
+			buf_add_str(&text, "; no hash is known yet, this download sets it");
+		add_fact(m, out, i ? "" : "files", buf_str(&text));
+	}
+	buf_done(&text);
+}
+
+static void
+add_left_out(const struct models *m, struct buf *out, const struct pull_plan *p)
+{
+	struct buf text = {0};
+
+	for (size_t i = 0; !p->listing.n_chosen && i < p->entry->n_files; i++) {
+		const struct entry_file *f = &p->entry->files[i];
+		bool takes = false;
+
+		for (size_t k = 0; k < p->n_files; k++)
+			takes |= strcmp(p->files[k].file.name, f->name) == 0;
+		if (takes || (f->role != ENTRY_PROJECTOR && f->role != ENTRY_DRAFT))
+			continue;
+		buf_printf(&text, "%s%s (--%s)", text.len ? ", " : "", f->name, entry_role_name(f->role));
+	}
+	if (text.len) {
+		buf_add_str(&text, ": this minnow works without");
+		add_fact(m, out, "left out", buf_str(&text));
+	}
+	buf_done(&text);
+}
+
+static void
+add_licence(const struct models *m, struct buf *out, const struct pull_plan *p)
+{
+	const struct entry_file *f = p->weights;
+	struct buf text = {0};
+
+	buf_add_str(&text, p->entry->license ? p->entry->license : "not known");
+	if (p->must_accept)
+		buf_add_str(&text, ": it has terms that have to be accepted");
+	else if (p->has_before && p->before.accepted)
+		buf_add_str(&text, ", accepted before");
+	if (p->must_accept && f->n_sources && f->sources[0].kind == ENTRY_HUB)
+		buf_printf(&text, ", to be read at %s/%s", m->config.hub_endpoint, f->sources[0].url_or_repo);
+	add_fact(m, out, "licence", buf_str(&text));
+	buf_done(&text);
+}
+
+static void
+add_needs(const struct models *m, struct buf *out, const struct pull_plan *p, const struct forecast *speed)
+{
+	uint64_t memory = search_memory(p->entry, p->weights, 0), left = pull_plan_bytes_left(p);
+	struct buf text = {0};
+
+	if (left) {
+		models_add_size(&text, left);
+		buf_add_str(&text, " of ");
+		models_add_size(&text, p->disk_free);
+		buf_add_str(&text, " that are free");
+		add_fact(m, out, "disk", buf_str(&text));
+		buf_clear(&text);
+	}
+	if (memory) {
+		models_add_size(&text, memory);
+		buf_add_str(&text, memory <= models_memory() ? " of the " : ", more than the ");
+		models_add_size(&text, models_memory());
+		buf_add_str(&text, " that a model may take here");
+		add_fact(m, out, "memory", buf_str(&text));
+		buf_clear(&text);
+	}
+	if (speed->high > 0) {
+		buf_printf(&text, "about %.*f to %.*f tokens a second here; memory is read at %.1f GB/s", speed->low < 10,
+		    speed->low, speed->high < 10, speed->high, speed->bytes_per_s * 1e-9);
+		add_fact(m, out, "speed", buf_str(&text));
+	}
+	buf_done(&text);
+}
+
+static void
+add_warnings(const struct models *m, struct buf *out, const struct pull_plan *p)
+{
+	if (p->entry->arch && !models_runs(p->entry))
+		add_fact(m, out, "but", "this minnow does not run it");
+	if (p->is_gated)
+		add_fact(m, out, "but", "the hub gives it only to accounts that asked for it there: set HF_TOKEN");
+	for (const char *line = buf_str(&p->changes); *line;) {
+		size_t n = strcspn(line, "\n");
+		char *text = mem_dup_bytes(line, n + 1);
+
+		text[n] = '\0';
+		add_fact(m, out, "changed", text);
+		free(text);
+		line += n + (line[n] == '\n');
+	}
+}
+
+void
+pull_tell_plan(struct pull_tell *t, const struct pull_plan *p)
+{
+	struct buf out = {0}, name = {0};
+	struct forecast speed = {0};
+
+	if (!pull_plan_is_done(p))
+		forecast_make(&speed, &t->m->config, p->entry, p->weights);
+	if (t->json) {
+		plan_json(p, &speed);
+		return;
+	}
+	buf_printf(&name, "%s  %s%s%s", p->entry->name, p->folder, p->weights->quant ? ":" : "",
+	    p->weights->quant ? p->weights->quant : "");
+	models_add_paragraph(t->m, &out, "", "", buf_str(&name));
+	add_files(t->m, &out, p);
+	add_left_out(t->m, &out, p);
+	add_licence(t->m, &out, p);
+	add_needs(t->m, &out, p, &speed);
+	add_warnings(t->m, &out, p);
+	fputs(buf_str(&out), stderr);
+	buf_done(&out);
+	buf_done(&name);
+}
+
+/* ---- how far it is ---- */
+
+static int
+percent(uint64_t n, uint64_t size)
+{
+	return size ? n >= size ? 100 : (int)(100 * ((double)n / (double)size)) : 0;
+}
+
+/* "42 %  268 MB of 639 MB  12.3 MB/s  31 s left" */
+static void
+add_state(struct buf *out, const struct pull_event *ev, const char *gap)
+{
+	const struct fetch_progress *p = &ev->progress;
+
+	if (ev->size)
+		buf_printf(out, "%3d %%%s", percent(ev->n, ev->size), gap);
+	models_add_size(out, ev->n);
+	if (ev->size) {
+		buf_add_str(out, " of ");
+		models_add_size(out, ev->size);
+	}
+	if (p->verifying) {
+		buf_printf(out, "%schecking", gap);
+	} else if (p->waiting_s > 0) {
+		buf_printf(out, "%sthe server wants a pause, %.0f s", gap, p->waiting_s);
+	} else if (p->bytes_per_s > 0) {
+		buf_add_str(out, gap);
+		models_add_size(out, (uint64_t)p->bytes_per_s);
+		buf_add_str(out, "/s");
+		if (ev->seconds_left >= 0) {
+			buf_add_str(out, gap);
+			work_add_left(out, ev->seconds_left);
+		}
+	}
+}
+
+void
+pull_tell_clear(struct pull_tell *t)
+{
+	if (t->shown)
+		fputs("\r\033[K", stderr);
+	t->shown = false;
+}
+
+static void
+show_line(struct pull_tell *t, const char *name, const char *state)
+{
+	int room = t->width - text_width(state, strlen(state)) - 2;
+	struct buf line = {0};
+
+	if (room >= 8) {
+		models_add_cell(t->m, &line, name, text_width(name, strlen(name)) > room ? room : 0, false);
+		buf_add_str(&line, "  ");
+		buf_add_str(&line, state);
+	} else {
+		models_add_cell(t->m, &line, state, t->width, false);
+	}
+	fprintf(stderr, "\r\033[K%s", buf_str(&line));
+	fflush(stderr);
+	t->shown = true;
+	buf_done(&line);
+}
+
+static void
+progress_live(struct pull_tell *t, const struct pull_event *ev)
+{
+	struct buf state = {0};
+	double now = clock_s();
+
+	if (now - t->told_s < TELL_SECONDS)
+		return;
+	t->told_s = now;
+	add_state(&state, ev, "  ");
+	show_line(t, ev->file->file.name, buf_str(&state));
+	buf_done(&state);
+}
+
+/* A line for every tenth; where the size is not known, for every 100 MB. */
+static void
+progress_plain(struct pull_tell *t, const struct pull_event *ev)
+{
+	int tenth = ev->size ? percent(ev->n, ev->size) / 10 : (int)(ev->n / 100000000);
+	struct buf state = {0};
+
+	if (tenth <= t->tenth)
+		return;
+	t->tenth = tenth;
+	add_state(&state, ev, ", ");
+	fprintf(stderr, "%s: %s\n", ev->file->file.name, buf_str(&state) + strspn(buf_str(&state), " "));
+	buf_done(&state);
+}
+
+static void
+begin_file(struct pull_tell *t, const struct pull_event *ev)
+{
+	t->told_s = 0;
+	t->began_s = clock_s();
+	if (ev->file == ev->plan->files)
+		t->tenth = percent(ev->plan->bytes_here, ev->size) / 10;
+}
+
+static void
+end_file(struct pull_tell *t, const struct pull_event *ev)
+{
+	double took = clock_s() - t->began_s;
+	char hex[DIGEST_HEX_MAX];
+	struct buf line = {0};
+
+	pull_tell_clear(t);
+	if (ev->file->is_here)
+		return;
+	models_add_cell(t->m, &line, ev->file->file.name, 0, false);
+	buf_add_str(&line, ": ");
+	models_add_size(&line, ev->result.size);
+	if (ev->had)
+		buf_add_str(&line, " that were here already");
+	else
+		buf_printf(&line, " in %.*f s, verified", took < 10, took);
+	if (!ev->had && ev->result.trust != FETCH_ENTRY) {
+		digest_hex(hex, ev->result.sha256, DIGEST_SHA256_SIZE);
+		buf_printf(&line, "%s; from now on its SHA-256 has to be %s",
+		    ev->result.trust == FETCH_HUB_SAID ? " against the hub's word" : "", hex);
+	}
+	buf_add_char(&line, '\n');
+	fputs(buf_str(&line), stderr);
+	buf_done(&line);
+}
+
+void
+pull_tell_event(void *arg, const struct pull_event *ev)
+{
+	struct pull_tell *t = arg;
+
+	if (t->json) {
+		event_json(t, ev);
+		return;
+	}
+	switch (ev->kind) {
+	case PULL_BEGIN:
+		begin_file(t, ev);
+		break;
+	case PULL_WAIT:
+		pull_tell_clear(t);
+		fprintf(stderr, "another minnow downloads %s; waiting for it\n", ev->file->file.name);
+		break;
+	case PULL_PROGRESS:
+		if (t->live)
+			progress_live(t, ev);
+		else
+			progress_plain(t, ev);
+		break;
+	case PULL_END:
+		end_file(t, ev);
+		break;
+	}
+}
+
+/* ---- what came of it ---- */
+
+bool
+pull_tell_done(struct pull_tell *t, const struct pull_plan *p, struct store *s, struct err *e)
+{
+	char hex[DIGEST_HEX_MAX];
+	struct store_seen seen;
+	struct buf path = {0};
+	bool ok = store_look(s, p->folder, p->weights->name, &seen, e) &&
+	    (p->is_folder ? store_folder(s, p->folder, &path, e) : store_path(s, p->folder, p->weights->name, &path, e));
+
+	if (ok) {
+		digest_hex(hex, seen.sha256, sizeof seen.sha256);
+		if (t->json)
+			print_line(json_pack("{s:s, s:s, s:s, s:s, s:s}", "event", "done", "model", p->name, "name", p->folder,
+			    "path", buf_str(&path), "sha256", hex));
+		else if (t->m->is_terminal)
+			printf("%s is here: minnow chat %s\n", p->folder, p->folder);
+		else
+			printf("%s\t%s\t%" PRIu64 "\t%s\n", p->folder, buf_str(&path), seen.size, hex);
+		fflush(stdout);
+	}
+	buf_done(&path);
+	return ok;
+}
+
+void
+pull_tell_stopped(struct pull_tell *t, const struct pull_plan *p, struct store *s, const struct err *e)
+{
+	struct buf line = {0};
+	uint64_t n = 0, there;
+	bool have;
+
+	pull_tell_clear(t);
+	for (size_t i = 0; i < p->n_files; i++) {
+		const struct entry_file *f = &p->files[i].file;
+
+		if (fetch_look(s, p->folder, f, 0, &(struct fetch_options){.hub = t->m->config.hub_endpoint}, &have, &there, NULL))
+			n += have ? f->size : there;
+	}
+	if (t->json) {
+		print_line(json_pack("{s:s, s:s, s:I, s:s}", "event", "stopped", "model", p->name, "here", (json_int_t)n, "why",
+		    e->text));
+		return;
+	}
+	if (n == 0)
+		return;
+	models_add_size(&line, n);
+	if (p->bytes) {
+		buf_add_str(&line, " of ");
+		models_add_size(&line, p->bytes);
+	}
+	fprintf(stderr, "%s are kept; the same command goes on from there\n", buf_str(&line));
+	buf_done(&line);
+}
