@@ -68,7 +68,8 @@ ends_with(const char *s, const char *end)
 bool
 resolve_is_address(const char *name)
 {
-	return hub_ref_is(name);
+	return begins_with(name, "hf:") || begins_with(name, "https://") || begins_with(name, "http://") ||
+	    begins_with(name, "file://");
 }
 
 static bool

@@ -68,8 +68,6 @@ open_root(struct store *s, struct err *e)
 {
 	struct stat st;
 
-	if (!fs_make_dirs(s->root, e))
-		return false;
 	s->root_fd = open(s->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (s->root_fd < 0 || fstat(s->root_fd, &st) < 0)
 		return err_set_errno(e, errno, s->root);
@@ -95,49 +93,74 @@ write_tag(struct store *s, struct err *e)
 }
 
 static bool
-open_folders(struct store *s, struct err *e)
+open_folders(struct store *s, bool make, struct err *e)
 {
-	int blobs = store_open_folder(s->root_fd, "blobs", true, e);
+	int blobs = store_open_folder(s->root_fd, "blobs", make, e);
 
 	if (blobs < 0)
 		return false;
-	s->blobs = store_open_folder(blobs, "sha256", true, e);
+	s->blobs = store_open_folder(blobs, "sha256", make, e);
 	close(blobs);
 	if (s->blobs < 0)
 		return false;
-	s->models = store_open_folder(s->root_fd, "models", true, e);
+	s->models = store_open_folder(s->root_fd, "models", make, e);
 	if (s->models < 0)
 		return false;
-	s->stamps = store_open_folder(s->root_fd, "stamps", true, e);
+	s->stamps = store_open_folder(s->root_fd, "stamps", make, e);
 	if (s->stamps < 0)
 		return false;
-	s->parts = store_open_folder(s->root_fd, "parts", true, e);
+	s->parts = store_open_folder(s->root_fd, "parts", make, e);
 	if (s->parts < 0)
 		return false;
-	s->used = store_open_folder(s->root_fd, "used", true, e);
+	s->used = store_open_folder(s->root_fd, "used", make, e);
 	return s->used >= 0;
+}
+
+static struct store *
+new_store(const char *root)
+{
+	struct store *s = mem_new0(1, sizeof *s);
+
+	s->root = mem_dup(root);
+	s->root_fd = s->blobs = s->models = s->stamps = s->parts = s->used = -1;
+	return s;
 }
 
 struct store *
 store_open(const char *root, struct err *e)
 {
-	struct store *s = mem_new0(1, sizeof *s);
+	struct store *s = new_store(root);
 	int lock;
 	bool ok;
 
-	s->root = mem_dup(root);
-	s->root_fd = s->blobs = s->models = s->stamps = s->parts = s->used = -1;
-	if (!open_root(s, e))
+	if (!fs_make_dirs(root, e) || !open_root(s, e))
 		goto fail;
 	lock = store_lock(s, true, e);
 	if (lock < 0)
 		goto fail;
-	ok = open_folders(s, e) && write_tag(s, e);
+	ok = open_folders(s, true, e) && write_tag(s, e);
 	close(lock);
 	if (ok)
 		return s;
 fail:
 	err_wrap(e, "the store of models");
+	store_close(s);
+	return NULL;
+}
+
+struct store *
+store_open_made(const char *root, bool *missing, struct err *e)
+{
+	struct store *s = new_store(root);
+	struct err why = {0};
+
+	if (open_root(s, &why) && open_folders(s, false, &why))
+		return s;
+	*missing = why.kind == ERR_NOT_FOUND;
+	if (!*missing && e)
+		*e = why;
+	if (!*missing)
+		err_wrap(e, "the store of models");
 	store_close(s);
 	return NULL;
 }

@@ -28,6 +28,8 @@ struct stat;
 
 /* ROOT is made when it is not there.  Refused: a ROOT of another user. */
 struct store *store_open(const char *root, struct err *e) MUST_CHECK;
+/* One that is there already, without writing or waiting.  NULL with *missing: there is none, and *e is as it was. */
+struct store *store_open_made(const char *root, bool *missing, struct err *e) MUST_CHECK;
 void store_close(struct store *s);			/* accepts NULL */
 const char *store_root(const struct store *s);
 

@@ -197,7 +197,7 @@ fresh terminal
 at plain
 entry '"license": "Toy Terms",' "$known"
 run python3 tests/net/pull.py answer n $pull
-check "no at the terminal: exit 130" exits 130
+check "no at the terminal: exit 1" exits 1
 check "it asked" prints 'Accept the licence "Toy Terms" and download 6 MB? \[y/N\]'
 check "and nothing came" [ ! -s "$work/server/log" ]
 run python3 tests/net/pull.py answer y $pull

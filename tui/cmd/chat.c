@@ -12,6 +12,7 @@
 #include "tui/cmd/cmd.h"
 #include "tui/cmd/models.h"
 #include "tui/say.h"
+#include "tui/cmd/pull.h"
 #include "tui/state/load.h"
 #include "tui/term/signals.h"
 
@@ -190,10 +191,13 @@ run(const struct cmd_call *call, struct err *e)
 		setlocale(LC_CTYPE, "");
 		config_for_model(&c, model);
 		merge(&c, call->opts);
-		app_init(&app, &c);
-		ok = run_app(&app, &c, model, e);
-		sig = app.quit_signal;
-		app_done(&app);
+		ok = pull_offer(model, e);
+		if (ok) {
+			app_init(&app, &c);
+			ok = run_app(&app, &c, model, e);
+			sig = app.quit_signal;
+			app_done(&app);
+		}
 	}
 	config_done(&c);
 	if (sig)

@@ -4,31 +4,51 @@
 
 #include "core/base/buf.h"
 #include "core/base/mem.h"
+#include "registry/resolve.h"
+#include "registry/store.h"
 #include "tui/cmd/cmd.h"
 #include "tui/cmd/help.h"
+#include "tui/cmd/models.h"
 #include "tui/config.h"
 
 /* Where the values of an argument come from, in the words of each shell. */
 struct source {
+	const char *commands;		/* for these alone; NULL: for all */
 	const char *part;		/* of the argument's name */
 	const char *bash;		/* sets words, files or both */
 	const char *zsh;		/* an action of _arguments */
 	const char *fish;		/* options of complete */
 };
 
+static bool
+in_words(const char *words, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (const char *p = words; *p; p += strcspn(p, " "), p += strspn(p, " "))
+		if (strcspn(p, " ") == n && memcmp(p, word, n) == 0)
+			return true;
+	return false;
+}
+
 static const struct source *
-find_source(const char *argument)
+find_source(const struct cmd *c, const char *argument)
 {
 	static const struct source rows[] = {
-		{"COMMAND", "words=$commands", "_minnow_commands", "-a '$__minnow_commands'"},
-		{"bash", "words='bash zsh fish'", "(bash zsh fish)", "-a 'bash zsh fish'"},
-		{"MODEL", "words=guide files='!*.gguf'", "_minnow_models", "-a 'guide (__fish_complete_suffix .gguf)'"},
-		{"NAME [VALUE", "words=$settings", "_minnow_settings", "-a '$__minnow_settings'"},
-		{"FILE", "files='!*'", "_files", "-F"},
+		{NULL, "COMMAND", "words=$commands", "_minnow_commands", "-a '$__minnow_commands'"},
+		{NULL, "bash", "words='bash zsh fish'", "(bash zsh fish)", "-a 'bash zsh fish'"},
+		{"ls rm verify", "MODEL", "words=$(minnow completion installed 2>/dev/null)", "_minnow_installed",
+		    "-a '(minnow completion installed 2>/dev/null)'"},
+		{"show pull log diff blame", "M", "words=$(minnow completion names 2>/dev/null)",
+		    "_minnow_names", "-a '(minnow completion names 2>/dev/null)'"},
+		{NULL, "MODEL", "words=$(minnow completion models 2>/dev/null) files='!*.gguf'", "_minnow_models",
+		    "-a '(minnow completion models 2>/dev/null) (__fish_complete_suffix .gguf)'"},
+		{NULL, "NAME [VALUE", "words=$settings", "_minnow_settings", "-a '$__minnow_settings'"},
+		{NULL, "FILE", "files='!*'", "_files", "-F"},
 	};
 
 	for (size_t i = 0; argument && i < ARRAY_LEN(rows); i++)
-		if (strstr(argument, rows[i].part))
+		if (strstr(argument, rows[i].part) && (!rows[i].commands || in_words(rows[i].commands, c->name)))
 			return &rows[i];
 	return NULL;
 }
@@ -72,7 +92,7 @@ static void
 print_bash_values(const struct cmd *c)
 {
 	for (const struct opt *o = NULL; (o = help_next_opt(c, o));) {
-		const struct source *from = find_source(o->arg);
+		const struct source *from = find_source(c, o->arg);
 
 		if (o->kind == OPT_FLAG)
 			continue;
@@ -91,7 +111,7 @@ print_bash_values(const struct cmd *c)
 static void
 print_bash_command(const struct cmd *c)
 {
-	const struct source *from = find_source(c->args);
+	const struct source *from = find_source(c, c->args);
 
 	printf("\t%s:-*) words='--help", c->name);
 	for (const struct opt *o = NULL; (o = help_next_opt(c, o));)
@@ -140,9 +160,9 @@ spell_zsh(struct buf *out, const char *s)
 }
 
 static void
-print_zsh_option(const struct opt *o)
+print_zsh_option(const struct cmd *c, const struct opt *o)
 {
-	const struct source *from = find_source(o->arg);
+	const struct source *from = find_source(c, o->arg);
 	struct buf spec = {0};
 
 	buf_printf(&spec, "--%s%s[", o->name, o->kind == OPT_FLAG ? "" : "=");
@@ -178,7 +198,9 @@ print_zsh(void)
 		buf_done(&row);
 	}
 	printf("\t)\n\t_describe command list\n}\n"
-	       "_minnow_models()\n{\n\t_alternative 'models:model:(guide)' 'files:file:_files -g \"*.gguf\"'\n}\n"
+	       "_minnow_models()\n{\n\tcompadd -- ${(f)\"$(minnow completion models 2>/dev/null)\"}\n\t_files -g '*.gguf'\n}\n"
+	       "_minnow_names()\n{\n\tcompadd -- ${(f)\"$(minnow completion names 2>/dev/null)\"}\n}\n"
+	       "_minnow_installed()\n{\n\tcompadd -- ${(f)\"$(minnow completion installed 2>/dev/null)\"}\n}\n"
 	       "_minnow_settings()\n{\n\tcompadd -- ");
 	print_settings();
 	printf("\n}\n"
@@ -189,9 +211,9 @@ print_zsh(void)
 
 		printf("\t%s)\n\t\t_arguments '--help[explain the command]'", c->name);
 		for (const struct opt *o = NULL; (o = help_next_opt(c, o));)
-			print_zsh_option(o);
-		if (find_source(c->args))
-			printf(" \\\n\t\t\t'*:argument:%s'", find_source(c->args)->zsh);
+			print_zsh_option(c, o);
+		if (find_source(c, c->args))
+			printf(" \\\n\t\t\t'*:argument:%s'", find_source(c, c->args)->zsh);
 		printf(" ;;\n");
 	}
 	/* Run as an autoloaded function, or read by `source`. */
@@ -207,10 +229,10 @@ print_fish_command(const struct cmd *c)
 	printf("complete -c minnow -n __fish_use_subcommand -a %s -d ", c->name);
 	print_quoted(c->summary);
 	putchar('\n');
-	if (find_source(c->args))
-		printf("complete -c minnow -n '__fish_seen_subcommand_from %s' %s\n", c->name, find_source(c->args)->fish);
+	if (find_source(c, c->args))
+		printf("complete -c minnow -n '__fish_seen_subcommand_from %s' %s\n", c->name, find_source(c, c->args)->fish);
 	for (const struct opt *o = NULL; (o = help_next_opt(c, o));) {
-		const struct source *from = find_source(o->arg);
+		const struct source *from = find_source(c, o->arg);
 
 		printf("complete -c minnow -n '__fish_seen_subcommand_from %s' -l %s", c->name, o->name);
 		if (o->letter)
@@ -250,6 +272,53 @@ static const struct {
 	{"fish", print_fish},
 };
 
+/* ---- names, for the scripts ---- */
+
+static bool
+print_installed(const struct models *m, struct err *e)
+{
+	struct store *store;
+	struct store_list list = {0};
+	bool ok = models_open_store(&m->config, false, &store, e) && (!store || store_list(store, &list, e));
+
+	for (size_t i = 0; ok && i < list.n; i++)
+		if (i == 0 || strcmp(list.files[i].model, list.files[i - 1].model) != 0)
+			puts(list.files[i].model);
+	store_list_done(&list);
+	store_close(store);
+	return ok;
+}
+
+/* Those that stand for one model alone, by themselves; the others with their registry. */
+static void
+print_known(const struct models *m)
+{
+	const struct catalog_model *k;
+
+	for (size_t i = 0; (k = catalog_model_at(m->catalog, i)); i++) {
+		if (catalog_find(m->catalog, k->entry.id, NULL))
+			puts(k->entry.id);
+		else
+			printf("%s/%s\n", k->registry, k->entry.id);
+	}
+}
+
+static bool
+print_models(const char *what, struct err *e)
+{
+	struct models m;
+	bool all = strcmp(what, "models") == 0, ok = models_open(&m, e);
+
+	if (ok && all)
+		puts(RESOLVE_GUIDE);
+	if (ok && strcmp(what, "names") != 0)
+		ok = print_installed(&m, e);
+	if (ok && strcmp(what, "installed") != 0)
+		print_known(&m);
+	models_close(&m);
+	return ok;
+}
+
 static bool
 run(const struct cmd_call *call, struct err *e)
 {
@@ -259,6 +328,8 @@ run(const struct cmd_call *call, struct err *e)
 			return true;
 		}
 	}
+	if (in_words("models names installed", call->args[0]))
+		return print_models(call->args[0], e);
 	return err_set(e, ERR_USAGE, "no completion for \"%s\": bash, zsh or fish", call->args[0]);
 }
 
@@ -270,7 +341,8 @@ const struct cmd cmd_completion = {
 	    "  source <(minnow completion bash)\n"
 	    "  source <(minnow completion zsh)\n"
 	    "  minnow completion fish | source\n"
-	    "make install puts all three where the shells look for them.",
+	    "make install puts all three where the shells look for them. The scripts ask for names with models (what a command "
+	    "opens), names (those of the registries) and installed instead of a shell.",
 	.min_args = 1,
 	.max_args = 1,
 	.run = run,

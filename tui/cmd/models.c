@@ -80,7 +80,7 @@ models_store_dir(const struct config *c, struct buf *dir, struct err *e)
 	if (*c->store_dir)
 		buf_add_str(dir, c->store_dir);
 	else if (*c->data_dir)
-		buf_add_str(dir, c->data_dir);
+		buf_printf(dir, "%s/store", c->data_dir);	/* beside what backups should not leave out */
 	else
 		return err_set(e, ERR_USAGE, "there is no home folder to keep models in; set store.dir or MINNOW_STORE");
 	return true;
@@ -90,15 +90,12 @@ bool
 models_open_store(const struct config *c, bool make, struct store **store, struct err *e)
 {
 	struct buf dir = {0};
-	bool ok = models_store_dir(c, &dir, make ? e : NULL);
+	bool missing = false, ok = models_store_dir(c, &dir, make ? e : NULL);
 
 	*store = NULL;
-	if (!make && (!ok || !fs_exists(dir.data))) {
-		ok = true;
-	} else if (ok) {
-		*store = store_open(dir.data, e);
-		ok = *store != NULL;
-	}
+	if (ok)
+		*store = make ? store_open(dir.data, e) : store_open_made(dir.data, &missing, e);
+	ok = *store || (!make && (!ok || missing));
 	buf_done(&dir);
 	return ok;
 }

@@ -8,6 +8,7 @@
 
 #include "core/base/fs.h"
 #include "core/base/mem.h"
+#include "registry/net.h"
 #include "registry/resolve.h"
 #include "tui/cmd/cmd.h"
 #include "tui/cmd/models.h"
@@ -209,7 +210,7 @@ may_go_on(const struct work_of *w, bool *accepted, struct err *e)
 
 	*accepted = w->o->accept_license && a.accept;
 	if (asks && (a.todo || a.accept || a.changed)) {
-		ok = ask_person(&a) || err_set(e, ERR_CANCELLED, "nothing was downloaded");
+		ok = ask_person(&a) || err_set(e, ERR_FAILED, "nothing was downloaded");
 		*accepted |= ok && a.accept;
 	} else if (a.accept && !w->o->accept_license) {
 		ok = err_set(e, ERR_USAGE, "the licence %s has to be accepted: say --accept-license once you have read it",
@@ -297,6 +298,8 @@ begin(struct work_of *w, const struct pull_opts *o, struct err *e)
 	*w = (struct work_of){.o = o, .can_ask = isatty(STDIN_FILENO) && isatty(STDERR_FILENO)};
 	if (!models_open(&w->m, e) || !models_open_store(&w->m.config, true, &w->store, e))
 		return false;
+	if (o->offline)
+		net_permit(false);
 	pull_tell_begin(&w->tell, &w->m, o->json);
 	return true;
 }

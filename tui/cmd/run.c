@@ -15,6 +15,7 @@
 #include "core/base/mem.h"
 #include "tui/cmd/cmd.h"
 #include "tui/cmd/load.h"
+#include "tui/cmd/pull.h"
 #include "tui/json_write.h"
 #include "tui/say.h"
 #include "tui/term/signals.h"
@@ -494,7 +495,7 @@ run(const struct cmd_call *call, struct err *e)
 	if (o->raw && (o->system || o->think || o->tools))
 		return err_set(e, ERR_USAGE, "--%s has no place in a --raw prompt", o->system ? "system" :
 		    o->think ? "think" : "tools");
-	ok = read_grammar(&grammar, o, e) && read_prompt(&prompt, call, o->raw, e) &&
+	ok = read_grammar(&grammar, o, e) && read_prompt(&prompt, call, o->raw, e) && pull_offer(call->args[0], e) &&
 	    load_open(&l, call->args[0], o->threads, e);
 	if (l.config.warnings.len)
 		say_lines(l.config.warnings.data);
