@@ -22,7 +22,8 @@ struct pull {
 /* ---- telling ---- */
 
 static void
-tell(struct pull *p, enum pull_event_kind kind, const struct fetch_progress *progress, const struct fetch_result *result, bool had)
+tell(struct pull *p, enum pull_event_kind kind, const struct fetch_progress *progress, const struct fetch_result *result,
+    bool had)
 {
 	struct pull_event ev = {.kind = kind, .plan = p->plan, .file = p->file, .n = p->n_before, .size = p->size,
 	    .seconds_left = -1, .had = had};

@@ -431,6 +431,13 @@ config_load(struct config *c, struct err *e)
 }
 
 void
+config_go_offline(struct config *c)
+{
+	c->network_offline = true;
+	net_permit(false);
+}
+
+void
 config_done(struct config *c)
 {
 	while (c->texts) {

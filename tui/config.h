@@ -74,6 +74,9 @@ void config_done(struct config *c);		/* accepts a zeroed or half-loaded one */
 /* One setting by its name in the file ("sampling.top-k"), as the command line and tests do. */
 bool config_set(struct config *c, const char *name, const char *value, struct err *e) MUST_CHECK;
 
+/* As network.offline = true, whatever was said before. */
+void config_go_offline(struct config *c);
+
 /* What MODEL brings of its own, before options: the guide answers with its best guess, because anything else it says
  * is worse. */
 void config_for_model(struct config *c, const char *model);

@@ -1,6 +1,7 @@
 /* How fast a model that is not here yet should write on this machine.  Generation reads every weight that works on a token
- * once, so its speed is bounded by how fast memory is read.  That is measured (0.2 s, the first five times), never assumed, and the best remembered
- * in $XDG_CACHE_HOME/minnow/bandwidth until the machine, its processors or memory, or the number of threads change. */
+ * once, so its speed is bounded by how fast memory is read.  That is measured (0.2 s, the first five times), never
+ * assumed, and the best remembered in $XDG_CACHE_HOME/minnow/bandwidth until the machine, its processors or memory, or
+ * the number of threads change. */
 #ifndef TUI_FORECAST_H
 #define TUI_FORECAST_H
 

@@ -8,12 +8,12 @@
 
 #include "core/base/fs.h"
 #include "core/base/mem.h"
-#include "registry/net.h"
 #include "registry/resolve.h"
 #include "tui/cmd/cmd.h"
 #include "tui/cmd/models.h"
 #include "tui/cmd/pull_tell.h"
 #include "tui/cmd/watch.h"
+#include "tui/say.h"
 
 struct pull_opts {
 	struct opt_list entries;
@@ -95,7 +95,7 @@ static bool
 plan_one(struct work_of *w, const char *name, struct err *e)
 {
 	struct pull_from from = {.catalog = w->m.catalog, .store = w->store, .memory_bytes = models_memory(),
-	    .offline = w->o->offline || w->m.config.network_offline, .with_projector = w->o->projector,
+	    .offline = w->m.config.network_offline, .with_projector = w->o->projector,
 	    .with_draft = w->o->draft, .fetch = fetch_options(w)};
 
 	return pull_plan_make(&w->plans[w->n_plans++], &from, name, e);
@@ -141,8 +141,8 @@ ask(const char *question, bool yes_by_itself)
 {
 	char line[64];
 
-	fprintf(stderr, "%s %s ", question, yes_by_itself ? "[Y/n]" : "[y/N]");
-	fflush(stderr);
+	say_lines(question);
+	fputs(yes_by_itself ? " [Y/n] " : " [y/N] ", stderr);
 	if (!fgets(line, sizeof line, stdin)) {
 		fputc('\n', stderr);
 		return false;
@@ -230,7 +230,7 @@ on_accept(void *arg, const char *changes)
 	bool yes = w->o->accept_license;
 
 	pull_tell_clear(&w->tell);
-	fputs(changes, stderr);
+	say_lines(changes);
 	if (!yes && w->can_ask && !w->o->yes) {
 		watch_end(&w->watch);
 		yes = ask("Accept it?", false);
@@ -299,7 +299,7 @@ begin(struct work_of *w, const struct pull_opts *o, struct err *e)
 	if (!models_open(&w->m, e) || !models_open_store(&w->m.config, true, &w->store, e))
 		return false;
 	if (o->offline)
-		net_permit(false);
+		config_go_offline(&w->m.config);
 	pull_tell_begin(&w->tell, &w->m, o->json);
 	return true;
 }

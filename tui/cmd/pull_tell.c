@@ -13,6 +13,7 @@
 #include "registry/search.h"
 #include "tui/cmd/work.h"
 #include "tui/forecast.h"
+#include "tui/say.h"
 #include "tui/text.h"
 
 #define TELL_SECONDS 0.2	/* between two states of the live line */
@@ -272,7 +273,7 @@ pull_tell_plan(struct pull_tell *t, const struct pull_plan *p)
 	add_licence(t->m, &out, p);
 	add_needs(t->m, &out, p, &speed);
 	add_warnings(t->m, &out, p);
-	fputs(buf_str(&out), stderr);
+	say_lines(buf_str(&out));
 	buf_done(&out);
 	buf_done(&name);
 }
@@ -334,7 +335,8 @@ show_line(struct pull_tell *t, const char *name, const char *state)
 	} else {
 		models_add_cell(t->m, &line, state, t->width, false);
 	}
-	fprintf(stderr, "\r\033[K%s", buf_str(&line));
+	fputs("\r\033[K", stderr);
+	fwrite(buf_str(&line), 1, line.len, stderr);	/* of cells, which are harmless */
 	fflush(stderr);
 	t->shown = true;
 	buf_done(&line);
@@ -359,13 +361,15 @@ static void
 progress_plain(struct pull_tell *t, const struct pull_event *ev)
 {
 	int tenth = ev->size ? percent(ev->n, ev->size) / 10 : (int)(ev->n / 100000000);
-	struct buf state = {0};
+	struct buf state = {0}, line = {0};
 
 	if (tenth <= t->tenth)
 		return;
 	t->tenth = tenth;
 	add_state(&state, ev, ", ");
-	fprintf(stderr, "%s: %s\n", ev->file->file.name, buf_str(&state) + strspn(buf_str(&state), " "));
+	buf_printf(&line, "%s: %s\n", ev->file->file.name, buf_str(&state) + strspn(buf_str(&state), " "));
+	say_lines(buf_str(&line));
+	buf_done(&line);
 	buf_done(&state);
 }
 
@@ -401,7 +405,17 @@ end_file(struct pull_tell *t, const struct pull_event *ev)
 		    ev->result.trust == FETCH_HUB_SAID ? " against the hub's word" : "", hex);
 	}
 	buf_add_char(&line, '\n');
-	fputs(buf_str(&line), stderr);
+	say_lines(buf_str(&line));
+	buf_done(&line);
+}
+
+static void
+say_wait(const char *file)
+{
+	struct buf line = {0};
+
+	buf_printf(&line, "another minnow downloads %s; waiting for it\n", file);
+	say_lines(buf_str(&line));
 	buf_done(&line);
 }
 
@@ -420,7 +434,7 @@ pull_tell_event(void *arg, const struct pull_event *ev)
 		break;
 	case PULL_WAIT:
 		pull_tell_clear(t);
-		fprintf(stderr, "another minnow downloads %s; waiting for it\n", ev->file->file.name);
+		say_wait(ev->file->file.name);
 		break;
 	case PULL_PROGRESS:
 		if (t->live)
@@ -463,6 +477,7 @@ pull_tell_done(struct pull_tell *t, const struct pull_plan *p, struct store *s, 
 void
 pull_tell_stopped(struct pull_tell *t, const struct pull_plan *p, struct store *s, const struct err *e)
 {
+	struct fetch_options o = {.hub = t->m->config.hub_endpoint};
 	struct buf line = {0};
 	uint64_t n = 0, there;
 	bool have;
@@ -471,7 +486,7 @@ pull_tell_stopped(struct pull_tell *t, const struct pull_plan *p, struct store *
 	for (size_t i = 0; i < p->n_files; i++) {
 		const struct entry_file *f = &p->files[i].file;
 
-		if (fetch_look(s, p->folder, f, 0, &(struct fetch_options){.hub = t->m->config.hub_endpoint}, &have, &there, NULL))
+		if (fetch_look(s, p->folder, f, 0, &o, &have, &there, NULL))
 			n += have ? f->size : there;
 	}
 	if (t->json) {
@@ -486,6 +501,7 @@ pull_tell_stopped(struct pull_tell *t, const struct pull_plan *p, struct store *
 		buf_add_str(&line, " of ");
 		models_add_size(&line, p->bytes);
 	}
-	fprintf(stderr, "%s are kept; the same command goes on from there\n", buf_str(&line));
+	buf_add_str(&line, " are kept; the same command goes on from there\n");
+	say_lines(buf_str(&line));
 	buf_done(&line);
 }
