@@ -106,7 +106,7 @@ run $minnow import --forget mine:q8_0
 check "once: exit 3" exits 3
 run $minnow import --copy tiny:1b
 check "a copy" exits 0
-check "in our own store" [ -f "$HOME/.local/share/minnow/blobs/sha256/$hash" ]
+check "in our own store" [ -f "$HOME/.local/share/minnow/store/blobs/sha256/$hash" ]
 
 # One that the hub's cache says is the registry's.
 chmod u+w "$HOME/.cache/huggingface/hub"
@@ -128,7 +128,7 @@ run $minnow import gpt4all
 check "a program that is not here: exit 3" exits 3
 run $minnow import --copy
 check "--copy of nothing: exit 2" exits 2
-printf 'minnow adopted 1\n' >"$HOME/.local/share/minnow/adopted"
+printf 'minnow adopted 1\n' >"$HOME/.local/share/minnow/store/adopted"
 run $minnow import
 check "a damaged list: exit 1" exits 1
 check "is named" complains 'adopted: is damaged near line 2'
