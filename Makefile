@@ -101,7 +101,7 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 	$(call say,CC,$<)
 	$(Q)$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
 
-# The default theme is part of the program (.incbin), which the compiler does not tell.
+# The themes are part of the program (.incbin), which the compiler does not tell.
 $(BUILD)/tui/theme.o: $(wildcard themes/*.theme)
 
 # The built-in registry likewise, as one text: a line of U+001E and its path before each file.
@@ -231,7 +231,7 @@ install: $(PROGRAM)
 ## uninstall: remove what install put there
 uninstall:
 	rm -rf $(share)/minnow
-	rm -f $(DESTDIR)$(PREFIX)/bin/minnow $(addprefix $(share)/man/man,1/minnow.1 5/minnow-config.5 5/minnow-registry.5 7/minnow-hacking.7) \
+	rm -f $(DESTDIR)$(PREFIX)/bin/minnow $(foreach f,$(wildcard man/*.[1-9]),$(share)/man/man$(subst .,,$(suffix $(f)))/$(notdir $(f))) \
 	    $(share)/bash-completion/completions/minnow $(share)/zsh/site-functions/_minnow \
 	    $(share)/fish/vendor_completions.d/minnow.fish
 

@@ -13,21 +13,24 @@
 
 #define THEME_BYTES_MAX (64u << 10)
 
-/* Two themes are part of the program, so a lone binary has colours, and can do without. */
-__asm__(
-	".section .rodata\n"
-	".global theme_default_begin, theme_default_end, theme_mono_begin, theme_mono_end\n"
-	"theme_default_begin: .incbin \"themes/default.theme\"\n"
-	"theme_default_end: .byte 0\n"
-	"theme_mono_begin: .incbin \"themes/mono.theme\"\n"
-	"theme_mono_end: .byte 0\n"
-	".previous\n");
-extern const char theme_default_begin[], theme_default_end[], theme_mono_begin[], theme_mono_end[];
+/* The themes are part of the program. */
+#define THEME(name, what) \
+__asm__( \
+	".section .rodata\n" \
+	".global theme_" #name "_begin, theme_" #name "_end\n" \
+	"theme_" #name "_begin: .incbin \"themes/" #name ".theme\"\n" \
+	"theme_" #name "_end: .byte 0\n" \
+	".previous\n"); \
+extern const char theme_##name##_begin[], theme_##name##_end[];
+#include "tui/theme.def"
+#undef THEME
 
 static const struct {
 	const char *name, *begin, *end;
 } built_in[] = {
-	{"default", theme_default_begin, theme_default_end}, {"mono", theme_mono_begin, theme_mono_end},
+#define THEME(name, what) {#name, theme_##name##_begin, theme_##name##_end},
+#include "tui/theme.def"
+#undef THEME
 };
 
 static const struct {
@@ -58,14 +61,32 @@ role_is_text(enum role r)
 	return roles[r].is_text;
 }
 
+/* "bright-blue": one of the terminal's own sixteen; -1: no such name. */
+static int
+palette_colour(const char *word)
+{
+	static const char *const names[] = {"black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"};
+	bool bright = strncmp(word, "bright-", 7) == 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (strcmp(word + (bright ? 7 : 0), names[i]) == 0)
+			return (int)i + (bright ? 8 : 0);
+	return -1;
+}
+
 static bool
 parse_colour(const char *word, struct style *st)
 {
+	int own = palette_colour(word);
 	unsigned rgb;
 	char rest;
 
 	if (strcmp(word, "default") == 0) {
 		st->rgb = COLOUR_DEFAULT;
+		return true;
+	}
+	if (own >= 0) {
+		st->rgb = COLOUR_OWN + own;
 		return true;
 	}
 	if (strlen(word) != 7 || sscanf(word, "#%6x%c", &rgb, &rest) != 1)
@@ -99,7 +120,7 @@ parse_role(struct theme *t, int section, char *line, struct err *e)
 		return err_set(e, ERR_USAGE, "there is no role \"%s\"", name);
 	word = strtok_r(NULL, " \t=", &save);
 	if (!word || !parse_colour(word, &st))
-		return err_set(e, ERR_USAGE, "a colour is \"default\" or #rrggbb, not \"%s\"", word ? word : "");
+		return err_set(e, ERR_USAGE, "a colour is \"default\", #rrggbb or a name as bright-blue, not \"%s\"", word ? word : "");
 	while ((word = strtok_r(NULL, " \t", &save)))
 		if (!parse_attr(word, &st))
 			return err_set(e, ERR_USAGE, "\"%s\" is not bold, underline, italic or reverse", word);

@@ -6,7 +6,8 @@
  *   text = default             the terminal's own colour
  *   [dark]                     what differs on a dark background; likewise [light]
  *
- * A colour is "default" or #rrggbb; then any of bold, underline, italic, reverse.  Every depth of colour is computed
+ * A colour is "default", #rrggbb, or one of the terminal's own sixteen by name: black red green yellow blue magenta cyan
+ * white, and bright- before any of them.  Then any of bold, underline, italic, reverse.  Every depth of colour is computed
  * from that one source. */
 #ifndef TUI_THEME_H
 #define TUI_THEME_H
@@ -22,9 +23,10 @@ enum background { BACKGROUND_UNKNOWN, BACKGROUND_DARK, BACKGROUND_LIGHT, BACKGRO
 enum depth { DEPTH_MONO, DEPTH_16, DEPTH_256, DEPTH_TRUE };
 
 #define COLOUR_DEFAULT (-1)
+#define COLOUR_OWN 0x1000000		/* + 0..15: a colour of the terminal's own palette, whatever it is there */
 
 struct style {
-	int32_t rgb;		/* 0xRRGGBB or COLOUR_DEFAULT */
+	int32_t rgb;		/* 0xRRGGBB, COLOUR_DEFAULT, or from COLOUR_OWN on */
 	uint8_t attr;		/* ATTR_* */
 };
 
@@ -35,8 +37,8 @@ struct theme {
 
 /* Parse S[0..n).  False with *e = "NAME line N: …". */
 bool theme_parse(struct theme *t, const char *name, const char *s, size_t n, struct err *e) MUST_CHECK;
-/* Find NAME.theme: in CONFIG_DIR/themes, beside the program, in its share directory; "default" and "mono"
- * are always there. */
+/* Find NAME.theme: in CONFIG_DIR/themes, beside the program, in its share directory; those of theme.def are part of the
+ * program. */
 bool theme_load(struct theme *t, const char *name, const char *config_dir, struct err *e) MUST_CHECK;
 /* Names of all themes that would be found, sorted, one a line. */
 void theme_list(const char *config_dir, struct buf *out);

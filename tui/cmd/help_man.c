@@ -221,16 +221,45 @@ add_settings(struct buf *out)
 	buf_add_str(out, ".El\n");
 }
 
+static void
+add_roles(struct buf *out)
+{
+	buf_add_str(out, ".Bl -tag -width 10n -compact\n");
+#define ROLE(id, is_text, what) \
+	buf_add_str(out, ".It Va " #id "\n"); \
+	add_str(out, is_text ? what " *" : what);
+#include "tui/role.def"
+#undef ROLE
+	buf_add_str(out, ".El\n");
+}
+
+static void
+add_themes(struct buf *out)
+{
+	buf_add_str(out, ".Bl -tag -width 10n -compact\n");
+#define THEME(name, what) \
+	buf_add_str(out, ".It Va " #name "\n"); \
+	add_str(out, what);
+#include "tui/theme.def"
+#undef THEME
+	buf_add_str(out, ".El\n");
+}
+
+static const struct {
+	const char *name;
+	void (*add)(struct buf *out);
+} tables[] = {
+	{"commands", add_commands}, {"keys", add_key_tables}, {"settings", add_settings}, {"roles", add_roles},
+	{"themes", add_themes},
+};
+
 bool
 help_man(struct buf *out, const char *section, struct err *e)
 {
-	if (strcmp(section, "commands") == 0)
-		add_commands(out);
-	else if (strcmp(section, "keys") == 0)
-		add_key_tables(out);
-	else if (strcmp(section, "settings") == 0)
-		add_settings(out);
-	else
-		return err_set(e, ERR_USAGE, "there is no table \"%s\": commands, keys, settings", section);
-	return true;
+	for (size_t i = 0; i < ARRAY_LEN(tables); i++)
+		if (strcmp(section, tables[i].name) == 0) {
+			tables[i].add(out);
+			return true;
+		}
+	return err_set(e, ERR_USAGE, "there is no table \"%s\": commands, keys, settings, roles, themes", section);
 }

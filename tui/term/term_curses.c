@@ -128,11 +128,16 @@ colour_number(const struct term_curses *c, struct style st, unsigned *attr)
 
 	if (st.rgb == COLOUR_DEFAULT)
 		return -1;
+	/* Where colours are told directly, only the first eight of the palette can be. */
+	if (st.rgb >= COLOUR_OWN && c->term.depth == DEPTH_TRUE && st.rgb - COLOUR_OWN >= 8)
+		return colour_of_256(st.rgb - COLOUR_OWN);
+	if (st.rgb >= COLOUR_OWN && (c->term.depth == DEPTH_TRUE || COLORS >= 16))
+		return st.rgb - COLOUR_OWN;
 	if (c->term.depth == DEPTH_TRUE)
 		return st.rgb < 8 ? 0 : st.rgb;	/* 1 to 7 mean palette colours there */
 	if (c->term.depth == DEPTH_256)
 		return colour_256(st.rgb);
-	number = colour_16(st.rgb);
+	number = st.rgb >= COLOUR_OWN ? st.rgb - COLOUR_OWN : colour_16(st.rgb);
 	if (number >= 8 && COLORS < 16) {
 		*attr |= ATTR_BOLD;
 		number -= 8;
