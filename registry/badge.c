@@ -6,7 +6,7 @@
 const char *
 badge_name(enum badge b)
 {
-	static const char *const names[] = {"unverified", "hash-known", "registry", "signed"};
+	static const char *const names[] = {"unverified", "known hash", "registry", "signed"};
 
 	return names[b];
 }

@@ -12,7 +12,7 @@ enum badge {
 	BADGE_REGISTRY,		/* verified against the registry that is part of the program */
 	BADGE_SIGNED,		/* verified against a registry whose signatures were checked */
 };
-const char *badge_name(enum badge b);	/* "unverified", "hash-known", "registry", "signed" */
+const char *badge_name(enum badge b);	/* "unverified", "known hash", "registry", "signed" */
 
 /* Of a file in FOLDER of the store (NULL: elsewhere), of which SEEN is known. */
 enum badge badge_of(const struct catalog *c, const char *folder, const struct store_seen *seen);

@@ -131,6 +131,8 @@ struct store_report {
 	unsigned char sha256[DIGEST_SHA256_SIZE];	/* that it should have */
 	struct store_damage *damaged;			/* none though not whole: where is not known */
 	size_t n_damaged;
+	unsigned char (*ranges)[DIGEST_XXH3_SIZE];	/* that they should have, damaged or not */
+	size_t n_ranges;
 };
 
 struct store_verify_options {
@@ -168,6 +170,7 @@ struct store_item {
 	uint64_t bytes;		/* of disk space that come free, once all items are removed */
 	uint64_t n_others;	/* names outside this store that keep the bytes alive */
 	char *others;		/* models of the store that keep them ("a, b"); may be NULL */
+	char *source;		/* address of a _PART; may be NULL */
 	uint64_t device, inode;	/* it is removed only if it is still the same */
 };
 

@@ -242,6 +242,25 @@ part_of(char part[STORE_NAME_MAX], const char *name)
 	snprintf(part, STORE_NAME_MAX, "%.*s.part", dot ? (int)(dot - name) : (int)strlen(name), name);
 }
 
+/* Where the download came from, as its state tells; or NULL. */
+static char *
+source_of(struct store *s, const char *part)
+{
+	char name[STORE_NAME_MAX + 8];
+	struct part_state state = {0};
+	struct buf text = {0};
+	char *source = NULL;
+	bool missing;
+
+	snprintf(name, sizeof name, "%.*s.state", (int)(strlen(part) - strlen(".part")), part);
+	if (store_read_small(s->parts, name, PART_BYTES_MAX, &text, &missing, NULL) &&
+	    part_parse(&state, buf_str(&text), text.len, NULL) && state.source)
+		source = mem_dup(state.source);
+	part_done(&state);
+	buf_done(&text);
+	return source;
+}
+
 static bool
 see_part(void *arg, const char *name, struct err *e)
 {
@@ -262,6 +281,8 @@ see_part(void *arg, const char *name, struct err *e)
 		return true;
 	item = &gc->plan->items[gc->plan->n - 1];
 	item->bytes = (uint64_t)st.st_blocks * 512;
+	if (item->kind == STORE_ITEM_PART)
+		item->source = source_of(gc->store, part);
 	return true;
 }
 
@@ -494,6 +515,7 @@ store_plan_done(struct store_plan *plan)
 	for (size_t i = 0; i < plan->n; i++) {
 		free(plan->items[i].path);
 		free(plan->items[i].others);
+		free(plan->items[i].source);
 	}
 	free(plan->items);
 	*plan = (struct store_plan){0};

@@ -124,6 +124,8 @@ store_verify(struct store *s, const char *model, const char *file, const struct 
 	ok = open_file(s, model, file, &r, &stamp, e);
 	if (ok) {
 		memcpy(report->sha256, stamp.sha256, sizeof report->sha256);
+		report->n_ranges = stamp.n_ranges;
+		report->ranges = mem_dup_bytes(stamp.ranges, (stamp.n_ranges + 1) * sizeof *stamp.ranges);
 		ok = read_file(&r, o->deep || !stamp_holds(&stamp, &r.st), e) && renew_stamp(s, &r, e);
 	}
 	if (r.fd >= 0)
@@ -138,6 +140,7 @@ void
 store_report_done(struct store_report *r)
 {
 	free(r->damaged);
+	free(r->ranges);
 	*r = (struct store_report){0};
 }
 

@@ -45,6 +45,9 @@ draw_top(const struct app *app, const struct canvas *c)
 	runs_add(&right, ROLE_text, 0, "%s", t->name ? t->name : "");
 	if (t->model && model_info(t->model)->format)
 		runs_add(&right, ROLE_dim, 0, "  %s", model_info(t->model)->format);
+	/* Narrow: the name matters more. */
+	if (t->badge && runs_width(&left) + runs_width(&right) + (int)strlen(t->badge) + 5 <= c->cols)
+		runs_add(&right, ROLE_dim, 0, "  %s", t->badge);
 	gap = c->cols - runs_width(&left) - runs_width(&right) - 1;
 	draw_runs(c, 0, 0, &left);
 	if (gap >= 2)

@@ -1,15 +1,22 @@
 # Helpers of the command-line tests; read with `. tests/cli/lib.sh` from the repository's root.
 # run COMMAND...       leaves $work/out, $work/err and $status
 # check NAME TEST...   one TAP case: does `test`-like command TEST succeed?
+# met FILE...          minnow has seen these files before: it does not say again that nobody verified them
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 minnow=./${PROGRAM:-minnow}
+XDG_CACHE_HOME=$work/cache
+export XDG_CACHE_HOME
 n=0
 bad=0
 
 run() {
 	"$@" >"$work/out" 2>"$work/err" </dev/null
 	status=$?
+}
+
+met() {
+	$minnow verify "$@" >"$work/out" 2>"$work/err" || exit 1
 }
 
 check() {

@@ -5,6 +5,7 @@
 # Eight words, all as probable as the others: perplexity is 8 and certain.
 zero=$work/zero.gguf
 gguf_tiny >"$zero"
+met "$zero"
 for i in 1 2 3 4 5 6 7 8; do printf 'hello hello hello hello '; done >"$work/hello"
 run $minnow perplexity --ctx 16 "$zero" "$work/hello"
 check "exits 0" exits 0

@@ -37,7 +37,7 @@ run $minnow quantize guide "$work/nowhere/small.gguf" Q4_0
 check "a folder that is not there: exit 3" exits 3
 run $minnow quantize --keep q8_0 guide "$work/x.gguf" Q4_0
 check "--keep without a pattern" complains 'wants PATTERN=FORMAT'
-check "nothing is left of what failed" [ "$(ls "$work" | tr '\n' ' ')" = "err first out small.gguf " ]
+check "nothing is left of what failed" [ "$(ls "$work" | tr '\n' ' ')" = "cache err first out small.gguf " ]
 
 if [ -d ../shared/gold ]; then
 	run $minnow quantize ../shared/gold/llama-moe.gguf "$small" Q8_0

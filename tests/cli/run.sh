@@ -7,6 +7,7 @@ export HOME XDG_CONFIG_HOME
 unset MINNOW_ISA MINNOW_THREADS
 model=$work/tiny.gguf
 gguf_tiny >"$model"
+met "$model"
 is() { [ "$(cat "$work/out")" = "$1" ]; }		# the whole of stdout
 last() { tail -n 1 "$work/out" | grep -q "$1"; }
 piped() {		# TEXT COMMAND...
@@ -72,6 +73,7 @@ check "--stats on standard error" complains '^prompt 5 tokens in .* answer 2 tok
 # thinking and tool calls, on a model that always says the same
 parrot=$work/thinks.gguf
 "${BUILD:-build}/tests/unit/tui_parrot" "$parrot" thinks || exit 1
+met "$parrot"
 printf '%s' '[{"name": "get_weather", "parameters": {"properties": {"city": {"type": "string"}}}}]' >"$work/tools"
 run $minnow run "$parrot" hello --temp 0
 check "only the answer is printed, and a call as JSON" [ "$(cat "$work/out")" = 'Hello, I look.

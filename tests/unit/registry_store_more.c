@@ -1,10 +1,14 @@
 /* The store: several models removed at once, when bytes were used last, damage that is found in one run and repaired in
- * another, reading with several threads. */
+ * another, reading with several threads.
+ *
+ * With arguments it is a tool of the tests of commands: ROOT MODEL NAME FILE puts a file into a store, as a download would, and
+ * with REGISTRY SOURCE (JSON) what is kept with it as well. */
 #define _GNU_SOURCE
 #include <stdlib.h>
 #include <sys/stat.h>
 
 #include "core/base/mem.h"
+#include "registry/kept.h"
 #include "tests/data/place.h"
 #include "tests/data/put.h"
 
@@ -262,8 +266,45 @@ verifying_can_be_cancelled(void **state)
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, make_place, remove_place)
 
+static bool
+keep(struct store *s, char **argv, const struct buf *b, struct err *e)
+{
+	struct kept k = {.registry = argv[5], .date = 1};
+	unsigned char digest[DIGEST_SHA256_SIZE];
+	char hex[DIGEST_HEX_MAX];
+	struct buf text = {0};
+	bool ok;
+
+	put_sha256(buf_str(b), b->len, digest);
+	digest_hex(hex, digest, sizeof digest);
+	buf_printf(&text, "{\"family\": \"tiny\", \"files\": [{\"name\": \"%s\", \"quant\": \"Q4_0\", \"sha256\": \"%s\", "
+	    "\"size\": %zu, \"sources\": [%s]}], \"format\": 1, \"id\": \"%s\", \"name\": \"Tiny\", "
+	    "\"summary\": \"A test.\"}", argv[3], hex, b->len, argv[6], argv[2]);
+	ok = entry_parse(&k.entry, text.data, text.len, e) && kept_save(s, argv[2], &k, e);
+	entry_done(&k.entry);
+	buf_done(&text);
+	return ok;
+}
+
+static int
+put_file(char **argv)
+{
+	struct buf b = {0};
+	struct err e = {0};
+	struct store *s = store_open(argv[1], &e);
+	bool ok = s && fs_read(&b, argv[4], 1 << 26, &e) &&
+	    put_bytes(s, argv[2], argv[3], (const unsigned char *)buf_str(&b), b.len, NULL, &e) &&
+	    (!argv[5] || keep(s, argv, &b, &e));
+
+	if (!ok)
+		fprintf(stderr, "%s\n", e.text);
+	store_close(s);
+	buf_done(&b);
+	return ok ? 0 : 1;
+}
+
 int
-main(void)
+main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(names_removed_together_free_their_bytes),
@@ -275,5 +316,7 @@ main(void)
 		CASE(verifying_can_be_cancelled),
 	};
 
+	if (argc == 5 || argc == 7)
+		return put_file(argv);
 	return cmocka_run_group_tests_name("registry store, more", tests, NULL, NULL);
 }

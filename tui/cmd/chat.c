@@ -10,7 +10,7 @@
 #include "registry/resolve.h"
 #include "tui/app.h"
 #include "tui/cmd/cmd.h"
-#include "tui/cmd/models.h"
+#include "tui/cmd/vet.h"
 #include "tui/say.h"
 #include "tui/cmd/pull.h"
 #include "tui/state/load.h"
@@ -75,9 +75,9 @@ merge(struct config *c, const struct chat_opts *o)
 	c->compute_threads = o->threads >= 0 ? o->threads : c->compute_threads;
 }
 
-/* Never fails as a whole: a model that cannot be opened is a state of the chat, with its reason. */
-static void
-open_chat(struct app *app, const struct config *c, const char *name, bool screen)
+/* A model that cannot be opened is a state of the chat, with its reason.  False: the person did not want it. */
+static bool
+open_chat(struct app *app, const struct config *c, const char *name, bool screen, struct err *e)
 {
 	struct load_options lo = {
 		.engine = {.n_threads = (int)c->compute_threads, .isa = *c->compute_isa ? c->compute_isa : NULL},
@@ -88,7 +88,7 @@ open_chat(struct app *app, const struct config *c, const char *name, bool screen
 	struct talk_options o = {.name = name, .system = c->chat_system,
 	    .max_tokens = (uint32_t)c->sampling_max_tokens, .think = think_find(c->chat_think)};
 	const char *slash = strrchr(name, '/');
-	struct buf path = {0};
+	struct vetted v;
 	struct err why = {0};
 	struct load *load = NULL;
 
@@ -96,13 +96,17 @@ open_chat(struct app *app, const struct config *c, const char *name, bool screen
 		o.name = slash + 1;
 	config_sampling(c, &o.sampling);
 	talk_init(&app->talk, &o);
-	if (models_find(c, name, &path, &why)) {
-		lo.path = buf_str(&path);
+	if (vet_find(c, name, &v, &why) && vet_meet(c, &v, &why)) {
+		lo.path = buf_str(&v.path);
 		lo.vouched = strcmp(name, RESOLVE_GUIDE) == 0;
 		load = load_start(&lo, &why);
+		app->talk.badge = v.badge;
 	}
 	talk_open(&app->talk, load, &why);
-	buf_done(&path);
+	vet_done(&v);
+	if (why.kind == ERR_CANCELLED)
+		*e = why;
+	return why.kind != ERR_CANCELLED;
 }
 
 static enum background
@@ -170,8 +174,9 @@ run_app(struct app *app, struct config *c, const char *model, struct err *e)
 	bool ok;
 
 	keymap_configure(&app->keys, c->binds, c->n_binds, c->file, &c->warnings);
-	open_chat(app, c, model, screen);
-	ok = screen ? run_screen(app, c, e) : term_linear_run(app, STDIN_FILENO, in, e);
+	ok = open_chat(app, c, model, screen, e);
+	if (ok)
+		ok = screen ? run_screen(app, c, e) : term_linear_run(app, STDIN_FILENO, in, e);
 	if (c->warnings.len)
 		say_lines(c->warnings.data);
 	return ok;

@@ -6,6 +6,7 @@
 #include "core/base/seal.h"
 #include "core/hf/hf.h"
 #include "tui/cmd/cmd.h"
+#include "tui/cmd/vet.h"
 #include "tui/say.h"
 #include "tui/state/guard.h"
 
@@ -22,6 +23,7 @@ run(const struct cmd_call *call, struct err *e)
 {
 	const char *dir = call->args[0], *out = call->args[1];
 	struct hf_converted c;
+	struct config places;
 
 	if (!is_gguf_name(out))
 		return err_set(e, ERR_USAGE, "%s: the name of the new file has to end in .gguf", out);
@@ -32,6 +34,9 @@ run(const struct cmd_call *call, struct err *e)
 	seal_process(SEAL_NETWORK | SEAL_PROGRAMS);
 	if (!hf_convert(dir, out, &c, e))
 		return false;
+	config_places(&places);
+	vet_remember(&places, out, NULL);
+	config_done(&places);
 	say_name(out);
 	printf(": %zu tensors, %.1f MB\n", c.n_tensors, (double)c.bytes / 1e6);
 	return true;

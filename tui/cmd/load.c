@@ -8,6 +8,7 @@
 #include "registry/digest.h"
 #include "registry/resolve.h"
 #include "tui/cmd/models.h"
+#include "tui/cmd/vet.h"
 #include "tui/state/guard.h"
 
 static bool
@@ -15,13 +16,18 @@ find(const struct config *c, const char *name, bool to_run, struct buf *path, st
     struct err *e)
 {
 	struct config places;
+	struct vetted v = {0};
 	bool ok;
 
-	if (!models_find_promise(c, name, path, promise, e))
-		return false;
 	config_places(&places);
-	ok = strcmp(name, RESOLVE_GUIDE) == 0 ||
-	    guard_file(buf_str(path), to_run ? GUARD_MODEL : GUARD_LISTING, places.sound_file, e);
+	ok = models_find_promise(c, name, &v.path, promise, e);
+	v.is_path = to_run && c && resolve_is_plain(name) && strcmp(name, RESOLVE_GUIDE) != 0;
+	ok = ok && (strcmp(name, RESOLVE_GUIDE) == 0 ||
+	    guard_file(buf_str(&v.path), to_run ? GUARD_MODEL : GUARD_LISTING, places.sound_file, e));
+	ok = ok && (!v.is_path || vet_meet(c, &v, e));
+	buf_clear(path);
+	buf_add_str(path, buf_str(&v.path));
+	vet_done(&v);
 	config_done(&places);
 	return ok;
 }

@@ -17,9 +17,11 @@
 #include "registry/digest.h"
 #include "registry/resolve.h"
 #include "registry/search.h"
+#include "registry/stock.h"
 #include "registry/store.h"
 #include "tui/registries.h"
 #include "tui/text.h"
+#include "tui/cmd/vet.h"
 #include "tui/text_clean.h"
 #include "tui/widget/wrap.h"
 
@@ -100,6 +102,17 @@ models_open_store(const struct config *c, bool make, struct store **store, struc
 	return ok;
 }
 
+bool
+models_stock(const struct models *m, struct store *store, struct stock *stock, struct err *e)
+{
+	struct buf root = {0};
+	bool has_root = models_store_dir(&m->config, &root, NULL), ok;
+
+	ok = stock_open(stock, store, has_root ? root.data : NULL, m->catalog, e);
+	buf_done(&root);
+	return ok;
+}
+
 static void
 read_promise(const struct resolved *r, struct models_promise *promise)
 {
@@ -127,7 +140,7 @@ find_by_name(const struct config *c, const char *name, struct buf *path, struct 
 
 	from.root = models_store_dir(c, &root, NULL) ? buf_str(&root) : NULL;
 	ok = catalog && models_open_store(c, false, &from.store, e) && resolve(&from, name, &r, e) &&
-	    resolve_is_here(&r, name, e);
+	    vet_installed(from.store, &r, e) && resolve_is_here(&r, name, e);
 	if (ok) {
 		buf_clear(path);
 		buf_add_str(path, buf_str(&r.path));

@@ -11,6 +11,7 @@
 #include "registry/lineage.h"
 #include "tui/config.h"
 
+struct stock;
 struct store;
 
 struct models_glyphs {
@@ -38,6 +39,8 @@ struct catalog *models_open_catalog(const struct config *c, struct err *e) MUST_
 bool models_store_dir(const struct config *c, struct buf *dir, struct err *e) MUST_CHECK;
 /* The store there.  MAKE: it is made when it is not there; else *STORE is NULL then. */
 bool models_open_store(const struct config *c, bool make, struct store **store, struct err *e) MUST_CHECK;
+/* What is in it, and what is used of other programs. */
+bool models_stock(const struct models *m, struct store *store, struct stock *stock, struct err *e) MUST_CHECK;
 /* What MODEL means in every command (registry/resolve.h): *PATH is replaced by what to open.  C NULL: settings are read
  * here. */
 bool models_find(const struct config *c, const char *name, struct buf *path, struct err *e) MUST_CHECK;

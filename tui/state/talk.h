@@ -57,6 +57,7 @@ struct talk {
 	struct session *session;
 
 	char *name;		/* what the person called the model; clean, one line */
+	const char *badge;	/* what is known of its bytes; static; NULL: nothing to say (the guide) */
 	char *system;		/* "" for none */
 	struct sampler_params sampling;
 	uint32_t max_tokens;
