@@ -13,7 +13,7 @@
 
 struct load {
 	struct load_options options;
-	char *path;
+	char *path, *sound_file;
 	pthread_t thread;
 	struct queue *events;		/* the thread pushes, the UI pops */
 	sem_t go;			/* posted by the UI: measure, or end */
@@ -74,6 +74,8 @@ load_start(const struct load_options *o, struct err *e)
 
 	l->options = *o;
 	l->path = mem_dup(o->path);
+	/* A load that is left to the end of the process outlives the settings. */
+	l->options.sound_file = l->sound_file = o->sound_file ? mem_dup(o->sound_file) : NULL;
 	sem_init(&l->go, 0, 0);
 	atomic_init(&l->ends, false);
 	l->events = queue_new(2, sizeof(struct load_event), e);
@@ -87,6 +89,7 @@ load_start(const struct load_options *o, struct err *e)
 fail:
 	queue_free(l->events);
 	free(l->path);
+	free(l->sound_file);
 	free(l);
 	return NULL;
 }
@@ -138,6 +141,7 @@ load_free(struct load *l)
 	queue_free(l->events);
 	sem_destroy(&l->go);
 	free(l->path);
+	free(l->sound_file);
 	free(l);
 	return true;
 }

@@ -12,7 +12,7 @@ struct load;
 struct load_options {
 	const char *path;		/* copied */
 	bool vouched;			/* by the program itself: it need not be looked at first (guard.h) */
-	const char *sound_file;		/* borrowed until the load has finished, or NULL: guard_file() */
+	const char *sound_file;		/* copied; NULL: guard_file() */
 	struct engine_options engine;	/* isa is borrowed until the load has finished */
 	struct session_options session;
 	bool measure;			/* the memory's bandwidth later, when load_measure() says so */
