@@ -39,7 +39,7 @@ only_in() {
 only_in 'blis\.h' 'kernels/gemm_blis\.c'
 only_in 'pcre2\.h' 'core/tok/[a-z_]*\.c'
 only_in 'utf8proc\.h' 'core/tok/[a-z_]*\.c|core/jinja/unicode\.c|tui/text\.c'
-only_in 'git2?(\.h|/.*)' 'registry/git(_[a-z]+)?\.[ch]|tui/config\.c'
+only_in 'git2?(\.h|/.*)' 'registry/git(_[a-z]+)?\.[ch]'
 only_in 'curl/.*' 'registry/(fetch|git_http)\.c'
 only_in 'openssl/.*' 'registry/(digest|sign)\.c'
 only_in 'sqlite3\.h' 'tui/state/history(_[a-z]+)?\.[ch]'
