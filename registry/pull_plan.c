@@ -240,11 +240,12 @@ check_room(struct pull_plan *p, const struct pull_from *from, struct err *e)
 	return true;
 }
 
+/* Whether the text of a licence is another one is seen when it is here. */
 static void
 add_replaced(struct pull_plan *p)
 {
 	for (size_t i = 0; i < p->n_files; i++)
-		if (p->files[i].replaces)
+		if (p->files[i].replaces && (p->files[i].file.role != ENTRY_LICENSE || p->files[i].file.has_sha256))
 			buf_printf(&p->changes, "file: %s is another one now\n", p->files[i].file.name);
 }
 

@@ -178,6 +178,32 @@ check "and where to accept it" complains '/gated/x'
 run $minnow pull "http://127.0.0.1:$port/plain/x.gguf"
 check "http is no address" [ $status -ne 0 ]
 
+# the text of a licence
+fresh terms
+HF_ENDPOINT=http://127.0.0.1:$port
+echo "Do what you like." >"$work/server/terms"
+run $minnow pull hf:terms/x --yes
+check "a repository with a licence: exits 0" exits 0
+folder=$(dirname "$(cut -f 2 "$work/out")")
+check "its text is kept" cmp -s "$folder/LICENSE.md" "$work/server/terms"
+check "and its hash" grep -q "$(sha256sum <"$work/server/terms" | cut -c 1-64)" "$folder/minnow-kept.json"
+check "one in a folder is no licence of the whole" [ ! -e "$folder/docs-LICENSE" ]
+run $minnow pull hf:terms/x
+check "again: nothing changed" exits 0
+check "nor is it said" [ "$(grep -c changed "$work/err")" -eq 0 ]
+echo "Pay for it." >"$work/server/terms"
+run $minnow pull hf:terms/x
+check "another text: exit 2" exits 2
+check "it is said" grep -q 'licence: LICENSE.md has another text' "$work/err"
+check "and was not accepted" grep -q 'the text of the licence of hf:terms/x changed, and was not accepted' "$work/err"
+run $minnow pull hf:terms/x
+check "it is asked again: exit 2" exits 2
+run python3 tests/net/pull.py answer y $minnow pull hf:terms/x
+check "at a terminal it can be accepted: exits 0" exits 0
+check "once it was asked for" prints 'Accept it?'
+run $minnow pull hf:terms/x
+check "once is enough" exits 0
+
 # events
 fresh json
 entry '"license": "MIT",' "$known"
