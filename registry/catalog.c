@@ -575,7 +575,8 @@ same_sources(const struct entry_file *a, const struct entry_file *b)
 static bool
 same_file(const struct entry_file *a, const struct entry_file *b)
 {
-	if (a->role != b->role || strcmp(a->name, b->name) != 0 || !same_text(a->quant, b->quant) || a->has_sha256 != b->has_sha256)
+	if (a->role != b->role || strcmp(a->name, b->name) != 0 || !same_text(a->quant, b->quant) ||
+	    a->has_sha256 != b->has_sha256)
 		return false;
 	return a->has_sha256 ? memcmp(a->sha256, b->sha256, sizeof a->sha256) == 0 : same_sources(a, b);
 }
