@@ -8,6 +8,7 @@
 
 #include "core/base/mem.h"
 #include "core/base/utf8.h"
+#include "tui/view/chat_list.h"
 
 static const struct view *const views[] = {
 #define VIEW(id, title, what) &view_##id,
@@ -18,7 +19,7 @@ static const struct view *const views[] = {
 void
 app_init(struct app *app, const struct config *c)
 {
-	*app = (struct app){.config = c, .n_synced = -1, .glyphs = glyphs_get(false)};
+	*app = (struct app){.config = c, .n_synced = -1, .editing = EDITING_NONE, .glyphs = glyphs_get(false)};
 	keymap_init(&app->keys);
 	editor_init(&app->prompt);
 	line_init(&app->line);
@@ -29,6 +30,9 @@ void
 app_done(struct app *app)
 {
 	talk_done(&app->talk);
+	keep_done(&app->keep);
+	chats_done(&app->chats);
+	history_close(app->history);
 	keymap_done(&app->keys);
 	editor_done(&app->prompt);
 	line_done(&app->line);
@@ -125,8 +129,9 @@ interrupt(struct app *app)
 {
 	if (talk_stop(&app->talk))
 		return DID_CHANGE;
-	if (app->view == VIEW_chat && app->prompt.text.len && !app->reading) {
+	if (app->view == VIEW_chat && app->prompt.text.len && !app->reading && !app->chats.focus) {
 		editor_set(&app->prompt, "");
+		app->editing = EDITING_NONE;
 		return DID_CHANGE;
 	}
 	if (app->leaving) {
@@ -142,9 +147,12 @@ bool
 app_send(struct app *app, const char *text)
 {
 	struct err e = {0};
-	bool ok = talk_ask(&app->talk, text, &e);
+	bool ok = app->editing < app->talk.n_turns ? talk_ask_at(&app->talk, app->editing, text, &e) :
+	    talk_ask(&app->talk, text, &e);
 
-	if (!ok)
+	if (ok)
+		app->editing = EDITING_NONE;
+	else
 		app_note(app, ROLE_warn, "%s", e.text);
 	return ok;
 }
@@ -218,13 +226,16 @@ act_everywhere(struct app *app, enum action a, const char *words)
 enum did
 app_act(struct app *app, enum action a, const char *words)
 {
-	enum did did = app_view(app)->act(app, a);
+	enum did did;
 
+	app->words = words;
+	did = app_view(app)->act(app, a);
 	if (did == DID_NOT)
 		did = act_everywhere(app, a, words);
 	/* What the open view does not know, the one under it may: ":clear" from help. */
 	if (did == DID_NOT && app->view == VIEW_help)
 		did = views[app->under]->act(app, a);
+	app->words = NULL;
 	return did;
 }
 
@@ -232,11 +243,15 @@ static enum did
 run_line(struct app *app)
 {
 	const char *words;
+	enum line_mode mode = app->line.mode;
 	enum action a = line_action(&app->line, &words);
-	char *copy = mem_dup(words);
+	char *copy;
 	enum did did;
 
 	line_close(&app->line);
+	if (mode > LINE_PALETTE)
+		return chat_list_line_done(app, mode);
+	copy = mem_dup(words);
 	if (a == ACTION_NONE && app->line.editor.text.len)
 		app_note(app, ROLE_warn, "there is no command \"%s\"", buf_str(&app->line.editor.text));
 	did = a == ACTION_NONE ? DID_CHANGE : app_act(app, a, copy);
@@ -258,10 +273,13 @@ act_line(struct app *app, enum action a)
 
 	if (a == ACTION_send)
 		return run_line(app);
+	if (l->mode == LINE_FIND && (a == ACTION_up || a == ACTION_down))
+		return chats_move(&app->chats, a == ACTION_up ? -1 : 1) ? DID_CHANGE : DID_NOTHING;
 	if (a == ACTION_up || a == ACTION_down)
 		return line_choose(l, a == ACTION_up ? -1 : 1) ? DID_CHANGE : DID_NOTHING;
 	if (a == ACTION_back || a == ACTION_interrupt || a == ACTION_palette ||
 	    (a == ACTION_delete_left && l->editor.text.len == 0)) {
+		chat_list_line_left(app);
 		line_close(l);
 		return DID_CHANGE;
 	}
@@ -270,6 +288,7 @@ act_line(struct app *app, enum action a)
 	if (!edits[a](&l->editor))
 		return DID_NOTHING;
 	line_match(l);
+	chat_list_line_changed(app);
 	return DID_CHANGE;
 }
 
@@ -280,6 +299,7 @@ app_text(struct app *app, const char *s, size_t n)
 		if (!editor_insert(&app->line.editor, s, n))
 			return DID_NOTHING;
 		line_match(&app->line);
+		chat_list_line_changed(app);
 		return DID_CHANGE;
 	}
 	return app_view(app)->text ? app_view(app)->text(app, s, n) : DID_NOT;

@@ -9,6 +9,9 @@
 #include "tui/config.h"
 #include "tui/draw.h"
 #include "tui/keymap.h"
+#include "tui/state/chats.h"
+#include "tui/state/history_file.h"
+#include "tui/state/keep.h"
 #include "tui/state/talk.h"
 #include "tui/state/editor.h"
 #include "tui/state/line.h"
@@ -16,6 +19,8 @@
 #include "tui/term/term.h"
 #include "tui/view/view.h"
 #include "tui/widget/transcript.h"
+
+#define EDITING_NONE SIZE_MAX
 
 struct app {
 	const struct config *config;	/* not owned */
@@ -28,6 +33,13 @@ struct app {
 
 	/* State the views draw. */
 	struct talk talk;
+	struct history *history;	/* of all conversations; NULL in tests of other things */
+	struct keep keep;
+	struct chats chats;
+	bool temp_given;		/* on the command line: no model brings its own */
+	bool measures;			/* models that are opened measure the machine */
+	size_t editing;			/* the turn the prompt will take the place of, or EDITING_NONE */
+	const char *words;		/* what follows the name of the action that runs, or NULL */
 	struct editor prompt;
 	int prompt_columns;		/* as last laid out: up and down move by rows */
 	bool reading;			/* the transcript has the keyboard, not the prompt */
@@ -68,6 +80,14 @@ enum context app_context(const struct app *app);
 const struct view *app_view(const struct app *app);	/* the one that is open */
 const struct view *view_at(enum view_id id);
 bool app_set_theme(struct app *app, const char *name, struct err *e) MUST_CHECK;
+
+/* open.c.  Never fails as a whole: a model that cannot be opened is a state of the talk, with its reason. */
+void app_open_model(struct app *app, const char *name);
+/* A kept conversation with its settings and, when asked for, its model; the one that is open stays when that fails. */
+bool app_open_chat(struct app *app, int64_t id, bool with_model, struct err *e) MUST_CHECK;
+bool app_new_chat(struct app *app, struct err *e) MUST_CHECK;
+void app_leave_chat(struct app *app);		/* keeps what is being written */
+bool app_export(struct app *app, const char *path, struct err *e) MUST_CHECK;
 
 /* Actions that more than one view or renderer offers. */
 bool app_send(struct app *app, const char *text);

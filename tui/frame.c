@@ -70,7 +70,7 @@ hint_word(const struct app *app, enum action a)
 	case ACTION_help:
 		return "keys";
 	case ACTION_focus:
-		return app->reading ? "prompt" : "read";
+		return app->reading || app->chats.focus ? "prompt" : "read";
 	case ACTION_page_up:
 	case ACTION_scroll_up:
 		return "up";
@@ -81,6 +81,18 @@ hint_word(const struct app *app, enum action a)
 		return "end";
 	case ACTION_copy_code:
 		return "code";
+	case ACTION_chat_open:
+		return "open";
+	case ACTION_chat_find:
+		return "search";
+	case ACTION_chat_rename:
+		return "rename";
+	case ACTION_chat_delete:
+		return "delete";
+	case ACTION_chat_undelete:
+		return "bring back";
+	case ACTION_clear:
+		return "new";
 	default:
 		return action_name(a);
 	}
@@ -149,6 +161,25 @@ clear_row(const struct canvas *c, int y)
 		grid_puts(c->g, c->y + y, c->x + x, c->x + c->cols, " ", ROLE_text, 0);
 }
 
+/* Words for an action: what is asked for stands before them. */
+static void
+draw_words(const struct app *app, const struct canvas *c)
+{
+	static const char *const asks[] = {[LINE_FIND] = "search", [LINE_RENAME] = "rename to", [LINE_EXPORT] = "write to"};
+	const struct line *l = &app->line;
+	int y = c->rows - 1, x;
+
+	clear_row(c, y);
+	x = draw_text(c, y, 1, asks[l->mode], ROLE_accent, 0) + 1;
+	if (l->editor.text.len == 0)
+		draw_text(c, y, x + 1, l->mode == LINE_FIND ? "words of a title or a text" : "a name", ROLE_dim, 0);
+	draw_text(c, y, x, buf_str(&l->editor.text), ROLE_text, 0);
+	c->g->cursor_y = c->y + y;
+	c->g->cursor_x = x + text_width(buf_str(&l->editor.text), l->editor.at);
+	if (c->g->cursor_x >= c->cols)
+		c->g->cursor_x = c->cols - 1;
+}
+
 /* The matches grow upwards from the last line, where the text is typed. */
 static void
 draw_line(const struct app *app, const struct canvas *c)
@@ -213,7 +244,9 @@ app_draw(struct app *app, int rows, int cols)
 	app_view(app)->layout(app, body.rows, body.cols);
 	draw_top(app, &all);
 	app_view(app)->draw(app, &body);
-	if (app->line.mode != LINE_CLOSED)
+	if (app->line.mode > LINE_PALETTE)
+		draw_words(app, &all);
+	else if (app->line.mode != LINE_CLOSED)
 		draw_line(app, &all);
 	else if (app->note.len)
 		draw_note(app, &all);

@@ -26,6 +26,7 @@ struct loop {
 	double drawn_s;			/* when the last frame was sent */
 	double typed_s;			/* when the last bytes came */
 	bool hung_up;
+	char unkept[sizeof ((struct err *)0)->text];	/* said last */
 };
 
 static void
@@ -196,6 +197,35 @@ time_to_wait(const struct loop *l)
 	return wait <= 0 ? 0 : (int)(wait * 1000) + 1;
 }
 
+/* A question that waits for the model is still being written: killed now, it would be lost. */
+static void
+keep_all(struct app *app)
+{
+	const struct buf *text = &app->prompt.text;
+	const char *pending = app->talk.pending;
+
+	keep_update(&app->keep, &app->talk);
+	if (pending)
+		keep_draft(&app->keep, pending, strlen(pending), false);
+	else if (app->editing == EDITING_NONE)
+		keep_draft(&app->keep, buf_str(text), text->len, false);
+}
+
+/* Once for each reason why conversations cannot be kept. */
+static void
+tell_unkept(struct loop *l)
+{
+	struct err e = {0};
+
+	if (!l->app->history || !history_failed(l->app->history, &e)) {
+		l->unkept[0] = '\0';
+	} else if (strcmp(l->unkept, e.text) != 0) {
+		snprintf(l->unkept, sizeof l->unkept, "%s", e.text);
+		app_note(l->app, ROLE_warn, "not saved for now: %s", e.text);
+		l->dirty = true;
+	}
+}
+
 static void
 wait_once(struct loop *l)
 {
@@ -213,6 +243,8 @@ wait_once(struct loop *l)
 	flush_escape(l);
 	if (talk_poll(&l->app->talk))
 		l->dirty = true;
+	keep_all(l->app);
+	tell_unkept(l);
 }
 
 bool
@@ -232,6 +264,9 @@ app_run(struct app *app, struct display *d, struct err *e)
 		if (app->suspend)
 			suspend(&l);
 	}
+	keep_all(app);
+	if (!app->talk.pending)
+		app_leave_chat(app);
 	signals_close();
 	app->display = NULL;
 	return true;

@@ -4,6 +4,7 @@
 # has drawn all that came before, so a capture cannot be too early.
 #
 #   tui_start COLSxROWS [NAME=VALUE...] -- ARGUMENT...	start minnow in a pane, wait until it is idle
+#				(without the conversations of before, unless tui_keep is set)
 #   tui_key NAME...		press keys by tmux's names, wait until they are handled
 #   tui_type TEXT		type, wait
 #   tui_press NAME...		press without waiting
@@ -70,6 +71,7 @@ tui_start() {
 	shift
 	keys=0
 	rm -f "$work/sync" "$work/status"
+	[ -n "${tui_keep:-}" ] || rm -f "$work"/.local/share/minnow/history.db*
 	cat >"$work/run" <<-EOF
 		printf 'before minnow\\n'
 		env -i $vars PATH=/usr/bin:/bin HOME=$work MINNOW_SYNC=$work/sync $minnow $* 2>$work/err

@@ -1,5 +1,7 @@
 /* What the views draw, from state that no model made: rows of text, scrolling, figures, narrow and low
  * screens. */
+#define _GNU_SOURCE
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,10 +9,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "core/base/mem.h"
+#include "tests/data/place.h"
 #include "tui/app.h"
 #include "tui/text.h"
 
@@ -463,7 +468,15 @@ nothing_breaks_under_any_key(void **state)
 {
 	struct app *app = *state;
 	uint32_t seed = 11;
+	struct err e = {0};
+	char folder[32];
+	int here = open(".", O_RDONLY | O_DIRECTORY);
 
+	/* Some keys write files of the names that were typed. */
+	place_make(folder);
+	assert_int_equal(chdir(folder), 0);
+	app->history = app->keep.history = history_open(NULL, &e);
+	assert_non_null(app->history);
 	add_turn(app, TURN_USER, "a question");
 	add_turn(app, TURN_MODEL, "an **answer** `of` some\n\n```\ncode\n```\n한국어 lines\n");
 	part(app, PART_THINK, "some thinking that is long enough to take more than one row", 2, 2);
@@ -480,9 +493,19 @@ nothing_breaks_under_any_key(void **state)
 		else
 			app_key(app, b->key);
 		app->quit = app->suspend = false;
+		/* Questions that were asked meanwhile are kept, and some are answered, or nothing would be in the list. */
+		free(app->talk.pending);
+		app->talk.pending = NULL;
+		keep_update(&app->keep, &app->talk);
+		if (i % 64 == 0 && app->talk.n_turns && app->talk.turns[app->talk.n_turns - 1]->role == TURN_USER) {
+			add_turn(app, TURN_MODEL, "an answer");
+			keep_update(&app->keep, &app->talk);
+		}
 		if (i % 16 == 0)
 			app_draw(app, 2 + (int)(seed >> 20) % 30, 2 + (int)(seed >> 12) % 90);
-	}
+	}	assert_int_equal(fchdir(here), 0);
+	close(here);
+	place_remove(folder);
 }
 
 int

@@ -7,9 +7,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "registry/resolve.h"
+#include "core/base/fs.h"
 #include "tui/app.h"
 #include "tui/cmd/cmd.h"
+#include "tui/cmd/models.h"
 #include "tui/cmd/vet.h"
 #include "tui/say.h"
 #include "tui/cmd/pull.h"
@@ -17,7 +18,8 @@
 #include "tui/term/signals.h"
 
 struct chat_opts {
-	bool linear;
+	bool linear, last;
+	const char *import;
 	const char *system, *theme, *color, *kv;
 	double temp;
 	int64_t seed, max_tokens, ctx, threads;
@@ -28,6 +30,10 @@ enum { NOT_GIVEN = -1 };
 static const struct opt opts[] = {
 	{"linear", 0, OPT_FLAG, NULL, "plain lines instead of a full screen", offsetof(struct chat_opts, linear),
 	    0, 0, NULL},
+	{"last", 0, OPT_FLAG, NULL, "go on with the conversation that changed last", offsetof(struct chat_opts, last), 0, 0,
+	    NULL},
+	{"import", 0, OPT_TEXT, "FILE", "take in a conversation that was exported as JSON, and open it",
+	    offsetof(struct chat_opts, import), 0, 0, NULL},
 	{"system", 's', OPT_TEXT, "TEXT", "system prompt", offsetof(struct chat_opts, system), 0, 0, NULL},
 	{"theme", 0, OPT_TEXT, "NAME", "colour theme", offsetof(struct chat_opts, theme), 0, 0, NULL},
 	{"color", 0, OPT_CHOICE, "WHEN", "how many colours to use", offsetof(struct chat_opts, color), 0, 0,
@@ -75,38 +81,75 @@ merge(struct config *c, const struct chat_opts *o)
 	c->compute_threads = o->threads >= 0 ? o->threads : c->compute_threads;
 }
 
-/* A model that cannot be opened is a state of the chat, with its reason.  False: the person did not want it. */
-static bool
-open_chat(struct app *app, const struct config *c, const char *name, bool screen, struct err *e)
+/* A file that cannot be used is a sentence for the person; the conversations of this time are in memory then. */
+static void
+open_history(struct app *app, const struct config *c)
 {
-	struct load_options lo = {
-		.engine = {.n_threads = (int)c->compute_threads, .isa = *c->compute_isa ? c->compute_isa : NULL},
-		.session = {.n_ctx = (uint32_t)c->chat_context, .kv = kvtype_find(c->chat_kv)},
-		.measure = screen,
-		.sound_file = c->sound_file,
-	};
-	struct talk_options o = {.name = name, .system = c->chat_system,
-	    .max_tokens = (uint32_t)c->sampling_max_tokens, .think = think_find(c->chat_think)};
-	const char *slash = strrchr(name, '/');
+	struct buf path = {0};
+	struct err e = {0};
+
+	if (c->history_save && *c->data_dir) {
+		fs_join(&path, c->data_dir, "history.db");
+		app->history = history_open(buf_str(&path), &e);
+		if (!app->history)
+			app_note(app, ROLE_warn, "conversations are not saved: %s", e.text);
+		buf_done(&path);
+	}
+	if (!app->history)
+		app->history = history_open(NULL, &e);
+	app->keep.history = app->history;
+}
+
+/* The conversation that is to be open at once; 0: a new one. */
+static bool
+find_first(struct app *app, const struct chat_opts *o, int64_t *chat, struct err *e)
+{
+	*chat = 0;
+	if (!o->last && !o->import)
+		return true;
+	if (!app->history)
+		return err_set(e, ERR_USAGE, "%s needs a terminal to chat in", o->last ? "--last" : "--import");
+	if (o->import)
+		return history_import_file(app->history, o->import, chat, e);
+	*chat = history_last(app->history);
+	return *chat || err_set(e, ERR_NOT_FOUND, "there is no conversation yet");
+}
+
+/* A file that nobody met before is met while questions can be asked.  One that cannot be opened is a state of the chat,
+ * with its reason. */
+static bool
+open_model(struct app *app, const char *name, struct err *e)
+{
 	struct vetted v;
 	struct err why = {0};
-	struct load *load = NULL;
 
-	if (slash && slash[1])
-		o.name = slash + 1;
-	config_sampling(c, &o.sampling);
-	talk_init(&app->talk, &o);
-	if (vet_find(c, name, &v, &why) && vet_meet(c, &v, &why)) {
-		lo.path = buf_str(&v.path);
-		lo.vouched = strcmp(name, RESOLVE_GUIDE) == 0;
-		load = load_start(&lo, &why);
-		app->talk.badge = v.badge;
-	}
-	talk_open(&app->talk, load, &why);
+	if (vet_find(app->config, name, &v, &why) && !vet_meet(app->config, &v, &why) && why.kind == ERR_CANCELLED)
+		*e = why;
 	vet_done(&v);
 	if (why.kind == ERR_CANCELLED)
-		*e = why;
-	return why.kind != ERR_CANCELLED;
+		return false;
+	app_open_model(app, name);
+	return true;
+}
+
+/* Its own model, when that is there and no other was asked for. */
+static bool
+open_first(struct app *app, int64_t chat, const char *given, struct err *e)
+{
+	const struct config *c = app->config;
+	struct history_tree t = {0};
+	struct buf path = {0};
+	bool own;
+
+	if (!chat)
+		return open_model(app, given ? given : c->chat_model, e);
+	if (!history_read(app->history, chat, &t, e))
+		return false;
+	own = !given && t.chat.model && *t.chat.model && models_find(c, t.chat.model, &path, NULL);
+	own = open_model(app, own ? t.chat.model : given ? given : c->chat_model, e);
+	history_tree_done(&t);
+	buf_done(&path);
+	return own && app_open_chat(app, chat, false, e);
 }
 
 static enum background
@@ -166,17 +209,24 @@ run_screen(struct app *app, const struct config *c, struct err *e)
 }
 
 static bool
-run_app(struct app *app, struct config *c, const char *model, struct err *e)
+run_app(struct app *app, struct config *c, const char *model, const struct chat_opts *o, struct err *e)
 {
 	bool in = isatty(STDIN_FILENO), out = isatty(STDOUT_FILENO);
 	struct err why = {0};
 	bool screen = in && out && !c->ui_linear && term_can_draw(c->term, &why);
+	int64_t chat;
 	bool ok;
 
 	keymap_configure(&app->keys, c->binds, c->n_binds, c->file, &c->warnings);
-	ok = open_chat(app, c, model, screen, e);
-	if (ok)
-		ok = screen ? run_screen(app, c, e) : term_linear_run(app, STDIN_FILENO, in, e);
+	app->measures = screen;
+	app->temp_given = o->temp >= 0;
+	if (in)				/* one question of a pipe is no conversation */
+		open_history(app, c);
+	if (!find_first(app, o, &chat, e) || !open_first(app, chat, model, e))
+		return false;
+	if (screen)
+		editor_set(&app->prompt, keep_take_draft(&app->keep));
+	ok = screen ? run_screen(app, c, e) : term_linear_run(app, STDIN_FILENO, in, e);
 	if (c->warnings.len)
 		say_lines(c->warnings.data);
 	return ok;
@@ -191,15 +241,14 @@ run(const struct cmd_call *call, struct err *e)
 	bool ok = config_load(&c, e);
 
 	if (ok) {
-		const char *model = call->n_args ? call->args[0] : c.chat_model;
+		const char *model = call->n_args ? call->args[0] : NULL;
 
 		setlocale(LC_CTYPE, "");
-		config_for_model(&c, model);
 		merge(&c, call->opts);
-		ok = pull_offer(model, e);
+		ok = !model || pull_offer(model, e);
 		if (ok) {
 			app_init(&app, &c);
-			ok = run_app(&app, &c, model, e);
+			ok = run_app(&app, &c, model, call->opts, e);
 			sig = app.quit_signal;
 			app_done(&app);
 		}
@@ -216,7 +265,8 @@ const struct cmd cmd_chat = {
 	.summary = "chat with a model in the terminal (the guide when none is named)",
 	.details = "MODEL is a name, or the path of a GGUF file or of a directory as Hugging Face publishes it. With "
 	    "standard input or output redirected, with --linear or with ACCESSIBLE=1 it works in plain lines: what is piped in is one question, and only the answer is "
-	    "printed. In the full screen, ? lists every key.",
+	    "printed. In the full screen, ? lists every key. Conversations are saved as they grow, unless history.save is "
+	    "false: Ctrl-O lists them.",
 	.opts = opts,
 	.opts_size = sizeof(struct chat_opts),
 	.defaults = defaults,

@@ -81,6 +81,8 @@ line_match(struct line *l)
 
 	l->n_matches = 0;
 	l->chosen = 0;
+	if (l->mode > LINE_PALETTE)
+		return;
 	for (enum action a = 1; a < ACTION_COUNT; a++) {
 		int s = is_command(a) ? score(action_name(a), text, len) : -1;
 		size_t at = l->n_matches;

@@ -1,4 +1,4 @@
-/* Finding a command by name: the ":" line and the palette, which are one thing with two marks.  A line "name
+/* The line at the bottom.  Finding a command by name: the ":" line and the palette, which are one thing with two marks.  A line "name
  * words" runs the action with that name; otherwise the chosen match runs. */
 #ifndef TUI_STATE_LINE_H
 #define TUI_STATE_LINE_H
@@ -9,7 +9,10 @@
 #include "tui/keymap.h"
 #include "tui/state/editor.h"
 
-enum line_mode { LINE_CLOSED, LINE_COMMAND, LINE_PALETTE };
+enum line_mode {
+	LINE_CLOSED, LINE_COMMAND, LINE_PALETTE,
+	LINE_FIND, LINE_RENAME, LINE_EXPORT,	/* words for an action, not its name */
+};
 
 struct line {
 	enum line_mode mode;

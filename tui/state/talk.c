@@ -26,7 +26,7 @@ talk_init(struct talk *c, const struct talk_options *o)
 	buf_done(&name);
 }
 
-static void
+void
 turn_free(struct turn *t)
 {
 	buf_done(&t->raw);
@@ -41,6 +41,7 @@ turn_free(struct turn *t)
 	buf_done(&t->calls_json);
 	buf_done(&t->calls_raw);
 	buf_done(&t->note);
+	free(t->kept.model);
 	free(t);
 }
 
@@ -109,17 +110,6 @@ talk_busy(const struct talk *c)
 	return (c->load && !c->session) || c->measuring || talk_running(c);
 }
 
-static struct turn *
-add_turn(struct talk *c, enum turn_role role)
-{
-	struct turn *t = mem_new0(1, sizeof *t);
-
-	t->role = role;
-	c->turns = mem_grow(c->turns, c->n_turns + 1, sizeof *c->turns);
-	c->turns[c->n_turns++] = t;
-	return t;
-}
-
 /* Blank lines before the first word are no content. */
 static void
 add_clean(struct buf *clean, const char *s, size_t n)
@@ -138,6 +128,34 @@ add_text(struct turn *t, const char *s, size_t n)
 	add_clean(&t->clean, s, n);
 }
 
+void
+turn_add_thinking(struct turn *t, const char *s, size_t n)
+{
+	buf_add(&t->thinking, s, n);
+	add_clean(&t->thinking_clean, s, n);
+}
+
+struct turn *
+turn_new(enum turn_role role, const char *text, size_t n)
+{
+	struct turn *t = mem_new0(1, sizeof *t);
+
+	t->role = role;
+	if (n)
+		add_text(t, text, n);
+	return t;
+}
+
+static struct turn *
+add_turn(struct talk *c, enum turn_role role)
+{
+	struct turn *t = turn_new(role, "", 0);
+
+	c->turns = mem_grow(c->turns, c->n_turns + 1, sizeof *c->turns);
+	c->turns[c->n_turns++] = t;
+	return t;
+}
+
 static char *
 clean_line(const char *s)
 {
@@ -147,25 +165,31 @@ clean_line(const char *s)
 	return b.len ? buf_take(&b) : mem_dup("");
 }
 
+void
+turn_add_call(struct turn *t, const char *name, const char *arguments)
+{
+	struct turn_call *call;
+
+	t->calls = mem_grow(t->calls, t->n_calls + 1, sizeof *t->calls);
+	call = &t->calls[t->n_calls++];
+	call->name = clean_line(name);
+	call->arguments = clean_line(arguments);
+	if (t->calls_json.len)
+		buf_add_str(&t->calls_json, ", ");
+	json_add_call(&t->calls_json, name, arguments);
+}
+
 /* A tool call, or the text of one that is malformed: then it is part of the answer. */
 static void
 add_call(struct turn *t, const struct event *ev)
 {
-	struct turn_call *call;
-
 	if (!ev->name) {
 		add_text(t, ev->text, ev->len);
 		buf_clear(&t->note);
 		buf_printf(&t->note, "a tool call in this answer is malformed: %s", ev->err.text);
 		return;
 	}
-	t->calls = mem_grow(t->calls, t->n_calls + 1, sizeof *t->calls);
-	call = &t->calls[t->n_calls++];
-	call->name = clean_line(ev->name);
-	call->arguments = clean_line(ev->text ? ev->text : "{}");
-	if (t->calls_json.len)
-		buf_add_str(&t->calls_json, ", ");
-	json_add_call(&t->calls_json, ev->name, ev->text ? ev->text : "{}");
+	turn_add_call(t, ev->name, ev->text ? ev->text : "{}");
 	if (ev->raw)
 		buf_add_str(&t->calls_raw, ev->raw);
 }
@@ -256,12 +280,20 @@ begin(struct talk *c, struct err *e)
 }
 
 bool
+talk_is_free(const struct talk *c, struct err *e)
+{
+	if (talk_running(c) || c->pending)
+		return err_set(e, ERR_FAILED, "an answer is on its way: Esc stops it");
+	return true;
+}
+
+bool
 talk_ask(struct talk *c, const char *text, struct err *e)
 {
 	struct turn *t;
 
-	if (talk_running(c) || c->pending)
-		return err_set(e, ERR_FAILED, "an answer is on its way: Esc stops it");
+	if (!talk_is_free(c, e))
+		return false;
 	if (c->status == TALK_FAILED)
 		return err_set(e, ERR_FAILED, "no model is loaded");
 	t = add_turn(c, TURN_USER);
@@ -297,8 +329,8 @@ talk_regenerate(struct talk *c, struct err *e)
 {
 	size_t n = c->n_turns;
 
-	if (talk_running(c) || c->pending)
-		return err_set(e, ERR_FAILED, "an answer is on its way: Esc stops it");
+	if (!talk_is_free(c, e))
+		return false;
 	if (n == 0 || c->status != TALK_READY)
 		return err_set(e, ERR_FAILED, "there is no question to answer again");
 	if (c->turns[n - 1]->role == TURN_MODEL)
@@ -307,14 +339,34 @@ talk_regenerate(struct talk *c, struct err *e)
 }
 
 bool
-talk_clear(struct talk *c, struct err *e)
+talk_ask_at(struct talk *c, size_t at, const char *text, struct err *e)
 {
-	if (talk_running(c) || c->pending)
-		return err_set(e, ERR_FAILED, "an answer is on its way: Esc stops it");
+	if (!talk_is_free(c, e))
+		return false;
+	if (c->status != TALK_READY)		/* then asking would fail with the turns gone */
+		return err_set(e, ERR_FAILED, "no model is loaded");
+	drop_turns(c, at);
+	return talk_ask(c, text, e);
+}
+
+void
+talk_set_turns(struct talk *c, struct turn **turns, size_t n, uint32_t n_used)
+{
 	drop_turns(c, 0);
-	c->n_used = c->n_system;
+	free(c->turns);
+	c->turns = turns;
+	c->n_turns = n;
+	c->n_used = n_used > c->n_system ? n_used : c->n_system;
 	c->n_thinking = 0;
 	c->has_stats = false;
+}
+
+bool
+talk_clear(struct talk *c, struct err *e)
+{
+	if (!talk_is_free(c, e))
+		return false;
+	talk_set_turns(c, NULL, 0, 0);
 	return true;
 }
 
@@ -355,8 +407,7 @@ take_token(struct talk *c, struct turn *t, const struct event *ev)
 	t->part = ev->part;
 	if (ev->part == PART_THINK) {
 		c->n_thinking += ev->id != TOK_NONE;
-		buf_add(&t->thinking, ev->text, ev->len);
-		add_clean(&t->thinking_clean, ev->text, ev->len);
+		turn_add_thinking(t, ev->text, ev->len);
 		if (ev->stats.generate_s > c->said_s)
 			t->thinking_s += ev->stats.generate_s - c->said_s;
 	} else if (ev->part == PART_ANSWER && ev->len) {
@@ -409,8 +460,19 @@ count_system(struct talk *c)
 
 	if (*c->system && tok_encode(model_tok(c->model), c->system, strlen(c->system), flags, &ids, NULL))
 		c->n_system = (uint32_t)ids.n;
-	c->n_used = c->n_system;
+	if (c->n_used < c->n_system || c->n_turns == 0)		/* what was brought back is there before its model */
+		c->n_used = c->n_system;
 	tok_ids_done(&ids);
+}
+
+void
+talk_set_system(struct talk *c, const char *system)
+{
+	free(c->system);
+	c->system = mem_dup(system ? system : "");
+	c->n_system = 0;
+	if (c->model)
+		count_system(c);
 }
 
 static void

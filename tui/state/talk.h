@@ -27,6 +27,15 @@ struct turn_call {
 	char *name, *arguments;
 };
 
+/* What keep.h knows of a turn. */
+struct turn_kept {
+	int64_t id;		/* 0: not kept yet */
+	size_t n_text, n_thinking;	/* bytes that are kept */
+	bool ended;
+	char *model;		/* who answered, when it was another than now; clean, one line; or NULL */
+	uint32_t branch, n_branches;	/* which of how many that stand at this place; from 1 */
+};
+
 struct turn {
 	enum turn_role role;
 	struct buf raw;		/* exactly what was typed or generated, without the thinking and the calls */
@@ -43,6 +52,7 @@ struct turn {
 	bool complete;		/* reason or err is set */
 	enum stop_reason reason;
 	struct err err;		/* kind ERR_NONE: it went well */
+	struct turn_kept kept;
 };
 
 #define TALK_SPARK 8
@@ -110,6 +120,17 @@ bool talk_ask(struct talk *c, const char *text, struct err *e) MUST_CHECK;
 bool talk_stop(struct talk *c);			/* false: nothing runs */
 bool talk_regenerate(struct talk *c, struct err *e) MUST_CHECK;
 bool talk_clear(struct talk *c, struct err *e) MUST_CHECK;
+/* Nothing is on its way, so what was said may be changed.  False with *e. */
+bool talk_is_free(const struct talk *c, struct err *e) MUST_CHECK;
+/* Ask TEXT in the place of turn AT, which is a question: what stood there and after it is taken away. */
+bool talk_ask_at(struct talk *c, size_t at, const char *text, struct err *e) MUST_CHECK;
+/* Other turns, which are taken; how many positions of the window they filled, as far as that is known. */
+void talk_set_turns(struct talk *c, struct turn **turns, size_t n, uint32_t n_used);
+void talk_set_system(struct talk *c, const char *system);
+struct turn *turn_new(enum turn_role role, const char *text, size_t n);
+void turn_add_thinking(struct turn *t, const char *s, size_t n);
+void turn_add_call(struct turn *t, const char *name, const char *arguments);	/* arguments: JSON */
+void turn_free(struct turn *t);
 const struct turn *talk_last_answer(const struct talk *c);	/* or NULL */
 
 /* Seconds until the prompt is processed at the speed so far; negative: not known yet. */

@@ -12,6 +12,7 @@
 #include "core/base/mem.h"
 #include "core/base/fs.h"
 #include "tui/app.h"
+#include "tui/term/linear_chats.h"
 #include "tui/term/signals.h"
 
 enum { LINE_BYTES_MAX = 4 << 20 };
@@ -24,6 +25,8 @@ struct linear {
 	bool interactive;
 	int signal;			/* that asks to end */
 	bool hides_thinking;
+	struct history_list listed;	/* the conversations printed last */
+	bool told_unkept;
 	/* What is printed of the last answer. */
 	size_t printed, printed_thinking, printed_calls;
 	bool begun, in_line;		/* the last line is not ended */
@@ -117,6 +120,7 @@ wait_once(struct linear *l, bool want_input)
 			l->ended = true;
 	}
 	(void)talk_poll(&l->app->talk);
+	keep_update(&l->app->keep, &l->app->talk);
 }
 
 static bool
@@ -175,7 +179,7 @@ print_help(const struct app *app)
 	printf("Type a question and press Enter. A line that begins with a colon is a command:\n");
 	for (enum action a = ACTION_NONE + 1; a < ACTION_newline; a++)
 		if (a == ACTION_help || a == ACTION_quit || a == ACTION_regenerate || a == ACTION_clear ||
-		    a == ACTION_think)
+		    a == ACTION_think || (a >= ACTION_edit && a <= ACTION_chat_find))
 			printf("  :%s  %s.\n", action_name(a), action_help(a));
 	printf("Ctrl-C stops an answer; at the prompt it leaves.\n");
 }
@@ -196,15 +200,29 @@ finish_answer(struct linear *l)
 	if (t && !t->err.kind && turn_ending(t))
 		printf("\n(The answer ended: %s.)", turn_ending(t));
 	printf("\n\n");
+	keep_update(&l->app->keep, &l->app->talk);
+	if (l->app->history && history_failed(l->app->history, &e) && !l->told_unkept)
+		printf("(This is not saved for now: %s.)\n", e.text);
+	l->told_unkept = l->app->history && history_failed(l->app->history, &e);
 	fflush(stdout);
 }
 
 static void
 take_command(struct linear *l, const char *s)
 {
-	enum action a = line_find(s, strcspn(s, " "));
+	size_t name = strcspn(s, " ");
+	enum action a = line_find(s, name);
 	struct err e = {0};
 
+	switch (linear_chats_act(l->app, &l->listed, a, s + name + strspn(s + name, " "))) {
+	case LINEAR_ASKED:
+		finish_answer(l);
+		return;
+	case LINEAR_DONE:
+		return;
+	case LINEAR_NOT:
+		break;
+	}
 	switch (a) {
 	case ACTION_quit:
 		l->ended = true;
@@ -213,7 +231,7 @@ take_command(struct linear *l, const char *s)
 		print_help(l->app);
 		return;
 	case ACTION_clear:
-		printf("%s\n", talk_clear(&l->app->talk, &e) ? "A new conversation begins." : e.text);
+		printf("%s\n", app_new_chat(l->app, &e) ? "A new conversation begins." : e.text);
 		return;
 	case ACTION_regenerate:
 		if (talk_regenerate(&l->app->talk, &e))
@@ -277,6 +295,8 @@ converse(struct linear *l, struct err *e)
 		*e = c->err;
 		return false;
 	}
+	if (l->app->note.len)
+		printf("(%s.)\n\n", l->app->note.data);
 	if (talk_note(c))
 		printf("(chat.think = %s: %s.)\n\n", l->app->config->chat_think, talk_note(c));
 	while (!l->signal) {
@@ -306,7 +326,9 @@ term_linear_run(struct app *app, int in_fd, bool interactive, struct err *e)
 	if (l.signal_fd < 0)
 		return false;
 	ok = interactive ? converse(&l, e) : one_question(&l, e);
+	keep_update(&app->keep, &app->talk);
 	signals_close();
+	history_list_done(&l.listed);
 	app->quit_signal = interactive && l.signal != SIGINT ? l.signal : 0;
 	buf_done(&l.in);
 	return ok;

@@ -5,18 +5,22 @@
 #include "core/base/mem.h"
 #include "tui/app.h"
 #include "tui/text.h"
+#include "tui/view/chat_list.h"
 #include "tui/view/view.h"
+#include "tui/widget/chat_list.h"
 #include "tui/widget/status.h"
 #include "tui/widget/welcome.h"
 #include "tui/widget/wrap.h"
 
-enum { AIR = 1, MARK = 2, RULES_ROWS = 12 };
+enum { AIR = 1, MARK = 2, RULES_ROWS = 12, LIST_MIN = 24, LIST_MAX = 36, ONE_PANE = 60 };
 
 /* How the rows of the view are shared out. */
 struct plan {
 	int transcript, prompt, status;	/* first row of each */
 	int transcript_rows, prompt_rows;
 	bool rules;
+	int list_cols;			/* of the list of conversations, its bar not counted; 0: it is folded */
+	bool list_alone;		/* in place of the transcript */
 };
 
 static int
@@ -43,12 +47,17 @@ make_plan(const struct app *app, int rows, int cols)
 	p.transcript_rows = rows - rules - p.prompt_rows - 1;
 	p.prompt = p.transcript + p.transcript_rows + (p.rules ? 1 : 0);
 	p.status = p.prompt + p.prompt_rows;
+	p.list_alone = cols < ONE_PANE;
+	if (chat_list_is_open(app, cols))
+		p.list_cols = p.list_alone ? cols : cols / 5 < LIST_MIN ? LIST_MIN : cols / 5 > LIST_MAX ? LIST_MAX : cols / 5;
 	return p;
 }
 
 static enum context
 context(const struct app *app)
 {
+	if (app->chats.focus)
+		return CONTEXT_chats;
 	if (app->reading)
 		return CONTEXT_transcript;
 	return app->prompt.text.len ? CONTEXT_prompt : CONTEXT_empty;
@@ -57,10 +66,16 @@ context(const struct app *app)
 static void
 layout(struct app *app, int rows, int cols)
 {
-	struct plan p = make_plan(app, rows, cols);
+	struct plan p;
+	int left;
 
+	if (app->history && (app->chats.open || cols >= CHAT_LIST_ALWAYS))
+		chat_list_refresh(app);
+	p = make_plan(app, rows, cols);
+	left = p.list_cols && !p.list_alone ? p.list_cols + 1 : 0;
 	app->prompt_columns = prompt_columns(cols);
-	transcript_layout(&app->transcript, &app->talk, p.transcript_rows, cols - 2 * AIR);
+	transcript_layout(&app->transcript, &app->talk, p.transcript_rows, cols - left - 2 * AIR);
+	chats_scroll(&app->chats, p.transcript_rows);
 }
 
 static struct canvas
@@ -91,9 +106,9 @@ draw_prompt(const struct app *app, const struct canvas *c)
 
 	wrap_locate(s, n, columns, app->prompt.at, &row, &col);
 	first = row >= c->rows ? row - c->rows + 1 : 0;
-	draw_text(c, 0, 0, c->glyphs->prompt, app->reading ? ROLE_dim : ROLE_accent, 0);
+	draw_text(c, 0, 0, c->glyphs->prompt, app->reading || app->chats.focus ? ROLE_dim : ROLE_accent, 0);
 	if (n == 0)
-		draw_text(c, 0, MARK, app->reading ? "Tab goes back to the prompt" : "Ask something", ROLE_dim, 0);
+		draw_text(c, 0, MARK, app->reading || app->chats.focus ? "Tab goes back to the prompt" : "Ask something", ROLE_dim, 0);
 	for (int y = 0; at < n && y < first + c->rows; y++) {
 		size_t len = wrap_row(s + at, n - at, columns);
 		size_t drawn = len && s[at + len - 1] == '\n' ? len - 1 : len;
@@ -102,17 +117,50 @@ draw_prompt(const struct app *app, const struct canvas *c)
 			grid_put(c->g, c->y + y - first, c->x + MARK, c->x + c->cols, s + at, drawn, ROLE_text, 0);
 		at += len;
 	}
-	if (!app->reading && app->line.mode == LINE_CLOSED) {
+	if (!app->reading && !app->chats.focus && app->line.mode == LINE_CLOSED) {
 		c->g->cursor_y = c->y + row - first;
 		c->g->cursor_x = c->x + MARK + col;
 	}
+}
+
+/* What Enter will do, when it does something else than ask. */
+static void
+draw_editing(const struct app *app, const struct canvas *c, int y)
+{
+	struct runs r = {0};
+	size_t n = 0;
+
+	if (app->editing >= app->talk.n_turns)
+		return;
+	for (size_t i = 0; i <= app->editing; i++)
+		n += app->talk.turns[i]->role == TURN_USER;
+	runs_add(&r, ROLE_accent, 0, " question %zu ", n);
+	runs_add(&r, ROLE_dim, 0, "is asked anew, Esc leaves it as it was ");
+	draw_runs(c, y, c->cols - runs_width(&r) - 2, &r);
+	runs_done(&r);
+}
+
+static void
+draw_list(const struct app *app, const struct canvas *c, const struct plan *p)
+{
+	struct canvas list = {c->g, c->y + p->transcript, c->x, p->transcript_rows, p->list_cols, c->glyphs};
+
+	chat_list_draw(app, &list);
+	if (p->list_alone)
+		return;
+	for (int y = 0; y < p->transcript_rows; y++)
+		grid_puts(c->g, list.y + y, c->x + p->list_cols, c->x + c->cols, c->glyphs->bar, ROLE_dim, 0);
+	if (p->rules)
+		grid_puts(c->g, c->y + p->prompt - 1, c->x + p->list_cols, c->x + c->cols, c->glyphs->tee, ROLE_dim, 0);
 }
 
 static void
 draw(const struct app *app, const struct canvas *c)
 {
 	struct plan p = make_plan(app, c->rows, c->cols);
-	struct canvas transcript = part(c, p.transcript, p.transcript_rows);
+	int left = p.list_cols && !p.list_alone ? p.list_cols + 1 : 0;
+	struct canvas transcript = {c->g, c->y + p.transcript, c->x + left + AIR, p.transcript_rows, c->cols - left - 2 * AIR,
+	    c->glyphs};
 	struct canvas prompt = part(c, p.prompt, p.prompt_rows);
 	struct canvas status = part(c, p.status, 1);
 
@@ -120,11 +168,18 @@ draw(const struct app *app, const struct canvas *c)
 		draw_rule(c, 0);
 		draw_rule(c, p.prompt - 1);
 	}
-	if (app->talk.n_turns)
+	if (p.list_cols)
+		draw_list(app, c, &p);
+	if (p.list_cols && p.list_alone)
+		;
+	else if (app->talk.n_turns)
 		transcript_draw(&app->transcript, &app->talk, &transcript);
 	else
 		welcome_draw(app, &transcript);
-	draw_new_rows(app, &transcript);
+	if (!p.list_cols || !p.list_alone)
+		draw_new_rows(app, &transcript);
+	if (p.rules)
+		draw_editing(app, c, p.prompt - 1);
 	draw_prompt(app, &prompt);
 	status.x += MARK;
 	status.cols -= MARK;
@@ -140,7 +195,7 @@ changed(bool yes)
 static enum did
 text(struct app *app, const char *s, size_t n)
 {
-	if (app->reading)
+	if (app->reading || app->chats.focus)
 		return DID_NOT;
 	if (!editor_insert(&app->prompt, s, n)) {
 		app_note(app, ROLE_warn, "that does not fit: a prompt holds at most 4 MB");
@@ -153,11 +208,15 @@ static enum did
 send(struct app *app)
 {
 	const char *s = buf_str(&app->prompt.text);
+	bool edited = app->editing != EDITING_NONE;
 
 	if (strspn(s, " \n\t") == app->prompt.text.len)
 		return DID_NOTHING;
-	if (app_send(app, s))
+	if (app_send(app, s)) {
 		free(editor_take(&app->prompt));
+		if (edited)
+			editor_set(&app->prompt, buf_str(&app->keep.draft));
+	}
 	transcript_bottom(&app->transcript);
 	return DID_CHANGE;
 }
@@ -206,6 +265,11 @@ back(struct app *app)
 {
 	if (talk_stop(&app->talk))
 		return DID_CHANGE;
+	if (app->editing != EDITING_NONE) {
+		app->editing = EDITING_NONE;
+		editor_set(&app->prompt, buf_str(&app->keep.draft));
+		return DID_CHANGE;
+	}
 	if (app->transcript.away) {
 		transcript_bottom(&app->transcript);
 		return DID_CHANGE;
@@ -274,8 +338,10 @@ static enum did
 act(struct app *app, enum action a)
 {
 	struct err e = {0};
-	enum did did;
+	enum did did = chat_list_act(app, a);
 
+	if (did != DID_NOT)
+		return did;
 	switch (a) {
 	case ACTION_send:
 		return send(app);
@@ -289,7 +355,10 @@ act(struct app *app, enum action a)
 		transcript_bottom(&app->transcript);
 		return fallible(app, talk_regenerate(&app->talk, &e), &e);
 	case ACTION_clear:
-		return fallible(app, talk_clear(&app->talk, &e), &e);
+		if (!app_new_chat(app, &e))
+			return fallible(app, false, &e);
+		app->chats.focus = app->chats.open = app->reading = false;
+		return DID_CHANGE;
 	case ACTION_copy:
 	case ACTION_copy_code:
 		return copy(app, a == ACTION_copy_code);
@@ -309,14 +378,14 @@ static const enum action *
 hints(const struct app *app)
 {
 	static const enum action empty[] = {
-		ACTION_send, ACTION_newline, ACTION_regenerate, ACTION_copy, ACTION_palette, ACTION_focus,
+		ACTION_send, ACTION_newline, ACTION_regenerate, ACTION_chats, ACTION_palette, ACTION_copy, ACTION_focus,
 		ACTION_quit, ACTION_help, ACTION_NONE,
 	};
 	static const enum action running[] = {
 		ACTION_back, ACTION_newline, ACTION_page_up, ACTION_focus, ACTION_palette, ACTION_help, ACTION_NONE,
 	};
 	static const enum action reading[] = {
-		ACTION_focus, ACTION_copy, ACTION_copy_code, ACTION_page_up, ACTION_page_down,
+		ACTION_focus, ACTION_copy, ACTION_copy_code, ACTION_edit, ACTION_page_up, ACTION_page_down,
 		ACTION_scroll_bottom, ACTION_command, ACTION_quit, ACTION_help, ACTION_NONE,
 	};
 	static const enum action reading_thought[] = {
@@ -327,8 +396,15 @@ hints(const struct app *app)
 		ACTION_back, ACTION_focus, ACTION_page_up, ACTION_page_down, ACTION_scroll_bottom, ACTION_help, ACTION_NONE,
 	};
 
+	static const enum action list[] = {
+		ACTION_chat_open, ACTION_chat_find, ACTION_chat_rename, ACTION_chat_delete, ACTION_chat_undelete, ACTION_clear,
+		ACTION_export, ACTION_focus, ACTION_help, ACTION_NONE,
+	};
+
 	const struct turn *last = talk_last_answer(&app->talk);
 
+	if (app->chats.focus)
+		return list;
 	if (app->reading && !talk_running(&app->talk))
 		return last && last->thinking.len ? reading_thought : reading;
 	if (app->reading)

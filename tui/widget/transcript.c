@@ -3,6 +3,7 @@
  * saying; and a blank row. */
 #include "tui/widget/transcript.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -185,7 +186,8 @@ transcript_layout(struct transcript *t, const struct talk *c, int height, int co
 	struct anchor anchor = moved ? old_anchor(t, c) : (struct anchor){0};
 
 	if (t->generation != c->generation)
-		t->away = false;
+		t->away = t->hold;
+	t->hold = false;
 	match_turns(t, c);
 	t->columns = width;
 	t->height = height;
@@ -231,6 +233,31 @@ transcript_bottom(struct transcript *t)
 	t->seen = t->total;
 }
 
+void
+transcript_hold(struct transcript *t, size_t row)
+{
+	t->top = row;
+	t->hold = true;
+}
+
+size_t
+transcript_branch(const struct transcript *t, const struct talk *c)
+{
+	size_t row = 0, seen = c->n_turns, last = c->n_turns;
+
+	for (size_t i = 0; i < c->n_turns && i < t->n; i++) {
+		size_t rows = turn_rows(t, c, i);
+
+		if (c->turns[i]->kept.n_branches > 1) {
+			last = i;
+			if (row + rows > t->top && row < t->top + (size_t)t->height)
+				seen = i;
+		}
+		row += rows;
+	}
+	return seen < c->n_turns ? seen : last;
+}
+
 size_t
 transcript_new_rows(const struct transcript *t)
 {
@@ -263,10 +290,17 @@ draw_thinking(const struct transcript *t, const struct turn *turn, const struct 
 static void
 draw_name(const struct transcript *t, const struct talk *c, const struct turn *turn, const struct canvas *canvas, int y)
 {
-	if (turn->role == TURN_USER)
-		draw_text(canvas, y, 0, "You", ROLE_user, 0);
-	else
-		draw_thinking(t, turn, canvas, y, draw_text(canvas, y, 0, c->name, ROLE_model, 0));
+	bool user = turn->role == TURN_USER;
+	int x = draw_text(canvas, y, 0, user ? "You" : turn->kept.model ? turn->kept.model : c->name, user ? ROLE_user : ROLE_model, 0);
+
+	if (turn->kept.n_branches > 1) {
+		char text[32];
+
+		snprintf(text, sizeof text, "%u/%u", turn->kept.branch, turn->kept.n_branches);
+		x = draw_text(canvas, y, x + 2, text, ROLE_dim, 0);
+	}
+	if (!user)
+		draw_thinking(t, turn, canvas, y, x);
 }
 
 /* S wrapped, from row Y on; the row after it. */

@@ -25,6 +25,7 @@ struct transcript {
 	bool away;		/* scrolled up: do not follow */
 	bool thinking;		/* shown whole; otherwise folded to a line */
 	bool was_thinking;	/* as last laid out */
+	bool hold;		/* other turns will come: stay at this row */
 	size_t seen;		/* rows that were there when the end was last on the screen */
 };
 
@@ -35,6 +36,11 @@ void transcript_layout(struct transcript *t, const struct talk *c, int height, i
 bool transcript_scroll(struct transcript *t, long rows);
 void transcript_bottom(struct transcript *t);
 size_t transcript_new_rows(const struct transcript *t);	/* below the screen, since one scrolled away */
+/* The turns are about to change below ROW, which stays the first one. */
+void transcript_hold(struct transcript *t, size_t row);
+/* The turn whose branches an action is about: the lowest on the screen that has others beside it, else the last of all;
+ * c->n_turns when none has. */
+size_t transcript_branch(const struct transcript *t, const struct talk *c);
 void transcript_draw(const struct transcript *t, const struct talk *c, const struct canvas *canvas);
 
 #endif

@@ -1,0 +1,173 @@
+/* Opening models and conversations, for both renderers; see app.h. */
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/mem.h"
+#include "registry/resolve.h"
+#include "tui/app.h"
+#include "tui/cmd/models.h"
+#include "tui/cmd/vet.h"
+#include "tui/state/load.h"
+
+/* What opens the model again from another folder. */
+static char *
+lasting_name(const char *name)
+{
+	char *path = strcmp(name, RESOLVE_GUIDE) == 0 ? NULL : realpath(name, NULL);
+
+	return path ? path : mem_dup(name);
+}
+
+/* What a new conversation with the model NAME begins with. */
+static void
+take_sampling(const struct app *app, const char *name, struct sampler_params *p)
+{
+	struct config c = *app->config;
+
+	if (!app->temp_given)
+		config_for_model(&c, name);
+	config_sampling(&c, p);
+}
+
+void
+app_open_model(struct app *app, const char *name)
+{
+	const struct config *c = app->config;
+	struct load_options lo = {
+		.engine = {.n_threads = (int)c->compute_threads, .isa = *c->compute_isa ? c->compute_isa : NULL},
+		.session = {.n_ctx = (uint32_t)c->chat_context, .kv = kvtype_find(c->chat_kv)},
+		.measure = app->measures,
+		.sound_file = c->sound_file,
+	};
+	struct talk_options o = {.name = name, .system = c->chat_system,
+	    .max_tokens = (uint32_t)c->sampling_max_tokens, .think = think_find(c->chat_think)};
+	const char *slash = strrchr(name, '/');
+	char *lasting = lasting_name(name);
+	struct vetted v;
+	struct err why = {0};
+	struct load *load = NULL;
+
+	if (slash && slash[1])
+		o.name = slash + 1;
+	take_sampling(app, name, &o.sampling);
+	talk_init(&app->talk, &o);
+	if (vet_find(c, name, &v, &why)) {
+		lo.path = buf_str(&v.path);
+		lo.vouched = strcmp(name, RESOLVE_GUIDE) == 0;
+		load = load_start(&lo, &why);
+		app->talk.badge = v.badge;
+	}
+	talk_open(&app->talk, load, &why);
+	vet_done(&v);
+	free(app->keep.model);
+	app->keep.model = lasting;
+}
+
+/* The machine's bandwidth is measured on the model's threads: a moment only. */
+static void
+wait_measured(struct talk *c)
+{
+	while (c->measuring) {
+		struct pollfd p[2];
+		int fds[2], n = talk_fds(c, fds);
+
+		for (int i = 0; i < n; i++)
+			p[i] = (struct pollfd){fds[i], POLLIN, 0};
+		if (poll(p, (nfds_t)n, 2000) == 0)
+			return;
+		(void)talk_poll(c);
+	}
+}
+
+/* The model a conversation was held with; where it is gone, the one that is there goes on. */
+static bool
+take_model(struct app *app, const struct history_tree *t, struct err *e)
+{
+	const char *name = t->chat.model;
+	unsigned generation = app->talk.generation;
+	struct buf path = {0};
+	struct err why = {0};
+	bool there;
+
+	if (!name || !*name || (app->keep.model && strcmp(name, app->keep.model) == 0))
+		return true;
+	there = models_find(app->config, name, &path, &why);
+	buf_done(&path);
+	if (!there) {
+		app_note(app, ROLE_warn, "its model is not here any more (%s): %s answers from now on", why.text, app->talk.name);
+		return true;
+	}
+	if (app->talk.load && !app->talk.session && app->talk.status != TALK_FAILED)
+		return err_set(e, ERR_FAILED, "the model is still being loaded: a moment, please");
+	wait_measured(&app->talk);
+	talk_done(&app->talk);
+	app_open_model(app, name);
+	app->talk.generation = generation + 1;		/* or layouts would take its turns for those before */
+	return true;
+}
+
+bool
+app_open_chat(struct app *app, int64_t id, bool with_model, struct err *e)
+{
+	struct history_tree t;
+
+	if (!app->history)
+		return err_set(e, ERR_FAILED, "conversations are not kept");
+	if (!talk_is_free(&app->talk, e) || !history_flush(app->history, e) || !history_read(app->history, id, &t, e))
+		return false;
+	if (with_model && !take_model(app, &t, e)) {
+		history_tree_done(&t);
+		return false;
+	}
+	app_leave_chat(app);
+	talk_set_system(&app->talk, t.chat.system);
+	keep_read_sampling(&app->talk, t.chat.sampling);
+	keep_show(&app->keep, &app->talk, &t);
+	history_tree_done(&t);
+	editor_set(&app->prompt, keep_take_draft(&app->keep));
+	app->keep.changes++;
+	return true;
+}
+
+bool
+app_new_chat(struct app *app, struct err *e)
+{
+	const struct config *c = app->config;
+
+	if (!talk_is_free(&app->talk, e))
+		return false;
+	app_leave_chat(app);
+	if (!talk_clear(&app->talk, e))
+		return false;
+	keep_update(&app->keep, &app->talk);
+	editor_set(&app->prompt, keep_take_draft(&app->keep));
+	talk_set_system(&app->talk, c->chat_system);
+	take_sampling(app, app->keep.model ? app->keep.model : c->chat_model, &app->talk.sampling);
+	app->talk.max_tokens = (uint32_t)c->sampling_max_tokens;
+	app->talk.think = think_find(c->chat_think);
+	return true;
+}
+
+/* What is being written stays with the conversation it was written in. */
+void
+app_leave_chat(struct app *app)
+{
+	if (app->editing == EDITING_NONE)
+		keep_draft(&app->keep, buf_str(&app->prompt.text), app->prompt.text.len, true);
+	app->editing = EDITING_NONE;
+}
+
+bool
+app_export(struct app *app, const char *path, struct err *e)
+{
+	struct history_tree t;
+	bool ok = keep_read(&app->keep, &t, e);
+
+	if (!ok)
+		return false;
+	ok = history_export(&t, path, e);
+	history_tree_done(&t);
+	return ok;
+}
