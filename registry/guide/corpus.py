@@ -153,6 +153,7 @@ class World:
         self.families = [dict(zip(("id", "name", "maker", "year", "members", "idea"), r)) for r in
                          read_columns("families.txt")]
         self.files = {r[0]: r[1:] for r in read_columns("files.txt")}
+        self.pullable = tables.pullable()
         self.words = self.read_rows()
         self.vars = self.variables()
         self.groups = self.gather()
@@ -250,13 +251,19 @@ class World:
     def download_text(self, name, row):
         """The one place that says how a model gets here."""
         size, repo, file = row
-        if any(c["name"] == "pull" for c in self.commands):
-            return "Type `minnow pull %s` and then `minnow chat %s`." % (slug(name), slug(name))
+        pulled = self.pull_name(name)
+        if pulled:
+            return "Type `minnow pull %s` and then `minnow chat %s`. `minnow search` finds more models." % (pulled, pulled)
         return ("Get a GGUF file, for example %s (%s): `curl -L -O https://huggingface.co/%s/resolve/main/%s`. "
                 "Then start `minnow chat %s`." % (name, size, repo, file, file))
 
+    def pull_name(self, name):
+        """What `minnow pull` calls a model; None when it cannot: no such command, or no file in the built-in registry."""
+        short = {"Phi-3 mini": "phi-3-mini-4k"}.get(name, slug(name))
+        return short if short in self.pullable and any(c["name"] == "pull" for c in self.commands) else None
+
     def fill(self, text):
-        return re.sub(r"\{([a-z_:]+)\}", lambda m: self.vars[m.group(1)], text)
+        return re.sub(r"\{([a-z0-9_:]+)\}", lambda m: self.vars[m.group(1)], text)
 
     # ---- questions ----
 
@@ -264,8 +271,8 @@ class World:
         """group -> (share of the corpus, list of (weight, make(rng) -> (question, answer)))."""
         minnow = [(t["weight"], self.topic_maker(t)) for t in read_topics(TOPICS / "minnow.txt") if self.holds(t)]
         concepts = [(t["weight"], self.topic_maker(t)) for t in read_topics(TOPICS / "concepts.txt") if self.holds(t)]
-        return {"minnow": (33, minnow), "concepts": (14, concepts), "commands": (8, self.command_makers()),
-                "actions": (21, self.action_makers()), "settings": (5, self.setting_makers()),
+        return {"minnow": (33, minnow), "concepts": (14, concepts), "commands": (14, self.command_makers()),
+                "actions": (21, self.action_makers()), "settings": (6, self.setting_makers()),
                 "models": (14, [(1, self.ask_model)]), "families": (5, self.family_makers()),
                 "decline": (12, self.decline_makers())}
 
@@ -379,7 +386,8 @@ class World:
     def invented(self, rng):
         """A word that is no row of any table."""
         taken = {c["name"] for c in self.commands} | {"ls", "search", "show", "pull", "rm", "verify", "gc", "import", "sync", "log",
-                                                      "diff", "compare", "perplexity", "quantize", "config"}
+                                                      "diff", "blame", "registry", "compare", "perplexity", "quantize",
+                                                      "config"}
         while True:
             if rng.random() < 0.5:
                 word = rng.choice("fly dance print cook paint upgrade deploy commit mail sing fetchall zip edit sort play stop "
@@ -636,6 +644,9 @@ class World:
             return "%s makes embeddings for search; this version of minnow only chats." % name
         if not m["runs"]:
             return "This version cannot run %s yet. Ask me which architectures it runs." % name
+        pulled = self.pull_name(name)
+        if pulled:
+            return "minnow runs %s: `minnow pull %s`, then `minnow chat %s`." % (name, pulled, pulled)
         if name in self.files:
             size, repo, file = self.files[name]
             return "Get %s (%s): `curl -L -O https://huggingface.co/%s/resolve/main/%s`, then `minnow chat %s`." % (name, size, repo, file, file)

@@ -56,6 +56,12 @@ def formats():
     return [r[0].upper() for r in rows("kernels/qtype.def", "QTYPE")]
 
 
+def pullable():
+    """Models of the built-in registry that have a file to download."""
+    entries = [json.loads(f.read_text()) for f in (ROOT / "registry/catalog").rglob("entry.json")]
+    return {e["id"] for e in entries if e.get("files")}
+
+
 def views():
     return [dict(zip(("id", "title", "help"), r)) for r in rows("tui/view.def", "VIEW")]
 

@@ -21,6 +21,7 @@ from model import Guide
 BATCH_TOKENS, WARMUP, FLOOR = 896, 40, 2e-5		# tokens: of one worker
 WORKERS = 2			# one thread each: two threads of one process wait for each other at every step of the network
 AVERAGE = 0.998			# what is written is the mean of the last 500 steps or so
+HALF = torch.ops.mkldnn._is_mkldnn_bf16_supported()	# else bfloat16 products are computed one by one, many times slower
 COMMON, SHORTENED, SHORT = 250, 0.7, 8
 
 
@@ -74,7 +75,7 @@ def rate(done, peak):
 
 
 def loss_of(net, ids, learn):
-    with torch.autocast("cpu", torch.bfloat16):
+    with torch.autocast("cpu", torch.bfloat16, enabled=HALF):
         h = net.hidden(ids[:, :-1])
         logits = net.logits(h[learn[:, 1:]])
     return F.cross_entropy(logits.float(), ids[:, 1:][learn[:, 1:]])
