@@ -9,6 +9,7 @@
 #include "tui/config.h"
 #include "tui/draw.h"
 #include "tui/keymap.h"
+#include "tui/state/explore.h"
 #include "tui/state/talk.h"
 #include "tui/state/editor.h"
 #include "tui/state/line.h"
@@ -33,6 +34,7 @@ struct app {
 	bool reading;			/* the transcript has the keyboard, not the prompt */
 	struct transcript transcript;
 	struct line line;
+	struct explore explore;
 	enum view_id view;
 	enum view_id under;		/* what help was opened over */
 	size_t help_top, help_rows;
@@ -68,6 +70,16 @@ enum context app_context(const struct app *app);
 const struct view *app_view(const struct app *app);	/* the one that is open */
 const struct view *view_at(enum view_id id);
 bool app_set_theme(struct app *app, const char *name, struct err *e) MUST_CHECK;
+
+/* Open a view, in the place of the one that is open. */
+void app_show(struct app *app, enum view_id id);
+
+/* Whatever works beside the UI.  Descriptors to poll, how many (at most APP_FDS_MAX); take what came, true when anything
+ * changed; is anything due without the person doing something? */
+enum { APP_FDS_MAX = 8 };
+int app_fds(const struct app *app, int fds[APP_FDS_MAX]);
+bool app_poll(struct app *app);
+bool app_busy(const struct app *app);
 
 /* Actions that more than one view or renderer offers. */
 bool app_send(struct app *app, const char *text);

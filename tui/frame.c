@@ -32,19 +32,26 @@ draw_too_small(const struct app *app, const struct canvas *c)
 }
 
 static void
+add_model(const struct app *app, struct runs *right)
+{
+	const struct talk *t = &app->talk;
+
+	runs_add(right, ROLE_text, 0, "%s", t->name ? t->name : "");
+	if (t->model && model_info(t->model)->format)
+		runs_add(right, ROLE_dim, 0, "  %s", model_info(t->model)->format);
+}
+
+static void
 draw_top(const struct app *app, const struct canvas *c)
 {
 	struct runs left = {0}, right = {0};
-	const struct talk *t = &app->talk;
 	int gap;
 
 	runs_add(&left, ROLE_dim, 0, " minnow");
 	for (enum view_id i = 0; i < VIEW_COUNT; i++)
 		if (!view_at(i)->over || i == app->view)
 			runs_add(&left, i == app->view ? ROLE_accent : ROLE_dim, 0, "   %s", titles[i].title);
-	runs_add(&right, ROLE_text, 0, "%s", t->name ? t->name : "");
-	if (t->model && model_info(t->model)->format)
-		runs_add(&right, ROLE_dim, 0, "  %s", model_info(t->model)->format);
+	(app_view(app)->top ? app_view(app)->top : add_model)(app, &right);
 	gap = c->cols - runs_width(&left) - runs_width(&right) - 1;
 	draw_runs(c, 0, 0, &left);
 	if (gap >= 2)
