@@ -29,6 +29,7 @@ app_init(struct app *app, const struct config *c)
 void
 app_done(struct app *app)
 {
+	explore_done(&app->explore);
 	talk_done(&app->talk);
 	keep_done(&app->keep);
 	chats_done(&app->chats);
@@ -157,6 +158,36 @@ app_send(struct app *app, const char *text)
 	return ok;
 }
 
+void
+app_show(struct app *app, enum view_id id)
+{
+	app->view = id;
+	if (views[id]->shown)
+		views[id]->shown(app);
+}
+
+int
+app_fds(const struct app *app, int fds[APP_FDS_MAX])
+{
+	int n = talk_fds(&app->talk, fds);
+
+	return n + explore_fds(&app->explore, fds + n);
+}
+
+bool
+app_poll(struct app *app)
+{
+	bool changed = talk_poll(&app->talk);
+
+	return explore_poll(&app->explore, app) || changed;
+}
+
+bool
+app_busy(const struct app *app)
+{
+	return talk_busy(&app->talk) || explore_busy(&app->explore);
+}
+
 static void
 add_base64(struct buf *out, const char *s, size_t n)
 {
@@ -191,9 +222,21 @@ app_copy(struct app *app, const char *s, size_t n, const char *what)
 	buf_done(&size);
 }
 
+static const struct {
+	enum action action;
+	enum view_id view;
+} opens[] = {
+	{ACTION_open_chat, VIEW_chat}, {ACTION_open_explore, VIEW_explore},
+};
+
 static enum did
 act_everywhere(struct app *app, enum action a, const char *words)
 {
+	for (size_t i = 0; i < ARRAY_LEN(opens); i++)
+		if (opens[i].action == a) {
+			app_show(app, opens[i].view);
+			return DID_CHANGE;
+		}
 	switch (a) {
 	case ACTION_quit:
 		app->quit = true;

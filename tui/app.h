@@ -12,6 +12,7 @@
 #include "tui/state/chats.h"
 #include "tui/state/history_file.h"
 #include "tui/state/keep.h"
+#include "tui/state/explore.h"
 #include "tui/state/talk.h"
 #include "tui/state/editor.h"
 #include "tui/state/line.h"
@@ -45,6 +46,7 @@ struct app {
 	bool reading;			/* the transcript has the keyboard, not the prompt */
 	struct transcript transcript;
 	struct line line;
+	struct explore explore;
 	enum view_id view;
 	enum view_id under;		/* what help was opened over */
 	size_t help_top, help_rows;
@@ -88,6 +90,16 @@ bool app_open_chat(struct app *app, int64_t id, bool with_model, struct err *e) 
 bool app_new_chat(struct app *app, struct err *e) MUST_CHECK;
 void app_leave_chat(struct app *app);		/* keeps what is being written */
 bool app_export(struct app *app, const char *path, struct err *e) MUST_CHECK;
+
+/* Open a view, in the place of the one that is open. */
+void app_show(struct app *app, enum view_id id);
+
+/* Whatever works beside the UI.  Descriptors to poll, how many (at most APP_FDS_MAX); take what came, true when anything
+ * changed; is anything due without the person doing something? */
+enum { APP_FDS_MAX = 8 };
+int app_fds(const struct app *app, int fds[APP_FDS_MAX]);
+bool app_poll(struct app *app);
+bool app_busy(const struct app *app);
 
 /* Actions that more than one view or renderer offers. */
 bool app_send(struct app *app, const char *text);

@@ -388,6 +388,7 @@ load_environment(struct config *c)
 	c->colorterm = env(c, "COLORTERM");
 	c->colorfgbg = env(c, "COLORFGBG");
 	c->sync = env(c, "MINNOW_SYNC");
+	c->machine = env(c, "MINNOW_MACHINE");
 	c->no_color = *env(c, "NO_COLOR") != '\0';
 	c->places = (struct adopt_places){
 		.home = env(c, "HOME"),

@@ -57,6 +57,7 @@ struct config {
 	const char *sound_file;		/* in cache_dir: model files that were found sound (state/guard.h) */
 	const char *term, *colorterm, *colorfgbg;
 	const char *sync;		/* MINNOW_SYNC: where screen tests read how many keys were handled */
+	const char *machine;		/* MINNOW_MACHINE: what screen tests take for this machine; see state/machine.h */
 	bool no_color;
 	struct adopt_places places;	/* where other programs keep their models */
 

@@ -10,13 +10,15 @@
 
 static const struct glyphs unicode = {
 	.rule = "─", .bar = "│", .prompt = "›", .bullet = "•", .dot = "·", .down = "↓", .up = "↑", .ellipsis = "…",
-	.here = "›", .folded = "▸", .unfolded = "▾", .task = "☐", .done = "☑", .tee = "┴",
+	.here = "›", .folded = "▸", .unfolded = "▾", .task = "☐", .done = "☑", .tee = "┴", .on_disk = "●",
+	.range = "–",
 	.spark = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"},
 };
 
 static const struct glyphs ascii_only = {
 	.rule = "-", .bar = "|", .prompt = ">", .bullet = "*", .dot = "-", .down = "v", .up = "^", .ellipsis = "~",
-	.here = ">", .folded = ">", .unfolded = "v", .task = "-", .done = "x", .tee = "+",
+	.here = ">", .folded = ">", .unfolded = "v", .task = "-", .done = "x", .tee = "+", .on_disk = "#",
+	.range = "-",
 	.spark = {"_", "_", ".", ".", "-", "-", "=", "#"},
 };
 

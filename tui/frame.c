@@ -32,25 +32,45 @@ draw_too_small(const struct app *app, const struct canvas *c)
 }
 
 static void
+add_model(const struct app *app, struct runs *right)
+{
+	const struct talk *t = &app->talk;
+
+	runs_add(right, ROLE_text, 0, "%s", t->name ? t->name : "");
+	if (t->model && model_info(t->model)->format)
+		runs_add(right, ROLE_dim, 0, "  %s", model_info(t->model)->format);
+}
+
+/* The views; ALONE: only the one that is open. */
+static void
+add_tabs(const struct app *app, struct runs *left, bool alone)
+{
+	runs_add(left, ROLE_dim, 0, " minnow");
+	for (enum view_id i = 0; i < VIEW_COUNT; i++)
+		if (i == app->view || (!alone && !view_at(i)->over))
+			runs_add(left, i == app->view ? ROLE_accent : ROLE_dim, 0, "   %s", titles[i].title);
+}
+
+enum { TOP_GAP = 3 };			/* columns between the views and what is at the right, with the margin */
+
+static void
 draw_top(const struct app *app, const struct canvas *c)
 {
-	struct runs left = {0}, right = {0};
 	const struct talk *t = &app->talk;
-	int gap;
+	struct runs left = {0}, right = {0};
 
-	runs_add(&left, ROLE_dim, 0, " minnow");
-	for (enum view_id i = 0; i < VIEW_COUNT; i++)
-		if (!view_at(i)->over || i == app->view)
-			runs_add(&left, i == app->view ? ROLE_accent : ROLE_dim, 0, "   %s", titles[i].title);
-	runs_add(&right, ROLE_text, 0, "%s", t->name ? t->name : "");
-	if (t->model && model_info(t->model)->format)
-		runs_add(&right, ROLE_dim, 0, "  %s", model_info(t->model)->format);
+	add_tabs(app, &left, false);
+	(app_view(app)->top ? app_view(app)->top : add_model)(app, &right);
+	if (runs_width(&left) + runs_width(&right) + TOP_GAP > c->cols) {
+		runs_done(&left);
+		add_tabs(app, &left, true);
+	}
 	/* Narrow: the name matters more. */
-	if (t->badge && runs_width(&left) + runs_width(&right) + (int)strlen(t->badge) + 5 <= c->cols)
+	if (!app_view(app)->top && t->badge &&
+	    runs_width(&left) + runs_width(&right) + (int)strlen(t->badge) + TOP_GAP + 2 <= c->cols)
 		runs_add(&right, ROLE_dim, 0, "  %s", t->badge);
-	gap = c->cols - runs_width(&left) - runs_width(&right) - 1;
 	draw_runs(c, 0, 0, &left);
-	if (gap >= 2)
+	if (runs_width(&left) + runs_width(&right) + TOP_GAP <= c->cols)
 		draw_runs(c, 0, c->cols - 1 - runs_width(&right), &right);
 	runs_done(&left);
 	runs_done(&right);

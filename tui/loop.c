@@ -51,7 +51,7 @@ ask_sync(struct loop *l)
 
 	if (!*app->config->sync || app->sync_asked || app->n_synced == (long)app->n_keys)
 		return;
-	if (l->dirty || talk_busy(&app->talk) || input_pending(&app->input))
+	if (l->dirty || app_busy(app) || input_pending(&app->input))
 		return;
 	app->sync_asked = true;
 	app->n_synced = (long)app->n_keys;
@@ -229,8 +229,8 @@ tell_unkept(struct loop *l)
 static void
 wait_once(struct loop *l)
 {
-	struct pollfd p[4] = {{l->display->in_fd, POLLIN, 0}, {l->signal_fd, POLLIN, 0}};
-	int fds[2], n = talk_fds(&l->app->talk, fds);
+	struct pollfd p[2 + APP_FDS_MAX] = {{l->display->in_fd, POLLIN, 0}, {l->signal_fd, POLLIN, 0}};
+	int fds[APP_FDS_MAX], n = app_fds(l->app, fds);
 
 	for (int i = 0; i < n; i++)
 		p[2 + i] = (struct pollfd){fds[i], POLLIN, 0};
@@ -241,7 +241,7 @@ wait_once(struct loop *l)
 	if (p[0].revents)
 		read_terminal(l);
 	flush_escape(l);
-	if (talk_poll(&l->app->talk))
+	if (app_poll(l->app))
 		l->dirty = true;
 	keep_all(l->app);
 	tell_unkept(l);

@@ -228,7 +228,7 @@ registries_source(const struct registry_row *row)
 
 /* One that was not synced yet says nothing. */
 static bool
-add_synced(struct catalog *c, const struct registry_row *row)
+add_synced(struct catalog *c, const struct registry_row *row, struct buf *warnings)
 {
 	struct err why = {0};
 	struct snapshot *s = synced_snapshot(row->dir, NULL, &why);
@@ -236,12 +236,12 @@ add_synced(struct catalog *c, const struct registry_row *row)
 	if (s && catalog_add_snapshot(c, row->name, s, &why))
 		return true;
 	if (why.kind != ERR_NOT_FOUND)
-		say(NULL, "the registry %s is left out: %s", row->name, why.text);
+		buf_printf(warnings, "the registry %s is left out: %s\n", row->name, why.text);
 	return false;
 }
 
 struct catalog *
-registries_open_catalog(const struct config *c, struct err *e)
+registries_open_catalog_quietly(const struct config *c, struct buf *warnings, struct err *e)
 {
 	struct catalog *catalog = catalog_new();
 	struct registries r;
@@ -250,18 +250,30 @@ registries_open_catalog(const struct config *c, struct err *e)
 	size_t n = 0;			/* rows looked at in search of the first */
 
 	if (!registries_load(&r, c, &why)) {
-		say(NULL, "the added registries are left out: %s", why.text);
+		buf_printf(warnings, "the added registries are left out: %s\n", why.text);
 		registries_done(&r);
 	}
 	for (; n < r.n && !has_first; n++)
-		has_first = r.rows[n].replaces_builtin && add_synced(catalog, &r.rows[n]) && catalog_model_at(catalog, 0);
+		has_first = r.rows[n].replaces_builtin && add_synced(catalog, &r.rows[n], warnings) && catalog_model_at(catalog, 0);
 	ok = has_first || catalog_add_builtin(catalog, e);
 	for (size_t i = 0; ok && i < r.n; i++)
 		if (i >= n || !r.rows[i].replaces_builtin)
-			add_synced(catalog, &r.rows[i]);
+			add_synced(catalog, &r.rows[i], warnings);
 	registries_done(&r);
 	if (ok)
 		return catalog;
 	catalog_free(catalog);
 	return NULL;
+}
+
+struct catalog *
+registries_open_catalog(const struct config *c, struct err *e)
+{
+	struct buf warnings = {0};
+	struct catalog *catalog = registries_open_catalog_quietly(c, &warnings, e);
+
+	for (const char *p = buf_str(&warnings); *p; p += strcspn(p, "\n") + 1)
+		say(NULL, "%.*s", (int)strcspn(p, "\n"), p);
+	buf_done(&warnings);
+	return catalog;
 }

@@ -56,8 +56,12 @@ covers(enum context c, enum context under)
 static bool
 belongs_elsewhere(enum context c, enum view_id open)
 {
+	enum context mine = view_at(open)->keys;
+
+	if (covers(c, mine) || covers(mine, c))
+		return false;
 	for (enum view_id v = 0; v < VIEW_COUNT; v++)
-		if (v != open && !view_at(v)->over && covers(c, view_at(v)->keys))
+		if (!view_at(v)->over && (covers(c, view_at(v)->keys) || covers(view_at(v)->keys, c)))
 			return true;
 	return false;
 }

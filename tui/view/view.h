@@ -29,6 +29,10 @@ struct view {
 	void (*layout)(struct app *app, int rows, int cols);
 	/* May set the cursor of the grid. */
 	void (*draw)(const struct app *app, const struct canvas *c);
+	/* What stands at the right of the top line; NULL: the model of the conversation. */
+	void (*top)(const struct app *app, struct runs *right);
+	/* It comes to be shown; may be NULL. */
+	void (*shown)(struct app *app);
 	/* The actions to name on the bottom line now, ACTION_NONE at the end. */
 	const enum action *(*hints)(const struct app *app);
 };
