@@ -6,12 +6,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/log.h"
 #include "core/base/mem.h"
 #include "core/base/utf8.h"
 #include "tui/view/chat_list.h"
+#include "tui/cmd/models.h"
 
 static const struct view *const views[] = {
 #define VIEW(id, title, what) &view_##id,
+#include "tui/view.def"
+#undef VIEW
+};
+
+static const char *const titles[] = {
+#define VIEW(id, title, what) title,
 #include "tui/view.def"
 #undef VIEW
 };
@@ -30,6 +38,10 @@ void
 app_done(struct app *app)
 {
 	explore_done(&app->explore);
+	for (enum view_id v = 0; v < VIEW_COUNT; v++)
+		if (app->states[v])
+			views[v]->done(app->states[v]);
+	catalog_free(app->catalog);
 	talk_done(&app->talk);
 	keep_done(&app->keep);
 	chats_done(&app->chats);
@@ -55,6 +67,111 @@ app_view(const struct app *app)
 	return views[app->view];
 }
 
+const char *
+app_view_title(enum view_id v)
+{
+	return titles[v];
+}
+
+enum view_id
+app_view_of(enum action a)
+{
+	enum view_id v = 0;
+
+	while (v < VIEW_COUNT && (a == ACTION_NONE || views[v]->open != a))
+		v++;
+	return v;
+}
+
+void *
+app_state(const struct app *app, enum view_id v)
+{
+	return app->states[v];
+}
+
+void
+app_show(struct app *app, enum view_id v)
+{
+	if (views[v]->over && !app_view(app)->over)
+		app->under = app->view;
+	if (!app->states[v] && views[v]->make)
+		app->states[v] = views[v]->make(app);
+	app->view = v;
+	if (views[v]->shown)
+		views[v]->shown(app);
+}
+
+void
+app_close(struct app *app)
+{
+	if (app_view(app)->over)
+		app->view = app->under;
+}
+
+struct catalog *
+app_catalog(struct app *app, struct err *e)
+{
+	if (!app->catalog)
+		app->catalog = models_open_catalog(app->config, e);
+	return app->catalog;
+}
+
+/* What became of loading and of answers, for the log. */
+static void
+watch_talk(struct app *app)
+{
+	const struct talk *t = &app->talk;
+	const struct turn *turn = t->n_turns ? t->turns[t->n_turns - 1] : NULL;
+	enum talk_status before = app->status;
+
+	app->status = t->status;
+	if (before == t->status)
+		return;
+	if (t->status == TALK_FAILED)
+		log_add(LOG_FAILED, "%s could not be opened: %s", t->name, t->err.text);
+	else if (before == TALK_LOADING && t->status == TALK_READY)
+		log_add(LOG_DONE, "%s is loaded", t->name);
+	else if (t->status == TALK_READY && turn && turn->err.kind)
+		log_add(LOG_FAILED, "the answer of %s failed: %s", t->name, turn->err.text);
+	else if (t->status == TALK_READY && turn && turn->role == TURN_MODEL)
+		log_add(LOG_DONE, "%s answered: %u tokens in %.1f s after %.2f s", t->name, (unsigned)t->stats.n_generated,
+		    t->stats.generate_s, t->stats.first_s);
+}
+
+int
+app_fds(const struct app *app, int fds[APP_FDS_MAX])
+{
+	int n = talk_fds(&app->talk, fds);
+
+	for (enum view_id v = 0; v < VIEW_COUNT; v++)
+		if (views[v]->fds)
+			n += views[v]->fds(app, fds + n);
+	return n;
+}
+
+bool
+app_poll(struct app *app)
+{
+	bool changed = talk_poll(&app->talk);
+
+	watch_talk(app);
+	for (enum view_id v = 0; v < VIEW_COUNT; v++)
+		if (views[v]->poll)
+			changed |= views[v]->poll(app);
+	return changed;
+}
+
+bool
+app_busy(const struct app *app)
+{
+	bool busy = talk_busy(&app->talk);
+
+	for (enum view_id v = 0; v < VIEW_COUNT; v++)
+		if (views[v]->busy)
+			busy |= views[v]->busy(app);
+	return busy;
+}
+
 enum context
 app_context(const struct app *app)
 {
@@ -73,6 +190,8 @@ app_note(struct app *app, enum role role, const char *fmt, ...)
 	buf_clear(&app->note);
 	buf_add_str(&app->note, text);
 	app->note_role = role;
+	if (role == ROLE_warn || role == ROLE_bad)
+		log_add(role == ROLE_bad ? LOG_FAILED : LOG_WARN, "%s", text);
 }
 
 bool
@@ -158,36 +277,6 @@ app_send(struct app *app, const char *text)
 	return ok;
 }
 
-void
-app_show(struct app *app, enum view_id id)
-{
-	app->view = id;
-	if (views[id]->shown)
-		views[id]->shown(app);
-}
-
-int
-app_fds(const struct app *app, int fds[APP_FDS_MAX])
-{
-	int n = talk_fds(&app->talk, fds);
-
-	return n + explore_fds(&app->explore, fds + n);
-}
-
-bool
-app_poll(struct app *app)
-{
-	bool changed = talk_poll(&app->talk);
-
-	return explore_poll(&app->explore, app) || changed;
-}
-
-bool
-app_busy(const struct app *app)
-{
-	return talk_busy(&app->talk) || explore_busy(&app->explore);
-}
-
 static void
 add_base64(struct buf *out, const char *s, size_t n)
 {
@@ -222,29 +311,12 @@ app_copy(struct app *app, const char *s, size_t n, const char *what)
 	buf_done(&size);
 }
 
-static const struct {
-	enum action action;
-	enum view_id view;
-} opens[] = {
-	{ACTION_open_chat, VIEW_chat}, {ACTION_open_explore, VIEW_explore},
-};
-
 static enum did
 act_everywhere(struct app *app, enum action a, const char *words)
 {
-	for (size_t i = 0; i < ARRAY_LEN(opens); i++)
-		if (opens[i].action == a) {
-			app_show(app, opens[i].view);
-			return DID_CHANGE;
-		}
 	switch (a) {
 	case ACTION_quit:
 		app->quit = true;
-		return DID_CHANGE;
-	case ACTION_help:
-		app->under = app->view == VIEW_help ? app->under : app->view;
-		app->view = VIEW_help;
-		app->help_top = 0;
 		return DID_CHANGE;
 	case ACTION_palette:
 	case ACTION_command:
@@ -262,24 +334,74 @@ act_everywhere(struct app *app, enum action a, const char *words)
 	case ACTION_theme:
 		return change_theme(app, words);
 	default:
-		return DID_NOT;
+		if (app_view_of(a) == VIEW_COUNT)
+			return DID_NOT;
+		app_show(app, app_view_of(a));
+		return DID_CHANGE;
 	}
 }
 
 enum did
 app_act(struct app *app, enum action a, const char *words)
 {
-	enum did did;
+	struct buf why = {0};
+	enum did did = DID_CHANGE;
 
 	app->words = words;
-	did = app_view(app)->act(app, a);
-	if (did == DID_NOT)
-		did = act_everywhere(app, a, words);
-	/* What the open view does not know, the one under it may: ":clear" from help. */
-	if (did == DID_NOT && app->view == VIEW_help)
-		did = views[app->under]->act(app, a);
+	if (!app_can(app, a, &why)) {
+		app_note(app, ROLE_warn, "%s", buf_str(&why));
+	} else {
+		did = app_view(app)->act(app, a);
+		if (did == DID_NOT)
+			did = act_everywhere(app, a, words);
+		/* What the open view does not know, the one under it may: ":clear" from help. */
+		if (did == DID_NOT && app_view(app)->over)
+			did = views[app->under]->act(app, a);
+	}
 	app->words = NULL;
+	buf_done(&why);
 	return did;
+}
+
+void
+app_ask(struct app *app, const struct ask *ask, const char *text)
+{
+	app->ask = *ask;
+	line_open(&app->line, LINE_ASK);
+	editor_set(&app->line.editor, text);
+}
+
+static void
+end_ask(struct app *app, bool taken)
+{
+	char *text = mem_dup(buf_str(&app->line.editor.text));
+
+	line_close(&app->line);
+	app->ask.taken(app, taken ? text : NULL);
+	free(text);
+}
+
+/* After the text of the line changed, by typing or otherwise. */
+static void
+line_changed(struct app *app, bool typed)
+{
+	struct line *l = &app->line;
+	enum action a;
+
+	if (typed)
+		line_match(l);
+	a = line_command(l);
+	if (typed && l->mode == LINE_COMMAND) {
+		struct buf offers = {0};
+
+		if (a != ACTION_NONE)
+			app_complete(app, a, &offers);
+		line_offer(l, buf_str(&offers));
+		buf_done(&offers);
+	}
+	if (l->mode == LINE_ASK && app->ask.changed)
+		app->ask.changed(app, buf_str(&l->editor.text));
+	chat_list_line_changed(app);
 }
 
 static enum did
@@ -303,6 +425,29 @@ run_line(struct app *app)
 }
 
 static enum did
+move_in_line(struct app *app, enum action a)
+{
+	struct line *l = &app->line;
+	int step = a == ACTION_up ? -1 : 1;
+	bool moved;
+
+	if (a == ACTION_complete) {
+		bool name = l->mode == LINE_COMMAND && line_command(l) == ACTION_NONE;
+
+		moved = line_complete(l);
+		line_changed(app, name);
+	} else if (l->n_fits) {
+		moved = line_take(l, step);
+		line_changed(app, false);
+	} else if (l->mode == LINE_ASK && app->ask.moves) {
+		return app_view(app)->act(app, a);
+	} else {
+		moved = line_choose(l, step);
+	}
+	return moved ? DID_CHANGE : DID_NOTHING;
+}
+
+static enum did
 act_line(struct app *app, enum action a)
 {
 	static bool (*const edits[ACTION_COUNT])(struct editor *) = {
@@ -313,25 +458,35 @@ act_line(struct app *app, enum action a)
 		[ACTION_yank] = editor_yank,
 	};
 	struct line *l = &app->line;
+	size_t before = l->editor.text.len;
+	bool changed;
 
+	if (a == ACTION_send && l->mode == LINE_ASK) {
+		end_ask(app, true);
+		return DID_CHANGE;
+	}
 	if (a == ACTION_send)
 		return run_line(app);
 	if (l->mode == LINE_FIND && (a == ACTION_up || a == ACTION_down))
 		return chats_move(&app->chats, a == ACTION_up ? -1 : 1) ? DID_CHANGE : DID_NOTHING;
-	if (a == ACTION_up || a == ACTION_down)
-		return line_choose(l, a == ACTION_up ? -1 : 1) ? DID_CHANGE : DID_NOTHING;
-	if (a == ACTION_back || a == ACTION_interrupt || a == ACTION_palette ||
-	    (a == ACTION_delete_left && l->editor.text.len == 0)) {
-		chat_list_line_left(app);
-		line_close(l);
+	if (a == ACTION_up || a == ACTION_down || a == ACTION_complete)
+		return move_in_line(app, a);
+	if (a == ACTION_back || a == ACTION_interrupt || a == ACTION_palette || (a == ACTION_delete_left && before == 0)) {
+		if (l->mode == LINE_ASK) {
+			end_ask(app, false);
+		} else {
+			chat_list_line_left(app);
+			line_close(l);
+		}
 		return DID_CHANGE;
 	}
 	if (!edits[a])
-		return act_everywhere(app, a, NULL);
-	if (!edits[a](&l->editor))
+		return l->mode == LINE_ASK && app_view_of(a) != VIEW_COUNT ? DID_NOTHING : act_everywhere(app, a, NULL);
+	changed = edits[a](&l->editor);
+	if (!changed)
 		return DID_NOTHING;
-	line_match(l);
-	chat_list_line_changed(app);
+	if (l->editor.text.len != before)
+		line_changed(app, true);
 	return DID_CHANGE;
 }
 
@@ -341,8 +496,7 @@ app_text(struct app *app, const char *s, size_t n)
 	if (app->line.mode != LINE_CLOSED) {
 		if (!editor_insert(&app->line.editor, s, n))
 			return DID_NOTHING;
-		line_match(&app->line);
-		chat_list_line_changed(app);
+		line_changed(app, true);
 		return DID_CHANGE;
 	}
 	return app_view(app)->text ? app_view(app)->text(app, s, n) : DID_NOT;

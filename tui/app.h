@@ -22,6 +22,18 @@
 #include "tui/widget/transcript.h"
 
 #define EDITING_NONE SIZE_MAX
+struct catalog;
+
+/* What a line at the bottom is asked for. */
+struct ask {
+	char label[80];
+	/* As it is typed; may be NULL. */
+	void (*changed)(struct app *app, const char *text);
+	/* Enter; NULL: it was given up. */
+	void (*taken)(struct app *app, const char *text);
+	void *arg;			/* theirs */
+	bool moves;			/* up and down are the view's, where there is nothing to choose from in the line */
+};
 
 struct app {
 	const struct config *config;	/* not owned */
@@ -48,7 +60,10 @@ struct app {
 	struct line line;
 	struct explore explore;
 	enum view_id view;
-	enum view_id under;		/* what help was opened over */
+	enum view_id under;		/* what a view that is over another was opened over */
+	void *states[VIEW_COUNT];	/* what views made */
+	struct ask ask;
+	struct catalog *catalog;	/* see app_catalog() */
 	size_t help_top, help_rows;
 	int help_height;
 
@@ -61,6 +76,7 @@ struct app {
 	bool suspend;
 
 	struct input input;
+	enum talk_status status;	/* of talk, as it was last looked at */
 	unsigned long n_keys;		/* handled so far, for MINNOW_SYNC */
 	long n_synced;			/* told to the file; -1: nothing yet */
 	bool sync_asked;
@@ -91,14 +107,28 @@ bool app_new_chat(struct app *app, struct err *e) MUST_CHECK;
 void app_leave_chat(struct app *app);		/* keeps what is being written */
 bool app_export(struct app *app, const char *path, struct err *e) MUST_CHECK;
 
-/* Open a view, in the place of the one that is open. */
-void app_show(struct app *app, enum view_id id);
+/* Open a view, in the place of the one that is open, or over it. */
+void app_show(struct app *app, enum view_id v);
+void app_close(struct app *app);			/* a view that is over another */
+const char *app_view_title(enum view_id v);
+/* The view that A goes to; VIEW_COUNT: none. */
+enum view_id app_view_of(enum action a);
+/* What the view made; NULL: it was never opened. */
+void *app_state(const struct app *app, enum view_id v);
+/* Why A cannot be done in the view that is open, into WHY; true: it can. */
+bool app_can(const struct app *app, enum action a, struct buf *why);
+/* Ask for a line, beginning with TEXT. */
+void app_ask(struct app *app, const struct ask *ask, const char *text);
+/* The models of all registries, read when they are first asked for.  NULL with *e. */
+struct catalog *app_catalog(struct app *app, struct err *e) MUST_CHECK;
+/* What may stand after the name of A on the command line, one a line, appended. */
+void app_complete(struct app *app, enum action a, struct buf *out);
 
-/* Whatever works beside the UI.  Descriptors to poll, how many (at most APP_FDS_MAX); take what came, true when anything
- * changed; is anything due without the person doing something? */
-enum { APP_FDS_MAX = 8 };
+/* What the loop waits for beside the terminal, and what came of it: true draws again. */
+enum { APP_FDS_MAX = 2 + VIEW_COUNT * VIEW_FDS_MAX };
 int app_fds(const struct app *app, int fds[APP_FDS_MAX]);
 bool app_poll(struct app *app);
+/* Is anything due without the person doing something? */
 bool app_busy(const struct app *app);
 
 /* Actions that more than one view or renderer offers. */

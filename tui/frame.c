@@ -8,15 +8,7 @@
 #include "tui/widget/wrap.h"
 
 /* Below this only a sentence is shown. */
-enum { ROWS_MIN = 6, COLS_MIN = 24, PALETTE_ROWS = 10, NOTE_ROWS = 4 };
-
-static const struct {
-	const char *title;
-} titles[] = {
-#define VIEW(id, title, what) {title},
-#include "tui/view.def"
-#undef VIEW
-};
+enum { ROWS_MIN = 6, COLS_MIN = 24, PALETTE_ROWS = 10, ROWS_COVERED = 3, NOTE_ROWS = 4 };
 
 static void
 draw_too_small(const struct app *app, const struct canvas *c)
@@ -31,58 +23,97 @@ draw_too_small(const struct app *app, const struct canvas *c)
 	(void)app;
 }
 
-static void
-add_model(const struct app *app, struct runs *right)
-{
-	const struct talk *t = &app->talk;
+/* ---- the top line ---- */
 
-	runs_add(right, ROLE_text, 0, "%s", t->name ? t->name : "");
-	if (t->model && model_info(t->model)->format)
-		runs_add(right, ROLE_dim, 0, "  %s", model_info(t->model)->format);
+/* The tabs from view FIRST on that fit into COLUMNS, the open one among them where that is possible; *END: the first that did
+ * not fit. */
+static void
+add_tabs(const struct app *app, struct runs *r, int columns, enum view_id first, enum view_id *end)
+{
+	enum view_id v = first;
+
+	for (; v < VIEW_COUNT; v++) {
+		bool open = v == app->view;
+		const char *title = app_view_title(v);
+
+		if (view_at(v)->over && !open)
+			continue;
+		if (runs_width(r) + 2 + text_width(title, strlen(title)) > columns)
+			break;
+		runs_add(r, open ? ROLE_accent : ROLE_dim, open ? ATTR_BOLD : 0, "%s%s", r->n ? "  " : " ", title);
+	}
+	*end = v;
 }
 
-/* The views; ALONE: only the one that is open. */
+/* All tabs with the name of the program before them, or all, or those around the open one. */
 static void
-add_tabs(const struct app *app, struct runs *left, bool alone)
+make_tabs(const struct app *app, struct runs *r, int columns)
 {
-	runs_add(left, ROLE_dim, 0, " minnow");
-	for (enum view_id i = 0; i < VIEW_COUNT; i++)
-		if (i == app->view || (!alone && !view_at(i)->over))
-			runs_add(left, i == app->view ? ROLE_accent : ROLE_dim, 0, "   %s", titles[i].title);
+	enum view_id end;
+
+	runs_add(r, ROLE_dim, 0, " minnow ");
+	add_tabs(app, r, columns, 0, &end);
+	if (end == VIEW_COUNT)
+		return;
+	end = 0;
+	for (enum view_id first = 0; end <= app->view && first <= app->view; first++) {
+		runs_done(r);
+		add_tabs(app, r, columns, first, &end);
+	}
 }
 
-enum { TOP_GAP = 3 };			/* columns between the views and what is at the right, with the margin */
+static void
+add_model(const struct talk *t, struct runs *r, bool whole)
+{
+	runs_add(r, ROLE_text, 0, "%s", t->name ? t->name : "");
+	if (whole && t->model && model_info(t->model)->format)
+		runs_add(r, ROLE_dim, 0, "  %s", model_info(t->model)->format);
+	if (whole && t->badge)
+		runs_add(r, ROLE_dim, 0, "  %s", t->badge);
+}
 
+/* The tabs matter more than what stands at the right, which matters more than the name of the program. */
 static void
 draw_top(const struct app *app, const struct canvas *c)
 {
-	const struct talk *t = &app->talk;
-	struct runs left = {0}, right = {0};
+	struct runs tabs = {0}, right = {0}, all = {0};
+	enum view_id end;
+	int least;
 
-	add_tabs(app, &left, false);
-	(app_view(app)->top ? app_view(app)->top : add_model)(app, &right);
-	if (runs_width(&left) + runs_width(&right) + TOP_GAP > c->cols) {
-		runs_done(&left);
-		add_tabs(app, &left, true);
+	if (app_view(app)->top)
+		app_view(app)->top(app, &right);
+	else
+		add_model(&app->talk, &right, true);
+	add_tabs(app, &all, c->cols, 0, &end);
+	least = runs_width(&all) < c->cols / 2 ? runs_width(&all) : c->cols / 2;
+	if (runs_width(&right) + least + 3 > c->cols && !app_view(app)->top) {
+		runs_done(&right);
+		add_model(&app->talk, &right, false);
 	}
-	/* Narrow: the name matters more. */
-	if (!app_view(app)->top && t->badge &&
-	    runs_width(&left) + runs_width(&right) + (int)strlen(t->badge) + TOP_GAP + 2 <= c->cols)
-		runs_add(&right, ROLE_dim, 0, "  %s", t->badge);
-	draw_runs(c, 0, 0, &left);
-	if (runs_width(&left) + runs_width(&right) + TOP_GAP <= c->cols)
+	if (runs_width(&right) + least + 3 > c->cols)
+		runs_done(&right);
+	make_tabs(app, &tabs, c->cols - (right.n ? runs_width(&right) + 3 : 0));
+	draw_runs(c, 0, 0, &tabs);
+	if (right.n)
 		draw_runs(c, 0, c->cols - 1 - runs_width(&right), &right);
-	runs_done(&left);
+	runs_done(&tabs);
 	runs_done(&right);
+	runs_done(&all);
 }
+
+/* ---- the bottom line ---- */
 
 /* A word for an action on the bottom line, where its name is too long or means something else now. */
 static const char *
 hint_word(const struct app *app, enum action a)
 {
+	const char *word = app_view(app)->word ? app_view(app)->word(app, a) : NULL;
+
+	if (word)
+		return word;
 	switch (a) {
 	case ACTION_back:
-		return app_view(app)->over ? "close" : "stop";
+		return app_view(app)->over ? "close" : app->view == VIEW_chat ? "stop" : "back";
 	case ACTION_regenerate:
 		return "again";
 	case ACTION_palette:
@@ -91,6 +122,8 @@ hint_word(const struct app *app, enum action a)
 		return "keys";
 	case ACTION_focus:
 		return app->reading || app->chats.focus ? "prompt" : "read";
+	case ACTION_scroll_top:
+		return "first";
 	case ACTION_page_up:
 	case ACTION_scroll_up:
 		return "up";
@@ -98,7 +131,7 @@ hint_word(const struct app *app, enum action a)
 	case ACTION_scroll_down:
 		return "down";
 	case ACTION_scroll_bottom:
-		return "end";
+		return app->view == VIEW_chat ? "end" : "last";
 	case ACTION_copy_code:
 		return "code";
 	case ACTION_chat_open:
@@ -154,24 +187,42 @@ draw_keys(const struct app *app, const struct canvas *c, int y)
 	runs_done(&help);
 }
 
+/* A view goes by its title; an action that cannot be done now stays, and says why. */
 static void
 draw_match(const struct app *app, const struct canvas *c, int y, size_t i)
 {
 	enum action a = app->line.matches[i];
 	struct key k = keymap_key(&app->keys, app_view(app)->context(app), a);
-	bool chosen = i == app->line.chosen;
-	struct buf key = {0};
+	bool chosen = i == app->line.chosen, can, view = app_view_of(a) != VIEW_COUNT;
+	const char *name = view && app->line.mode == LINE_PALETTE ? app_view_title(app_view_of(a)) : action_name(a);
+	struct buf key = {0}, why = {0};
 	int x;
 
-	if (k.code)
+	can = app_can(app, a, &why);
+	if (k.code && can)
 		key_format(k, &key);
 	draw_text(c, y, 0, chosen ? c->glyphs->here : " ", ROLE_accent, 0);
-	x = draw_text(c, y, 2, action_name(a), ROLE_text, chosen ? ATTR_BOLD : 0);
+	x = draw_text(c, y, 2, name, can ? view ? ROLE_accent : ROLE_text : ROLE_dim, chosen ? ATTR_BOLD : 0);
 	if (c->cols >= 48)
-		draw_text(&(struct canvas){c->g, c->y, c->x, c->rows, c->cols - 12, c->glyphs}, y, x > 18 ? x + 2 : 18,
-		    action_help(a), ROLE_dim, 0);
+		draw_text(&(struct canvas){c->g, c->y, c->x, c->rows, c->cols - 12, c->glyphs}, y, x > 18 ? x + 2 : 20,
+		    can ? action_help(a) : buf_str(&why), ROLE_dim, 0);
 	draw_text(c, y, c->cols - text_width(buf_str(&key), key.len), buf_str(&key), ROLE_text, 0);
 	buf_done(&key);
+	buf_done(&why);
+}
+
+static void
+draw_fit(const struct app *app, const struct canvas *c, int y, size_t i)
+{
+	const struct line *l = &app->line;
+	struct buf text = {0};
+	size_t len;
+	const char *s = line_fit(l, i, &len);
+
+	buf_add(&text, s, len);
+	draw_text(c, y, 0, i == l->fit ? c->glyphs->here : " ", ROLE_accent, 0);
+	draw_text(c, y, 2, buf_str(&text), ROLE_text, i == l->fit ? ATTR_BOLD : 0);
+	buf_done(&text);
 }
 
 static void
@@ -200,30 +251,53 @@ draw_words(const struct app *app, const struct canvas *c)
 		c->g->cursor_x = c->cols - 1;
 }
 
-/* The matches grow upwards from the last line, where the text is typed. */
+/* The commands or the words to choose from grow upwards from the last line; how many are shown. */
+static int
+draw_choices(const struct app *app, const struct canvas *c)
+{
+	const struct line *l = &app->line;
+	bool words = l->n_fits > 0;
+	size_t n = words ? l->n_fits : l->mode == LINE_ASK ? 0 : l->n_matches, at = words ? l->fit : l->chosen, first = 0;
+	int shown = n < PALETTE_ROWS ? (int)n : PALETTE_ROWS, top;
+	struct canvas list;
+
+	if (shown > c->rows - 3)
+		shown = c->rows - 3;
+	if (at < n && at >= (size_t)shown)
+		first = at - (size_t)shown + 1;
+	/* A command line covers at least what is below the rule above the prompt, and the like in other views. */
+	top = c->rows - 1 - (shown > ROWS_COVERED || l->mode == LINE_ASK ? shown : ROWS_COVERED) - 1;
+	if (l->mode == LINE_ASK && shown == 0)
+		top++;
+	list = (struct canvas){c->g, c->y + c->rows - 1 - shown, c->x + 1, shown, c->cols - 2, c->glyphs};
+	for (int row = top; row < c->rows; row++)
+		clear_row(c, row);
+	if (top < c->rows - 1)
+		draw_rule(c, top);
+	for (int i = 0; i < shown; i++)
+		if (words)
+			draw_fit(app, &list, i, first + (size_t)i);
+		else
+			draw_match(app, &list, i, first + (size_t)i);
+	return shown;
+}
+
 static void
 draw_line(const struct app *app, const struct canvas *c)
 {
 	const struct line *l = &app->line;
-	size_t shown = l->n_matches < PALETTE_ROWS ? l->n_matches : PALETTE_ROWS, first = 0;
-	int y = c->rows - 1, x, top;
-	struct canvas list;
+	int y = c->rows - 1, x;
 
-	if ((int)shown > c->rows - 3)
-		shown = (size_t)(c->rows - 3);
-	if (l->chosen >= shown)
-		first = l->chosen - shown + 1;
-	top = y - (shown > 2 ? (int)shown : 2) - 1;	/* at least to the rule above the prompt */
-	list = (struct canvas){c->g, c->y + y - (int)shown, c->x + 1, (int)shown, c->cols - 2, c->glyphs};
-	for (int row = top; row <= y; row++)
-		clear_row(c, row);
-	draw_rule(c, top);
-	for (size_t i = 0; i < shown; i++)
-		draw_match(app, &list, (int)i, first + i);
-	x = draw_text(c, y, 1, l->mode == LINE_COMMAND ? ":" : c->glyphs->prompt, ROLE_accent, 0);
-	x += l->mode == LINE_PALETTE;
-	if (l->editor.text.len == 0)
-		draw_text(c, y, x + (l->mode == LINE_COMMAND), "a command, or part of its name", ROLE_dim, 0);
+	draw_choices(app, c);
+	if (l->mode == LINE_ASK) {
+		x = draw_text(c, y, 1, app->ask.label, ROLE_accent, 0);
+		x += strcmp(app->ask.label, "/") != 0;
+	} else {
+		x = draw_text(c, y, 1, l->mode == LINE_COMMAND ? ":" : c->glyphs->prompt, ROLE_accent, 0);
+		x += l->mode == LINE_PALETTE;
+		if (l->editor.text.len == 0)
+			draw_text(c, y, x + (l->mode == LINE_COMMAND), "a command, or part of its name", ROLE_dim, 0);
+	}
 	draw_text(c, y, x, buf_str(&l->editor.text), ROLE_text, 0);
 	c->g->cursor_y = c->y + y;
 	c->g->cursor_x = x + text_width(buf_str(&l->editor.text), l->editor.at);
@@ -264,7 +338,7 @@ app_draw(struct app *app, int rows, int cols)
 	app_view(app)->layout(app, body.rows, body.cols);
 	draw_top(app, &all);
 	app_view(app)->draw(app, &body);
-	if (app->line.mode > LINE_PALETTE)
+	if (app->line.mode > LINE_PALETTE && app->line.mode != LINE_ASK)
 		draw_words(app, &all);
 	else if (app->line.mode != LINE_CLOSED)
 		draw_line(app, &all);

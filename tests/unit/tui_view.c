@@ -375,9 +375,11 @@ low_and_narrow(void **state)
 	for (int rows = 1; rows < 30; rows++)
 		for (int cols = 1; cols < 90; cols += 3) {
 			app_draw(app, rows, cols);
-			app->view = VIEW_help;
-			app_draw(app, rows, cols);
-			app->view = VIEW_chat;
+			for (enum view_id v = 0; v < VIEW_COUNT; v++) {
+				app_show(app, v);
+				app_draw(app, rows, cols);
+			}
+			app_show(app, VIEW_chat);
 			line_open(&app->line, LINE_PALETTE);
 			app_draw(app, rows, cols);
 			line_close(&app->line);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "core/base/fs.h"
+#include "core/base/log.h"
 #include "tui/app.h"
 #include "tui/cmd/cmd.h"
 #include "tui/cmd/models.h"
@@ -178,6 +179,10 @@ show_warnings(struct app *app)
 
 	if (strncmp(s, app->config->config_dir, dir) == 0 && s[dir] == '/')
 		s += dir + 1;
+	/* The note itself is logged too. */
+	for (const char *p = s + strcspn(s, "\n"); *p; p += strcspn(p, "\n"), p += *p == '\n')
+		if (*p != '\n')
+			log_add(LOG_WARN, "%.*s", (int)strcspn(p, "\n"), p);
 	if (*s)
 		app_note(app, ROLE_warn, "%.*s", (int)strcspn(s, "\n"), s);
 }
@@ -201,7 +206,9 @@ run_screen(struct app *app, const struct config *c, struct err *e)
 		    strcmp(c->term, "linux") != 0)
 			d->ops->send(d, ask_background, strlen(ask_background));
 		show_warnings(app);
+		say_to_log(true);
 		ok = app_run(app, d, e);
+		say_to_log(false);
 	}
 	d->ops->close(d);
 	app->display = NULL;

@@ -95,8 +95,8 @@ print_answer(struct linear *l)
 static void
 wait_once(struct linear *l, bool want_input)
 {
-	struct pollfd p[4] = {{want_input ? l->in_fd : -1, POLLIN, 0}, {l->signal_fd, POLLIN, 0}};
-	int fds[2], n = talk_fds(&l->app->talk, fds), sig;
+	struct pollfd p[2 + APP_FDS_MAX] = {{want_input ? l->in_fd : -1, POLLIN, 0}, {l->signal_fd, POLLIN, 0}};
+	int fds[APP_FDS_MAX], n = app_fds(l->app, fds), sig;
 	char bytes[4096];
 
 	for (int i = 0; i < n; i++)
@@ -119,7 +119,7 @@ wait_once(struct linear *l, bool want_input)
 		else if (got == 0 || (got < 0 && errno != EINTR))
 			l->ended = true;
 	}
-	(void)talk_poll(&l->app->talk);
+	(void)app_poll(l->app);
 	keep_update(&l->app->keep, &l->app->talk);
 }
 

@@ -412,6 +412,10 @@ hints(const struct app *app)
 	return talk_running(&app->talk) ? running : empty;
 }
 
+/* Reached by name alone. */
+static const enum action named[] = {ACTION_clear, ACTION_stop, ACTION_export, ACTION_NONE};
+
 const struct view view_chat = {
-	.keys = CONTEXT_chat, .context = context, .act = act, .text = text, .layout = layout, .draw = draw, .hints = hints,
+	.keys = CONTEXT_chat, .open = ACTION_open_chat, .named = named, .context = context, .act = act, .text = text,
+	.layout = layout, .draw = draw, .hints = hints,
 };

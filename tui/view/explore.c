@@ -123,7 +123,26 @@ hints(const struct app *app)
 	return list;
 }
 
+static int
+fds(const struct app *app, int fds[VIEW_FDS_MAX])
+{
+	return explore_fds(&app->explore, fds);
+}
+
+static bool
+poll_explore(struct app *app)
+{
+	return explore_poll(&app->explore, app);
+}
+
+static bool
+busy(const struct app *app)
+{
+	return explore_busy(&app->explore);
+}
+
 const struct view view_explore = {
+	.open = ACTION_open_explore, .fds = fds, .poll = poll_explore, .busy = busy,
 	.keys = CONTEXT_explore, .context = context, .act = act, .layout = layout, .draw = draw, .hints = hints, .top = top,
 	.shown = shown,
 };

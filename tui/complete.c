@@ -1,0 +1,27 @@
+/* What may stand after the name of a command: one row an action. */
+#include <string.h>
+
+#include "core/base/mem.h"
+#include "registry/catalog.h"
+#include "tui/app.h"
+
+static void
+add_themes(struct app *app, struct buf *out)
+{
+	theme_list(app->config->config_dir, out);
+}
+
+static const struct {
+	enum action action;
+	void (*add)(struct app *app, struct buf *out);
+} rows[] = {
+	{ACTION_theme, add_themes},
+};
+
+void
+app_complete(struct app *app, enum action a, struct buf *out)
+{
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		if (rows[i].action == a)
+			rows[i].add(app, out);
+}
