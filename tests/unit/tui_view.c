@@ -428,19 +428,85 @@ static void
 help_lists_every_binding(void **state)
 {
 	struct app *app = *state;
+	bool shown[ACTION_COUNT] = {0};
+
+	for (enum view_id v = 0; v < VIEW_COUNT; v++) {
+		app_show(app, view_at(v)->over ? VIEW_chat : v);
+		press(app, "F1");
+		assert_int_equal(app->view, VIEW_help);
+		app_draw(app, 400, 200);
+		for (int y = 0; y < 400; y++) {
+			struct buf b = {0};
+
+			grid_row_text(&app->grid, y, &b);
+			for (enum action a = 1; a < ACTION_COUNT; a++)
+				shown[a] |= strstr(buf_str(&b), action_help(a)) != NULL;
+			buf_done(&b);
+		}
+		press(app, "q");
+		assert_int_equal(app->view, view_at(v)->over ? VIEW_chat : v);
+	}
+	for (size_t i = 0; i < app->keys.n_rows; i++)
+		if (!shown[app->keys.rows[i].action])
+			fail_msg("help does not show %s", action_name(app->keys.rows[i].action));
+}
+
+/* What help filters by: keys, names and sentences; what another view binds is not in it. */
+static void
+help_is_searched(void **state)
+{
+	struct app *app = *state;
 
 	press(app, "F1");
-	assert_int_equal(app->view, VIEW_help);
-	for (enum action a = 1; a < ACTION_COUNT; a++) {
-		bool bound = false;
-
-		for (size_t i = 0; i < app->keys.n_rows; i++)
-			bound |= app->keys.rows[i].action == a;
-		if (bound && !shows(app, 400, 120, action_help(a)))
-			fail_msg("help does not show %s", action_name(a));
-	}
-	press(app, "q");
+	press(app, "/");
+	app_text(app, "copy-code", 9);
+	assert_true(shows(app, 24, 80, "Copy the last code block"));
+	assert_false(shows(app, 24, 80, "Leave minnow"));
+	press(app, "Enter");
+	assert_false(shows(app, 24, 80, "Leave minnow"));
+	press(app, "Esc");
+	assert_true(shows(app, 200, 80, "Leave minnow"));
+	assert_false(shows(app, 200, 80, "in the log"));
+	press(app, "Esc");
 	assert_int_equal(app->view, VIEW_chat);
+	press(app, "F8");
+	press(app, "?");
+	assert_true(shows(app, 200, 80, "in lists"));
+	assert_false(shows(app, 200, 80, "in the transcript"));
+}
+
+/* An action that cannot be done here stays in the palette and says why; asked for, it says so too. */
+static void
+what_cannot_be_done_says_why(void **state)
+{
+	struct app *app = *state;
+
+	press(app, "F8");
+	press(app, "C-p");
+	app_text(app, "regen", 5);
+	assert_true(shows(app, 24, 80, "only in Chat"));
+	press(app, "Enter");
+	assert_true(shows(app, 24, 80, "only in Chat"));
+	assert_int_equal(app->view, VIEW_log);
+}
+
+static void
+words_are_completed(void **state)
+{
+	struct app *app = *state;
+
+	press(app, "C-p");
+	press(app, "Esc");
+	press(app, ":");
+	app_text(app, "them", 4);
+	press(app, "Tab");
+	assert_true(shows(app, 24, 80, ":theme"));
+	app_text(app, "mo", 2);
+	assert_true(shows(app, 24, 80, "   mono"));
+	press(app, "Tab");
+	assert_true(shows(app, 24, 80, ":theme mono"));
+	press(app, "Enter");
+	assert_string_equal(app->theme.name, "mono");
 }
 
 static void
@@ -526,6 +592,9 @@ main(void)
 		cmocka_unit_test_setup_teardown(empty_chat, open_app, close_app),
 		cmocka_unit_test_setup_teardown(the_prompt_grows, open_app, close_app),
 		cmocka_unit_test_setup_teardown(help_lists_every_binding, open_app, close_app),
+		cmocka_unit_test_setup_teardown(help_is_searched, open_app, close_app),
+		cmocka_unit_test_setup_teardown(what_cannot_be_done_says_why, open_app, close_app),
+		cmocka_unit_test_setup_teardown(words_are_completed, open_app, close_app),
 		cmocka_unit_test_setup_teardown(commands_by_name, open_app, close_app),
 		cmocka_unit_test_setup_teardown(nothing_breaks_under_any_key, open_app, close_app),
 	};
