@@ -25,7 +25,7 @@ static const char *const titles[] = {
 };
 
 void
-app_init(struct app *app, const struct config *c)
+app_init(struct app *app, struct config *c)
 {
 	*app = (struct app){.config = c, .n_synced = -1, .editing = EDITING_NONE, .glyphs = glyphs_get(false)};
 	keymap_init(&app->keys);

@@ -36,7 +36,7 @@ struct ask {
 };
 
 struct app {
-	const struct config *config;	/* not owned */
+	struct config *config;		/* not owned */
 	struct keymap keys;
 	struct theme theme;
 	enum background background;
@@ -82,7 +82,7 @@ struct app {
 	bool sync_asked;
 };
 
-void app_init(struct app *app, const struct config *c);
+void app_init(struct app *app, struct config *c);
 void app_done(struct app *app);
 
 /* Run on a display until the person leaves.  False with *e only when it could not start. */

@@ -11,11 +11,21 @@ add_themes(struct app *app, struct buf *out)
 	theme_list(app->config->config_dir, out);
 }
 
+static void
+add_settings(struct app *app, struct buf *out)
+{
+	(void)app;
+	for (size_t i = 0; i < SETTING_COUNT; i++) {
+		setting_add_name(setting_at(i), out);
+		buf_add_char(out, '\n');
+	}
+}
+
 static const struct {
 	enum action action;
 	void (*add)(struct app *app, struct buf *out);
 } rows[] = {
-	{ACTION_theme, add_themes},
+	{ACTION_theme, add_themes}, {ACTION_open_settings, add_settings}, {ACTION_reset, add_settings},
 };
 
 void

@@ -519,6 +519,22 @@ config_write(const struct config *c, const struct setting *s, const char *value,
 	return rc == 0;
 }
 
+void
+config_locate(struct config *c, size_t i)
+{
+	struct buf text = {0};
+	struct err e = {0};
+	unsigned line = 0;
+
+	if (fs_read(&text, c->file, CONFIG_BYTES_MAX, &e))
+		line = find_line(buf_str(&text), label(&settings[i]).text);
+	if (config_is_overridden(&settings[i]))
+		c->from[i] = (struct config_from){.source = CONFIG_ENVIRONMENT};
+	else
+		c->from[i] = (struct config_from){line ? CONFIG_FILE : CONFIG_DEFAULT, line};
+	buf_done(&text);
+}
+
 /* ---- other files in the same syntax ---- */
 
 struct each {

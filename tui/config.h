@@ -35,7 +35,7 @@ enum {
 };
 
 /* Where a value comes from. */
-enum config_source { CONFIG_DEFAULT, CONFIG_FILE, CONFIG_ENVIRONMENT };
+enum config_source { CONFIG_DEFAULT, CONFIG_FILE, CONFIG_ENVIRONMENT, CONFIG_OPTION /* of this run */ };
 struct config_from {
 	enum config_source source;
 	unsigned line;			/* CONFIG_FILE */
@@ -82,6 +82,9 @@ void config_go_offline(struct config *c);
  * is worse. */
 void config_for_model(struct config *c, const char *model);
 void config_sampling(const struct config *c, struct sampler_params *p);
+
+/* Look again where setting I comes from, after it was written. */
+void config_locate(struct config *c, size_t i);
 
 /* ---- other files in the same syntax ---- */
 

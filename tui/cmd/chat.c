@@ -14,6 +14,7 @@
 #include "tui/cmd/models.h"
 #include "tui/cmd/vet.h"
 #include "tui/say.h"
+#include "tui/state/apply.h"
 #include "tui/cmd/pull.h"
 #include "tui/state/load.h"
 #include "tui/term/signals.h"
@@ -80,6 +81,25 @@ merge(struct config *c, const struct chat_opts *o)
 	c->sampling_max_tokens = o->max_tokens >= 0 ? o->max_tokens : c->sampling_max_tokens;
 	c->chat_context = o->ctx >= 0 ? o->ctx : c->chat_context;
 	c->compute_threads = o->threads >= 0 ? o->threads : c->compute_threads;
+}
+
+/* Where merge() changed a value, the Settings view says so. */
+static void
+merge_and_tell(struct config *c, const struct chat_opts *o)
+{
+	struct config before = *c;
+
+	merge(c, o);
+	for (size_t i = 0; i < SETTING_COUNT; i++) {
+		struct buf was = {0}, is = {0};
+
+		setting_add_value(&before, setting_at(i), &was);
+		setting_add_value(c, setting_at(i), &is);
+		if (strcmp(buf_str(&was), buf_str(&is)) != 0)
+			c->from[i] = (struct config_from){.source = CONFIG_OPTION};
+		buf_done(&was);
+		buf_done(&is);
+	}
 }
 
 /* A file that cannot be used is a sentence for the person; the conversations of this time are in memory then. */
@@ -153,22 +173,6 @@ open_first(struct app *app, int64_t chat, const char *given, struct err *e)
 	return own && app_open_chat(app, chat, false, e);
 }
 
-static enum background
-background_of(const struct config *c)
-{
-	const char *last = strrchr(c->colorfgbg, ';');
-	long number = last ? strtol(last + 1, NULL, 10) : -1;
-
-	if (strcmp(c->ui_background, "dark") == 0)
-		return BACKGROUND_DARK;
-	if (strcmp(c->ui_background, "light") == 0)
-		return BACKGROUND_LIGHT;
-	/* "15;0": the second number is the background's place in the palette. */
-	if (number < 0 || last[1] < '0' || last[1] > '9')
-		return BACKGROUND_UNKNOWN;
-	return number == 7 || number == 15 ? BACKGROUND_LIGHT : BACKGROUND_DARK;
-}
-
 /* The first line of what the configuration file got wrong is shown, without the folder; all of it goes to
  * standard error when leaving. */
 static void
@@ -197,10 +201,7 @@ run_screen(struct app *app, const struct config *c, struct err *e)
 	if (!d)
 		return false;
 	app->display = d;
-	app->background = background_of(c);
-	app->glyphs = glyphs_get(strcmp(c->ui_glyphs, "ascii") == 0 ||
-	    (strcmp(c->ui_glyphs, "auto") == 0 && !d->utf8));
-	ok = app_set_theme(app, c->ui_theme, e);
+	ok = apply_looks(app, e);
 	if (ok) {
 		if (app->background == BACKGROUND_UNKNOWN && d->depth != DEPTH_MONO &&
 		    strcmp(c->term, "linux") != 0)
@@ -251,7 +252,7 @@ run(const struct cmd_call *call, struct err *e)
 		const char *model = call->n_args ? call->args[0] : NULL;
 
 		setlocale(LC_CTYPE, "");
-		merge(&c, call->opts);
+		merge_and_tell(&c, call->opts);
 		ok = !model || pull_offer(model, e);
 		if (ok) {
 			app_init(&app, &c);
