@@ -450,13 +450,6 @@ move_in_line(struct app *app, enum action a)
 static enum did
 act_line(struct app *app, enum action a)
 {
-	static bool (*const edits[ACTION_COUNT])(struct editor *) = {
-		[ACTION_left] = editor_left, [ACTION_right] = editor_right, [ACTION_line_start] = editor_line_start,
-		[ACTION_line_end] = editor_line_end, [ACTION_delete_left] = editor_delete_left,
-		[ACTION_delete_right] = editor_delete_right, [ACTION_kill_word_left] = editor_kill_word_left,
-		[ACTION_kill_line] = editor_kill_line, [ACTION_kill_line_left] = editor_kill_line_left,
-		[ACTION_yank] = editor_yank,
-	};
 	struct line *l = &app->line;
 	size_t before = l->editor.text.len;
 	bool changed;
@@ -480,9 +473,8 @@ act_line(struct app *app, enum action a)
 		}
 		return DID_CHANGE;
 	}
-	if (!edits[a])
+	if (!line_edits(&l->editor, a, &changed))
 		return l->mode == LINE_ASK && app_view_of(a) != VIEW_COUNT ? DID_NOTHING : act_everywhere(app, a, NULL);
-	changed = edits[a](&l->editor);
 	if (!changed)
 		return DID_NOTHING;
 	if (l->editor.text.len != before)

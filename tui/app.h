@@ -106,6 +106,8 @@ bool app_open_chat(struct app *app, int64_t id, bool with_model, struct err *e) 
 bool app_new_chat(struct app *app, struct err *e) MUST_CHECK;
 void app_leave_chat(struct app *app);		/* keeps what is being written */
 bool app_export(struct app *app, const char *path, struct err *e) MUST_CHECK;
+/* A new conversation with another model, in the place of the one that is open. */
+bool app_change_model(struct app *app, const char *name, struct err *e) MUST_CHECK;
 
 /* Open a view, in the place of the one that is open, or over it. */
 void app_show(struct app *app, enum view_id v);

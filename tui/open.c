@@ -109,6 +109,32 @@ take_model(struct app *app, const struct history_tree *t, struct err *e)
 }
 
 bool
+app_change_model(struct app *app, const char *name, struct err *e)
+{
+	unsigned generation = app->talk.generation;
+	double roof;
+
+	if (app->talk.load && !app->talk.session && app->talk.status != TALK_FAILED)
+		return err_set(e, ERR_FAILED, "the model before is still being loaded: a moment, please");
+	if (!talk_is_free(&app->talk, e))
+		return false;
+	if (app->keep.model && strcmp(name, app->keep.model) == 0 && app->talk.status != TALK_FAILED)
+		return app_new_chat(app, e);
+	app_leave_chat(app);
+	wait_measured(&app->talk);
+	roof = app->talk.roof;
+	if (!talk_clear(&app->talk, e))
+		return false;
+	keep_update(&app->keep, &app->talk);
+	editor_set(&app->prompt, keep_take_draft(&app->keep));
+	talk_done(&app->talk);
+	app_open_model(app, name);
+	app->talk.generation = generation + 2;		/* or layouts would take its turns for those before */
+	app->talk.roof = roof;
+	return true;
+}
+
+bool
 app_open_chat(struct app *app, int64_t id, bool with_model, struct err *e)
 {
 	struct history_tree t;

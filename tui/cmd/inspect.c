@@ -11,6 +11,7 @@
 #include "core/inspect.h"
 #include "tui/cmd/cmd.h"
 #include "tui/cmd/inspect_json.h"
+#include "tui/cmd/inspect_text.h"
 #include "tui/cmd/load.h"
 #include "tui/say.h"
 #include "tui/text.h"
@@ -86,8 +87,8 @@ add_rounded(struct buf *b, uint64_t v)
 }
 
 /* Text of the file on one line; of a long string only what can be seen. */
-static void
-add_text(struct buf *b, struct gguf_str s)
+void
+inspect_add_text(struct buf *b, struct gguf_str s)
 {
 	size_t n = s.len < 2048 ? s.len : 2048;
 
@@ -111,8 +112,8 @@ add_number(struct buf *b, const struct gguf_kv *kv, uint64_t i)
 		buf_printf(b, "%" PRId64, gguf_array_i64(kv, i));
 }
 
-static void
-add_value(struct buf *b, const struct gguf_kv *kv)
+void
+inspect_add_value(struct buf *b, const struct gguf_kv *kv)
 {
 	const uint8_t *cursor = kv->data;
 
@@ -122,7 +123,7 @@ add_value(struct buf *b, const struct gguf_kv *kv)
 		if (i > 0)
 			buf_add_str(b, ", ");
 		if (kv->type == GGUF_STRING)
-			add_text(b, gguf_array_next_str(&cursor));
+			inspect_add_text(b, gguf_array_next_str(&cursor));
 		else
 			add_number(b, kv, i);
 	}
@@ -192,11 +193,11 @@ print_summary(const struct inspect *i, const char *path)
 	putchar('\n');
 	buf_clear(&b);
 	if (i->name.data) {
-		add_text(&b, i->name);
+		inspect_add_text(&b, i->name);
 		print_fact("name", &b);
 	}
 	if (i->arch.data)
-		add_text(&b, i->arch);
+		inspect_add_text(&b, i->arch);
 	else
 		buf_add_str(&b, "not given");
 	print_fact("architecture", &b);
@@ -238,10 +239,10 @@ print_tokenizer(const struct inspect *i)
 	struct buf b = {0}, name = {0};
 
 	printf("\nTokenizer\n");
-	add_text(&b, i->tok_model);
+	inspect_add_text(&b, i->tok_model);
 	if (i->tok_pre.len) {
 		buf_add_str(&b, ", words as ");
-		add_text(&b, i->tok_pre);
+		inspect_add_text(&b, i->tok_pre);
 	}
 	print_fact("model", &b);
 	add_count(&b, i->n_vocab);
@@ -260,11 +261,11 @@ print_tokenizer(const struct inspect *i)
 
 		buf_printf(&b, "%-8" PRId64 "  ", (int64_t)s->id);
 		if (s->text.data)
-			add_text(&b, s->text);
+			inspect_add_text(&b, s->text);
 		else
 			buf_add_str(&b, "(not in the vocabulary)");
 		buf_clear(&name);
-		add_text(&name, s->role);
+		inspect_add_text(&name, s->role);
 		print_fact(buf_str(&name), &b);
 	}
 	buf_done(&name);
@@ -278,14 +279,14 @@ print_template(const struct inspect_template *t)
 	const char *p = t->text.data, *end = p + t->text.len;
 	int lines = 0;
 
-	add_text(&b, t->name);
+	inspect_add_text(&b, t->name);
 	printf("\nChat template%s%s (%zu bytes; --template prints it)\n", b.len ? " " : "", buf_str(&b), t->text.len);
 	while (p < end && lines++ < TEMPLATE_LINES) {
 		const char *stop = memchr(p, '\n', (size_t)(end - p));
 		struct gguf_str line = {p, (size_t)((stop ? stop : end) - p)};
 
 		buf_clear(&b);
-		add_text(&b, line);
+		inspect_add_text(&b, line);
 		printf("  ");
 		print_cut(buf_str(&b), b.len, line_width() - 2, false);
 		putchar('\n');
@@ -320,11 +321,11 @@ print_metadata(const struct gguf *g)
 		const struct gguf_kv *kv = gguf_kv_at(g, i);
 
 		buf_clear(&b);
-		add_text(&b, kv->key);
+		inspect_add_text(&b, kv->key);
 		printf("  ");
 		print_cut(buf_str(&b), b.len, columns, true);
 		buf_clear(&b);
-		add_value(&b, kv);
+		inspect_add_value(&b, kv);
 		printf("  ");
 		print_cut(buf_str(&b), b.len, line_width() - 4 - columns, false);
 		putchar('\n');
@@ -337,7 +338,7 @@ print_tensor(const struct gguf_tensor *t, int columns)
 {
 	struct buf b = {0};
 
-	add_text(&b, t->name);
+	inspect_add_text(&b, t->name);
 	printf("  ");
 	print_cut(buf_str(&b), b.len, columns, true);
 	buf_clear(&b);

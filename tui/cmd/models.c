@@ -35,6 +35,12 @@ static const struct models_glyphs ascii_only = {
 	.tee = "|- ", .end = "`- ", .pipe = "|  ", .ellipsis = "~", .arrow = "->", .yes = "+", .no = "-", .dot = "-",
 };
 
+const struct models_glyphs *
+models_glyphs_get(bool ascii)
+{
+	return ascii ? &ascii_only : &unicode;
+}
+
 bool
 models_start(struct models *m, struct err *e)
 {

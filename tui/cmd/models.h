@@ -19,6 +19,8 @@ struct models_glyphs {
 	const char *ellipsis, *arrow, *yes, *no, *dot;
 };
 
+const struct models_glyphs *models_glyphs_get(bool ascii);
+
 struct models {
 	struct config config;
 	struct catalog *catalog;

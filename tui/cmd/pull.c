@@ -53,20 +53,29 @@ is_loopback(const char *url)
 
 /* A hub of this machine may do without encryption: whoever listens there could read our memory as well.  Files of this
  * machine may be fetched when a person named them, in an address or in an entry given as a file. */
-static struct fetch_options
-fetch_options(const struct work_of *w)
+struct fetch_options
+pull_fetch_options(const struct config *c, const atomic_bool *cancel)
 {
-	const struct config *c = &w->m.config;
-	int64_t rate = w->o->rate >= 0 ? w->o->rate : c->download_rate;
-
 	return (struct fetch_options){
 		.hub = c->hub_endpoint,
 		.token = *c->hub_token ? c->hub_token : NULL,
-		.n_parallel = (unsigned)(w->o->parallel ? w->o->parallel : c->download_parallel),
-		.bytes_per_s = (uint64_t)rate * 1000,
+		.n_parallel = (unsigned)c->download_parallel,
+		.bytes_per_s = (uint64_t)c->download_rate * 1000,
 		.allow_loopback_http = is_loopback(c->hub_endpoint),
-		.cancel = &w->watch.cancel,
+		.cancel = cancel,
 	};
+}
+
+static struct fetch_options
+fetch_options(const struct work_of *w)
+{
+	struct fetch_options f = pull_fetch_options(&w->m.config, &w->watch.cancel);
+
+	if (w->o->rate >= 0)
+		f.bytes_per_s = (uint64_t)w->o->rate * 1000;
+	if (w->o->parallel)
+		f.n_parallel = (unsigned)w->o->parallel;
+	return f;
 }
 
 static bool

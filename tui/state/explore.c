@@ -195,6 +195,7 @@ take_look(struct job *job, void *ctx)
 
 	if (j->measure) {
 		x->machine.roof = j->machine.roof;
+		x->version++;
 		return;
 	}
 	if (j->machine.roof > 0)
@@ -249,23 +250,43 @@ explore_start(struct explore *x, const struct config *c)
 	x->config = c;
 	editor_init(&x->filter);
 	x->filter.one_line = true;
+	editor_init(&x->find);
+	x->find.one_line = true;
 	x->wants_roof = true;
 	x->jobs = jobs_new(&x->err);
-	if (!x->jobs)
+	x->fetches = x->jobs ? jobs_new(&x->err) : NULL;
+	if (!x->fetches) {
+		jobs_free(x->jobs);
+		x->jobs = NULL;
 		return;
+	}
 	j = mem_new0(1, sizeof *j);
 	j->job = (struct job){.run = run_open, .done = take_open, .free = free_open};
 	j->config = c;
 	jobs_add(x->jobs, &j->job);
 }
 
+/* Of a program that ends while a thread works with it. */
+static struct explore abandoned;
+
 void
 explore_done(struct explore *x)
 {
 	if (!x->config)
 		return;
-	jobs_free(x->jobs);
+	if (!jobs_free(x->jobs) || !jobs_free(x->fetches)) {
+		abandoned = *x;
+		*x = (struct explore){0};
+		return;
+	}
+	explore_drop_offer(x);
 	editor_done(&x->filter);
+	editor_done(&x->find);
+	sheet_done(&x->page);
+	inside_close(x->inside);
+	free(x->licence);
+	store_plan_done(&x->plan);
+	free(x->plan_name);
 	search_free(x->search);
 	free(x->models);
 	free(x->nodes);
@@ -285,7 +306,8 @@ explore_fds(const struct explore *x, int *fds)
 	if (!x->jobs)
 		return 0;
 	fds[0] = jobs_wake_fd(x->jobs);
-	return 1;
+	fds[1] = jobs_wake_fd(x->fetches);
+	return 2;
 }
 
 /* Nothing else may compute meanwhile: it would say little of the machine, and the answer would wait for it. */
@@ -297,6 +319,7 @@ ask_roof(struct explore *x, const struct talk *t)
 	if (t->roof > 0) {
 		x->machine.roof = t->roof;
 		x->wants_roof = false;
+		x->version++;
 	} else if (!talk_busy(t)) {
 		x->wants_roof = false;
 		add_look(x, true);
@@ -311,6 +334,7 @@ explore_poll(struct explore *x, struct app *app)
 	if (!x->jobs)
 		return false;
 	changed = jobs_poll(x->jobs, app);
+	changed |= jobs_poll(x->fetches, app);
 	if (!had_catalog && x->catalog)
 		explore_look(x);
 	ask_roof(x, &app->talk);
@@ -320,5 +344,5 @@ explore_poll(struct explore *x, struct app *app)
 bool
 explore_busy(const struct explore *x)
 {
-	return x->jobs && jobs_busy(x->jobs);
+	return x->jobs && (jobs_busy(x->jobs) || jobs_busy(x->fetches));
 }

@@ -14,11 +14,15 @@
 #include "tui/config.h"
 #include "tui/state/editor.h"
 #include "tui/state/jobs.h"
+#include "tui/state/inside.h"
 #include "tui/state/machine.h"
+#include "tui/widget/sheet.h"
 
 #define EXPLORE_NONE UINT32_MAX
+enum { EXPLORE_PICKED_MAX = 4 };
 
 struct app;
+struct pull_plan;
 
 enum explore_kind { EXPLORE_FAMILY, EXPLORE_GENERATION, EXPLORE_MODEL, EXPLORE_FILE };
 
@@ -60,6 +64,18 @@ struct explore_here {
 	size_t n_locals;
 };
 
+/* What the right pane shows of what is marked. */
+enum explore_page { EXPLORE_CARD, EXPLORE_LINEAGE, EXPLORE_CHANGES, EXPLORE_LICENCE, EXPLORE_INSIDE };
+
+/* A question that the same key answers with yes, and any other with no. */
+enum explore_ask { EXPLORE_ASK_NOTHING, EXPLORE_ASK_DOWNLOAD, EXPLORE_ASK_REMOVE };
+
+/* Something long that runs beside the UI. */
+struct explore_work {
+	char *what;			/* "checking qwen3-0.6b" */
+	_Atomic uint64_t n, size;	/* bytes */
+};
+
 struct explore {
 	const struct config *config;	/* not owned; NULL: not started */
 	struct jobs *jobs;
@@ -85,6 +101,29 @@ struct explore {
 	bool filtered;			/* it lets not all through */
 	struct err filter_err;		/* a word of it cannot be understood */
 	size_t n_hits;
+
+	enum explore_page showing;
+	bool in_page;			/* the right pane has the keyboard */
+	struct sheet page;
+	unsigned version;		/* changes with what pages are made of */
+	struct {
+		uint32_t node;
+		unsigned version;
+		int columns;
+		enum explore_page showing;
+	} laid;				/* what the page shows */
+	int tree_height;
+	char *licence;			/* its text, where it is here, of the model that is marked; or NULL */
+	struct inside *inside;		/* NULL: not open */
+	struct editor find;		/* what of it is shown */
+
+	enum explore_ask ask;
+	struct store_plan plan;		/* of a removal that is asked for */
+	char *plan_name;
+	const struct explore_work *work;	/* NULL: nothing long runs */
+	struct jobs *fetches;		/* a thread of their own */
+	struct pull_plan *pull;		/* of a download that is asked for */
+	const struct explore_work *fetch;	/* the one that runs, or NULL */
 
 	char **picked;			/* for the comparison */
 	size_t n_picked;
@@ -118,11 +157,26 @@ bool explore_add_name(const struct explore *x, const struct explore_node *n, str
 /* Its folder and file in the store.  False: it is not there. */
 bool explore_in_store(const struct explore *x, const struct explore_node *n, struct buf *folder, const char **file);
 
+/* ---- what is done with a model or file: explore_work.c; false with *e: it cannot be.  What comes of it is a note ---- */
+
+bool explore_verify(struct explore *x, const struct explore_node *n, struct err *e) MUST_CHECK;
+bool explore_stop(struct explore *x);		/* what is long; false: nothing is */
+/* Find out what removing it brings; the question follows as a note. */
+bool explore_plan_removal(struct explore *x, const struct explore_node *n, struct err *e) MUST_CHECK;
+bool explore_remove(struct explore *x, struct err *e) MUST_CHECK;		/* what was planned */
+/* Find out what a download brings; the question follows as a note. */
+bool explore_offer(struct explore *x, const struct explore_node *n, struct err *e) MUST_CHECK;
+bool explore_download(struct app *app, struct err *e) MUST_CHECK;	/* what was offered */
+void explore_drop_offer(struct explore *x);
+bool explore_look_inside(struct explore *x, const struct explore_node *n, struct err *e) MUST_CHECK;
+void explore_read_licence(struct explore *x, const struct explore_node *n);
+/* Take it into the comparison, or out of it again. */
+bool explore_pick(struct explore *x, const struct explore_node *n, struct err *e) MUST_CHECK;
+
 /* ---- inside: explore_tree.c, for explore_jobs.c and each other ---- */
 
 void explore_order(struct explore *x);		/* x->models from x->catalog */
 void explore_build(struct explore *x);		/* x->nodes and rows from x->models and x->here */
 void explore_here_done(struct explore_here *h);
-void explore_begin_jobs(struct explore *x);
 
 #endif

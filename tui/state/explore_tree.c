@@ -119,6 +119,13 @@ find_stored(const struct store_list *l, const char *folder, const char *name)
 	return NULL;
 }
 
+static bool
+is_file_of(const struct adopt_model *a, const struct entry_file *f)
+{
+	return f->has_sha256 && a->n_files == 1 && a->files[0].has_sha256 &&
+	    memcmp(a->files[0].sha256, f->sha256, sizeof f->sha256) == 0;
+}
+
 static enum explore_where
 where_is(const struct explore_here *h, const char *folder, const struct entry_file *f)
 {
@@ -128,12 +135,9 @@ where_is(const struct explore_here *h, const char *folder, const struct entry_fi
 		return EXPLORE_HERE;
 	if (s)
 		return EXPLORE_CHANGED;
-	for (size_t i = 0; f->has_sha256 && i < h->adopted.n; i++) {
-		const struct adopt_model *a = &h->adopted.models[i];
-
-		if (a->n_files == 1 && a->files[0].has_sha256 && memcmp(a->files[0].sha256, f->sha256, sizeof f->sha256) == 0)
+	for (size_t i = 0; i < h->adopted.n; i++)
+		if (is_file_of(&h->adopted.models[i], f))
 			return EXPLORE_ELSEWHERE;
-	}
 	return EXPLORE_ABSENT;
 }
 
@@ -323,6 +327,7 @@ explore_build(struct explore *x)
 		add_family(x, i, end);
 	}
 	mark = carry_over(x, old, n_old, mark);
+	x->version++;
 	free(old);
 	list_rows(x, mark);
 	explore_filter(x);
@@ -609,6 +614,11 @@ explore_add_name(const struct explore *x, const struct explore_node *n, struct b
 	}
 	if (!n || !n->model)
 		return false;
+	for (size_t i = 0; n->where == EXPLORE_ELSEWHERE && i < x->here.adopted.n; i++)
+		if (is_file_of(&x->here.adopted.models[i], n->file)) {
+			buf_add_str(out, x->here.adopted.models[i].name);
+			return true;
+		}
 	if (strcmp(n->model->registry, catalog_model_at(x->catalog, 0)->registry) != 0)
 		buf_printf(out, "%s/", n->model->registry);
 	buf_add_str(out, n->model->entry.id);

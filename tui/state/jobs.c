@@ -16,6 +16,7 @@ struct jobs {
 	pthread_t thread;
 	atomic_bool cancel, leaving, hinted;
 	size_t n_open;				/* given and not taken back; UI only */
+	struct jobs *next;			/* of those left behind */
 };
 
 /* Of a program that ends while the thread is busy; kept so that leak checkers see what it holds on to. */
@@ -67,13 +68,13 @@ drop(struct queue *q)
 			j->free(j);
 }
 
-void
+bool
 jobs_free(struct jobs *js)
 {
 	struct timespec until;
 
 	if (!js)
-		return;
+		return true;
 	atomic_store(&js->leaving, true);
 	atomic_store(&js->cancel, true);
 	queue_close(js->todo);
@@ -83,14 +84,16 @@ jobs_free(struct jobs *js)
 	until.tv_sec += until.tv_nsec / 1000000000;
 	until.tv_nsec %= 1000000000;
 	if (pthread_timedjoin_np(js->thread, NULL, &until) != 0) {
+		js->next = abandoned;
 		abandoned = js;
-		return;
+		return false;
 	}
 	drop(js->todo);
 	drop(js->results);
 	queue_free(js->todo);
 	queue_free(js->results);
 	free(js);
+	return true;
 }
 
 void

@@ -22,8 +22,9 @@ struct job {
 };
 
 struct jobs *jobs_new(struct err *e) MUST_CHECK;
-/* Cancels what runs, drops what waits; a thread that does not listen soon is left to the end of the process. */
-void jobs_free(struct jobs *js);		/* accepts NULL */
+/* Cancels what runs, drops what waits; a thread that does not listen soon is left to the end of the process:
+ * false, and what its jobs borrow has to stay. */
+bool jobs_free(struct jobs *js);		/* accepts NULL */
 void jobs_add(struct jobs *js, struct job *j);	/* taken */
 bool jobs_busy(const struct jobs *js);		/* a job waits, runs, or its result was not taken yet */
 int jobs_wake_fd(const struct jobs *js);
