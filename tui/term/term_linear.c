@@ -12,6 +12,7 @@
 #include "core/base/mem.h"
 #include "core/base/fs.h"
 #include "tui/app.h"
+#include "tui/term/linear_chat.h"
 #include "tui/term/linear_chats.h"
 #include "tui/term/signals.h"
 
@@ -212,9 +213,13 @@ take_command(struct linear *l, const char *s)
 {
 	size_t name = strcspn(s, " ");
 	enum action a = line_find(s, name);
+	const char *words = s + name + strspn(s + name, " ");
+	enum linear_did did = linear_chats_act(l->app, &l->listed, a, words);
 	struct err e = {0};
 
-	switch (linear_chats_act(l->app, &l->listed, a, s + name + strspn(s + name, " "))) {
+	if (did == LINEAR_NOT)
+		did = linear_chat_act(l->app, a, words);
+	switch (did) {
 	case LINEAR_ASKED:
 		finish_answer(l);
 		return;
