@@ -145,6 +145,7 @@ struct request {
 	 * and the model begins so itself), it is the answer after that; no
 	 * tool calls are looked for in it. */
 	const struct grammar *grammar;
+	bool only_prompt;			/* compute the prompt, so that what follows it comes quickly; no answer */
 };
 
 enum event_kind { EVENT_PROMPT, EVENT_TOKEN, EVENT_CALL, EVENT_DONE, EVENT_ERROR };

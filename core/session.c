@@ -324,6 +324,7 @@ make_turn(struct session *s, const struct request *r, struct turn *t, struct err
 {
 	t->asked = clock_s();
 	t->max_tokens = r->max_tokens;
+	t->only_prompt = r->only_prompt;
 	if (!encode_prompt(s, r, t, e))
 		return false;
 	if (t->prompt.n == 0)

@@ -18,6 +18,7 @@ struct turn {
 	struct tok_ids prompt;
 	struct sampler *sampler;
 	uint32_t max_tokens;
+	bool only_prompt;
 	char **stops;
 	size_t n_stops;
 	struct split_start split;	/* how the answer is parted; its tools are those below */

@@ -416,7 +416,7 @@ answer(struct session *s, struct event *last)
 	begin_answer(&a);
 	stop_init(&a.stop, s->turn.stops, s->turn.n_stops);
 	if (compute_prompt(&a, &last->err))
-		last->reason = generate(&a, &last->err);
+		last->reason = s->turn.only_prompt ? STOP_LENGTH : generate(&a, &last->err);
 	if (last->reason != STOP_STRING)
 		push_held(&a);
 	split_done(&a.split);

@@ -46,6 +46,9 @@ app_done(struct app *app)
 	keep_done(&app->keep);
 	chats_done(&app->chats);
 	history_close(app->history);
+	for (size_t i = 0; i < app->n_models; i++)
+		free(app->models[i]);
+	free(app->models);
 	keymap_done(&app->keys);
 	editor_done(&app->prompt);
 	line_done(&app->line);
@@ -371,10 +374,24 @@ app_ask(struct app *app, const struct ask *ask, const char *text)
 	editor_set(&app->line.editor, text);
 }
 
+void
+app_choose(struct app *app, const struct ask *ask)
+{
+	app->ask = *ask;
+	line_open(&app->line, LINE_CHOOSE);
+}
+
+static bool
+asks(const struct line *l)
+{
+	return l->mode == LINE_ASK || l->mode == LINE_CHOOSE;
+}
+
 static void
 end_ask(struct app *app, bool taken)
 {
-	char *text = mem_dup(buf_str(&app->line.editor.text));
+	const struct line_choice *chosen = line_chosen(&app->line);
+	char *text = mem_dup(chosen ? chosen->key : buf_str(&app->line.editor.text));
 
 	line_close(&app->line);
 	app->ask.taken(app, taken ? text : NULL);
@@ -399,7 +416,7 @@ line_changed(struct app *app, bool typed)
 		line_offer(l, buf_str(&offers));
 		buf_done(&offers);
 	}
-	if (l->mode == LINE_ASK && app->ask.changed)
+	if (asks(l) && app->ask.changed)
 		app->ask.changed(app, buf_str(&l->editor.text));
 	chat_list_line_changed(app);
 }
@@ -454,7 +471,7 @@ act_line(struct app *app, enum action a)
 	size_t before = l->editor.text.len;
 	bool changed;
 
-	if (a == ACTION_send && l->mode == LINE_ASK) {
+	if (a == ACTION_send && asks(l)) {
 		end_ask(app, true);
 		return DID_CHANGE;
 	}
@@ -465,7 +482,7 @@ act_line(struct app *app, enum action a)
 	if (a == ACTION_up || a == ACTION_down || a == ACTION_complete)
 		return move_in_line(app, a);
 	if (a == ACTION_back || a == ACTION_interrupt || a == ACTION_palette || (a == ACTION_delete_left && before == 0)) {
-		if (l->mode == LINE_ASK) {
+		if (asks(l)) {
 			end_ask(app, false);
 		} else {
 			chat_list_line_left(app);
@@ -474,7 +491,7 @@ act_line(struct app *app, enum action a)
 		return DID_CHANGE;
 	}
 	if (!line_edits(&l->editor, a, &changed))
-		return l->mode == LINE_ASK && app_view_of(a) != VIEW_COUNT ? DID_NOTHING : act_everywhere(app, a, NULL);
+		return asks(l) && app_view_of(a) != VIEW_COUNT ? DID_NOTHING : act_everywhere(app, a, NULL);
 	if (!changed)
 		return DID_NOTHING;
 	if (l->editor.text.len != before)

@@ -59,6 +59,9 @@ struct app {
 	struct transcript transcript;
 	struct line line;
 	struct explore explore;
+	char **models;			/* that were opened so far */
+	size_t n_models;
+	bool models_listed;		/* the choices of the open line are those of this machine */
 	enum view_id view;
 	enum view_id under;		/* what a view that is over another was opened over */
 	void *states[VIEW_COUNT];	/* what views made */
@@ -103,6 +106,8 @@ bool app_set_theme(struct app *app, const char *name, struct err *e) MUST_CHECK;
 void app_open_model(struct app *app, const char *name);
 /* A kept conversation with its settings and, when asked for, its model; the one that is open stays when that fails. */
 bool app_open_chat(struct app *app, int64_t id, bool with_model, struct err *e) MUST_CHECK;
+/* The conversation goes on with another model, which reads it first.  It stays with the one it has when NAME is none. */
+bool app_switch_model(struct app *app, const char *name, struct err *e) MUST_CHECK;
 bool app_new_chat(struct app *app, struct err *e) MUST_CHECK;
 void app_leave_chat(struct app *app);		/* keeps what is being written */
 bool app_export(struct app *app, const char *path, struct err *e) MUST_CHECK;
@@ -121,6 +126,9 @@ void *app_state(const struct app *app, enum view_id v);
 bool app_can(const struct app *app, enum action a, struct buf *why);
 /* Ask for a line, beginning with TEXT. */
 void app_ask(struct app *app, const struct ask *ask, const char *text);
+/* Ask for one of several: then line_add_choice() each, and line_match().  taken() gets the key of the one that is chosen,
+ * or what was typed when nothing fits. */
+void app_choose(struct app *app, const struct ask *ask);
 /* The models of all registries, read when they are first asked for.  NULL with *e. */
 struct catalog *app_catalog(struct app *app, struct err *e) MUST_CHECK;
 /* What may stand after the name of A on the command line, one a line, appended. */

@@ -187,6 +187,19 @@ draw_keys(const struct app *app, const struct canvas *c, int y)
 	runs_done(&help);
 }
 
+static void
+draw_choice(const struct app *app, const struct canvas *c, int y, size_t i)
+{
+	const struct line_choice *choice = &app->line.choices[app->line.picks[i]];
+	bool chosen = i == app->line.chosen;
+	int x;
+
+	draw_text(c, y, 0, chosen ? c->glyphs->here : " ", ROLE_accent, 0);
+	x = draw_text(c, y, 2, choice->text, ROLE_text, chosen ? ATTR_BOLD : 0);
+	if (x + 8 <= c->cols)
+		draw_text(c, y, x > 24 || c->cols < 60 ? x + 2 : 24, choice->hint, ROLE_dim, 0);
+}
+
 /* A view goes by its title; an action that cannot be done now stays, and says why. */
 static void
 draw_match(const struct app *app, const struct canvas *c, int y, size_t i)
@@ -256,7 +269,7 @@ static int
 draw_choices(const struct app *app, const struct canvas *c)
 {
 	const struct line *l = &app->line;
-	bool words = l->n_fits > 0;
+	bool words = l->n_fits > 0, asks = l->mode == LINE_ASK || l->mode == LINE_CHOOSE;
 	size_t n = words ? l->n_fits : l->mode == LINE_ASK ? 0 : l->n_matches, at = words ? l->fit : l->chosen, first = 0;
 	int shown = n < PALETTE_ROWS ? (int)n : PALETTE_ROWS, top;
 	struct canvas list;
@@ -266,8 +279,8 @@ draw_choices(const struct app *app, const struct canvas *c)
 	if (at < n && at >= (size_t)shown)
 		first = at - (size_t)shown + 1;
 	/* A command line covers at least what is below the rule above the prompt, and the like in other views. */
-	top = c->rows - 1 - (shown > ROWS_COVERED || l->mode == LINE_ASK ? shown : ROWS_COVERED) - 1;
-	if (l->mode == LINE_ASK && shown == 0)
+	top = c->rows - 1 - (shown > ROWS_COVERED || asks ? shown : ROWS_COVERED) - 1;
+	if (asks && shown == 0)
 		top++;
 	list = (struct canvas){c->g, c->y + c->rows - 1 - shown, c->x + 1, shown, c->cols - 2, c->glyphs};
 	for (int row = top; row < c->rows; row++)
@@ -277,6 +290,8 @@ draw_choices(const struct app *app, const struct canvas *c)
 	for (int i = 0; i < shown; i++)
 		if (words)
 			draw_fit(app, &list, i, first + (size_t)i);
+		else if (l->mode == LINE_CHOOSE)
+			draw_choice(app, &list, i, first + (size_t)i);
 		else
 			draw_match(app, &list, i, first + (size_t)i);
 	return shown;
@@ -289,7 +304,7 @@ draw_line(const struct app *app, const struct canvas *c)
 	int y = c->rows - 1, x;
 
 	draw_choices(app, c);
-	if (l->mode == LINE_ASK) {
+	if (l->mode == LINE_ASK || l->mode == LINE_CHOOSE) {
 		x = draw_text(c, y, 1, app->ask.label, ROLE_accent, 0);
 		x += strcmp(app->ask.label, "/") != 0;
 	} else {
@@ -338,7 +353,7 @@ app_draw(struct app *app, int rows, int cols)
 	app_view(app)->layout(app, body.rows, body.cols);
 	draw_top(app, &all);
 	app_view(app)->draw(app, &body);
-	if (app->line.mode > LINE_PALETTE && app->line.mode != LINE_ASK)
+	if (app->line.mode > LINE_PALETTE && app->line.mode < LINE_ASK)
 		draw_words(app, &all);
 	else if (app->line.mode != LINE_CLOSED)
 		draw_line(app, &all);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/fs.h"
 #include "core/base/mem.h"
 #include "registry/resolve.h"
 #include "tui/app.h"
@@ -63,6 +64,8 @@ app_open_model(struct app *app, const char *name)
 	vet_done(&v);
 	free(app->keep.model);
 	app->keep.model = lasting;
+	app->models = mem_grow(app->models, app->n_models + 1, sizeof *app->models);
+	app->models[app->n_models++] = mem_dup(lasting);
 }
 
 /* The machine's bandwidth is measured on the model's threads: a moment only. */
@@ -131,6 +134,42 @@ app_change_model(struct app *app, const char *name, struct err *e)
 	app_open_model(app, name);
 	app->talk.generation = generation + 2;		/* or layouts would take its turns for those before */
 	app->talk.roof = roof;
+	return true;
+}
+
+bool
+app_switch_model(struct app *app, const char *name, struct err *e)
+{
+	struct sampler_params own = {0};
+	struct talk said = {0};
+	struct buf path = {0};
+	double roof;
+	bool as_model, there = models_find(app->config, name, &path, e);
+
+	if (there && !fs_exists(buf_str(&path)))
+		there = err_set(e, ERR_NOT_FOUND, "%s: is not there", name);
+	buf_done(&path);
+	if (!there || !talk_is_free(&app->talk, e))
+		return false;
+	if (app->talk.load && !app->talk.session && app->talk.status != TALK_FAILED)
+		return err_set(e, ERR_FAILED, "the model is still being loaded: a moment, please");
+	wait_measured(&app->talk);
+	keep_update(&app->keep, &app->talk);
+	take_sampling(app, app->keep.model, &own);
+	as_model = memcmp(&own, &app->talk.sampling, sizeof own) == 0;
+	roof = app->talk.roof;
+	talk_move_said(&said, &app->talk);
+	talk_done(&app->talk);
+	app_open_model(app, name);
+	app->talk.roof = roof;
+	own = app->talk.sampling;
+	talk_move_said(&app->talk, &said);
+	talk_done(&said);
+	/* A setting that nobody touched is the model's own. */
+	if (as_model)
+		app->talk.sampling = own;
+	keep_settings(&app->keep, &app->talk);
+	talk_reread(&app->talk);
 	return true;
 }
 

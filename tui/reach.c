@@ -51,7 +51,8 @@ app_can(const struct app *app, enum action a, struct buf *why)
 		buf_printf(why, "%s", reason);
 		return false;
 	}
-	if (has(app, app->view, a) || (open->over && has(app, app->under, a)))
+	/* A view may take the keyboard for a line of its own. */
+	if (has(app, app->view, a) || is_bound(&app->keys, app_context(app), a) || (open->over && has(app, app->under, a)))
 		return true;
 	for (enum view_id v = 0; v < VIEW_COUNT; v++)
 		if (has(app, v, a)) {

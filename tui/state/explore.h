@@ -12,6 +12,7 @@
 #include "registry/search.h"
 #include "registry/store.h"
 #include "tui/config.h"
+#include "tui/keymap.h"
 #include "tui/state/editor.h"
 #include "tui/state/jobs.h"
 #include "tui/state/inside.h"
@@ -154,6 +155,8 @@ void explore_filter(struct explore *x);
 
 /* What commands take for it: "qwen3-0.6b", "core/qwen3-0.6b:FILE".  False: it is no model or file. */
 bool explore_add_name(const struct explore *x, const struct explore_node *n, struct buf *out);
+/* ":Q8_0", or with the name of the file where several are that. */
+void explore_add_format(const struct explore_node *n, struct buf *out);
 /* Its folder and file in the store.  False: it is not there. */
 bool explore_in_store(const struct explore *x, const struct explore_node *n, struct buf *folder, const char **file);
 
@@ -172,6 +175,9 @@ bool explore_look_inside(struct explore *x, const struct explore_node *n, struct
 void explore_read_licence(struct explore *x, const struct explore_node *n);
 /* Take it into the comparison, or out of it again. */
 bool explore_pick(struct explore *x, const struct explore_node *n, struct err *e) MUST_CHECK;
+
+/* How a question is answered with yes: by the key of A again, or by its name where there are no keys. */
+void explore_add_yes(const struct app *app, enum action a, struct buf *out);
 
 /* ---- inside: explore_tree.c, for explore_jobs.c and each other ---- */
 

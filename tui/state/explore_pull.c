@@ -60,7 +60,6 @@ add_question(struct buf *out, const struct pull_plan *p)
 		buf_add_str(out, " The hub wants you to agree there first.");
 	for (const char *c = buf_str(&p->changes); *c; c += strcspn(c, "\n") + (c[strcspn(c, "\n")] == '\n'))
 		buf_printf(out, " Changed since: %.*s.", (int)strcspn(c, "\n"), c);
-	buf_add_str(out, " d again: yes; any other key: no");
 }
 
 static void
@@ -85,6 +84,7 @@ take_offer(struct job *job, void *ctx)
 	j->plan = NULL;
 	x->ask = EXPLORE_ASK_DOWNLOAD;
 	add_question(&text, x->pull);
+	explore_add_yes(app, ACTION_download, &text);
 	app_note(app, x->pull->must_accept ? ROLE_warn : ROLE_text, "%s", buf_str(&text));
 	buf_done(&text);
 }
@@ -121,7 +121,7 @@ explore_offer(struct explore *x, const struct explore_node *n, struct err *e)
 		err_set(e, ERR_FAILED, "%s first; Esc stops that", x->fetch->what);
 	else {
 		if (n->kind == EXPLORE_MODEL && n->file)	/* the one whose size is shown */
-			buf_printf(&name, ":%s", n->file->name);
+			explore_add_format(n, &name);
 		j = mem_new0(1, sizeof *j);
 		j->job = (struct job){.run = run_offer, .done = take_offer, .free = free_offer};
 		j->config = x->config;

@@ -4,6 +4,7 @@
 
 #include "core/base/mem.h"
 #include "registry/badge.h"
+#include "registry/variant.h"
 #include "tui/state/explore.h"
 
 /* ---- order ---- */
@@ -468,6 +469,7 @@ static void
 show_hits(struct explore *x, const struct terms *t, struct search_hit *hits, size_t n, uint32_t *best)
 {
 	struct hit_of *map = mem_new0(n + 1, sizeof *map);
+	unsigned n_best = 0;
 
 	for (size_t i = 0; i < n; i++)
 		map[i] = (struct hit_of){hits[i].model, &hits[i]};
@@ -491,8 +493,10 @@ show_hits(struct explore *x, const struct terms *t, struct search_hit *hits, siz
 		node->open = false;
 		if (h && node->where == EXPLORE_ABSENT)
 			node->file = h->hit->file;
-		if (h && h->hit == hits)
+		if (h && n_best < h->hit->score) {
+			n_best = h->hit->score;
 			*best = (uint32_t)i;
+		}
 		x->n_hits += node->shown;
 		for (uint32_t p = node->parent; node->shown && p != EXPLORE_NONE; p = x->nodes[p].parent)
 			x->nodes[p].shown = x->nodes[p].open = true;
@@ -623,8 +627,16 @@ explore_add_name(const struct explore *x, const struct explore_node *n, struct b
 		buf_printf(out, "%s/", n->model->registry);
 	buf_add_str(out, n->model->entry.id);
 	if (n->kind == EXPLORE_FILE && n->file->role == ENTRY_WEIGHTS)
-		buf_printf(out, ":%s", n->file->name);
+		explore_add_format(n, out);
 	return true;
+}
+
+void
+explore_add_format(const struct explore_node *n, struct buf *out)
+{
+	bool is_plain = n->file->quant && variant_find(&n->model->entry, n->file->quant) == n->file;
+
+	buf_printf(out, ":%s", is_plain ? n->file->quant : n->file->name);
 }
 
 bool

@@ -36,6 +36,12 @@ needs_here(const struct explore *x, const struct explore_node *n, struct buf *na
 	return true;
 }
 
+static bool
+is_guide(const struct explore_node *n)
+{
+	return n->local && strcmp(n->local->name, RESOLVE_GUIDE) == 0;
+}
+
 /* ---- verifying ---- */
 
 struct verify_job {
@@ -163,7 +169,9 @@ explore_verify(struct explore *x, const struct explore_node *n, struct err *e)
 	const char *file = NULL;
 	bool ok = needs_here(x, n, &name, e);
 
-	if (ok && x->work)
+	if (ok && is_guide(n))
+		ok = err_set(e, ERR_USAGE, "the guide is part of minnow: there is nothing to check it against");
+	else if (ok && x->work)
 		ok = err_set(e, ERR_FAILED, "%s first; Esc stops that", x->work->what);
 	if (ok) {
 		j = mem_new0(1, sizeof *j);
@@ -237,11 +245,25 @@ run_remove(struct job *job)
 	store_close(s);
 }
 
+void
+explore_add_yes(const struct app *app, enum action a, struct buf *out)
+{
+	struct key k = keymap_key(&app->keys, CONTEXT_explore, a);
+
+	if (!app->display || !k.code) {
+		buf_printf(out, " :%s yes does it.", action_name(a));
+		return;
+	}
+	buf_add_char(out, ' ');
+	key_format(k, out);
+	buf_add_str(out, " again: yes; any other key: no");
+}
+
 static void
 ask_removal(struct app *app, struct remove_job *j)
 {
 	struct explore *x = &app->explore;
-	struct buf bytes = {0};
+	struct buf bytes = {0}, text = {0};
 	const char *others = NULL;
 
 	x->ask = EXPLORE_ASK_REMOVE;
@@ -254,13 +276,15 @@ ask_removal(struct app *app, struct remove_job *j)
 	for (size_t i = 0; i < x->plan.n && !others; i++)
 		others = x->plan.items[i].others;
 	if (j->is_elsewhere)
-		app_note(app, ROLE_warn, "Use %s no longer? Its file stays where it is. x again: yes; any other key: no", j->name);
+		buf_printf(&text, "Use %s no longer? Its file stays where it is.", j->name);
 	else if (others)
-		app_note(app, ROLE_warn, "Remove %s? %s come free, the rest belongs to %s too. x again: yes; any other key: no", j->name,
-		    buf_str(&bytes), others);
+		buf_printf(&text, "Remove %s? %s come free, the rest belongs to %s too.", j->name, buf_str(&bytes), others);
 	else
-		app_note(app, ROLE_warn, "Remove %s? %s come free. x again: yes; any other key: no", j->name, buf_str(&bytes));
+		buf_printf(&text, "Remove %s? %s come free.", j->name, buf_str(&bytes));
+	explore_add_yes(app, ACTION_remove, &text);
+	app_note(app, ROLE_warn, "%s", buf_str(&text));
 	buf_done(&bytes);
+	buf_done(&text);
 }
 
 static void
@@ -313,7 +337,7 @@ explore_plan_removal(struct explore *x, const struct explore_node *n, struct err
 	const char *file = NULL;
 	bool ok = needs_here(x, n, &name, e);
 
-	if (ok && n->local && strcmp(n->local->name, RESOLVE_GUIDE) == 0)
+	if (ok && is_guide(n))
 		ok = err_set(e, ERR_USAGE, "the guide is part of minnow and stays");
 	if (ok) {
 		j = new_remove(x, false);

@@ -515,6 +515,14 @@ history_end_message(struct history *h, int64_t chat, const struct history_messag
 }
 
 void
+history_set_chat(struct history *h, int64_t chat, const char *model, const char *system, const char *sampling)
+{
+	begin(h);
+	push(h, SQL_SET_CHAT, "isss", chat, model, system, sampling);
+	end(h);
+}
+
+void
 history_set_leaf(struct history *h, int64_t chat, int64_t message)
 {
 	begin(h);

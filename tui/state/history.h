@@ -77,6 +77,8 @@ enum history_part { HISTORY_TEXT, HISTORY_THINKING };
 void history_append(struct history *h, int64_t message, enum history_part part, const char *s, size_t n);
 /* The message grows no more; of M all but its texts, creation and place is stored. */
 void history_end_message(struct history *h, int64_t chat, const struct history_message *m);
+/* Who answers from now on, and how. */
+void history_set_chat(struct history *h, int64_t chat, const char *model, const char *system, const char *sampling);
 void history_set_leaf(struct history *h, int64_t chat, int64_t message);
 /* What is being written in CHAT (0: in a new one); "" forgets it. */
 void history_set_draft(struct history *h, int64_t chat, const char *text);

@@ -66,6 +66,7 @@ static const char *const texts[SQL_COUNT] = {
 	[SQL_END] = "UPDATE messages SET calls = ?2, calls_raw = ?3, model = ?4, digest = ?5, sampling = ?6, ended = ?7,"
 	    " error = ?8, n_prompt = ?9, n_tokens = ?10, prompt_s = ?11, first_s = ?12, generate_s = ?13, thinking_s = ?14"
 	    " WHERE id = ?1",
+	[SQL_SET_CHAT] = "UPDATE chats SET model = ?2, system = ?3, sampling = ?4 WHERE id = ?1",
 	[SQL_LEAF] = "UPDATE chats SET leaf = ?2 WHERE id = ?1",
 	[SQL_DRAFT] = "INSERT INTO drafts(chat, text) VALUES(?1, ?2) ON CONFLICT(chat) DO UPDATE SET text = excluded.text",
 	[SQL_NO_DRAFT] = "DELETE FROM drafts WHERE chat = ?1",

@@ -226,6 +226,18 @@ keep_update(struct keep *k, struct talk *c)
 }
 
 void
+keep_settings(struct keep *k, const struct talk *c)
+{
+	struct buf sampling = {0};
+
+	if (!k->history || !k->chat)
+		return;
+	keep_write_sampling(c, &sampling);
+	history_set_chat(k->history, k->chat, k->model, c->system, buf_str(&sampling));
+	buf_done(&sampling);
+}
+
+void
 keep_draft(struct keep *k, const char *text, size_t n, bool now)
 {
 	bool same = n == k->draft.len && memcmp(text, buf_str(&k->draft), n) == 0;

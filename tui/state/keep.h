@@ -32,6 +32,8 @@ struct keep {
 void keep_done(struct keep *k);
 /* Add what is new in C.  Costs nothing when nothing is. */
 void keep_update(struct keep *k, struct talk *c);
+/* The model, the system prompt or the settings are others now. */
+void keep_settings(struct keep *k, const struct talk *c);
 /* What is being written, when it differs from what was kept last; a long one only if NOW. */
 void keep_draft(struct keep *k, const char *text, size_t n, bool now);
 

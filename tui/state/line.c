@@ -2,6 +2,7 @@
 #include "tui/state/line.h"
 
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -35,12 +36,47 @@ line_done(struct line *l)
 {
 	editor_done(&l->editor);
 	buf_done(&l->offers);
+	line_clear_choices(l);
+	free(l->choices);
+	free(l->picks);
+}
+
+static bool
+has_choices(const struct line *l)
+{
+	return l->mode == LINE_CHOOSE;
+}
+
+void
+line_clear_choices(struct line *l)
+{
+	for (size_t i = 0; i < l->n_choices; i++) {
+		free(l->choices[i].text);
+		free(l->choices[i].hint);
+		free(l->choices[i].key);
+	}
+	l->n_choices = l->n_matches = 0;
+}
+
+void
+line_add_choice(struct line *l, const char *text, const char *hint, const char *key)
+{
+	l->choices = mem_grow(l->choices, l->n_choices + 1, sizeof *l->choices);
+	l->picks = mem_grow(l->picks, l->n_choices + 1, sizeof *l->picks);
+	l->choices[l->n_choices++] = (struct line_choice){mem_dup(text), mem_dup(hint ? hint : ""), mem_dup(key)};
+}
+
+const struct line_choice *
+line_chosen(const struct line *l)
+{
+	return has_choices(l) && l->chosen < l->n_matches ? &l->choices[l->picks[l->chosen]] : NULL;
 }
 
 void
 line_open(struct line *l, enum line_mode mode)
 {
 	l->mode = mode;
+	line_clear_choices(l);
 	editor_set(&l->editor, "");
 	buf_clear(&l->offers);
 	line_match(l);
@@ -83,7 +119,7 @@ word_at(const struct line *l)
 	const char *text = buf_str(&l->editor.text);
 	size_t name = strcspn(text, " ");
 
-	if (l->mode == LINE_ASK)
+	if (l->mode == LINE_ASK || l->mode == LINE_CHOOSE)
 		return 0;
 	return text[name] ? name + strspn(text + name, " ") : l->editor.text.len;
 }
@@ -187,7 +223,7 @@ line_complete(struct line *l)
 	size_t n, len;
 	const char *s;
 
-	if (l->mode == LINE_PALETTE)
+	if (l->mode == LINE_PALETTE || l->mode == LINE_CHOOSE)
 		return line_choose(l, 1);
 	if (l->mode == LINE_COMMAND && !strchr(buf_str(&l->editor.text), ' '))
 		return complete_name(l);
@@ -201,6 +237,30 @@ line_complete(struct line *l)
 	return true;
 }
 
+/* Choices keep their order where they fit equally well. */
+static void
+match_choices(struct line *l)
+{
+	const char *text = buf_str(&l->editor.text);
+	int *scores = mem_new0(l->n_choices + 1, sizeof *scores);
+
+	for (size_t i = 0; i < l->n_choices; i++) {
+		int s = score(l->choices[i].text, text, strlen(text));
+		size_t at = l->n_matches;
+
+		if (s < 0)
+			continue;
+		for (; *text && at > 0 && scores[at - 1] < s; at--) {
+			scores[at] = scores[at - 1];
+			l->picks[at] = l->picks[at - 1];
+		}
+		scores[at] = s;
+		l->picks[at] = i;
+		l->n_matches++;
+	}
+	free(scores);
+}
+
 void
 line_match(struct line *l)
 {
@@ -212,6 +272,8 @@ line_match(struct line *l)
 	l->chosen = 0;
 	l->n_typed = l->editor.text.len - word_at(l);
 	match_offers(l);
+	if (has_choices(l))
+		match_choices(l);
 	if (l->mode > LINE_PALETTE)
 		return;
 	for (enum action a = 1; a < ACTION_COUNT; a++) {

@@ -14,6 +14,14 @@ enum line_mode {
 	LINE_CLOSED, LINE_COMMAND, LINE_PALETTE,
 	LINE_FIND, LINE_RENAME, LINE_EXPORT,	/* words for an action, not its name */
 	LINE_ASK,				/* see app_ask() */
+	LINE_CHOOSE,				/* see app_choose() */
+};
+
+/* What can be chosen. */
+struct line_choice {
+	char *text;			/* one line, harmless */
+	char *hint;			/* beside it, dim */
+	char *key;			/* what it stands for: a path, a name */
 };
 enum { LINE_FITS_MAX = 256 };
 
@@ -27,6 +35,10 @@ struct line {
 	size_t fits[LINE_FITS_MAX];			/* those that begin with what is typed: their places in offers */
 	size_t n_fits, fit;				/* fit: the one that was taken; n_fits: none */
 	size_t n_typed;					/* bytes of the last word that were typed, not taken */
+	/* Instead of actions: */
+	struct line_choice *choices;
+	size_t n_choices;
+	size_t *picks;			/* n_matches of them, best first */
 };
 
 void line_init(struct line *l);
@@ -34,6 +46,11 @@ void line_done(struct line *l);
 void line_open(struct line *l, enum line_mode mode);
 void line_close(struct line *l);
 void line_match(struct line *l);		/* after the text changed */
+/* Choices of LINE_CHOOSE, narrowed by what is typed. */
+void line_clear_choices(struct line *l);
+/* Copied, at the end; then line_match().  HINT may be NULL. */
+void line_add_choice(struct line *l, const char *text, const char *hint, const char *key);
+const struct line_choice *line_chosen(const struct line *l);	/* NULL: nothing matches */
 bool line_choose(struct line *l, int step);
 /* Offer LINES for the last word; NULL: nothing. */
 void line_offer(struct line *l, const char *lines);

@@ -104,6 +104,25 @@ talk_running(const struct talk *c)
 	return c->status == TALK_READING || c->status == TALK_ANSWERING;
 }
 
+/* Reading ahead is for nobody's sake any more. */
+static void
+stop_rereading(struct talk *c)
+{
+	struct event ev;
+	bool last = !c->rereading;
+
+	c->wants_reading = false;
+	if (c->rereading)
+		session_cancel(c->session);
+	while (!last && session_wait(c->session, &ev)) {
+		last = ev.kind == EVENT_DONE || ev.kind == EVENT_ERROR;
+		event_done(&ev);
+	}
+	if (c->rereading)
+		c->status = TALK_READY;
+	c->rereading = false;
+}
+
 bool
 talk_busy(const struct talk *c)
 {
@@ -238,10 +257,11 @@ collect(const struct talk *c, struct chat_message *out, struct buf *lists)
 
 /* Send the conversation, whose last turn is a question. */
 static bool
-request(struct talk *c, struct err *e)
+request(struct talk *c, bool only_prompt, struct err *e)
 {
 	struct chat_message *messages;
-	struct request r = {.sampling = c->sampling, .max_tokens = c->max_tokens, .think = c->think};
+	struct request r = {.sampling = c->sampling, .max_tokens = c->max_tokens, .think = c->think,
+	    .only_prompt = only_prompt};
 	struct buf *lists;
 	bool ok;
 
@@ -259,12 +279,9 @@ request(struct talk *c, struct err *e)
 	return ok;
 }
 
-static bool
-begin(struct talk *c, struct err *e)
+static void
+begin_figures(struct talk *c)
 {
-	if (!request(c, e))
-		return false;
-	add_turn(c, TURN_MODEL);
 	c->status = TALK_READING;
 	/* What is measured while a model computes says nothing about the machine. */
 	c->measuring = false;
@@ -276,13 +293,38 @@ begin(struct talk *c, struct err *e)
 	c->spark_s = 0;
 	c->said_s = 0;
 	c->n_thinking = 0;
+}
+
+static bool
+begin(struct talk *c, struct err *e)
+{
+	stop_rereading(c);
+	if (!request(c, false, e))
+		return false;
+	add_turn(c, TURN_MODEL);
+	begin_figures(c);
 	return true;
+}
+
+void
+talk_reread(struct talk *c)
+{
+	struct err e = {0};
+
+	if (talk_running(c) || c->pending || c->n_turns == 0)
+		return;
+	c->wants_reading = !c->session;
+	/* What cannot be read ahead is told when it is asked. */
+	if (!c->session || c->status != TALK_READY || !request(c, true, &e))
+		return;
+	begin_figures(c);
+	c->rereading = true;
 }
 
 bool
 talk_is_free(const struct talk *c, struct err *e)
 {
-	if (talk_running(c) || c->pending)
+	if ((talk_running(c) && !c->rereading) || c->pending)
 		return err_set(e, ERR_FAILED, "an answer is on its way: Esc stops it");
 	return true;
 }
@@ -298,7 +340,9 @@ talk_ask(struct talk *c, const char *text, struct err *e)
 		return err_set(e, ERR_FAILED, "no model is loaded");
 	t = add_turn(c, TURN_USER);
 	add_text(t, text, strlen(text));
-	if (!c->session) {
+	if (c->rereading)
+		session_cancel(c->session);
+	if (!c->session || c->rereading) {
 		c->pending = mem_dup(text);
 		return true;
 	}
@@ -331,6 +375,7 @@ talk_regenerate(struct talk *c, struct err *e)
 
 	if (!talk_is_free(c, e))
 		return false;
+	stop_rereading(c);
 	if (n == 0 || c->status != TALK_READY)
 		return err_set(e, ERR_FAILED, "there is no question to answer again");
 	if (c->turns[n - 1]->role == TURN_MODEL)
@@ -343,6 +388,7 @@ talk_ask_at(struct talk *c, size_t at, const char *text, struct err *e)
 {
 	if (!talk_is_free(c, e))
 		return false;
+	stop_rereading(c);
 	if (c->status != TALK_READY)		/* then asking would fail with the turns gone */
 		return err_set(e, ERR_FAILED, "no model is loaded");
 	drop_turns(c, at);
@@ -352,6 +398,7 @@ talk_ask_at(struct talk *c, size_t at, const char *text, struct err *e)
 void
 talk_set_turns(struct talk *c, struct turn **turns, size_t n, uint32_t n_used)
 {
+	stop_rereading(c);
 	drop_turns(c, 0);
 	free(c->turns);
 	c->turns = turns;
@@ -440,6 +487,11 @@ talk_apply(struct talk *c, struct event *ev)
 		break;
 	case EVENT_DONE:
 	case EVENT_ERROR:
+		if (c->rereading) {
+			c->rereading = false;
+			c->status = TALK_READY;
+			break;
+		}
 		if (t) {
 			t->complete = true;
 			t->reason = ev->reason;
@@ -473,6 +525,33 @@ talk_set_system(struct talk *c, const char *system)
 	c->n_system = 0;
 	if (c->model)
 		count_system(c);
+}
+
+/* Answers that have no name yet are of the model they came from. */
+static void
+name_answers(struct talk *c)
+{
+	for (size_t i = 0; i < c->n_turns; i++) {
+		struct turn *t = c->turns[i];
+
+		if (t->role == TURN_MODEL && !t->kept.model)
+			t->kept.model = mem_dup(c->name);
+	}
+}
+
+void
+talk_move_said(struct talk *to, struct talk *from)
+{
+	if (from->name)
+		name_answers(from);
+	talk_set_turns(to, from->turns, from->n_turns, from->n_used);
+	talk_set_system(to, from->system);
+	to->sampling = from->sampling;
+	to->max_tokens = from->max_tokens;
+	to->think = from->think;
+	to->generation = from->generation + 1;		/* or layouts would take its turns for those before */
+	from->turns = NULL;
+	from->n_turns = 0;
 }
 
 static void
@@ -522,8 +601,6 @@ talk_poll(struct talk *c)
 	while (c->load && load_next(c->load, &le)) {
 		changed = true;
 		take_load_event(c, &le);
-		if (c->session && c->pending)
-			send_pending(c);
 		if (load_finished(c->load) && load_free(c->load))
 			c->load = NULL;
 	}
@@ -531,6 +608,10 @@ talk_poll(struct talk *c)
 		changed = true;
 		talk_apply(c, &ev);
 	}
+	if (c->pending && c->status == TALK_READY)
+		send_pending(c);
+	if (c->wants_reading && c->status == TALK_READY)
+		talk_reread(c);
 	return changed;
 }
 

@@ -77,6 +77,8 @@ struct talk {
 	size_t n_turns;
 	unsigned generation;	/* changes when turns were taken away: layouts start over */
 	char *pending;		/* asked before the model was ready */
+	bool wants_reading;	/* read what was said as soon as the model is ready */
+	bool rereading;		/* the request that runs is that: no answer will come */
 
 	/* Figures of the turn that runs or ran last. */
 	struct turn_stats stats;
@@ -127,6 +129,11 @@ bool talk_ask_at(struct talk *c, size_t at, const char *text, struct err *e) MUS
 /* Other turns, which are taken; how many positions of the window they filled, as far as that is known. */
 void talk_set_turns(struct talk *c, struct turn **turns, size_t n, uint32_t n_used);
 void talk_set_system(struct talk *c, const char *system);
+/* Read what was said so far, now or when the model is ready, so that the next answer need not wait for it.  A question
+ * meanwhile goes before. */
+void talk_reread(struct talk *c);
+/* What was said, the system prompt and the settings: out of FROM, which has none then, into TO. */
+void talk_move_said(struct talk *to, struct talk *from);
 struct turn *turn_new(enum turn_role role, const char *text, size_t n);
 void turn_add_thinking(struct turn *t, const char *s, size_t n);
 void turn_add_call(struct turn *t, const char *name, const char *arguments);	/* arguments: JSON */

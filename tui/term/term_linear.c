@@ -12,7 +12,9 @@
 #include "core/base/mem.h"
 #include "core/base/fs.h"
 #include "tui/app.h"
+#include "tui/term/linear_chat.h"
 #include "tui/term/linear_chats.h"
+#include "tui/term/linear_explore.h"
 #include "tui/term/signals.h"
 
 enum { LINE_BYTES_MAX = 4 << 20 };
@@ -25,6 +27,7 @@ struct linear {
 	bool interactive;
 	int signal;			/* that asks to end */
 	bool hides_thinking;
+	struct linear_explore explore;
 	struct history_list listed;	/* the conversations printed last */
 	bool told_unkept;
 	/* What is printed of the last answer. */
@@ -179,7 +182,7 @@ print_help(const struct app *app)
 	printf("Type a question and press Enter. A line that begins with a colon is a command:\n");
 	for (enum action a = ACTION_NONE + 1; a < ACTION_newline; a++)
 		if (a == ACTION_help || a == ACTION_quit || a == ACTION_regenerate || a == ACTION_clear ||
-		    a == ACTION_think || (a >= ACTION_edit && a <= ACTION_chat_find))
+		    a == ACTION_think || (a >= ACTION_edit && a <= ACTION_chat_find) || linear_explore_has(a))
 			printf("  :%s  %s.\n", action_name(a), action_help(a));
 	printf("Ctrl-C stops an answer; at the prompt it leaves.\n");
 }
@@ -212,9 +215,15 @@ take_command(struct linear *l, const char *s)
 {
 	size_t name = strcspn(s, " ");
 	enum action a = line_find(s, name);
+	const char *words = s + name + strspn(s + name, " ");
+	enum linear_did did = linear_chats_act(l->app, &l->listed, a, words);
 	struct err e = {0};
 
-	switch (linear_chats_act(l->app, &l->listed, a, s + name + strspn(s + name, " "))) {
+	if (linear_explore_act(l->app, &l->explore, l->signal_fd, a, words, &l->signal))
+		return;
+	if (did == LINEAR_NOT)
+		did = linear_chat_act(l->app, a, words);
+	switch (did) {
 	case LINEAR_ASKED:
 		finish_answer(l);
 		return;
@@ -329,6 +338,7 @@ term_linear_run(struct app *app, int in_fd, bool interactive, struct err *e)
 	keep_update(&app->keep, &app->talk);
 	signals_close();
 	history_list_done(&l.listed);
+	linear_explore_done(&l.explore);
 	app->quit_signal = interactive && l.signal != SIGINT ? l.signal : 0;
 	buf_done(&l.in);
 	return ok;

@@ -6,6 +6,7 @@
 #include "tui/app.h"
 #include "tui/text.h"
 #include "tui/view/chat_list.h"
+#include "tui/view/chat_parts.h"
 #include "tui/view/view.h"
 #include "tui/widget/chat_list.h"
 #include "tui/widget/status.h"
@@ -71,6 +72,7 @@ layout(struct app *app, int rows, int cols)
 
 	if (app->history && (app->chats.open || cols >= CHAT_LIST_ALWAYS))
 		chat_list_refresh(app);
+	chat_model_refresh(app);
 	p = make_plan(app, rows, cols);
 	left = p.list_cols && !p.list_alone ? p.list_cols + 1 : 0;
 	app->prompt_columns = prompt_columns(cols);
@@ -340,6 +342,8 @@ act(struct app *app, enum action a)
 	struct err e = {0};
 	enum did did = chat_list_act(app, a);
 
+	if (did == DID_NOT)
+		did = chat_model_act(app, a);
 	if (did != DID_NOT)
 		return did;
 	switch (a) {

@@ -12,7 +12,7 @@
 #include "tui/widget/model_card.h"
 #include "tui/widget/model_row.h"
 
-enum { AIR = 1, RULES_ROWS = 12, WIDE = 100, TREE_LEAST = 46, TREE_MOST = 64, GAP_ROWS = 16 };
+enum { AIR = 1, RULES_ROWS = 12, WIDE = 100, TREE_LEAST = 46, TREE_MOST = 64, PAGE_MOST = 92, GAP_ROWS = 16 };
 
 /* How the columns and rows of the view are shared out. */
 struct plan {
@@ -37,6 +37,8 @@ make_plan(const struct app *app, int rows, int cols)
 		p.tree_cols = TREE_MOST;
 	p.page_x = wide ? AIR + p.tree_cols + 3 : AIR;
 	p.page_cols = cols - p.page_x - AIR;
+	if (p.page_cols > PAGE_MOST)
+		p.page_cols = PAGE_MOST;
 	p.y = p.rules ? 1 : 0;
 	p.rows = rows - (p.rules ? 2 : 0);
 	p.list_y = p.rows >= GAP_ROWS ? 2 : 1;
@@ -160,7 +162,7 @@ draw_tree(const struct app *app, const struct canvas *c, int list_y)
 
 	draw_filter(app, &filter, &x->filter, active ? "words, fits, here, thinking, <2gb, licence:mit" : "filter", active);
 	if (x->filtered && text_width(buf_str(&x->filter.text), x->filter.text.len) + 16 < c->cols)
-		put_count(&filter, 0, x->n_hits, "models");
+		put_count(&filter, 0, x->n_hits, x->n_hits == 1 ? "model" : "models");
 	if (x->filter_err.kind)
 		draw_text(c, list_y, 0, x->filter_err.text, ROLE_warn, 0);
 	else if (!x->n_rows)
@@ -577,6 +579,30 @@ hints(const struct app *app)
 	return n->where == EXPLORE_ABSENT ? absent : here;
 }
 
+/* Of those that need something marked. */
+static const char *
+why_not(const struct app *app, enum action a)
+{
+	const struct explore *x = &app->explore;
+	const struct explore_node *n = explore_marked(x);
+	bool is_model = n && n->kind >= EXPLORE_MODEL;
+
+	switch (a) {
+	case ACTION_download:
+		return !is_model ? "mark a model first" : NULL;
+	case ACTION_verify:
+	case ACTION_remove:
+	case ACTION_compare_add:
+	case ACTION_file_details:
+		return !is_model ? "mark a model first" : n->where == EXPLORE_ABSENT ? "only of models on this machine" : NULL;
+	case ACTION_what_changed:
+	case ACTION_licence:
+		return !is_model ? "mark a model first" : !n->model ? "no registry knows this model" : NULL;
+	default:
+		return NULL;
+	}
+}
+
 /* The word for what a key does now. */
 static const char *
 word(const struct app *app, enum action a)
@@ -626,5 +652,5 @@ busy(const struct app *app)
 
 const struct view view_explore = {
 	.keys = CONTEXT_explore, .open = ACTION_open_explore, .context = context, .act = act, .text = text, .layout = layout,
-	.draw = draw, .hints = hints, .word = word, .top = top, .shown = shown, .fds = fds, .poll = poll_explore, .busy = busy,
+	.draw = draw, .hints = hints, .why_not = why_not, .word = word, .top = top, .shown = shown, .fds = fds, .poll = poll_explore, .busy = busy,
 };

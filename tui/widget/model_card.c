@@ -95,18 +95,48 @@ add_head(struct sheet *p, const struct card_of *c)
 	buf_done(&part);
 }
 
+/* Does the line S[0..n) stand for itself, so that what follows it is no part of it? */
+static bool
+stands_alone(const char *s, size_t n)
+{
+	return n == 0 || strchr("#|>-*+`\t", *s) || (*s >= '0' && *s <= '9' && memchr(s, '.', n < 4 ? n : 4)) || strncmp(s, "    ", 4) == 0;
+}
+
+/* Cards break their lines where an editor did; here they are broken anew. */
+static void
+join_lines(struct buf *out, const char *s)
+{
+	bool in_code = false;
+
+	while (*s) {
+		size_t n = strcspn(s, "\n");
+		const char *next = s + n + (s[n] == '\n');
+
+		in_code ^= n >= 3 && memcmp(s, "```", 3) == 0;
+		buf_add(out, s, n);
+		if (!in_code && !stands_alone(s, n) && !stands_alone(next, strcspn(next, "\n")))
+			buf_add_char(out, ' ');
+		else
+			buf_add_char(out, '\n');
+		s = next;
+	}
+}
+
 /* The card without its heading, which is the title. */
 static void
 add_text(struct sheet *p, const struct catalog_model *model)
 {
 	const char *s = model->card ? model->card : model->entry.summary;
+	struct buf joined = {0};
 
 	if (model->card && *s == '#') {
 		s += strcspn(s, "\n");
 		s += strspn(s, "\n");
 	}
+	join_lines(&joined, s);
 	sheet_row(p);
-	sheet_markdown(p, s);
+	sheet_markdown(p, buf_str(&joined));
+	buf_done(&joined);
 }
 
 /* ---- where it comes from ---- */
@@ -126,10 +156,8 @@ add_line(struct buf *out, const struct lineage *l, const struct lineage_node *n,
 {
 	if (n->parent != LINEAGE_NONE)
 		add_line(out, l, &l->nodes[n->parent], rule);
-	else if (n->from)
-		buf_add_str(out, n->from);
 	if (n->from)
-		buf_printf(out, " %s %s %s ", rule, n->kind ? n->kind : "", rule);
+		buf_printf(out, "%s %s %s%s%s ", n->from, rule, n->kind ? n->kind : "", n->kind ? " " : "", n->kind ? rule : "");
 }
 
 static void
@@ -434,7 +462,8 @@ card_lay(struct sheet *p, const struct card_of *c, int columns)
 			add_origin(p, c);
 		else
 			add_file_facts(p, c);
-		add_files(p, c);
+		if (!c->without_files)
+			add_files(p, c);
 		add_need(p, c);
 	}
 }
@@ -460,6 +489,12 @@ add_branches(const struct card_of *c, struct buf *out, const struct lineage *l, 
 	free(line);
 }
 
+static uint64_t
+year_of(const struct lineage_node *n)
+{
+	return n->model && n->model->entry.released ? strtoull(n->model->entry.released, NULL, 10) : n->year;
+}
+
 static void
 add_lineage_node(struct sheet *p, const struct card_of *c, const struct lineage *l, size_t i)
 {
@@ -477,12 +512,14 @@ add_lineage_node(struct sheet *p, const struct card_of *c, const struct lineage 
 	buf_clear(&text);
 	if (n->model)
 		models_add_params(&text, n->model->entry.n_params);
-	if (n->year)
-		buf_printf(&text, "%s%" PRIu64, text.len ? "  " : "", n->year);
+	if (year_of(n))
+		buf_printf(&text, "%s%" PRIu64, text.len ? "  " : "", year_of(n));
 	if (text.len && x + 2 + text_width(text.data, text.len) <= p->columns)
 		put_right(p, p->columns, ROLE_dim, buf_str(&text));
 	if (n->model)
 		sheet_link(p, n->model);
+	if (is_self && p->mark == 0)
+		p->mark = p->n_rows - 1;
 	buf_clear(&text);
 	if (n->from && n->parent == LINEAGE_NONE)
 		buf_printf(&text, "from %s%s", n->from, n->kind ? ", " : "");
@@ -550,7 +587,8 @@ card_lay_changes(struct sheet *p, const struct card_of *c, int columns)
 	add_title(p, buf_str(&text), "");
 	n = lineage_all_changes(&from->entry, &c->node->model->entry, &d);
 	for (size_t i = 0; i < n; i++) {
-		if (!models_change_is_told(&d[i], true))
+		if (!models_change_is_told(&d[i], true) || strcmp(d[i].what, "grew from") == 0 || strcmp(d[i].what, "as") == 0 ||
+		    strcmp(d[i].what, "released") == 0)
 			continue;
 		buf_clear(&text);
 		models_add_change(c->m, &text, &d[i]);

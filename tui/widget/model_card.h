@@ -13,6 +13,7 @@ struct card_of {
 	const struct explore_node *node;
 	const struct models *m;		/* catalogue and glyphs for words */
 	const struct glyphs *glyphs;
+	bool without_files;		/* whoever shows it lists them in another way */
 };
 
 /* Each lays the page out anew for COLUMNS; links are struct catalog_model. */

@@ -9,7 +9,7 @@
 #include "tui/text_clean.h"
 
 /* Columns of the figures, from the right: what they need at most, and a blank. */
-enum { SPEED_COLUMNS = 10, SIZE_COLUMNS = 9, HERE_COLUMNS = 2, QUANT_COLUMNS = 9, TITLE_LEAST = 14 };
+enum { SPEED_COLUMNS = 10, SIZE_COLUMNS = 8, HERE_COLUMNS = 3, QUANT_COLUMNS = 11, TITLE_LEAST = 14 };
 
 /* A family's name up to what explains it. */
 static size_t
@@ -55,8 +55,8 @@ model_row_speed(const struct explore *x, const struct explore_node *n, const str
 	if (!n->file || !n->model || n->file->role != ENTRY_WEIGHTS || !models_runs(&n->model->entry))
 		return;
 	if (machine_forecast(&x->machine, &n->model->entry, n->file, &low, &high)) {
-		buf_printf(&from, low < 9.95 ? "%.1f" : "%.0f", low);
-		buf_printf(&to, low < 9.95 && high < 99.5 ? "%.1f" : "%.0f", high);
+		buf_printf(&from, high < 9.95 ? "%.1f" : "%.0f", low);
+		buf_printf(&to, high < 9.95 ? "%.1f" : "%.0f", high);
 		buf_printf(out, "%s%s%s", buf_str(&from), strcmp(from.data, to.data) == 0 ? "" : g->range, 
 		    strcmp(from.data, to.data) == 0 ? "" : buf_str(&to));
 	}
@@ -115,8 +115,8 @@ draw_figures(const struct explore *x, const struct explore_node *n, const struct
 	buf_done(&speed);
 	if (size)
 		put_size(c, end, size);
-	else if (n->kind == EXPLORE_MODEL && !n->file && !n->local)
-		put_right(c, end, why_no_file(n), ROLE_dim);
+	else
+		put_right(c, end, n->kind == EXPLORE_MODEL && !n->file ? why_no_file(n) : "?", ROLE_dim);
 	end -= SIZE_COLUMNS;
 	if (n->where != EXPLORE_ABSENT)
 		draw_text(c, 0, end - 1, c->glyphs->on_disk, n->where == EXPLORE_CHANGED ? ROLE_warn : ROLE_good, 0);

@@ -124,6 +124,9 @@ sheet_fit(struct sheet *p, int height)
 	p->height = (int)room;
 	if (p->mark >= p->n_rows)
 		p->mark = p->n_rows ? p->n_rows - 1 : 0;
+	for (size_t i = 0; p->has_links && !p->rows[p->mark].link && i < p->n_rows; i++)
+		if (p->rows[i].link)
+			p->mark = i;
 	if (p->has_links && p->mark < p->top)
 		p->top = p->mark;
 	if (p->has_links && p->mark >= p->top + room)

@@ -79,7 +79,7 @@ add_reading(const struct talk *c, struct runs *r, int detail)
 	double left = talk_prompt_left(c);
 	unsigned percent = c->stats.n_prompt ? (unsigned)(100.0 * c->prompt_done / c->stats.n_prompt) : 0;
 
-	runs_add(r, ROLE_dim, 0, "reading the prompt ");
+	runs_add(r, ROLE_dim, 0, "reading the %s ", c->rereading ? "conversation" : "prompt");
 	if (c->stats.n_prompt) {
 		runs_add(r, ROLE_text, 0, "%2u", percent);
 		runs_add(r, ROLE_dim, 0, " %% of ");
@@ -138,6 +138,8 @@ add_speed(const struct talk *c, struct runs *r, const struct glyphs *gl, int det
 		add_reading(c, r, detail);
 	else if (c->has_stats)
 		add_answer(c, r, gl, detail);
+	else if (c->status == TALK_FAILED && c->n_turns)	/* else the welcome says it */
+		runs_add(r, ROLE_bad, 0, "%s", c->err.text);
 	else if (c->status == TALK_LOADING)
 		runs_add(r, ROLE_dim, 0, "loading %s", gl->ellipsis);
 }

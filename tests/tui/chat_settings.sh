@@ -1,0 +1,77 @@
+#!/bin/sh
+# Another model in the middle of a conversation, its system prompt and settings, files in the prompt, one's own editor, and
+# what is done when it does not fit; the same in plain lines.
+. tests/tui/lib.sh
+
+ask() {	# QUESTION
+	tui_type "$1"
+	tui_key Enter
+}
+mkdir -p "$work/models"
+cp "$work/thinks.gguf" "$work/models/"
+
+for size in 80x24 40x12; do
+	tui_keep=
+	tui_start $size -- chat "$work/parrot.gguf" --temp 0
+	ask 'hello'
+	tui_type ":model $work/models/thinks.gguf"
+	tui_key Enter
+	tui_shows "$size: another model answers from now on" 'thinks.gguf answers from now on'
+	ask 'and you'
+	tui_shows "$size: its answer has its name" '^ thinks.gguf'
+	tui_shows "$size: it saw what was said" '^ Hello, I look.$'
+	tui_key 'M-<'
+	tui_shows "$size: the answer before keeps the name of its model" '^ parrot.gguf'
+	tui_key M-m
+	tui_shows "$size: the models of this machine are listed" '^ . parrot.gguf  '
+	tui_type 'thi'
+	tui_hides "$size: what is typed narrows the list" '^ . parrot.gguf  '
+	tui_key Enter
+	tui_shows "$size: the one that answers is told" 'thinks.gguf answers already'
+	tui_key M-m
+	tui_type 'no such model'
+	tui_key Enter
+	tui_shows "$size: none is a sentence" 'no such'
+	tui_key M-m
+	tui_key Escape
+	tui_hides "$size: Esc closes the list" '^ model'
+	tui_press C-q
+	poll ended
+	tui_keep=1
+	tui_start $size -- chat --last
+	tui_shows "$size: reopened, it is with the last model" 'thinks.gguf'
+	tui_key 'M-<'
+	tui_shows "$size: and the first answer is of the first" '^ parrot.gguf'
+	tui_press C-q
+	poll ended
+done
+
+# The same in plain lines.
+line() {	# TEXT EXPECTED: type a line, wait for what it prints
+	tui_press -l "$1"
+	tui_press Enter
+	tui_wait "$2"
+}
+rm -f "$work"/.local/share/minnow/history.db*
+cat >"$work/run" <<-END
+	env -i TERM=dumb LC_ALL=C.UTF-8 PATH=/usr/bin:/bin HOME=$work $minnow chat $work/parrot.gguf --temp 0
+	echo \$? >$work/status
+	read -r _
+END
+rm -f "$work/status"
+mux kill-session -t t 2>/dev/null
+mux new-session -d -s t -x 100 -y 60 "sh $work/run"
+tui_wait '^You:$'
+line 'first question' 'done$'
+line ":model $work/models/thinks.gguf" '^thinks.gguf answers from now on.$'
+line 'second question' '^answer: Hello, I look.$'
+line ':model' '^Type :model and a number'
+report 0 "plain lines list the models"
+line ":model $(capture | sed -n 's/^ *\([0-9]*\)\. parrot.gguf.*/\1/p')" '^parrot.gguf answers from now on.$'
+line ':model 99' '^There is no number 99'
+line ':model /none' '^That is not possible: '
+tui_press -l ':quit'
+tui_press Enter
+poll ended && [ "$(cat "$work/status")" -eq 0 ]
+report $? "and leave"
+finish

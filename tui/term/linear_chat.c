@@ -1,0 +1,91 @@
+/* The conversation that is open, in plain lines; see linear_chat.h. */
+#include "tui/term/linear_chat.h"
+
+#include <ctype.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/mem.h"
+#include "tui/app.h"
+#include "tui/view/chat_parts.h"
+
+static enum linear_did
+fail(const struct err *e)
+{
+	printf("That is not possible: %s.\n", e->text);
+	return LINEAR_DONE;
+}
+
+/* ---- the model ---- */
+
+/* What is on this machine is looked up by a thread: nothing else happens meanwhile. */
+static void
+wait_here(struct app *app)
+{
+	struct explore *x = &app->explore;
+
+	explore_start(x, app->config);
+	while (!x->knows_here && explore_busy(x)) {
+		int fds[8], n = explore_fds(x, fds);
+		struct pollfd p = {n ? fds[0] : -1, POLLIN, 0};
+
+		if (poll(&p, 1, 5000) <= 0)
+			return;
+		(void)explore_poll(x, app);
+	}
+}
+
+static enum linear_did
+list_models(struct app *app)
+{
+	const struct line *l = &app->line;
+
+	wait_here(app);
+	chat_model_list(app);
+	if (l->n_choices == 0) {
+		puts("No model is on this machine: minnow pull downloads one.");
+		return LINEAR_DONE;
+	}
+	puts("These models are on this machine:");
+	for (size_t i = 0; i < l->n_choices; i++)
+		printf("%3zu. %s (%s)\n", i + 1, l->choices[i].text, l->choices[i].hint);
+	puts("Type :model and a number, a name or a path to go on with it.");
+	return LINEAR_DONE;
+}
+
+static enum linear_did
+take_model(struct app *app, const char *words)
+{
+	const struct line *l = &app->line;
+	struct err e = {0};
+	char *end, *name;
+	unsigned long n = isdigit((unsigned char)*words) ? strtoul(words, &end, 10) : 0;
+	bool ok;
+
+	if (!*words)
+		return list_models(app);
+	if (n && *end == '\0' && n > l->n_choices) {
+		printf("There is no number %lu: type :model for the list.\n", n);
+		return LINEAR_DONE;
+	}
+	name = mem_dup(n && *end == '\0' ? l->choices[n - 1].key : words);
+	ok = app_switch_model(app, name, &e);
+	free(name);
+	if (!ok)
+		return fail(&e);
+	printf("%s answers from now on.\n", app->talk.name);
+	return LINEAR_DONE;
+}
+
+enum linear_did
+linear_chat_act(struct app *app, enum action a, const char *words)
+{
+	switch (a) {
+	case ACTION_model:
+		return take_model(app, words);
+	default:
+		return LINEAR_NOT;
+	}
+}
