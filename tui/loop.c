@@ -185,13 +185,17 @@ time_to_wait(const struct loop *l)
 {
 	double now = clock_s(), wait = -1;
 
+	double due = app_due(l->app);
+
 	if (l->dirty)
 		wait = l->drawn_s + FRAME_S - now;
+	else if (due > 0)
+		wait = due - now;
 	if (input_pending(&l->app->input)) {
 		double esc = l->typed_s + INPUT_ESC_MS / 1e3 - now;
 
-		wait = l->dirty && wait < esc ? wait : esc;
-	} else if (!l->dirty) {
+		wait = (l->dirty || due > 0) && wait < esc ? wait : esc;
+	} else if (!l->dirty && due <= 0) {
 		return -1;
 	}
 	return wait <= 0 ? 0 : (int)(wait * 1000) + 1;
