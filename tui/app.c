@@ -11,6 +11,7 @@
 #include "core/base/utf8.h"
 #include "tui/view/chat_list.h"
 #include "tui/cmd/models.h"
+#include "tui/state/downloads.h"
 
 static const struct view *const views[] = {
 #define VIEW(id, title, what) &view_##id,
@@ -93,22 +94,52 @@ app_state(const struct app *app, enum view_id v)
 }
 
 void
+app_close(struct app *app)
+{
+	if (app_view(app)->over)
+		app->view = app->under;
+}
+
+static void
+make_state(struct app *app, enum view_id v)
+{
+	if (!app->states[v] && views[v]->make)
+		app->states[v] = views[v]->make(app);
+}
+
+void
 app_show(struct app *app, enum view_id v)
 {
 	if (views[v]->over && !app_view(app)->over)
 		app->under = app->view;
-	if (!app->states[v] && views[v]->make)
-		app->states[v] = views[v]->make(app);
+	make_state(app, v);
 	app->view = v;
 	if (views[v]->shown)
 		views[v]->shown(app);
 }
 
-void
-app_close(struct app *app)
+bool
+app_download(struct app *app, const char *name, struct err *e)
 {
-	if (app_view(app)->over)
-		app->view = app->under;
+	size_t at;
+
+	make_state(app, VIEW_downloads);
+	return downloads_add(downloads_of(app), app, name, &at, e);
+}
+
+/* ":download NAME", from anywhere. */
+static enum did
+download(struct app *app, const char *name)
+{
+	struct err e = {0};
+
+	if (!name || !*name)
+		return DID_NOT;
+	if (app_download(app, name, &e))
+		app_note(app, ROLE_dim, "%s is in the queue of downloads", name);
+	else
+		app_note(app, ROLE_warn, "%s", e.text);
+	return DID_CHANGE;
 }
 
 struct catalog *
@@ -348,6 +379,16 @@ act_everywhere(struct app *app, enum action a, const char *words)
 	case ACTION_suspend:
 		app->suspend = true;
 		return DID_CHANGE;
+	case ACTION_mouse:
+		app_set_mouse(app, !app->mouse);
+		app_note(app, ROLE_dim, app->mouse ? "the mouse is minnow's: click and wheel; with Shift it selects text" :
+		    "the mouse is the terminal's");
+		return DID_CHANGE;
+	case ACTION_bare:
+		app->bare = app->display != NULL;
+		return DID_CHANGE;
+	case ACTION_download:
+		return download(app, words);
 	case ACTION_theme:
 		return change_theme(app, words);
 	default:

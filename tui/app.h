@@ -69,6 +69,7 @@ struct app {
 	struct catalog *catalog;	/* see app_catalog() */
 	size_t help_top, help_rows;
 	int help_height;
+	int rows, cols;			/* as last drawn */
 
 	struct buf note;		/* one sentence for the person, until the next key */
 	enum role note_role;
@@ -77,6 +78,8 @@ struct app {
 	bool quit;
 	int quit_signal;		/* 0, or the signal that ended it */
 	bool suspend;
+	bool mouse;			/* minnow has it, not the terminal */
+	bool bare;			/* the plain conversation is to be shown, until a key */
 
 	struct input input;
 	enum talk_status status;	/* of talk, as it was last looked at */
@@ -94,6 +97,11 @@ bool app_run(struct app *app, struct display *d, struct err *e) MUST_CHECK;
 /* Pieces of the loop, for tests and for linear mode. */
 enum did app_act(struct app *app, enum action a, const char *words);
 enum did app_key(struct app *app, struct key k);
+/* A click (STEP 0) or the wheel at a row and column of the screen. */
+enum did app_mouse(struct app *app, int row, int col, int step);
+void app_set_mouse(struct app *app, bool on);
+/* The conversation as plain text, with a line of how to come back. */
+void app_bare_text(const struct app *app, struct buf *out);
 enum did app_text(struct app *app, const char *s, size_t n);
 void app_draw(struct app *app, int rows, int cols);		/* into app->grid */
 void app_note(struct app *app, enum role role, const char *fmt, ...) PRINTF_LIKE(3, 4);
@@ -120,6 +128,8 @@ void app_close(struct app *app);			/* a view that is over another */
 const char *app_view_title(enum view_id v);
 /* The view that A goes to; VIEW_COUNT: none. */
 enum view_id app_view_of(enum action a);
+/* Begin or go on with a download, in the queue of the Downloads view. */
+bool app_download(struct app *app, const char *name, struct err *e) MUST_CHECK;
 /* What the view made; NULL: it was never opened. */
 void *app_state(const struct app *app, enum view_id v);
 /* Why A cannot be done in the view that is open, into WHY; true: it can. */

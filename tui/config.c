@@ -302,6 +302,7 @@ load_environment(struct config *c)
 	c->sync = env(c, "MINNOW_SYNC");
 	c->machine = env(c, "MINNOW_MACHINE");
 	c->no_color = *env(c, "NO_COLOR") != '\0';
+	c->over_ssh = *env(c, "SSH_CONNECTION") != '\0';
 	c->places = (struct adopt_places){
 		.home = env(c, "HOME"),
 		.cache_home = env(c, "XDG_CACHE_HOME"),

@@ -59,6 +59,7 @@ struct config {
 	const char *sync;		/* MINNOW_SYNC: where screen tests read how many keys were handled */
 	const char *machine;		/* MINNOW_MACHINE: what screen tests take for this machine; see state/machine.h */
 	bool no_color;
+	bool over_ssh;			/* SSH_CONNECTION is set */
 	struct adopt_places places;	/* where other programs keep their models */
 
 	struct config_from from[SETTING_COUNT];

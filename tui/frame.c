@@ -4,11 +4,12 @@
 
 #include "core/base/mem.h"
 #include "tui/app.h"
+#include "tui/state/downloads.h"
 #include "tui/text.h"
 #include "tui/widget/wrap.h"
 
 /* Below this only a sentence is shown. */
-enum { ROWS_MIN = 6, COLS_MIN = 24, PALETTE_ROWS = 10, ROWS_COVERED = 3, NOTE_ROWS = 4 };
+enum { ROWS_MIN = 6, COLS_MIN = 24, PALETTE_ROWS = 10, ROWS_COVERED = 3, NOTE_COLS_MIN = 40, NOTE_ROWS = 4 };
 
 static void
 draw_too_small(const struct app *app, const struct canvas *c)
@@ -45,6 +46,28 @@ add_tabs(const struct app *app, struct runs *r, int columns, enum view_id first,
 	*end = v;
 }
 
+/* The view whose title in the tabs R stands at column X; VIEW_COUNT: none. */
+static enum view_id
+tab_at(const struct app *app, const struct runs *r, int x)
+{
+	size_t at = 0;
+	enum view_id v = VIEW_COUNT;
+
+	for (size_t i = 0; i < r->n; at = r->run[i++].end) {
+		const char *s = r->text.data + at;
+		size_t n = r->run[i].end - at, skip = strspn(s, " ");
+		int from = text_width(r->text.data, at + skip), to = text_width(r->text.data, at + n);
+
+		if (x < from || x >= to)
+			continue;
+		for (v = 0; v < VIEW_COUNT; v++)
+			if (strlen(app_view_title(v)) == n - skip && memcmp(app_view_title(v), s + skip, n - skip) == 0)
+				return v;
+	}
+	(void)app;
+	return v;
+}
+
 /* All tabs with the name of the program before them, or all, or those around the open one. */
 static void
 make_tabs(const struct app *app, struct runs *r, int columns)
@@ -72,33 +95,42 @@ add_model(const struct talk *t, struct runs *r, bool whole)
 		runs_add(r, ROLE_dim, 0, "  %s", t->badge);
 }
 
-/* The tabs matter more than what stands at the right, which matters more than the name of the program. */
+/* The tabs matter more than what stands at the right, which matters more than the name of the program.  Both are made for
+ * COLS columns. */
 static void
-draw_top(const struct app *app, const struct canvas *c)
+make_top(const struct app *app, int cols, struct runs *tabs, struct runs *right)
 {
-	struct runs tabs = {0}, right = {0}, all = {0};
+	struct runs all = {0};
 	enum view_id end;
 	int least;
 
 	if (app_view(app)->top)
-		app_view(app)->top(app, &right);
+		app_view(app)->top(app, right);
 	else
-		add_model(&app->talk, &right, true);
-	add_tabs(app, &all, c->cols, 0, &end);
-	least = runs_width(&all) < c->cols / 2 ? runs_width(&all) : c->cols / 2;
-	if (runs_width(&right) + least + 3 > c->cols && !app_view(app)->top) {
-		runs_done(&right);
-		add_model(&app->talk, &right, false);
+		add_model(&app->talk, right, true);
+	add_tabs(app, &all, cols, 0, &end);
+	least = runs_width(&all) < cols / 2 ? runs_width(&all) : cols / 2;
+	if (runs_width(right) + least + 3 > cols && !app_view(app)->top) {
+		runs_done(right);
+		add_model(&app->talk, right, false);
 	}
-	if (runs_width(&right) + least + 3 > c->cols)
-		runs_done(&right);
-	make_tabs(app, &tabs, c->cols - (right.n ? runs_width(&right) + 3 : 0));
+	if (runs_width(right) + least + 3 > cols)
+		runs_done(right);
+	make_tabs(app, tabs, cols - (right->n ? runs_width(right) + 3 : 0));
+	runs_done(&all);
+}
+
+static void
+draw_top(const struct app *app, const struct canvas *c)
+{
+	struct runs tabs = {0}, right = {0};
+
+	make_top(app, c->cols, &tabs, &right);
 	draw_runs(c, 0, 0, &tabs);
 	if (right.n)
 		draw_runs(c, 0, c->cols - 1 - runs_width(&right), &right);
 	runs_done(&tabs);
 	runs_done(&right);
-	runs_done(&all);
 }
 
 /* ---- the bottom line ---- */
@@ -151,40 +183,77 @@ hint_word(const struct app *app, enum action a)
 	}
 }
 
-/* Whole hints only, as many as fit; "? keys" never falls off. */
+/* What is being downloaded, at the right of the bottom line of every view but its own; the columns it takes. */
+static int
+draw_download(const struct app *app, const struct canvas *c, int y)
+{
+	struct buf note = {0};
+	int w = 0;
+
+	if (app->view != VIEW_downloads && c->cols >= NOTE_COLS_MIN && downloads_of(app) &&
+	    downloads_note(downloads_of(app), c->glyphs->down, &note)) {
+		w = text_width(buf_str(&note), note.len) + 2;
+		draw_text(c, y, c->cols - w + 1, buf_str(&note), ROLE_accent, 0);
+	}
+	buf_done(&note);
+	return w;
+}
+
+/* One key with its word. */
+static bool
+make_hint(const struct app *app, enum action a, struct runs *r)
+{
+	struct key k = keymap_key(&app->keys, app_view(app)->context(app), a);
+	struct buf name = {0};
+
+	if (k.code == 0)
+		return false;
+	key_format(k, &name);
+	runs_add(r, ROLE_text, ATTR_BOLD, "%s", buf_str(&name));
+	runs_add(r, ROLE_dim, 0, " %s", hint_word(app, a));
+	buf_done(&name);
+	return true;
+}
+
+/* Whole hints only, as many as fit; "? keys" never falls off.  With C they are drawn; the action of the one at column AT is
+ * returned. */
+static enum action
+lay_keys(const struct app *app, const struct canvas *c, int cols, int y, int at)
+{
+	const enum action *hints = app_view(app)->hints(app);
+	struct runs help = {0};
+	enum action found = ACTION_NONE;
+	int x = 1, kept = 0, w;
+
+	for (size_t i = 0; hints[i] != ACTION_NONE; i++)
+		if (hints[i] == ACTION_help && make_hint(app, ACTION_help, &help))
+			kept = runs_width(&help) + 2;
+	for (size_t i = 0; hints[i] != ACTION_NONE; i++) {
+		struct runs r = {0};
+
+		if (hints[i] != ACTION_help && make_hint(app, hints[i], &r) && x + (w = runs_width(&r)) + kept <= cols) {
+			if (c)
+				draw_runs(c, y, x, &r);
+			if (at >= x && at < x + w)
+				found = hints[i];
+			x += w + 2;
+		}
+		runs_done(&r);
+	}
+	if (c)
+		draw_runs(c, y, x, &help);
+	if (at >= x && at < x + kept - 2)
+		found = ACTION_help;
+	runs_done(&help);
+	return found;
+}
+
 static void
 draw_keys(const struct app *app, const struct canvas *c, int y)
 {
-	enum context context = app_view(app)->context(app);
-	const enum action *hints = app_view(app)->hints(app);
-	struct runs help = {0};
-	int x = 1, kept = 0;
+	int used = draw_download(app, c, y);
 
-	for (int pass = 0; pass < 2; pass++)
-		for (size_t i = 0; hints[i] != ACTION_NONE; i++) {
-			struct key k = keymap_key(&app->keys, context, hints[i]);
-			struct runs r = {0};
-			struct buf name = {0};
-			int w;
-
-			if (k.code == 0 || (pass == 0) != (hints[i] == ACTION_help))
-				continue;
-			key_format(k, &name);
-			runs_add(&r, ROLE_text, ATTR_BOLD, "%s", buf_str(&name));
-			runs_add(&r, ROLE_dim, 0, " %s", hint_word(app, hints[i]));
-			w = runs_width(&r);
-			if (pass == 0) {
-				help = r;
-				kept = w + 2;
-			} else {
-				if (x + w + kept <= c->cols)
-					x = draw_runs(c, y, x, &r) + 2;
-				runs_done(&r);
-			}
-			buf_done(&name);
-		}
-	draw_runs(c, y, x, &help);
-	runs_done(&help);
+	lay_keys(app, c, c->cols - used, y, -1);
 }
 
 static void
@@ -341,6 +410,8 @@ app_draw(struct app *app, int rows, int cols)
 {
 	struct canvas all = {&app->grid, 0, 0, rows, cols, app->glyphs}, body = all;
 
+	app->rows = rows;
+	app->cols = cols;
 	if (app->grid.rows != rows || app->grid.cols != cols)
 		grid_resize(&app->grid, rows, cols);
 	grid_clear(&app->grid);
@@ -361,4 +432,82 @@ app_draw(struct app *app, int rows, int cols)
 		draw_note(app, &all);
 	else
 		draw_keys(app, &all, rows - 1);
+}
+
+/* ---- the mouse ---- */
+
+enum { WHEEL_ROWS = 3 };
+
+static enum did
+click_top(struct app *app, int col)
+{
+	struct runs tabs = {0}, right = {0};
+	enum view_id v;
+
+	make_top(app, app->cols, &tabs, &right);
+	v = tab_at(app, &tabs, col);
+	runs_done(&tabs);
+	runs_done(&right);
+	if (v == VIEW_COUNT || v == app->view)
+		return DID_NOTHING;
+	app_show(app, v);
+	return DID_CHANGE;
+}
+
+/* A view that does not know the wheel moves as by keys. */
+static enum did
+turn(struct app *app, int y, int x, int step)
+{
+	enum did did = DID_NOT;
+
+	if (app_view(app)->wheel)
+		return app_view(app)->wheel(app, y, x, step * WHEEL_ROWS);
+	for (int i = 0; i < WHEEL_ROWS && did != DID_NOTHING; i++)
+		did = app_view(app)->act(app, step < 0 ? ACTION_scroll_up : ACTION_scroll_down);
+	return did == DID_NOTHING ? DID_CHANGE : did;
+}
+
+enum did
+app_mouse(struct app *app, int row, int col, int step)
+{
+	enum action a;
+
+	buf_clear(&app->note);
+	if (row < 0 || row >= app->rows || col < 0 || col >= app->cols || app->rows < ROWS_MIN || app->cols < COLS_MIN)
+		return DID_NOTHING;
+	if (app->line.mode != LINE_CLOSED)
+		return DID_NOTHING;		/* the line has the keyboard: Esc closes it */
+	if (step)
+		return turn(app, row - 1, col, step);
+	if (row == 0)
+		return click_top(app, col);
+	if (row < app->rows - 1)
+		return app_view(app)->click ? app_view(app)->click(app, row - 1, col) : DID_NOTHING;
+	a = lay_keys(app, NULL, app->cols, row, col);
+	return a == ACTION_NONE ? DID_CHANGE : app_act(app, a, NULL);
+}
+
+void
+app_set_mouse(struct app *app, bool on)
+{
+	app->mouse = on;
+	if (app->display)
+		app->display->ops->mouse(app->display, on);
+}
+
+void
+app_bare_text(const struct app *app, struct buf *out)
+{
+	const struct talk *t = &app->talk;
+
+	for (size_t i = 0; i < t->n_turns; i++) {
+		const struct turn *turn = t->turns[i];
+
+		buf_printf(out, "%s\n", turn->role == TURN_USER ? "You" : t->name);
+		buf_add(out, buf_str(&turn->clean), turn->clean.len);
+		buf_add_str(out, turn->clean.len && out->data[out->len - 1] == '\n' ? "\n" : "\n\n");
+	}
+	if (t->n_turns == 0)
+		buf_add_str(out, "The conversation is empty.\n\n");
+	buf_add_str(out, "(minnow: any key goes back)");
 }

@@ -25,6 +25,7 @@ struct loop {
 	bool dirty;			/* the screen no longer shows the state */
 	double drawn_s;			/* when the last frame was sent */
 	double typed_s;			/* when the last bytes came */
+	bool bare;			/* the normal screen is shown: nothing is drawn until a key */
 	bool hung_up;
 	char unkept[sizeof ((struct err *)0)->text];	/* said last */
 };
@@ -51,7 +52,7 @@ ask_sync(struct loop *l)
 
 	if (!*app->config->sync || app->sync_asked || app->n_synced == (long)app->n_keys)
 		return;
-	if (l->dirty || app_busy(app) || input_pending(&app->input))
+	if ((l->dirty && !l->bare) || app_busy(app) || input_pending(&app->input))
 		return;
 	app->sync_asked = true;
 	app->n_synced = (long)app->n_keys;
@@ -85,6 +86,28 @@ take_background(struct loop *l, const struct input_event *ev)
 	l->dirty = true;
 }
 
+/* ---- the plain conversation on the normal screen ---- */
+
+static void
+enter_bare(struct loop *l)
+{
+	struct buf text = {0};
+
+	l->app->bare = false;
+	l->bare = true;
+	app_bare_text(l->app, &text);
+	l->display->ops->bare(l->display, buf_str(&text), text.len);
+	buf_done(&text);
+}
+
+static enum did
+leave_bare(struct loop *l)
+{
+	l->bare = false;
+	l->display->ops->resume(l->display);
+	return DID_CHANGE;
+}
+
 static void
 take_event(struct loop *l, const struct input_event *ev)
 {
@@ -93,7 +116,7 @@ take_event(struct loop *l, const struct input_event *ev)
 
 	switch (ev->kind) {
 	case INPUT_KEY:
-		did = app_key(app, ev->key);
+		did = l->bare ? leave_bare(l) : app_key(app, ev->key);
 		app->n_keys++;
 		break;
 	case INPUT_PASTE:
@@ -105,6 +128,11 @@ take_event(struct loop *l, const struct input_event *ev)
 		break;
 	case INPUT_BACKGROUND:
 		take_background(l, ev);
+		break;
+	case INPUT_CLICK:
+	case INPUT_WHEEL:
+		did = app_mouse(app, ev->row, ev->col, ev->kind == INPUT_WHEEL ? ev->step : 0);
+		app->n_keys++;
 		break;
 	}
 	l->dirty |= did == DID_CHANGE;
@@ -168,6 +196,7 @@ take_signals(struct loop *l)
 			break;
 		case SIGCONT:		/* the shell has used the terminal meanwhile */
 			l->display->ops->resume(l->display);
+			l->bare = false;
 			l->dirty = true;
 			break;
 		default:		/* SIGWINCH */
@@ -184,18 +213,18 @@ static int
 time_to_wait(const struct loop *l)
 {
 	double now = clock_s(), wait = -1;
-
+	bool draws = l->dirty && !l->bare;
 	double due = app_due(l->app);
 
-	if (l->dirty)
+	if (draws)
 		wait = l->drawn_s + FRAME_S - now;
 	else if (due > 0)
 		wait = due - now;
 	if (input_pending(&l->app->input)) {
 		double esc = l->typed_s + INPUT_ESC_MS / 1e3 - now;
 
-		wait = (l->dirty || due > 0) && wait < esc ? wait : esc;
-	} else if (!l->dirty && due <= 0) {
+		wait = (draws || due > 0) && wait < esc ? wait : esc;
+	} else if (!draws && due <= 0) {
 		return -1;
 	}
 	return wait <= 0 ? 0 : (int)(wait * 1000) + 1;
@@ -261,7 +290,9 @@ app_run(struct app *app, struct display *d, struct err *e)
 	if (l.signal_fd < 0)
 		return false;
 	while (!app->quit && !l.hung_up) {
-		if (l.dirty && clock_s() - l.drawn_s >= FRAME_S)
+		if (app->bare)
+			enter_bare(&l);
+		if (l.dirty && !l.bare && clock_s() - l.drawn_s >= FRAME_S)
 			draw_frame(&l);
 		ask_sync(&l);
 		wait_once(&l);

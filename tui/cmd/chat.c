@@ -202,6 +202,7 @@ run_screen(struct app *app, const struct config *c, struct err *e)
 		return false;
 	app->display = d;
 	ok = apply_looks(app, e);
+	apply_mouse(app);
 	if (ok) {
 		if (app->background == BACKGROUND_UNKNOWN && d->depth != DEPTH_MONO &&
 		    strcmp(c->term, "linux") != 0)

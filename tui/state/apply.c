@@ -39,6 +39,14 @@ apply_looks(struct app *app, struct err *e)
 	return app_set_theme(app, c->ui_theme, e);
 }
 
+void
+apply_mouse(struct app *app)
+{
+	const char *m = app->config->ui_mouse;
+
+	app_set_mouse(app, strcmp(m, "on") == 0 || (strcmp(m, "auto") == 0 && !app->config->over_ssh));
+}
+
 /* ---- what counts at once ---- */
 
 static void
@@ -89,6 +97,8 @@ take(struct app *app, size_t i)
 
 	if (i == SETTING_ui_theme || i == SETTING_ui_background || i == SETTING_ui_glyphs)
 		take_looks(app);
+	else if (i == SETTING_ui_mouse)
+		apply_mouse(app);
 	else if (strncmp(name, "sampling.", 9) == 0)
 		take_sampling(app, i);
 	else if (i == SETTING_chat_think)

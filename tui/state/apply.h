@@ -18,5 +18,6 @@ const char *apply_when(size_t i);
 
 /* Background, glyphs and theme as the settings have them. */
 bool apply_looks(struct app *app, struct err *e) MUST_CHECK;
+void apply_mouse(struct app *app);
 
 #endif

@@ -149,6 +149,22 @@ parse_params(const char *s, size_t n, int *params)
 	}
 }
 
+/* SGR 1006: button, column and row from 1.  Shift, Alt and Ctrl do not matter; moves, releases and other buttons are
+ * nothing. */
+static enum found
+read_mouse(const int *params, bool down, struct input_event *ev)
+{
+	int button = params[0] & ~(4 | 8 | 16);
+
+	if (!down || params[1] < 1 || params[2] < 1 || (button != 0 && button != 64 && button != 65))
+		return FOUND_NOTHING;
+	ev->kind = button == 0 ? INPUT_CLICK : INPUT_WHEEL;
+	ev->step = button == 64 ? -1 : 1;
+	ev->col = params[1] - 1;
+	ev->row = params[2] - 1;
+	return FOUND_EVENT;
+}
+
 /* S[0..n) follows ESC [.  *used: bytes of it that belong to the sequence. */
 static enum found
 read_csi(struct input *in, const char *s, size_t n, size_t *used, struct input_event *ev)
@@ -174,6 +190,10 @@ read_csi(struct input *in, const char *s, size_t n, size_t *used, struct input_e
 		return FOUND_NOTHING;
 	}
 	private = s[0] >= '<' && s[0] <= '?';
+	if (s[0] == '<' && (s[at] == 'M' || s[at] == 'm')) {
+		parse_params(s + 1, at - 1, params);
+		return read_mouse(params, s[at] == 'M', ev);
+	}
 	parse_params(s, at, params);
 	if (private)
 		return FOUND_NOTHING;

@@ -23,6 +23,10 @@ struct term_ops {
 	void (*pause)(struct display *t);
 	void (*resume)(struct display *t);
 	void (*redraw)(struct display *t);
+	/* Ask for clicks and the wheel, or leave the mouse to the terminal. */
+	void (*mouse)(struct display *t, bool on);
+	/* TEXT on the normal screen, while keys still come one by one; resume() ends it. */
+	void (*bare)(struct display *t, const char *text, size_t n);
 	void (*close)(struct display *t);
 };
 

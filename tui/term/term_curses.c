@@ -24,6 +24,9 @@
 
 #define PASTE_ON "\x1b[?2004h"
 #define PASTE_OFF "\x1b[?2004l"
+/* Clicks and the wheel, not moves, in the form without a limit of columns. */
+#define MOUSE_ON "\x1b[?1000h\x1b[?1006h"
+#define MOUSE_OFF "\x1b[?1006l\x1b[?1000l"
 
 struct term_curses {
 	struct display term;
@@ -31,6 +34,7 @@ struct term_curses {
 	struct grid shown;		/* the last frame */
 	bool stale;			/* shown says nothing about the screen */
 	bool direct;			/* colour numbers are RGB values */
+	bool mouse;			/* asked for */
 	struct style styles[ROLE_COUNT];
 };
 
@@ -273,7 +277,7 @@ arm(void)
 {
 	struct buf b = {0};
 
-	buf_add_str(&b, PASTE_OFF);
+	buf_add_str(&b, PASTE_OFF MOUSE_OFF);
 	add_capability(&b, "sgr0");
 	add_capability(&b, "cnorm");
 	add_capability(&b, "rmcup");
@@ -297,8 +301,34 @@ static void
 curses_pause(struct display *t)
 {
 	write_all(PASTE_OFF, strlen(PASTE_OFF));
+	if (curses_of(t)->mouse)
+		write_all(MOUSE_OFF, strlen(MOUSE_OFF));
 	endwin();
-	(void)t;
+}
+
+static void
+curses_mouse(struct display *t, bool on)
+{
+	curses_of(t)->mouse = on;
+	if (on)
+		write_all(MOUSE_ON, strlen(MOUSE_ON));
+	else
+		write_all(MOUSE_OFF, strlen(MOUSE_OFF));
+}
+
+/* The modes of the program without its screen: newlines are not translated then. */
+static void
+curses_bare(struct display *t, const char *text, size_t n)
+{
+	curses_pause(t);
+	reset_prog_mode();
+	for (size_t at = 0, len; at < n; at += len + 1) {
+		const char *end = memchr(text + at, '\n', n - at);
+
+		len = end ? (size_t)(end - text) - at : n - at;
+		write_all(text + at, len);
+		write_all("\r\n", 2);
+	}
 }
 
 static void
@@ -309,6 +339,8 @@ curses_resume(struct display *t)
 	clearok(curscr, TRUE);
 	refresh();
 	write_all(PASTE_ON, strlen(PASTE_ON));
+	if (curses_of(t)->mouse)
+		write_all(MOUSE_ON, strlen(MOUSE_ON));
 }
 
 static void
@@ -333,7 +365,8 @@ curses_close(struct display *t)
 
 static const struct term_ops curses_ops = {
 	.size = curses_size, .show = curses_show, .set_theme = curses_set_theme, .send = curses_send,
-	.pause = curses_pause, .resume = curses_resume, .redraw = curses_redraw, .close = curses_close,
+	.pause = curses_pause, .resume = curses_resume, .redraw = curses_redraw,
+	.mouse = curses_mouse, .bare = curses_bare, .close = curses_close,
 };
 
 /* Curses sends RGB only where terminfo says so: "xterm-direct" does, where a terminal promises truecolor. */

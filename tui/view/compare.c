@@ -526,11 +526,13 @@ top(const struct app *app, struct runs *r)
 {
 	const struct compare_state *s = state(app);
 
-	runs_add(r, ROLE_dim, 0, "%s", s->c.together ? "all at once" : "one after another");
+	/* One thing: the tabs leave no room for more at 80 columns. */
 	if (is_scoring(s))
-		runs_add(r, ROLE_accent, 0, " %s comparing", app->glyphs->dot);
-	if (s->replays)
-		runs_add(r, ROLE_text, 0, " %s %s %.1f of %.1f s", app->glyphs->dot, s->plays ? "replay" : "paused", s->at_s, end_s(&s->c));
+		runs_add(r, ROLE_accent, 0, "comparing");
+	else if (s->replays)
+		runs_add(r, ROLE_text, 0, "%s %.1f of %.1f s", s->plays ? "replay" : "paused", s->at_s, end_s(&s->c));
+	else
+		runs_add(r, ROLE_dim, 0, "%s", s->c.together ? "all at once" : "one after another");
 }
 
 /* ---- actions ---- */
