@@ -32,6 +32,19 @@ for size in 80x24 40x12; do
 	tui_type 'no such model'
 	tui_key Enter
 	tui_shows "$size: none is a sentence" 'no such'
+	tui_type ':sampling temp 0.2 top-k 7'
+	tui_key Enter
+	tui_shows "$size: a setting is changed" 'from now on: temp 0.2 top-k 7'
+	tui_type ':sampling temp 99'
+	tui_key Enter
+	tui_shows "$size: one that cannot be is a sentence" 'temp is a number from 0 to 10'
+	tui_type ':system Say\nno.'
+	tui_key Enter
+	tui_shows "$size: so is the system prompt" 'conversation has this system'
+	tui_type ':system'
+	tui_key Enter
+	tui_shows "$size: without words it can be edited" '^ system Say.nno.$'
+	tui_key Escape
 	tui_key M-m
 	tui_key Escape
 	tui_hides "$size: Esc closes the list" '^ model'
@@ -40,6 +53,14 @@ for size in 80x24 40x12; do
 	tui_keep=1
 	tui_start $size -- chat --last
 	tui_shows "$size: reopened, it is with the last model" 'thinks.gguf'
+	tui_type ':sampling'
+	tui_key Enter
+	tui_shows "$size: with its settings" '^ sampling temp 0.2 top-k 7 '
+	tui_key Escape
+	tui_type ':system'
+	tui_key Enter
+	tui_shows "$size: and its system prompt" '^ system Say.nno.$'
+	tui_key Escape
 	tui_key 'M-<'
 	tui_shows "$size: and the first answer is of the first" '^ parrot.gguf'
 	tui_press C-q
@@ -69,6 +90,9 @@ line ':model' '^Type :model and a number'
 report 0 "plain lines list the models"
 line ":model $(capture | sed -n 's/^ *\([0-9]*\)\. parrot.gguf.*/\1/p')" '^parrot.gguf answers from now on.$'
 line ':model 99' '^There is no number 99'
+line ':sampling temp 0.2' '^The settings of this conversation are: temp 0.2 '
+line ':sampling temp' '^That is not possible: temp has no value'
+line ':system Be brief.' '^The system prompt of this conversation is: Be brief.$'
 line ':model /none' '^That is not possible: '
 tui_press -l ':quit'
 tui_press Enter

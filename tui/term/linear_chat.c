@@ -9,6 +9,7 @@
 
 #include "core/base/mem.h"
 #include "tui/app.h"
+#include "tui/state/tune.h"
 #include "tui/view/chat_parts.h"
 
 static enum linear_did
@@ -79,12 +80,49 @@ take_model(struct app *app, const char *words)
 	return LINEAR_DONE;
 }
 
+/* ---- settings ---- */
+
+static enum linear_did
+set_system(struct app *app, const char *words)
+{
+	struct buf line = {0};
+	struct err e = {0};
+
+	if (*words && !chat_set_system(app, words, &e))
+		return fail(&e);
+	tune_write_line(app->talk.system, &line);
+	if (line.len)
+		printf("The system prompt of this conversation is: %s\n", buf_str(&line));
+	else
+		puts("This conversation has no system prompt: give one after the command.");
+	buf_done(&line);
+	return LINEAR_DONE;
+}
+
+static enum linear_did
+set_sampling(struct app *app, const char *words)
+{
+	struct buf now = {0};
+	struct err e = {0};
+
+	if (*words && !chat_set_sampling(app, words, &e))
+		return fail(&e);
+	tune_write_sampling(&app->talk, &now);
+	printf("The settings of this conversation are: %s.\n", buf_str(&now));
+	buf_done(&now);
+	return LINEAR_DONE;
+}
+
 enum linear_did
 linear_chat_act(struct app *app, enum action a, const char *words)
 {
 	switch (a) {
 	case ACTION_model:
 		return take_model(app, words);
+	case ACTION_system:
+		return set_system(app, words);
+	case ACTION_sampling:
+		return set_sampling(app, words);
 	default:
 		return LINEAR_NOT;
 	}

@@ -344,6 +344,8 @@ act(struct app *app, enum action a)
 
 	if (did == DID_NOT)
 		did = chat_model_act(app, a);
+	if (did == DID_NOT)
+		did = chat_tune_act(app, a);
 	if (did != DID_NOT)
 		return did;
 	switch (a) {
@@ -417,7 +419,9 @@ hints(const struct app *app)
 }
 
 /* Reached by name alone. */
-static const enum action named[] = {ACTION_clear, ACTION_stop, ACTION_export, ACTION_NONE};
+static const enum action named[] = {
+	ACTION_clear, ACTION_stop, ACTION_export, ACTION_system, ACTION_sampling, ACTION_NONE,
+};
 
 const struct view view_chat = {
 	.keys = CONTEXT_chat, .open = ACTION_open_chat, .named = named, .context = context, .act = act, .text = text,
