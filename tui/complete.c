@@ -5,6 +5,7 @@
 #include "registry/catalog.h"
 #include "tui/app.h"
 #include "tui/state/tune.h"
+#include "tui/view/chat_parts.h"
 
 static void
 add_themes(struct app *app, struct buf *out)
@@ -34,7 +35,7 @@ static const struct {
 	void (*add)(struct app *app, struct buf *out);
 } rows[] = {
 	{ACTION_theme, add_themes}, {ACTION_open_settings, add_settings}, {ACTION_reset, add_settings},
-	{ACTION_sampling, add_sampling},
+	{ACTION_sampling, add_sampling}, {ACTION_attach, chat_attach_complete},
 };
 
 void

@@ -67,6 +67,66 @@ for size in 80x24 40x12; do
 	poll ended
 done
 
+# Text files in the prompt.
+seq 40 >"$work/notes.txt"
+printf 'a\0b' >"$work/binary"
+head -c 1100000 /dev/zero | tr '\0' x >"$work/large"
+for size in 80x24 40x12; do
+	tui_keep=
+	tui_start $size -- chat "$work/parrot.gguf" --temp 0
+	tui_type ":attach $work/not"
+	tui_key Tab
+	tui_key Enter
+	tui_shows "$size: a path is completed, and the file is a chip" '^ › \[notes.txt 111 tokens\]'
+	tui_key Left BSpace
+	tui_shows "$size: a chip is deleted whole" '^ ›$'
+	tui_key C-_
+	tui_shows "$size: and comes back" '^ › \[notes.txt 111 tokens\]'
+	tui_key End
+	tui_type ":attach $work/binary"
+	tui_key C-u
+	tui_type ":attach $work/binary"
+	tui_key Enter
+	tui_shows "$size: what is no text is refused" 'binary is not text in UTF-8'
+	tui_type ":attach $work/large"
+	tui_key Enter
+	tui_shows "$size: so is what is too large" 'large'
+	tui_hides "$size: and leaves no chip" '^ › \['
+	tui_type ":attach $work/notes.txt"
+	tui_key Enter
+	ask 'what is it?'
+	tui_key 'M-<'
+	tui_shows "$size: the question shows the chip" '^ \[notes.txt 111 tokens\]$'
+	tui_shows "$size: and not what is behind it" '^ what is it?$'
+	tui_type ":export $work/out.md"
+	tui_key Enter
+	grep -q '^40$' "$work/out.md"
+	report $? "$size: which was sent"
+	mux set-buffer "$(seq 30)"
+	keys=$((keys + 1))
+	mux paste-buffer -p -t t
+	tui_sync
+	tui_shows "$size: a long paste is a chip" '^ › \[30 pasted lines 80 tokens\]'
+	tui_key C-u
+	mux set-buffer "$(seq 3)"
+	keys=$((keys + 1))
+	mux paste-buffer -p -t t
+	tui_sync
+	tui_shows "$size: a short one is text" '^   3$'
+	tui_key C-_ C-_
+	tui_press C-q
+	poll ended
+	tui_keep=1
+	tui_start $size -- chat --last
+	tui_shows "$size: what was being written comes back as a chip" '^ › \[30 pasted lines 80 tokens\]'
+	tui_key C-u 'M-<'
+	tui_shows "$size: so does what was asked" '^ \[notes.txt 111 tokens\]$'
+	tui_key M-e
+	tui_shows "$size: and it can be edited" '^ › \[notes.txt 111 tokens\]$'
+	tui_press C-q
+	poll ended
+done
+
 # The same in plain lines.
 line() {	# TEXT EXPECTED: type a line, wait for what it prints
 	tui_press -l "$1"
@@ -93,6 +153,9 @@ line ':model 99' '^There is no number 99'
 line ':sampling temp 0.2' '^The settings of this conversation are: temp 0.2 '
 line ':sampling temp' '^That is not possible: temp has no value'
 line ':system Be brief.' '^The system prompt of this conversation is: Be brief.$'
+line ":attach $work/notes.txt" '^The next question begins with .notes.txt 111 tokens.'
+line 'third question' '^You: third question$'
+line ':attach /none' '^That is not possible: '
 line ':model /none' '^That is not possible: '
 tui_press -l ':quit'
 tui_press Enter

@@ -113,12 +113,43 @@ set_sampling(struct app *app, const char *words)
 	return LINEAR_DONE;
 }
 
+static enum linear_did
+put_in(struct app *app, const char *path)
+{
+	struct err e = {0};
+
+	if (!*path)
+		puts("Give the path of a text file after the command.");
+	else if (!chat_attach(app, path, &e))
+		return fail(&e);
+	else
+		printf("The next question begins with %s.\n", buf_str(&app->prompt.text));
+	return LINEAR_DONE;
+}
+
+bool
+linear_chat_ask(struct app *app, const char *line, struct err *e)
+{
+	struct buf text = {0};
+	bool ok;
+
+	chat_prompt_text(app, &text);
+	buf_add_str(&text, line);
+	ok = talk_ask(&app->talk, buf_str(&text), e);
+	if (ok)
+		editor_set(&app->prompt, "");
+	buf_done(&text);
+	return ok;
+}
+
 enum linear_did
 linear_chat_act(struct app *app, enum action a, const char *words)
 {
 	switch (a) {
 	case ACTION_model:
 		return take_model(app, words);
+	case ACTION_attach:
+		return put_in(app, words);
 	case ACTION_system:
 		return set_system(app, words);
 	case ACTION_sampling:
