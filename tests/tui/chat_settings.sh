@@ -127,6 +127,33 @@ for size in 80x24 40x12; do
 	poll ended
 done
 
+# The person's own editor.
+cat >"$work/ed" <<-'END'
+	#!/bin/sh
+	tty <&0 >/dev/null || exit 3
+	[ "$(cat "$1")" = draft ] && printf 'one\ntwo\n' >"$1"
+END
+chmod +x "$work/ed"
+tui_keep=
+for size in 80x24 40x12; do
+	tui_start $size EDITOR="$work/ed" -- chat "$work/parrot.gguf" --temp 0
+	tui_type 'draft'
+	tui_key C-g
+	tui_shows "$size: what the editor wrote is the prompt" '^ › one$'
+	tui_shows "$size: all of it" '^   two$'
+	tui_key C-g
+	tui_shows "$size: an editor that fails is a sentence" 'ended with status 1'
+	tui_key End
+	tui_shows "$size: and changes nothing" '^   two$'
+	tui_press C-q
+	poll ended
+done
+tui_start 80x24 VISUAL=no-such-editor -- chat "$work/parrot.gguf" --temp 0
+tui_key C-g
+tui_shows "so is one that is not there" 'there is no editor "no-such-editor"'
+tui_press C-q
+tui_ends "and it ends as always" 0
+
 # The same in plain lines.
 line() {	# TEXT EXPECTED: type a line, wait for what it prints
 	tui_press -l "$1"

@@ -142,12 +142,31 @@ linear_chat_ask(struct app *app, const char *line, struct err *e)
 	return ok;
 }
 
+/* There is no prompt to go on with: what was written is asked. */
+static enum linear_did
+write_question(struct app *app)
+{
+	const char *text;
+	struct err e = {0};
+
+	if (!talk_is_free(&app->talk, &e) || !chat_write(app, &e))
+		return fail(&e);
+	text = buf_str(&app->prompt.text);
+	if (text[strspn(text, " \n\t")] == '\0') {
+		puts("Nothing was written.");
+		return LINEAR_DONE;
+	}
+	return linear_chat_ask(app, "", &e) ? LINEAR_ASKED : fail(&e);
+}
+
 enum linear_did
 linear_chat_act(struct app *app, enum action a, const char *words)
 {
 	switch (a) {
 	case ACTION_model:
 		return take_model(app, words);
+	case ACTION_editor:
+		return write_question(app);
 	case ACTION_attach:
 		return put_in(app, words);
 	case ACTION_system:

@@ -7,6 +7,8 @@
 #include "core/base/mem.h"
 #include "core/tok/tok.h"
 #include "tui/app.h"
+#include "tui/term/own_editor.h"
+#include "tui/text_clean.h"
 #include "tui/view/chat_parts.h"
 
 /* Negative: there is no model yet to count for. */
@@ -99,6 +101,23 @@ chat_delete_chip(struct app *app)
 	return true;
 }
 
+bool
+chat_write(struct app *app, struct err *e)
+{
+	struct buf text = {0}, clean = {0};
+	bool ok;
+
+	buf_add(&text, buf_str(&app->prompt.text), app->prompt.text.len);
+	ok = own_editor_run(app->display, app->config->editor, &text, e);
+	if (ok) {
+		text_clean(&clean, buf_str(&text), text.len);
+		editor_set(&app->prompt, buf_str(&clean));
+	}
+	buf_done(&text);
+	buf_done(&clean);
+	return ok;
+}
+
 static void
 taken(struct app *app, const char *path)
 {
@@ -117,6 +136,14 @@ static const struct ask ask = {.label = "attach", .taken = taken};
 enum did
 chat_attach_act(struct app *app, enum action a)
 {
+	struct err e = {0};
+
+	if (a == ACTION_editor) {
+		if (!chat_write(app, &e))
+			app_note(app, ROLE_warn, "%s", e.text);
+		app->reading = app->chats.focus = false;
+		return DID_CHANGE;
+	}
 	if (a != ACTION_attach)
 		return DID_NOT;
 	if (app->words && *app->words)

@@ -22,6 +22,7 @@ bool chat_paste(struct app *app, const char *s, size_t n);	/* false: it is short
 void chat_prompt_text(const struct app *app, struct buf *out);	/* what the prompt stands for: what is sent and kept */
 void chat_set_prompt(struct app *app, const char *text);	/* the reverse */
 bool chat_delete_chip(struct app *app);		/* the one before the cursor; false: there is none */
+bool chat_write(struct app *app, struct err *e) MUST_CHECK;	/* the prompt, in the person's own editor */
 void chat_attach_complete(struct app *app, struct buf *out);
 
 #endif
