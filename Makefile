@@ -107,12 +107,19 @@ $(BUILD)/tui/theme.o: $(wildcard themes/*.theme)
 # The built-in registry likewise, as one text: a line of U+001E and its path before each file.
 catalog      := $(sort $(wildcard registry/catalog/models/*/*.json registry/catalog/models/*/*/*.json registry/catalog/models/*/*/*.md))
 catalog_pack := $(BUILD)/registry/catalog.pack
-$(BUILD)/registry/builtin.o: $(catalog_pack)
-$(BUILD)/registry/builtin.o: override CFLAGS += -DCATALOG_PACK='"$(catalog_pack)"'
+catalog_snap := $(BUILD)/registry/catalog.snapshot
+$(BUILD)/registry/builtin.o: $(catalog_pack) $(catalog_snap)
+$(BUILD)/registry/builtin.o: override CFLAGS += -DCATALOG_PACK='"$(catalog_pack)"' -DCATALOG_SNAPSHOT='"$(catalog_snap)"'
 $(catalog_pack): $(catalog) $(wildcard registry/catalog/models registry/catalog/models/* registry/catalog/models/*/*) $(BUILD)/flags
 	@mkdir -p $(@D)
 	@LC_ALL=C awk 'FNR == 1 { print "\036" substr(FILENAME, length("registry/catalog/") + 1) } { print }' $(catalog) >$@.new
 	@mv $@.new $@
+# Parsed once, here.  Status 126: built for another machine; that program parses the pack whenever it starts.
+snap_maker   := $(BUILD)/registry/catalog/snapshot
+$(snap_maker): $(snap_maker).o $(filter-out $(BUILD)/registry/builtin.o,$(call objs,$(registry_src))) $(lib_base)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+$(catalog_snap): $(snap_maker) $(catalog_pack)
+	@$(snap_maker) $(catalog_pack) $@ || { [ $$? -eq 126 ] && : >$@; }
 
 # Rewritten only when the compiler or a flag changed: then everything is compiled again.
 flags    := $(CC) $(shell $(CC) -dumpversion 2>/dev/null) $(CFLAGS) $(BLIS_CFLAGS) $(foreach i,$(isas),$(call isaflag,$(i)))
@@ -245,5 +252,5 @@ help:
 
 .PHONY: all install uninstall run deps test test-programs bench-programs asan tsan fuzz fuzz-run $(fuzz_runs) lint man bench guide clean help force
 .SECONDARY:
--include $(patsubst %.o,%.d,$(BUILD)/tui/main.o $(foreach l,$(layers),$(call objs,$($(l)_src))) \
+-include $(patsubst %.o,%.d,$(BUILD)/tui/main.o $(snap_maker).o $(foreach l,$(layers),$(call objs,$($(l)_src))) \
 	$(call objs,$(test_src) $(fuzz_src) tests/fuzz/replay.c))

@@ -12,6 +12,8 @@
 #include "registry/near.h"
 #include "registry/snapshot.h"
 
+enum { ID_BYTES = 80 };		/* more than check_id lets through */
+
 /* What stands at one path models/<family>/<id>. */
 struct slot {
 	struct catalog_model model;
@@ -31,18 +33,20 @@ struct catalog {
 	struct slot **slots;
 	size_t n_slots, cap_slots;
 	const struct catalog_model **models;	/* those of slots that have an entry */
+	uint32_t *same;			/* for each of models: another of its id, or MAP_NONE */
 	size_t n_models, cap_models;
 	struct family **families;
 	size_t n_families, cap_families;
 	size_t n_bytes;
 	struct map by_key, by_skeleton;		/* slots */
+	struct map by_id, families_by_id;	/* by_id: the first of models */
 	struct whole *wholes;
 	size_t n_wholes;
 };
 
 /* models/<family>/<id>/<file>, or models/<family>/<file> with an empty id. */
 struct place {
-	char family[80], id[80];
+	char family[ID_BYTES], id[ID_BYTES];
 	const char *file;
 };
 
@@ -53,6 +57,8 @@ catalog_new(void)
 
 	map_init(&c->by_key, 256);
 	map_init(&c->by_skeleton, 256);
+	map_init(&c->by_id, 256);
+	map_init(&c->families_by_id, 64);
 	return c;
 }
 
@@ -87,8 +93,11 @@ catalog_free(struct catalog *c)
 	free(c->wholes);
 	map_done(&c->by_key);
 	map_done(&c->by_skeleton);
+	map_done(&c->by_id);
+	map_done(&c->families_by_id);
 	free(c->slots);
 	free(c->models);
+	free(c->same);
 	free(c->families);
 	free(c);
 }
@@ -101,6 +110,22 @@ grow(void *array, size_t n, size_t *cap)
 		return array;
 	*cap = *cap ? *cap * 2 : 64;
 	return mem_grow(array, *cap, sizeof(void *));
+}
+
+static void
+list_model(struct catalog *c, const struct catalog_model *m)
+{
+	uint32_t i = (uint32_t)c->n_models, first;
+
+	if (c->n_models == c->cap_models) {
+		c->models = grow(c->models, c->n_models, &c->cap_models);
+		c->same = mem_grow(c->same, c->cap_models, sizeof *c->same);
+	}
+	first = map_add(&c->by_id, m->entry.id, strlen(m->entry.id), i);
+	c->same[i] = first == i ? MAP_NONE : c->same[first];
+	if (first != i)
+		c->same[first] = i;
+	c->models[c->n_models++] = m;
 }
 
 static bool
@@ -188,8 +213,7 @@ place_entry(struct catalog *c, const char *registry, const struct entry *en, str
 		s->model.entry = *en;
 		s->skeleton = buf_take(&key);
 		map_add(&c->by_skeleton, s->skeleton, strlen(s->skeleton), map_find(&c->by_key, s->key, strlen(s->key)));
-		c->models = grow(c->models, c->n_models, &c->cap_models);
-		c->models[c->n_models++] = &s->model;
+		list_model(c, &s->model);
 	}
 	buf_done(&skeleton);
 	buf_done(&key);
@@ -253,7 +277,8 @@ take_family(struct catalog *c, struct family *f)
 	}
 	c->families = grow(c->families, c->n_families, &c->cap_families);
 	c->families[c->n_families] = mem_new0(1, sizeof *f);
-	*c->families[c->n_families++] = *f;
+	*c->families[c->n_families] = *f;
+	map_add(&c->families_by_id, f->id, strlen(f->id), (uint32_t)c->n_families++);
 }
 
 static bool
@@ -374,8 +399,7 @@ catalog_add_snapshot(struct catalog *c, const char *registry, struct snapshot *t
 	else if (add_families(c, taken, e)) {
 		for (size_t i = 0; i < snapshot_n_models(taken); i++) {
 			snapshot_model(taken, i)->registry = w->registry;
-			c->models = grow(c->models, c->n_models, &c->cap_models);
-			c->models[c->n_models++] = snapshot_model(taken, i);
+			list_model(c, snapshot_model(taken, i));
 		}
 		return true;
 	}
@@ -406,20 +430,40 @@ catalog_family_at(const struct catalog *c, size_t i)
 	return i < c->n_families ? c->families[i] : NULL;
 }
 
+/* Ids are in small letters (check_id); who asks may write others.  False: too long for one. */
+static bool
+fold_id(char lower[ID_BYTES], const char *id)
+{
+	size_t n = strlen(id);
+
+	if (n >= ID_BYTES)
+		return false;
+	for (size_t i = 0; i <= n; i++)
+		lower[i] = (char)(id[i] >= 'A' && id[i] <= 'Z' ? id[i] - 'A' + 'a' : id[i]);
+	return true;
+}
+
+static uint32_t
+find_id(const struct map *ids, const char *id)
+{
+	char lower[ID_BYTES];
+
+	return fold_id(lower, id) ? map_find(ids, lower, strlen(lower)) : MAP_NONE;
+}
+
 const struct family *
 catalog_find_family(const struct catalog *c, const char *id)
 {
-	for (size_t i = 0; i < c->n_families; i++)
-		if (near_same(c->families[i]->id, id))
-			return c->families[i];
-	return NULL;
+	uint32_t i = find_id(&c->families_by_id, id);
+
+	return i == MAP_NONE ? NULL : c->families[i];
 }
 
 const struct catalog_model *
 catalog_get(const struct catalog *c, const char *from, const char *id)
 {
-	for (size_t i = 0; i < c->n_models; i++)
-		if (near_same(c->models[i]->entry.id, id) && (!from || strcmp(c->models[i]->registry, from) == 0))
+	for (uint32_t i = find_id(&c->by_id, id); i != MAP_NONE; i = c->same[i])
+		if (!from || strcmp(c->models[i]->registry, from) == 0)
 			return c->models[i];
 	return NULL;
 }
@@ -457,12 +501,10 @@ how_far(const char *name, const char *asked)
 {
 	enum { FAR = 1000, BEGINS = 10, SLIP = 40, HOLDS = 100 };
 	size_t n = strlen(asked), limit = n < 6 ? 3 : 4, far;
-	char lower[80];
+	char lower[ID_BYTES];
 
-	if (n == 0 || n >= sizeof lower)
+	if (n == 0 || !fold_id(lower, asked))
 		return FAR;
-	for (size_t i = 0; i <= n; i++)
-		lower[i] = (char)(asked[i] >= 'A' && asked[i] <= 'Z' ? asked[i] - 'A' + 'a' : asked[i]);
 	far = near_distance(name, lower, limit);
 	if (far <= 1 && near_same_digits(name, lower))
 		return far;
@@ -517,11 +559,10 @@ catalog_find(const struct catalog *c, const char *name, struct err *e)
 	const char *slash = strchr(name, '/');
 	size_t from = slash ? (size_t)(slash - name) : 0;
 
-	for (size_t i = 0; i < c->n_models; i++) {
+	for (uint32_t i = find_id(&c->by_id, slash ? slash + 1 : name); i != MAP_NONE; i = c->same[i]) {
 		const struct catalog_model *m = c->models[i];
 
-		if (!near_same(m->entry.id, slash ? slash + 1 : name) ||
-		    (slash && (strlen(m->registry) != from || memcmp(m->registry, name, from) != 0)))
+		if (slash && (strlen(m->registry) != from || memcmp(m->registry, name, from) != 0))
 			continue;
 		if (found) {
 			err_set(e, ERR_USAGE, "several registries have a model \"%s\": say %s/%s or %s/%s", m->entry.id,

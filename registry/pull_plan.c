@@ -66,18 +66,6 @@ plan_address(struct pull_plan *p, const struct pull_from *from, const char *name
 	return ok;
 }
 
-static bool
-no_such_format(const struct entry *en, const char *format, struct err *e)
-{
-	struct buf known = {0};
-
-	variant_list(en, &known);
-	err_set(e, ERR_NOT_FOUND, "%s has no file of the format \"%s\"; there is %s", en->id, format,
-	    known.len ? buf_str(&known) : "none");
-	buf_done(&known);
-	return false;
-}
-
 /* What is named; else what is on this machine; else what fits, and as the last choice what is recommended. */
 static const struct entry_file *
 choose(const struct pull_plan *p, const struct pull_from *from, const char *format)
@@ -122,7 +110,7 @@ plan_name(struct pull_plan *p, const struct pull_from *from, const char *name, s
 	p->folder = buf_take(&folder);
 	p->weights = choose(p, from, format);
 	if (!p->weights)
-		return format ? no_such_format(p->entry, format, e) :
+		return format ? variant_is_missing(p->entry, format, e) :
 		    err_set(e, ERR_NOT_FOUND, "%s has no file that can be downloaded (minnow show %s tells why)", name, m->entry.id);
 	return true;
 }

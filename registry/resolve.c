@@ -289,18 +289,6 @@ find_adopted(const struct resolve_from *from, const char *name, struct resolved 
 
 /* ---- what the registries have ---- */
 
-static bool
-no_such_format(const struct entry *en, const char *format, struct err *e)
-{
-	struct buf known = {0};
-
-	variant_list(en, &known);
-	err_set(e, ERR_NOT_FOUND, "%s has no file of the format \"%s\"; there is %s", en->id, format,
-	    known.len ? buf_str(&known) : "none");
-	buf_done(&known);
-	return false;
-}
-
 /* MODEL is known: on this machine in the folder of its registry, or not. */
 static bool
 find_known(const struct resolve_from *from, const struct asked *a, const struct catalog_model *model, struct resolved *r,
@@ -319,7 +307,7 @@ find_known(const struct resolve_from *from, const struct asked *a, const struct 
 		r->file = a->format ? variant_find(&model->entry, a->format) : search_file(&model->entry, &q);
 		if (!r->file)
 			r->file = a->format ? NULL : entry_find_file(&model->entry, NULL);
-		ok = r->file || !a->format || no_such_format(&model->entry, a->format, e);
+		ok = r->file || !a->format || variant_is_missing(&model->entry, a->format, e);
 	}
 	buf_done(&folder);
 	return ok;

@@ -437,10 +437,13 @@ read_all(struct snapshot *s)
 static bool
 good_header(const struct header *h, size_t n)
 {
+	if (n <= sizeof *h || n > SNAPSHOT_BYTES_MAX)
+		return false;
+
 	const uint32_t counts[] = {h->n_models, h->n_strings, h->n_files, h->n_sources, h->n_families, h->n_words,
 		h->models_at, h->families_at, h->words_at};
 
-	if (n <= sizeof *h || n > SNAPSHOT_BYTES_MAX || memcmp(h->magic, MAGIC, sizeof h->magic) != 0 || h->layout != layout() ||
+	if (memcmp(h->magic, MAGIC, sizeof h->magic) != 0 || h->layout != layout() ||
 	    h->n_models > CATALOG_MODELS_MAX ||
 	    h->n_numbers > (n - sizeof *h - 1) / sizeof(uint32_t))
 		return false;

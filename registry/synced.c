@@ -181,7 +181,7 @@ synced_snapshot(const char *dir, struct buf *skipped, struct err *e)
 	struct err ignored = {0};
 
 	fs_join(&path, dir, "trust");
-	if (!trust_load(&t, path.data, e))
+	if (!trust_load_state(&t, path.data, e))
 		goto done;
 	if (t.version == 0) {
 		err_set(e, ERR_NOT_FOUND, "was not synced yet");

@@ -49,18 +49,22 @@ trust_write(const struct trust *t, struct buf *out)
 	write_root(trust_root(t), out);
 }
 
+static bool
+read_state(struct trust *t, struct canon *c, struct err *e)
+{
+	*t = (struct trust){0};
+	return canon_exact(c, "minnow trust", e) && canon_field_number(c, "version", UINT64_MAX, &t->version, e) &&
+	    canon_field_hex(c, "index", t->index_sha256, sizeof t->index_sha256, e) &&
+	    canon_field_hex(c, "commit", t->commit, sizeof t->commit, e) && canon_field_date(c, "date", &t->date, e) &&
+	    canon_field_date(c, "expires", &t->expires, e);
+}
+
 bool
 trust_parse(struct trust *t, const char *text, size_t n, struct err *e)
 {
 	struct canon c = canon_start(text, n);
 
-	*t = (struct trust){0};
-	if (!canon_exact(&c, "minnow trust", e) ||
-	    !canon_field_number(&c, "version", UINT64_MAX, &t->version, e) ||
-	    !canon_field_hex(&c, "index", t->index_sha256, sizeof t->index_sha256, e) ||
-	    !canon_field_hex(&c, "commit", t->commit, sizeof t->commit, e) ||
-	    !canon_field_date(&c, "date", &t->date, e) ||
-	    !canon_field_date(&c, "expires", &t->expires, e))
+	if (!read_state(t, &c, e))
 		return false;
 	t->root = root_parse(c.at, (size_t)(c.end - c.at), e);
 	if (!t->root)
@@ -73,8 +77,16 @@ trust_parse(struct trust *t, const char *text, size_t n, struct err *e)
 	return true;
 }
 
-bool
-trust_load(struct trust *t, const char *path, struct err *e)
+static bool
+parse_state(struct trust *t, const char *text, size_t n, struct err *e)
+{
+	struct canon c = canon_start(text, n);
+
+	return read_state(t, &c, e);
+}
+
+static bool
+load(struct trust *t, const char *path, bool (*parse)(struct trust *t, const char *text, size_t n, struct err *e), struct err *e)
 {
 	struct buf text = {0};
 	struct err why = {0};
@@ -85,11 +97,23 @@ trust_load(struct trust *t, const char *path, struct err *e)
 		buf_done(&text);
 		return why.kind == ERR_NOT_FOUND || err_set(e, why.kind, "%s", why.text);
 	}
-	ok = trust_parse(t, text.data, text.len, e);
+	ok = parse(t, buf_str(&text), text.len, e);
 	if (!ok)
 		err_wrap(e, "%s", path);
 	buf_done(&text);
 	return ok;
+}
+
+bool
+trust_load(struct trust *t, const char *path, struct err *e)
+{
+	return load(t, path, trust_parse, e);
+}
+
+bool
+trust_load_state(struct trust *t, const char *path, struct err *e)
+{
+	return load(t, path, parse_state, e);
 }
 
 bool

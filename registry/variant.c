@@ -131,3 +131,15 @@ variant_list(const struct entry *en, struct buf *out)
 		first = false;
 	}
 }
+
+bool
+variant_is_missing(const struct entry *en, const char *format, struct err *e)
+{
+	struct buf known = {0};
+
+	variant_list(en, &known);
+	err_set(e, ERR_NOT_FOUND, "%s has no file of the format \"%s\"; there is %s", en->id, format,
+	    known.len ? buf_str(&known) : "none");
+	buf_done(&known);
+	return false;
+}

@@ -34,5 +34,7 @@ const struct entry_file *variant_find(const struct entry *en, const char *what);
 bool variant_names_quant(const char *file, const char *quant);
 /* Append "Q8_0, Q4_K_M": what variant_find() finds. */
 void variant_list(const struct entry *en, struct buf *out);
+/* EN has no file of FORMAT: false, with *e saying so and what there is. */
+bool variant_is_missing(const struct entry *en, const char *format, struct err *e);
 
 #endif

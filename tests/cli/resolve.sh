@@ -59,7 +59,7 @@ chmod u+w "$work/data/minnow/store/models/local--toy/toy-Q8_0.gguf"
 printf x >>"$work/data/minnow/store/models/local--toy/toy-Q8_0.gguf"
 run $minnow inspect local/toy
 check "a file that changed: exit 4" exits 4
-check "and what to do" complains 'minnow verify local--toy'
+check "and what to do" grep -q 'is damaged: minnow verify --repair local--toy' "$work/err"
 run $minnow pull --entry "$work/entry.json"
 check "pull repairs it" exits 0
 run $minnow inspect local/toy

@@ -19,13 +19,20 @@
 
 static const struct snapshot_key key = {{1, 2, 3}, {4, 5}};
 
+static bool
+add(void *c, const char *path, const char *text, size_t n, struct err *e)
+{
+	return catalog_add(c, CATALOG_BUILTIN, path, text, n, e);
+}
+
+/* From its files: as a snapshot is what it is in the program. */
 static struct catalog *
 open_builtin(void)
 {
 	struct catalog *c = catalog_new();
 	struct err e = {0};
 
-	if (!catalog_add_builtin(c, &e))
+	if (!catalog_each_builtin(add, c, &e))
 		fail_msg("%s", e.text);
 	return c;
 }
@@ -61,13 +68,12 @@ through_snapshot(const struct catalog *c, const char *registry)
 	return out;
 }
 
+/* B, in which the registry is called REGISTRY, holds what A does. */
 static void
-what_is_read_is_what_was_written(void **state)
+assert_same(const struct catalog *a, const struct catalog *b, const char *registry)
 {
-	struct catalog *a = open_builtin(), *b = through_snapshot(a, "core");
 	size_t n = 0, n_families = 0;
 
-	(void)state;
 	for (const struct catalog_model *m; (m = catalog_model_at(a, n)); n++) {
 		const struct catalog_model *k = catalog_model_at(b, n);
 		struct buf x = {0}, y = {0};
@@ -77,7 +83,7 @@ what_is_read_is_what_was_written(void **state)
 		entry_write(&k->entry, &y);
 		assert_string_equal(x.data, y.data);
 		assert_string_equal(m->card, k->card);
-		assert_string_equal(k->registry, "core");
+		assert_string_equal(k->registry, registry);
 		buf_done(&x);
 		buf_done(&y);
 	}
@@ -85,6 +91,29 @@ what_is_read_is_what_was_written(void **state)
 	for (; catalog_family_at(a, n_families); n_families++)
 		assert_string_equal(catalog_family_at(a, n_families)->idea, catalog_family_at(b, n_families)->idea);
 	assert_null(catalog_family_at(b, n_families));
+	assert_true(n > 0 && n_families > 0);
+}
+
+static void
+what_is_read_is_what_was_written(void **state)
+{
+	struct catalog *a = open_builtin(), *b = through_snapshot(a, "core");
+
+	(void)state;
+	assert_same(a, b, "core");
+	catalog_free(a);
+	catalog_free(b);
+}
+
+static void
+the_program_has_its_own(void **state)
+{
+	struct catalog *a = open_builtin(), *b = catalog_new();
+	struct err e = {0};
+
+	(void)state;
+	assert_true(catalog_add_builtin(b, &e));
+	assert_same(a, b, CATALOG_BUILTIN);
 	catalog_free(a);
 	catalog_free(b);
 }
@@ -255,6 +284,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_read_is_what_was_written),
+		cmocka_unit_test(the_program_has_its_own),
 		cmocka_unit_test(search_finds_the_same),
 		cmocka_unit_test(registries_stand_side_by_side),
 		cmocka_unit_test(a_file_of_another_state_or_with_damage_is_refused),

@@ -148,6 +148,7 @@ an_edit_leaves_the_rest(void **state)
 	edits("[a]\n\tb = c\n\n# of z\n[z]\n\tx = y\n", "a.d", "e", "[a]\n\tb = c\n\td = e\n\n# of z\n[z]\n\tx = y\n");
 	edits("[a] ; empty", "a.b", "c", "[a] ; empty\n\tb = c\n");
 	edits("[a]\n\tb = c\n", "a.d", " e#\"\\\t", "[a]\n\tb = c\n\td = \" e#\\\"\\\\\\t\"\n");
+	edits("[a]\n\tb = c\\\n", "x.y", "z", "[a]\n\tb = c\\\n\n[x]\n\ty = z\n");
 	edits("[a]\n\tb = c\n", "a.d", "", "[a]\n\tb = c\n\td = \n");
 }
 

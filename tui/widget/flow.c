@@ -281,7 +281,8 @@ lay_block(struct lay *l)
 		lay_row(l, b->at);
 		lay_piece(l, (struct piece){.kind = PIECE_RULE, .len = (uint32_t)l->room, .role = ROLE_dim}, 0);
 	} else {
-		runs = lay_runs(l, l->f->md.spans + b->first, b->n, b->kind == MD_HEADING ? ATTR_BOLD : 0, &n);
+		/* Without spans there is no array to stand in. */
+		runs = lay_runs(l, b->n ? &l->f->md.spans[b->first] : NULL, b->n, b->kind == MD_HEADING ? ATTR_BOLD : 0, &n);
 		lay_lines(l, runs, n, b->at, WRAP_WORDS);
 	}
 }
