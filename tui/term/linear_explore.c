@@ -362,7 +362,8 @@ print_about(struct app *app, enum action a, uint32_t node)
 	if (a != ACTION_lineage && !x->nodes[node].model)
 		puts("No registry knows this model.");
 	else
-		print_page(app, node, a == ACTION_lineage ? card_lay_lineage : a == ACTION_licence ? lay_licence : card_lay_changes);
+		print_page(app, node, a == ACTION_lineage ? card_lay_lineage :
+		    a == ACTION_licence ? lay_licence : card_lay_changes);
 	return true;
 }
 

@@ -154,7 +154,8 @@ draw_bar(const struct canvas *c, int y, int x, const struct download *d)
 	int full = d->size ? (int)((double)d->n / (double)d->size * BAR_COLUMNS) : 0;
 
 	for (int i = 0; i < BAR_COLUMNS; i++)
-		draw_text(c, y, x + i, i < full ? c->glyphs->spark[7] : c->glyphs->dot, i < full ? kinds[d->is].role : ROLE_dim, 0);
+		draw_text(c, y, x + i, i < full ? c->glyphs->spark[7] : c->glyphs->dot,
+		    i < full ? kinds[d->is].role : ROLE_dim, 0);
 }
 
 static void

@@ -288,7 +288,8 @@ static const enum action *
 hints(const struct app *app)
 {
 	static const enum action list[] = {
-		ACTION_back, ACTION_filter, ACTION_scroll_down, ACTION_scroll_up, ACTION_page_down, ACTION_page_up, ACTION_command,
+		ACTION_back, ACTION_filter, ACTION_scroll_down, ACTION_scroll_up, ACTION_page_down, ACTION_page_up,
+		ACTION_command,
 		ACTION_palette, ACTION_quit, ACTION_NONE,
 	};
 
@@ -306,6 +307,7 @@ top(const struct app *app, struct runs *r)
 }
 
 const struct view view_help = {
-	.keys = CONTEXT_help, .over = true, .open = ACTION_help, .make = make, .done = done, .shown = shown, .context = context, .act = act, .layout = layout, .draw = draw, .hints = hints,
+	.keys = CONTEXT_help, .over = true, .open = ACTION_help, .make = make, .done = done, .shown = shown,
+	.context = context, .act = act, .layout = layout, .draw = draw, .hints = hints,
 	.top = top,
 };
