@@ -12,17 +12,13 @@
 #include "core/base/mem.h"
 #include "core/model.h"
 #include "core/pool.h"
+#include "core/score.h"
 #include "core/tok/tok.h"
 
 enum {
 	LOGIT_BYTES = 64 << 20,		/* of one model's chunk at most */
 	CHUNK = 256,			/* tokens of a chunk at most */
 	N_SUMS = 3,			/* -ln p, base's, divergence */
-};
-
-struct score {
-	double nll, base_nll, kl;
-	bool same_top;
 };
 
 struct sums {
@@ -44,48 +40,14 @@ struct perplexity {
 	const uint32_t *next;		/* what came after each token of the chunk */
 };
 
-/* ln of the sum of e^x, and the first of the largest. */
-static double
-log_sum(const float *x, size_t n, size_t *top)
-{
-	double sum = 0;
-	float max = x[0];
-
-	*top = 0;
-	for (size_t i = 1; i < n; i++)
-		if (x[i] > max) {
-			max = x[i];
-			*top = i;
-		}
-	for (size_t i = 0; i < n; i++)
-		sum += (double)expf(x[i] - max);
-	return (double)max + log(sum);
-}
-
 static void
 score_token(void *ctx, size_t i, int worker)
 {
 	const struct perplexity *p = ctx;
-	const float *x = p->logits + i * p->n_vocab, *b;
-	struct score *s = &p->scores[i];
-	size_t top, base_top;
-	double norm = log_sum(x, p->n_vocab, &top), base_norm, kl = 0;
 
 	(void)worker;
-	*s = (struct score){.nll = norm - (double)x[p->next[i]]};
-	if (!p->base)
-		return;
-	b = p->base_logits + i * p->n_vocab;
-	base_norm = log_sum(b, p->n_vocab, &base_top);
-	for (size_t k = 0; k < p->n_vocab; k++) {
-		double ln = (double)b[k] - base_norm;
-
-		if (ln > -30)			/* below, the term is less than 1e-11 */
-			kl += (double)expf((float)ln) * (ln - ((double)x[k] - norm));
-	}
-	s->base_nll = base_norm - (double)b[p->next[i]];
-	s->kl = kl > 0 ? kl : 0;		/* rounding */
-	s->same_top = top == base_top;
+	score_row(p->logits + i * p->n_vocab, p->base ? p->base_logits + i * p->n_vocab : NULL, p->n_vocab, p->next[i],
+	    &p->scores[i]);
 }
 
 static void
@@ -107,7 +69,7 @@ take_scores(struct perplexity *p, size_t n)
 		add(&p->sums[2], s->kl);
 		if (p->kls)
 			p->kls[p->r->n_scored] = (float)s->kl;
-		p->n_same += s->same_top;
+		p->n_same += s->top == s->base_top;
 		p->r->n_scored++;
 	}
 }

@@ -206,6 +206,20 @@ app_busy(const struct app *app)
 	return busy;
 }
 
+double
+app_due(const struct app *app)
+{
+	double first = 0;
+
+	for (enum view_id v = 0; v < VIEW_COUNT; v++) {
+		double due = views[v]->due ? views[v]->due(app) : 0;
+
+		if (due > 0 && (first <= 0 || due < first))
+			first = due;
+	}
+	return first;
+}
+
 enum context
 app_context(const struct app *app)
 {

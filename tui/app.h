@@ -150,6 +150,8 @@ int app_fds(const struct app *app, int fds[APP_FDS_MAX]);
 bool app_poll(struct app *app);
 /* Is anything due without the person doing something? */
 bool app_busy(const struct app *app);
+/* When app_poll() is to be called at the latest, on clock_s(); 0: only when a descriptor is ready. */
+double app_due(const struct app *app);
 
 /* Actions that more than one view or renderer offers. */
 bool app_send(struct app *app, const char *text);

@@ -1,26 +1,17 @@
-/* Settings; see config.h. libgit2 reads the syntax; line numbers for messages come from a second look at the
- * text. */
-#define _GNU_SOURCE
+/* Settings; see config.h. */
 #include "tui/config.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <git2.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "core/base/fs.h"
 #include "core/base/mem.h"
 #include "core/sampler.h"
 #include "registry/near.h"
 #include "registry/net.h"
 #include "registry/resolve.h"
-
-#define CONFIG_BYTES_MAX (1u << 20)
+#include "tui/config_file.h"
 
 struct config_text {
 	struct config_text *next;
@@ -229,39 +220,6 @@ config_set(struct config *c, const char *name, const char *value, struct err *e)
 	return s && store(c, s, value, e);
 }
 
-/* The line of FILE's TEXT that sets NAME ("section.key" or "section.sub.key"); 0 when it is not found. */
-static unsigned
-find_line(const char *text, const char *name)
-{
-	const char *dot = strrchr(name, '.');
-	char section[128] = "";
-	unsigned line = 1;
-
-	for (const char *p = text; *p; line++) {
-		size_t len = strcspn(p, "\n"), skip = strspn(p, " \t");
-		const char *word = p + skip;
-
-		if (*word == '[') {
-			size_t used = 0;
-
-			/* [keys "chat"] becomes keys.chat */
-			for (word++; *word && !strchr("]\n", *word) && used + 1 < sizeof section; word++)
-				if (*word == ' ')
-					section[used++] = '.';
-				else if (*word != '"')
-					section[used++] = *word;
-			section[used] = '\0';
-		} else if (dot && strncasecmp(word, dot + 1, strlen(dot + 1)) == 0 &&
-		    strchr(" \t=\n", word[strlen(dot + 1)]) &&
-		    strlen(section) == (size_t)(dot - name) &&
-		    strncasecmp(section, name, (size_t)(dot - name)) == 0) {
-			return line;
-		}
-		p += len + (p[len] == '\n');
-	}
-	return 0;
-}
-
 static void
 add_bind(struct config *c, const char *name, const char *value, unsigned line)
 {
@@ -280,67 +238,21 @@ add_bind(struct config *c, const char *name, const char *value, unsigned line)
 	free(copy);
 }
 
-struct file_walk {
-	struct config *c;
-	const char *text;
-	struct err *e;
-};
-
-static int
-take_entry(const git_config_entry *entry, void *payload)
-{
-	struct file_walk *w = payload;
-	unsigned line = find_line(w->text, entry->name);
-	const struct setting *s = find_setting(entry->name);
-	const char *value = entry->value ? entry->value : "true";
-
-	if (s && !store(w->c, s, value, w->e)) {
-		err_wrap(w->e, "%s line %u", w->c->file, line);
-		return -1;
-	}
-	if (s)
-		*from_of(w->c, s) = (struct config_from){CONFIG_FILE, line};
-	if (!s && strncmp(entry->name, "keys.", 5) == 0)
-		add_bind(w->c, entry->name, value, line);
-	else if (!s)
-		buf_printf(&w->c->warnings, "%s line %u: there is no setting \"%s\"\n", w->c->file, line,
-		    entry->name);
-	return 0;
-}
-
-/* Never shut down again: starting reads the system's certificates, which takes longer than all settings. */
-static void
-start_git(void)
-{
-	git_libgit2_init();
-}
-
 static bool
-load_file(struct config *c, struct err *e)
+take_value(void *ctx, const struct config_file_value *v, struct err *e)
 {
-	struct buf text = {0};
-	struct file_walk walk = {.c = c, .e = e};
-	git_config *cfg = NULL;
-	bool ok = false;
+	struct config *c = ctx;
+	const struct setting *s = find_setting(v->name);
 
-	if (!fs_exists(c->file))
-		return true;
-	if (!fs_read(&text, c->file, CONFIG_BYTES_MAX, e))
-		return false;
-	walk.text = buf_str(&text);
-	start_git();
-	if (git_config_open_ondisk(&cfg, c->file) < 0) {
-		const git_error *ge = git_error_last();
-
-		err_set(e, ERR_USAGE, "%s", ge ? ge->message : c->file);
-	} else {
-		ok = git_config_foreach(cfg, take_entry, &walk) == 0;
-		if (!ok && !e->kind)
-			err_set(e, ERR_FAILED, "%s cannot be read", c->file);
+	if (s) {
+		*from_of(c, s) = (struct config_from){CONFIG_FILE, v->line};
+		return store(c, s, v->value, e);
 	}
-	git_config_free(cfg);
-	buf_done(&text);
-	return ok;
+	if (strncmp(v->name, "keys.", 5) == 0)
+		add_bind(c, v->name, v->value, v->line);
+	else
+		buf_printf(&c->warnings, "%s line %u: there is no setting \"%s\"\n", c->file, v->line, v->name);
+	return true;
 }
 
 static const char *
@@ -417,7 +329,7 @@ config_load(struct config *c, struct err *e)
 	for (size_t i = 0; i < ARRAY_LEN(settings); i++)
 		if (!store(c, &settings[i], settings[i].value, e))
 			return false;
-	if (*c->file && !load_file(c, e))
+	if (*c->file && !config_file_each(c->file, take_value, c, e))
 		return false;
 	for (size_t i = 0; i < ARRAY_LEN(settings); i++) {
 		const char *v = *settings[i].env ? getenv(settings[i].env) : NULL;
@@ -480,193 +392,47 @@ config_is_overridden(const struct setting *s)
 	return v && *v;
 }
 
-/* libgit2 locks the file, writes all of it beside and renames; a link is followed, so that what is linked is written. */
-static int
-write_entry(const char *file, const char *name, const char *value)
-{
-	git_config *cfg = NULL;
-	mode_t mask = umask(0077);
-	int rc = git_config_new(&cfg);
-
-	if (rc == 0)
-		rc = git_config_add_file_ondisk(cfg, file, GIT_CONFIG_LEVEL_LOCAL, NULL, true);
-	if (rc == 0)
-		rc = value ? git_config_set_string(cfg, name, value) : git_config_delete_entry(cfg, name);
-	git_config_free(cfg);
-	umask(mask);
-	return rc;
-}
-
 bool
 config_write(const struct config *c, const struct setting *s, const char *value, struct err *e)
 {
-	const git_error *ge;
-	int rc;
+	struct label name = label(s);
+	size_t n_taken;
 
 	if (!*c->file)
 		return err_set(e, ERR_FAILED, "there is no home to have a configuration file in (HOME and XDG_CONFIG_HOME are not set)");
-	if (!fs_make_dirs(c->config_dir, e))
+	if (!config_file_edit(c->file, &(struct config_edit){name.text, value}, 1, &n_taken, e))
 		return false;
-	git_libgit2_init();
-	rc = write_entry(c->file, label(s).text, value);
-	ge = git_error_last();
-	if (rc == GIT_ENOTFOUND)
-		err_set(e, ERR_NOT_FOUND, "%s is not set in %s", label(s).text, c->file);
-	else if (rc == GIT_ELOCKED)
-		err_set(e, ERR_FAILED, "%s is being written by another program; if not, remove %s.lock", c->file, c->file);
-	else if (rc != 0)
-		err_set(e, ERR_FAILED, "%s: %s", c->file, ge && ge->message ? ge->message : "cannot be written");
-	git_libgit2_shutdown();
-	return rc == 0;
+	return value || n_taken || err_set(e, ERR_NOT_FOUND, "%s is not set in %s", name.text, c->file);
+}
+
+struct place {
+	const char *name;
+	unsigned line;			/* of its last value; 0: it has none */
+};
+
+static bool
+find_place(void *ctx, const struct config_file_value *v, struct err *e)
+{
+	struct place *p = ctx;
+
+	(void)e;
+	if (strcmp(v->name, p->name) == 0)
+		p->line = v->line;
+	return true;
 }
 
 void
 config_locate(struct config *c, size_t i)
 {
-	struct buf text = {0};
+	struct label name = label(&settings[i]);
+	struct place p = {.name = name.text};
 	struct err e = {0};
-	unsigned line = 0;
 
-	if (fs_read(&text, c->file, CONFIG_BYTES_MAX, &e))
-		line = find_line(buf_str(&text), label(&settings[i]).text);
+	/* A file that cannot be read was told when it was loaded. */
+	if (!config_file_each(c->file, find_place, &p, &e))
+		p.line = 0;
 	if (config_is_overridden(&settings[i]))
 		c->from[i] = (struct config_from){.source = CONFIG_ENVIRONMENT};
 	else
-		c->from[i] = (struct config_from){line ? CONFIG_FILE : CONFIG_DEFAULT, line};
-	buf_done(&text);
-}
-
-/* ---- other files in the same syntax ---- */
-
-struct each {
-	bool (*call)(void *ctx, const char *name, const char *value, struct err *e);
-	void *ctx;
-	struct err *e;
-};
-
-static int
-call_each(const git_config_entry *entry, void *payload)
-{
-	struct each *each = payload;
-
-	return each->call(each->ctx, entry->name, entry->value ? entry->value : "true", each->e) ? 0 : -1;
-}
-
-static bool
-git_said(struct err *e, const char *path)
-{
-	const git_error *ge = git_error_last();
-
-	return err_set(e, ERR_USAGE, "%s", ge && ge->message ? ge->message : path);
-}
-
-bool
-config_file_each(const char *path, bool (*call)(void *ctx, const char *name, const char *value, struct err *e), void *ctx,
-    struct err *e)
-{
-	struct err why = {0};
-	struct each each = {call, ctx, &why};
-	git_config *cfg = NULL;
-	bool ok;
-
-	if (!fs_exists(path))
-		return true;
-	start_git();
-	ok = git_config_open_ondisk(&cfg, path) == 0 || git_said(&why, path);
-	if (ok && git_config_foreach(cfg, call_each, &each) != 0) {
-		ok = false;
-		if (why.kind)
-			err_wrap(&why, "%s", path);
-		else
-			git_said(&why, path);
-	}
-	git_config_free(cfg);
-	return ok || err_set(e, why.kind, "%s", why.text);
-}
-
-/* The lines of a section whose last value was taken out stay behind as its bare heading: that goes too, unless something
- * of the person's stands below it. */
-static void
-drop_heading(struct buf *text, const char *name)
-{
-	const char *dot = strchr(name, '.'), *last = strrchr(name, '.');
-	struct buf heading = {0};
-	char *at, *end;
-
-	if (last == dot)
-		buf_printf(&heading, "[%.*s]", (int)(dot - name), name);
-	else
-		buf_printf(&heading, "[%.*s \"%.*s\"]", (int)(dot - name), name, (int)(last - dot - 1), dot + 1);
-	at = text->len ? strstr(text->data, heading.data) : NULL;
-	if (at && (at == text->data || at[-1] == '\n')) {
-		end = at + heading.len;
-		end += strspn(end, " \t\r\n");
-		if (!*end || *end == '[')
-			buf_erase(text, (size_t)(at - text->data), (size_t)(end - at));
-	}
-	buf_done(&heading);
-}
-
-static bool
-apply(const char *path, const struct config_edit *edits, size_t n, struct err *e)
-{
-	git_config *cfg = NULL;
-	bool ok = git_config_open_ondisk(&cfg, path) == 0;
-
-	for (size_t i = 0; ok && i < n; i++) {
-		int rc = edits[i].value ? git_config_set_string(cfg, edits[i].name, edits[i].value) :
-		    git_config_delete_entry(cfg, edits[i].name);
-
-		ok = rc == 0 || (!edits[i].value && rc == GIT_ENOTFOUND);
-	}
-	if (!ok)
-		git_said(e, path);
-	git_config_free(cfg);
-	return ok;
-}
-
-/* TEXT is what PATH holds; it is edited as PATH.lock, which keeps others out as git's own locks do. */
-static bool
-edit_copy(const char *path, const char *lock, struct buf *text, const struct config_edit *edits, size_t n, struct err *e)
-{
-	if (fs_exists(path) && !fs_read(text, path, CONFIG_BYTES_MAX, e))
-		return false;
-	if (!fs_write_atomic(lock, buf_str(text), text->len, e) || !apply(lock, edits, n, e))
-		return false;
-	buf_clear(text);
-	if (!fs_read(text, lock, CONFIG_BYTES_MAX, e))
-		return false;
-	for (size_t i = 0; i < n; i++)
-		if (!edits[i].value)
-			drop_heading(text, edits[i].name);
-	return fs_write_atomic(path, buf_str(text), text->len, e);
-}
-
-bool
-config_file_edit(const char *path, const struct config_edit *edits, size_t n, struct err *e)
-{
-	struct buf lock = {0}, text = {0};
-	char *dir = mem_dup(path), *slash = strrchr(dir, '/');
-	bool ok = true;
-	int fd;
-
-	if (slash && slash != dir) {
-		*slash = '\0';
-		ok = fs_make_dirs(dir, e);
-	}
-	buf_printf(&lock, "%s.lock", path);
-	fd = ok ? open(lock.data, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600) : -1;
-	if (fd >= 0) {
-		close(fd);
-		start_git();
-		ok = edit_copy(path, lock.data, &text, edits, n, e);
-		unlink(lock.data);
-	} else if (ok) {
-		ok = errno == EEXIST ? err_set(e, ERR_FAILED, "%s: another program is changing it (if none is, remove %s)", path,
-		    lock.data) : err_set_errno(e, errno, lock.data);
-	}
-	free(dir);
-	buf_done(&lock);
-	buf_done(&text);
-	return ok;
+		c->from[i] = (struct config_from){p.line ? CONFIG_FILE : CONFIG_DEFAULT, p.line};
 }

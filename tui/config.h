@@ -87,19 +87,6 @@ void config_sampling(const struct config *c, struct sampler_params *p);
 /* Look again where setting I comes from, after it was written. */
 void config_locate(struct config *c, size_t i);
 
-/* ---- other files in the same syntax ---- */
-
-/* EACH gets every value by its whole name ("registry.core.url"; section and key in small letters, what is between as it is
- * written; a key without a value: "true"), until it returns false with *e set.  No file: no values. */
-bool config_file_each(const char *path, bool (*each)(void *ctx, const char *name, const char *value, struct err *e), void *ctx,
-    struct err *e) MUST_CHECK;
-
-struct config_edit {
-	const char *name, *value;	/* value NULL: take it out */
-};
-/* All edits in one step, comments and everything else as they were; PATH is made when it is not there. */
-bool config_file_edit(const char *path, const struct config_edit *edits, size_t n, struct err *e) MUST_CHECK;
-
 /* The rows of setting.def. */
 struct setting {
 	const char *name;		/* "sampling.top_k" */

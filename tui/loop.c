@@ -214,14 +214,17 @@ time_to_wait(const struct loop *l)
 {
 	double now = clock_s(), wait = -1;
 	bool draws = l->dirty && !l->bare;
+	double due = app_due(l->app);
 
 	if (draws)
 		wait = l->drawn_s + FRAME_S - now;
+	else if (due > 0)
+		wait = due - now;
 	if (input_pending(&l->app->input)) {
 		double esc = l->typed_s + INPUT_ESC_MS / 1e3 - now;
 
-		wait = draws && wait < esc ? wait : esc;
-	} else if (!draws) {
+		wait = (draws || due > 0) && wait < esc ? wait : esc;
+	} else if (!draws && due <= 0) {
 		return -1;
 	}
 	return wait <= 0 ? 0 : (int)(wait * 1000) + 1;

@@ -18,6 +18,7 @@
 #include "registry/snapshot.h"
 #include "registry/synced.h"
 #include "tui/config.h"
+#include "tui/config_file.h"
 #include "tui/say.h"
 
 enum { REGISTRIES_MAX = 64 };
@@ -83,10 +84,10 @@ take_member(struct registry_row *row, const char *key, const char *value, struct
 
 /* registry.NAME.KEY */
 static bool
-take(void *ctx, const char *name, const char *value, struct err *e)
+take(void *ctx, const struct config_file_value *v, struct err *e)
 {
 	struct registries *r = ctx;
-	const char *start = strchr(name, '.'), *end = strrchr(name, '.');
+	const char *name = v->name, *start = strchr(name, '.'), *end = strrchr(name, '.');
 	struct registry_row *row;
 
 	if (strncmp(name, "registry.", 9) != 0 || !start || end <= start)
@@ -96,7 +97,7 @@ take(void *ctx, const char *name, const char *value, struct err *e)
 		return false;
 	if (r->n > REGISTRIES_MAX)
 		return err_set(e, ERR_USAGE, "more than %d registries", REGISTRIES_MAX);
-	return take_member(row, end + 1, value, e) || err_wrap(e, "registry %s: %s", row->name, end + 1);
+	return take_member(row, end + 1, v->value, e) || err_wrap(e, "registry %s: %s", row->name, end + 1);
 }
 
 bool
@@ -171,7 +172,7 @@ edit(const struct registries *r, const char *name, const char *const values[N_ME
 		buf_printf(&names[i], "registry.%s.%s", name, members[i]);
 		edits[i] = (struct config_edit){names[i].data, values[i]};
 	}
-	ok = config_file_edit(r->file, edits, N_MEMBERS, e);
+	ok = config_file_edit(r->file, edits, N_MEMBERS, NULL, e);
 	for (size_t i = 0; i < N_MEMBERS; i++)
 		buf_done(&names[i]);
 	return ok;

@@ -303,6 +303,21 @@ tok_find(const struct tok *t, const char *spelling)
 }
 
 bool
+tok_is_same(const struct tok *a, const struct tok *b)
+{
+	if (!a || !b || tok_n_vocab(a) != tok_n_vocab(b))
+		return false;
+	for (uint32_t i = 0; a != b && i < tok_n_vocab(a); i++) {
+		size_t n, k;
+		const char *x = tok_spelling(a, i, &n), *y = tok_spelling(b, i, &k);
+
+		if (n != k || memcmp(x, y, n) != 0)
+			return false;
+	}
+	return true;
+}
+
+bool
 tok_adds_bos(const struct tok *t)
 {
 	return t->adds_bos;

@@ -40,6 +40,8 @@ const char *tok_spelling(const struct tok *t, uint32_t id, size_t *len);
 uint32_t tok_bos(const struct tok *t);			/* TOK_NONE where there is none; likewise below */
 uint32_t tok_eos(const struct tok *t);
 uint32_t tok_find(const struct tok *t, const char *spelling);	/* an entry by its spelling */
+/* Do both spell the same entries the same way?  Either may be NULL. */
+bool tok_is_same(const struct tok *a, const struct tok *b);
 bool tok_adds_bos(const struct tok *t);
 bool tok_adds_eos(const struct tok *t);
 /* The tokens that end a turn: eos, eot, eom and their kin by metadata and by spelling. */

@@ -144,6 +144,7 @@ with open(folder + "/words", "w") as f:
     f.write("hello " * 80)
 check("perplexity: a hostile name", [b"perplexity", path, folder.encode() + b"/words"])
 model(path, b"x", text, b"{{ raise_exception('" + text.replace(b"\r", b"") + b"') }}")
+check("compare: a template that raises, and a hostile name", [b"compare", path, path, b"-p", b"hello"])
 check("run: a template that raises", [b"run", path, b"hello"])
 model(path, b"x", text, b"{% " + text + b" %}")
 check("run: a template that is none", [b"run", path, b"-n", b"2", b"hello"])

@@ -86,7 +86,7 @@ check "import of no file: exit 3" exits 3
 printf '[registry "core"]\n\turl = https://git.example.org/x.git\n\tcolour = blue\n' >"$file"
 run $minnow registry list
 check "a member that is not known: exit 2" exits 2
-check "file, registry and member" complains 'registries: registry core: colour'
+check "file, registry and member" complains 'registries line [0-9]*: registry core: colour'
 run $minnow search qwen3-0.6b
 check "search goes on with the built-in registry" exits 0
 check "in one line" complains 'the added registries are left out'

@@ -14,7 +14,7 @@ cat >"$work/entry.json" <<END
 END
 
 # absent
-for command in "inspect NAME" "tokenize NAME hello" "render --model NAME hello" "bench NAME" "run NAME hello" \
+for command in "inspect NAME" "tokenize NAME hello" "render --model NAME hello" "bench NAME" "run NAME hello" "compare guide NAME -p hello" \
     "logits NAME --tokens 1" "perplexity NAME README.md" "quantize NAME $work/small.gguf Q4_0"; do
 	run $minnow $(echo "$command" | sed s/NAME/qwen3-0.6b/)
 	check "${command%% *}: a model that is not here: exit 3" exits 3

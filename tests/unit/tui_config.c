@@ -144,7 +144,7 @@ mistakes_are_named(void **state)
 	fails("[sampling]\n\ttop-p = 2\n", "from 0 to 1, not \"2\"");
 	fails("[ui]\n\tcolor = many\n", "ui.color is one of: auto never 16 256 truecolor; not \"many\"");
 	fails("[ui]\n\tlinear = maybe\n", "ui.linear is true or false, not \"maybe\"");
-	fails("[ui\n", "config:1");
+	fails("[ui\n", "config line 1: the heading has no ]");
 }
 
 /* Every row can hold its own default, and numbers keep their range. */

@@ -45,21 +45,6 @@ read_text(const struct model *m, const char *file, bool special, struct tok_ids 
 	return ok;
 }
 
-static bool
-has_same_tokens(const struct tok *a, const struct tok *b)
-{
-	if (!b || tok_n_vocab(a) != tok_n_vocab(b))
-		return false;
-	for (uint32_t i = 0; i < tok_n_vocab(a); i++) {
-		size_t n, k;
-		const char *x = tok_spelling(a, i, &n), *y = tok_spelling(b, i, &k);
-
-		if (n != k || memcmp(x, y, n) != 0)
-			return false;
-	}
-	return true;
-}
-
 static void
 progress(void *ctx, uint64_t n_done, uint64_t n_total, double mean)
 {
@@ -158,7 +143,7 @@ run(const struct cmd_call *call, struct err *e)
 
 	ok = load_open(&l, call->args[0], o->threads, e) && (!o->base || open_base(&l.config, l.engine, o->base, &base, e)) &&
 	    read_text(l.model, call->args[1], o->special, &ids, e);
-	if (ok && base && !has_same_tokens(model_tok(l.model), model_tok(base)))
+	if (ok && base && !tok_is_same(model_tok(l.model), model_tok(base)))
 		ok = err_set(e, ERR_FAILED, "%s has another vocabulary than the model: they cannot be compared", o->base);
 	ok = ok && measure(l.model, base, &ids, o, e);
 	tok_ids_done(&ids);

@@ -2,43 +2,35 @@
  * The main thread waits for the session and for signals at once; a signal cancels the request, and what was
  * generated so far stays printed. */
 #include <errno.h>
-#include <math.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/base/fs.h"
 #include "core/base/mem.h"
 #include "tui/cmd/cmd.h"
 #include "tui/cmd/load.h"
+#include "tui/cmd/prompt.h"
 #include "tui/cmd/pull.h"
+#include "tui/cmd/sampling.h"
 #include "tui/json_write.h"
 #include "tui/say.h"
 #include "tui/term/signals.h"
 #include "tui/text_clean.h"
 
-#define STDIN_LIMIT ((size_t)16 << 20)
 #define TOOLS_LIMIT ((size_t)4 << 20)
 #define NO_TOKEN UINT32_MAX		/* text that was held back carries no id */
 
-/* Sampling options not given are negative or not a number: the settings hold then. */
 #define NOT_GIVEN -1
-#define FIELD_INT(field) int64_t field;
-#define FIELD_REAL(field) double field;
 
 struct run_opts {
 	const char *system, *stop, *kv, *think, *tools, *schema, *grammar;
 	bool json, raw, stats;
 	int64_t max_tokens, ctx, threads;
-	struct {
-#define PARAM(field, name, kind, value, min, max, arg, help) FIELD_##kind(field)
-#include "core/sampler_param.def"
-#undef PARAM
-	} sampling;
+	struct sampling_opts sampling;
 };
 
 #define AT(field) offsetof(struct run_opts, field)
@@ -68,72 +60,23 @@ static void
 defaults(void *p)
 {
 	struct run_opts *o = p;
-	const double no_REAL = NAN;
-	const int64_t no_INT = NOT_GIVEN;
 
 	o->max_tokens = o->ctx = NOT_GIVEN;
-#define PARAM(field, name, kind, value, min, max, arg, help) o->sampling.field = no_##kind;
-#include "core/sampler_param.def"
-#undef PARAM
-}
-
-static bool given_INT(int64_t v) { return v != NOT_GIVEN; }
-static bool given_REAL(double v) { return !isnan(v); }
-
-/* Options over settings over defaults. */
-static void
-choose_sampling(struct sampler_params *p, const struct config *c, const struct run_opts *o)
-{
-	config_sampling(c, p);
-#define PARAM(field, name, kind, value, min, max, arg, help) \
-	if (given_##kind(o->sampling.field)) \
-		p->field = (__typeof__(p->field))o->sampling.field;
-#include "core/sampler_param.def"
-#undef PARAM
+	sampling_opts_none(&o->sampling);
 }
 
 /* ---- the prompt ---- */
-
-/* A pipe, a file or a socket has something to say; a terminal or /dev/null is not waited for. */
-static bool
-stdin_speaks(void)
-{
-	struct stat st;
-
-	return fstat(STDIN_FILENO, &st) == 0 &&
-	    (S_ISFIFO(st.st_mode) || S_ISREG(st.st_mode) || S_ISSOCK(st.st_mode));
-}
-
-static bool
-add_stdin(struct buf *prompt, bool raw, struct err *e)
-{
-	struct buf in = {0};
-	bool ok = fs_read_fd(&in, STDIN_FILENO, "standard input", STDIN_LIMIT, e);
-
-	if (ok && memchr(buf_str(&in), 0, in.len))
-		ok = err_set(e, ERR_FAILED, "standard input holds a NUL byte, text was expected");
-	if (ok) {
-		/* The newline that ends every text file is not part of a question. */
-		if (!raw && in.len && in.data[in.len - 1] == '\n')
-			buf_truncate(&in, in.len - 1);
-		if (prompt->len && in.len)
-			buf_add_str(prompt, "\n\n");
-		buf_add(prompt, buf_str(&in), in.len);
-	}
-	buf_done(&in);
-	return ok;
-}
 
 static bool
 read_prompt(struct buf *prompt, const struct cmd_call *call, bool raw, struct err *e)
 {
 	if (call->n_args > 1)
 		buf_add_str(prompt, call->args[1]);
-	if (stdin_speaks() && !add_stdin(prompt, raw, e))
+	if (prompt_is_piped() && !prompt_add_piped(prompt, raw, e))
 		return false;
 	if (prompt->len)
 		return true;
-	if (call->n_args > 1 || stdin_speaks())
+	if (call->n_args > 1 || prompt_is_piped())
 		return err_set(e, ERR_USAGE, "the prompt is empty");
 	return err_set(e, ERR_USAGE, "no prompt: give one after the model, pipe one in, or talk to it with: minnow chat %s",
 	    call->args[0]);
@@ -448,7 +391,8 @@ ask(struct run *r, const struct loaded *l, const char *prompt, const char *tools
 		.grammar = r->grammar,
 	};
 
-	choose_sampling(&q.sampling, &l->config, o);
+	config_sampling(&l->config, &q.sampling);
+	sampling_opts_apply(&o->sampling, &q.sampling);
 	if (!sampler_params_check(&q.sampling, e) || !session_ask(r->session, &q, e))
 		return false;
 	if (!o->raw)

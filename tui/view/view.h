@@ -53,6 +53,8 @@ struct view {
 	bool (*poll)(struct app *app);
 	/* Will something come without the person doing anything? */
 	bool (*busy)(const struct app *app);
+	/* When poll() has something to do although no descriptor is ready, on clock_s(); 0: never. */
+	double (*due)(const struct app *app);
 	/* The mouse at a row and column of the view's area; without wheel() the view scrolls as by keys. */
 	enum did (*click)(struct app *app, int y, int x);
 	enum did (*wheel)(struct app *app, int y, int x, int step);
