@@ -52,6 +52,7 @@ app_done(struct app *app)
 	free(app->models);
 	keymap_done(&app->keys);
 	editor_done(&app->prompt);
+	attach_done(&app->attaches);
 	line_done(&app->line);
 	transcript_done(&app->transcript);
 	grid_done(&app->grid);

@@ -9,6 +9,7 @@
 #include "tui/config.h"
 #include "tui/draw.h"
 #include "tui/keymap.h"
+#include "tui/state/attach.h"
 #include "tui/state/chats.h"
 #include "tui/state/history_file.h"
 #include "tui/state/keep.h"
@@ -54,6 +55,7 @@ struct app {
 	size_t editing;			/* the turn the prompt will take the place of, or EDITING_NONE */
 	const char *words;		/* what follows the name of the action that runs, or NULL */
 	struct editor prompt;
+	struct attaches attaches;	/* behind the chips in it */
 	int prompt_columns;		/* as last laid out: up and down move by rows */
 	bool reading;			/* the transcript has the keyboard, not the prompt */
 	struct transcript transcript;

@@ -4,6 +4,8 @@
 #include "core/base/mem.h"
 #include "registry/catalog.h"
 #include "tui/app.h"
+#include "tui/state/tune.h"
+#include "tui/view/chat_parts.h"
 
 static void
 add_themes(struct app *app, struct buf *out)
@@ -21,11 +23,19 @@ add_settings(struct app *app, struct buf *out)
 	}
 }
 
+static void
+add_sampling(struct app *app, struct buf *out)
+{
+	(void)app;
+	tune_names(out);
+}
+
 static const struct {
 	enum action action;
 	void (*add)(struct app *app, struct buf *out);
 } rows[] = {
 	{ACTION_theme, add_themes}, {ACTION_open_settings, add_settings}, {ACTION_reset, add_settings},
+	{ACTION_sampling, add_sampling}, {ACTION_attach, chat_attach_complete},
 };
 
 void

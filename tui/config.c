@@ -301,6 +301,7 @@ load_environment(struct config *c)
 	c->colorfgbg = env(c, "COLORFGBG");
 	c->sync = env(c, "MINNOW_SYNC");
 	c->machine = env(c, "MINNOW_MACHINE");
+	c->editor = *env(c, "VISUAL") ? env(c, "VISUAL") : *env(c, "EDITOR") ? env(c, "EDITOR") : "vi";
 	c->no_color = *env(c, "NO_COLOR") != '\0';
 	c->over_ssh = *env(c, "SSH_CONNECTION") != '\0';
 	c->places = (struct adopt_places){

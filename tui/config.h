@@ -58,6 +58,7 @@ struct config {
 	const char *term, *colorterm, *colorfgbg;
 	const char *sync;		/* MINNOW_SYNC: where screen tests read how many keys were handled */
 	const char *machine;		/* MINNOW_MACHINE: what screen tests take for this machine; see state/machine.h */
+	const char *editor;		/* the person's own: $VISUAL, $EDITOR, else vi */
 	bool no_color;
 	bool over_ssh;			/* SSH_CONNECTION is set */
 	struct adopt_places places;	/* where other programs keep their models */

@@ -14,6 +14,7 @@
 #include "core/base/mem.h"
 #include "tui/app.h"
 #include "tui/term/signals.h"
+#include "tui/view/chat_parts.h"
 
 #define FRAME_S (1.0 / 60)
 #define STATUS_QUERY "\x1b[5n"
@@ -108,6 +109,23 @@ leave_bare(struct loop *l)
 	return DID_CHANGE;
 }
 
+/* Terminals paste a carriage return for each new line, as if Enter were pressed. */
+static enum did
+take_paste(struct app *app, const char *s, size_t n)
+{
+	struct buf text = {0};
+	enum did did;
+
+	for (size_t i = 0; i < n; i++)
+		if (s[i] != '\r')
+			buf_add_char(&text, s[i]);
+		else if (i + 1 == n || s[i + 1] != '\n')
+			buf_add_char(&text, '\n');
+	did = app_text(app, buf_str(&text), text.len);
+	buf_done(&text);
+	return did;
+}
+
 static void
 take_event(struct loop *l, const struct input_event *ev)
 {
@@ -120,7 +138,7 @@ take_event(struct loop *l, const struct input_event *ev)
 		app->n_keys++;
 		break;
 	case INPUT_PASTE:
-		did = app_text(app, ev->text, ev->len);
+		did = take_paste(app, ev->text, ev->len);
 		app->n_keys++;
 		break;
 	case INPUT_STATUS:
@@ -234,14 +252,17 @@ time_to_wait(const struct loop *l)
 static void
 keep_all(struct app *app)
 {
-	const struct buf *text = &app->prompt.text;
 	const char *pending = app->talk.pending;
+	struct buf text = {0};
 
 	keep_update(&app->keep, &app->talk);
 	if (pending)
 		keep_draft(&app->keep, pending, strlen(pending), false);
-	else if (app->editing == EDITING_NONE)
-		keep_draft(&app->keep, buf_str(text), text->len, false);
+	if (!pending && app->editing == EDITING_NONE) {
+		chat_prompt_text(app, &text);
+		keep_draft(&app->keep, buf_str(&text), text.len, false);
+	}
+	buf_done(&text);
 }
 
 /* Once for each reason why conversations cannot be kept. */

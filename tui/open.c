@@ -11,6 +11,7 @@
 #include "tui/cmd/models.h"
 #include "tui/cmd/vet.h"
 #include "tui/state/load.h"
+#include "tui/view/chat_parts.h"
 
 /* What opens the model again from another folder. */
 static char *
@@ -129,7 +130,7 @@ app_change_model(struct app *app, const char *name, struct err *e)
 	if (!talk_clear(&app->talk, e))
 		return false;
 	keep_update(&app->keep, &app->talk);
-	editor_set(&app->prompt, keep_take_draft(&app->keep));
+	chat_set_prompt(app, keep_take_draft(&app->keep));
 	talk_done(&app->talk);
 	app_open_model(app, name);
 	app->talk.generation = generation + 2;		/* or layouts would take its turns for those before */
@@ -191,7 +192,7 @@ app_open_chat(struct app *app, int64_t id, bool with_model, struct err *e)
 	keep_read_sampling(&app->talk, t.chat.sampling);
 	keep_show(&app->keep, &app->talk, &t);
 	history_tree_done(&t);
-	editor_set(&app->prompt, keep_take_draft(&app->keep));
+	chat_set_prompt(app, keep_take_draft(&app->keep));
 	app->keep.changes++;
 	return true;
 }
@@ -207,7 +208,7 @@ app_new_chat(struct app *app, struct err *e)
 	if (!talk_clear(&app->talk, e))
 		return false;
 	keep_update(&app->keep, &app->talk);
-	editor_set(&app->prompt, keep_take_draft(&app->keep));
+	chat_set_prompt(app, keep_take_draft(&app->keep));
 	talk_set_system(&app->talk, c->chat_system);
 	take_sampling(app, app->keep.model ? app->keep.model : c->chat_model, &app->talk.sampling);
 	app->talk.max_tokens = (uint32_t)c->sampling_max_tokens;
@@ -219,8 +220,13 @@ app_new_chat(struct app *app, struct err *e)
 void
 app_leave_chat(struct app *app)
 {
-	if (app->editing == EDITING_NONE)
-		keep_draft(&app->keep, buf_str(&app->prompt.text), app->prompt.text.len, true);
+	struct buf text = {0};
+
+	if (app->editing == EDITING_NONE) {
+		chat_prompt_text(app, &text);
+		keep_draft(&app->keep, buf_str(&text), text.len, true);
+	}
+	buf_done(&text);
 	app->editing = EDITING_NONE;
 }
 

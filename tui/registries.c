@@ -255,7 +255,8 @@ registries_open_catalog_quietly(const struct config *c, struct buf *warnings, st
 		registries_done(&r);
 	}
 	for (; n < r.n && !has_first; n++)
-		has_first = r.rows[n].replaces_builtin && add_synced(catalog, &r.rows[n], warnings) && catalog_model_at(catalog, 0);
+		has_first = r.rows[n].replaces_builtin && add_synced(catalog, &r.rows[n], warnings) &&
+		    catalog_model_at(catalog, 0);
 	ok = has_first || catalog_add_builtin(catalog, e);
 	for (size_t i = 0; ok && i < r.n; i++)
 		if (i >= n || !r.rows[i].replaces_builtin)

@@ -114,9 +114,9 @@ tui_screen() {
 	fi
 }
 
-matches() { capture | grep -qe "$1"; }
+matches() { capture | grep -aqe "$1"; }
 tui_wait() { poll matches "$1" || report 1 "the screen comes to show: $1"; }
-lacks() { ! capture | grep -qe "$1"; }
+lacks() { ! capture | grep -aqe "$1"; }
 tui_wait_gone() { poll lacks "$1" || report 1 "the screen no longer shows: $1"; }
 tui_shows() { matches "$2"; report $? "$1"; }
 tui_hides() { ! matches "$2"; report $? "$1"; }

@@ -18,6 +18,7 @@
 #include "tui/cmd/pull.h"
 #include "tui/state/load.h"
 #include "tui/term/signals.h"
+#include "tui/view/chat_parts.h"
 
 struct chat_opts {
 	bool linear, last;
@@ -234,7 +235,7 @@ run_app(struct app *app, struct config *c, const char *model, const struct chat_
 	if (!find_first(app, o, &chat, e) || !open_first(app, chat, model, e))
 		return false;
 	if (screen)
-		editor_set(&app->prompt, keep_take_draft(&app->keep));
+		chat_set_prompt(app, keep_take_draft(&app->keep));
 	ok = screen ? run_screen(app, c, e) : term_linear_run(app, STDIN_FILENO, in, e);
 	if (c->warnings.len)
 		say_lines(c->warnings.data);

@@ -176,7 +176,8 @@ run_look(struct job *job)
 	machine_look(&j->machine, j->config);
 	add_guide(&j->here);
 	job->ok = models_open_store(j->config, false, &s, &job->err) && (!s || store_list(s, &j->here.store, &job->err));
-	if (models_store_dir(j->config, &root, NULL) && !adopt_index_load(&j->here.adopted, buf_str(&root), job->ok ? &job->err : NULL))
+	if (models_store_dir(j->config, &root, NULL) &&
+	    !adopt_index_load(&j->here.adopted, buf_str(&root), job->ok ? &job->err : NULL))
 		job->ok = false;
 	if (j->catalog) {
 		add_downloads(&j->here, j->catalog);

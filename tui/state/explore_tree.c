@@ -40,7 +40,8 @@ by_place(const void *va, const void *vb)
 
 	if (a->family != b->family)
 		return a->family < b->family ? -1 : 1;
-	d = compare_text(a->since, b->since);
+	/* Without a date: last. */
+	d = !a->since != !b->since ? (a->since ? -1 : 1) : compare_text(a->since, b->since);
 	if (!d)
 		d = compare_text(x->generation, y->generation);
 	if (!d && x->n_params != y->n_params)
@@ -206,7 +207,8 @@ add_locals(struct explore *x)
 
 	if (!x->here.n_locals)
 		return;
-	family = add_node(x, (struct explore_node){.kind = EXPLORE_FAMILY, .parent = EXPLORE_NONE, .title = "On this machine"});
+	family = add_node(x, (struct explore_node){.kind = EXPLORE_FAMILY, .parent = EXPLORE_NONE, .title = "On this machine",
+	    .open = true, .was_open = true});
 	for (size_t i = 0; i < x->here.n_locals; i++)
 		add_node(x, (struct explore_node){.kind = EXPLORE_MODEL, .parent = family, .local = &x->here.locals[i],
 		    .where = x->here.locals[i].folder ? EXPLORE_HERE : EXPLORE_ELSEWHERE});
@@ -317,7 +319,7 @@ explore_build(struct explore *x)
 {
 	struct explore_node *old = x->nodes;
 	size_t n_old = x->n_nodes;
-	uint32_t mark = marked(x);
+	uint32_t mark = x->mark ? marked(x) : EXPLORE_NONE;		/* the top stays the top */
 
 	x->nodes = NULL;
 	x->n_nodes = 0;

@@ -386,7 +386,8 @@ run_inside(struct job *job)
 	struct buf path = {0};
 
 	if (models_find(j->config, j->name, &path, &job->err))
-		j->inside = inside_open(j->name, buf_str(&path), strcmp(j->name, RESOLVE_GUIDE) == 0, j->config->sound_file, &job->err);
+		j->inside = inside_open(j->name, buf_str(&path),
+		    strcmp(j->name, RESOLVE_GUIDE) == 0, j->config->sound_file, &job->err);
 	job->ok = j->inside != NULL;
 	buf_done(&path);
 }

@@ -324,7 +324,8 @@ inside_row(const struct inside *in, enum inside_section s, size_t row, struct bu
 		token_row(in, (uint32_t)row, left, right);
 		break;
 	default:
-		line = s == INSIDE_TEMPLATE ? in->template_text.data + in->template_lines[row] : in->sample.data + in->sample_lines[row];
+		line = s == INSIDE_TEMPLATE ?
+		    in->template_text.data + in->template_lines[row] : in->sample.data + in->sample_lines[row];
 		buf_add(left, line, strcspn(line, "\n"));
 	}
 }

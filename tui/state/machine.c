@@ -39,7 +39,7 @@ machine_look(struct machine *m, const struct config *c)
 {
 	double roof;
 
-	if (sscanf(c->machine, "%" SCNu64 " %lf %" SCNu64, &m->memory_bytes, &roof, &m->disk_free) == 3) {
+	if (sscanf(c->machine, "%" SCNu64 ",%lf,%" SCNu64, &m->memory_bytes, &roof, &m->disk_free) == 3) {
 		m->roof = roof;
 		return true;
 	}

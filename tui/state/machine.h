@@ -16,7 +16,7 @@ struct machine {
 	double roof;			/* bytes/s read by all threads; 0: not measured */
 };
 
-/* Without the roof.  MINNOW_MACHINE="MEMORY ROOF DISK", in bytes (a second), takes the place of all of it for screen tests;
+/* Without the roof.  MINNOW_MACHINE="MEMORY,ROOF,DISK", in bytes (a second), takes the place of all of it for screen tests;
  * true: it did. */
 bool machine_look(struct machine *m, const struct config *c);
 /* Measure the roof: a fraction of a second on all threads. */

@@ -7,6 +7,7 @@
 #include "core/base/mem.h"
 #include "core/tok/tok.h"
 #include "tui/json_write.h"
+#include "tui/state/attach.h"
 #include "tui/state/load.h"
 #include "tui/text_clean.h"
 
@@ -145,8 +146,16 @@ add_clean(struct buf *clean, const char *s, size_t n)
 static void
 add_text(struct turn *t, const char *s, size_t n)
 {
+	struct buf folded = {0};
+
 	buf_add(&t->raw, s, n);
+	if (t->role == TURN_USER) {
+		attach_fold(NULL, s, n, &folded);
+		s = buf_str(&folded);
+		n = folded.len;
+	}
 	add_clean(&t->clean, s, n);
+	buf_done(&folded);
 }
 
 void

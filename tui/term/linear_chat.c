@@ -9,6 +9,7 @@
 
 #include "core/base/mem.h"
 #include "tui/app.h"
+#include "tui/state/tune.h"
 #include "tui/view/chat_parts.h"
 
 static enum linear_did
@@ -79,12 +80,99 @@ take_model(struct app *app, const char *words)
 	return LINEAR_DONE;
 }
 
+/* ---- settings ---- */
+
+static enum linear_did
+set_system(struct app *app, const char *words)
+{
+	struct buf line = {0};
+	struct err e = {0};
+
+	if (*words && !chat_set_system(app, words, &e))
+		return fail(&e);
+	tune_write_line(app->talk.system, &line);
+	if (line.len)
+		printf("The system prompt of this conversation is: %s\n", buf_str(&line));
+	else
+		puts("This conversation has no system prompt: give one after the command.");
+	buf_done(&line);
+	return LINEAR_DONE;
+}
+
+static enum linear_did
+set_sampling(struct app *app, const char *words)
+{
+	struct buf now = {0};
+	struct err e = {0};
+
+	if (*words && !chat_set_sampling(app, words, &e))
+		return fail(&e);
+	tune_write_sampling(&app->talk, &now);
+	printf("The settings of this conversation are: %s.\n", buf_str(&now));
+	buf_done(&now);
+	return LINEAR_DONE;
+}
+
+static enum linear_did
+put_in(struct app *app, const char *path)
+{
+	struct err e = {0};
+
+	if (!*path)
+		puts("Give the path of a text file after the command.");
+	else if (!chat_attach(app, path, &e))
+		return fail(&e);
+	else
+		printf("The next question begins with %s.\n", buf_str(&app->prompt.text));
+	return LINEAR_DONE;
+}
+
+bool
+linear_chat_ask(struct app *app, const char *line, struct err *e)
+{
+	struct buf text = {0};
+	bool ok;
+
+	chat_prompt_text(app, &text);
+	buf_add_str(&text, line);
+	ok = talk_ask(&app->talk, buf_str(&text), e);
+	if (ok)
+		editor_set(&app->prompt, "");
+	buf_done(&text);
+	return ok;
+}
+
+/* There is no prompt to go on with: what was written is asked. */
+static enum linear_did
+write_question(struct app *app)
+{
+	const char *text;
+	struct err e = {0};
+
+	if (!talk_is_free(&app->talk, &e) || !chat_write(app, &e))
+		return fail(&e);
+	text = buf_str(&app->prompt.text);
+	if (text[strspn(text, " \n\t")] == '\0') {
+		puts("Nothing was written.");
+		return LINEAR_DONE;
+	}
+	return linear_chat_ask(app, "", &e) ? LINEAR_ASKED : fail(&e);
+}
+
 enum linear_did
 linear_chat_act(struct app *app, enum action a, const char *words)
 {
 	switch (a) {
 	case ACTION_model:
 		return take_model(app, words);
+	case ACTION_editor:
+		return write_question(app);
+	case ACTION_attach:
+		return put_in(app, words);
+	case ACTION_system:
+		return set_system(app, words);
+	case ACTION_sampling:
+		return set_sampling(app, words);
 	default:
 		return LINEAR_NOT;
 	}

@@ -23,7 +23,8 @@ bool
 linear_explore_has(enum action a)
 {
 	static const enum action mine[] = {
-		ACTION_open_explore, ACTION_filter, ACTION_open, ACTION_download, ACTION_verify, ACTION_remove, ACTION_compare_add,
+		ACTION_open_explore, ACTION_filter, ACTION_open, ACTION_download, ACTION_verify,
+		ACTION_remove, ACTION_compare_add,
 		ACTION_lineage, ACTION_what_changed, ACTION_licence, ACTION_file_details,
 	};
 
@@ -117,8 +118,12 @@ add_sentence(const struct explore *x, const struct explore_node *n, struct buf *
 	if (n->kind == EXPLORE_MODEL && n->file && n->file->quant)
 		buf_printf(out, " as %s", n->file->quant);
 	if (n->file && n->file->role == ENTRY_WEIGHTS && models_runs(&n->model->entry) &&
-	    machine_forecast(&x->machine, &n->model->entry, n->file, &low, &high))
-		buf_printf(out, ", %.*f to %.*f tokens a second here", high < 9.95, low, high < 9.95, high);
+	    machine_forecast(&x->machine, &n->model->entry, n->file, &low, &high)) {
+		if (low >= 999.5)
+			buf_add_str(out, ", more than 1000 tokens a second here");
+		else
+			buf_printf(out, ", %.*f to %.*f tokens a second here", high < 9.95, low, high < 9.95, high);
+	}
 	if (n->kind == EXPLORE_MODEL && !n->file && !n->local)
 		buf_add_str(out, ", without a file to download");
 	else if (n->where == EXPLORE_CHANGED)
@@ -362,7 +367,8 @@ print_about(struct app *app, enum action a, uint32_t node)
 }
 
 bool
-linear_explore_act(struct app *app, struct linear_explore *le, int signal_fd, enum action a, const char *words, int *signal)
+linear_explore_act(struct app *app, struct linear_explore *le, int signal_fd, enum action a, const char *words,
+    int *signal)
 {
 	struct explore *x = &app->explore;
 	struct err e = {0};

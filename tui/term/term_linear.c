@@ -274,7 +274,7 @@ take_line(struct linear *l, char *s)
 		return;
 	if ((*s == ':' || *s == '/') && s[1])
 		take_command(l, s + 1);
-	else if (talk_ask(&l->app->talk, s, &e))
+	else if (linear_chat_ask(l->app, s, &e))
 		finish_answer(l);
 	else
 		printf("That is not possible: %s.\n", e.text);

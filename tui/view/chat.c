@@ -199,6 +199,8 @@ text(struct app *app, const char *s, size_t n)
 {
 	if (app->reading || app->chats.focus)
 		return DID_NOT;
+	if (chat_paste(app, s, n))
+		return DID_CHANGE;
 	if (!editor_insert(&app->prompt, s, n)) {
 		app_note(app, ROLE_warn, "that does not fit: a prompt holds at most 4 MB");
 		return DID_CHANGE;
@@ -210,14 +212,18 @@ static enum did
 send(struct app *app)
 {
 	const char *s = buf_str(&app->prompt.text);
-	bool edited = app->editing != EDITING_NONE;
+	bool edited = app->editing != EDITING_NONE, ok;
+	struct buf sent = {0};
 
 	if (strspn(s, " \n\t") == app->prompt.text.len)
 		return DID_NOTHING;
-	if (app_send(app, s)) {
+	chat_prompt_text(app, &sent);
+	ok = app_send(app, buf_str(&sent));
+	buf_done(&sent);
+	if (ok) {
 		free(editor_take(&app->prompt));
 		if (edited)
-			editor_set(&app->prompt, buf_str(&app->keep.draft));
+			chat_set_prompt(app, buf_str(&app->keep.draft));
 	}
 	transcript_bottom(&app->transcript);
 	return DID_CHANGE;
@@ -269,7 +275,7 @@ back(struct app *app)
 		return DID_CHANGE;
 	if (app->editing != EDITING_NONE) {
 		app->editing = EDITING_NONE;
-		editor_set(&app->prompt, buf_str(&app->keep.draft));
+		chat_set_prompt(app, buf_str(&app->keep.draft));
 		return DID_CHANGE;
 	}
 	if (app->transcript.away) {
@@ -319,6 +325,8 @@ edit(struct app *app, enum action a)
 		[ACTION_kill_line_left] = editor_kill_line_left, [ACTION_yank] = editor_yank, [ACTION_undo] = editor_undo,
 	};
 
+	if ((a == ACTION_delete_left || a == ACTION_kill_word_left) && chat_delete_chip(app))
+		return DID_CHANGE;
 	if (plain[a])
 		return changed(plain[a](ed));
 	switch (a) {
@@ -344,6 +352,10 @@ act(struct app *app, enum action a)
 
 	if (did == DID_NOT)
 		did = chat_model_act(app, a);
+	if (did == DID_NOT)
+		did = chat_tune_act(app, a);
+	if (did == DID_NOT)
+		did = chat_attach_act(app, a);
 	if (did != DID_NOT)
 		return did;
 	switch (a) {
@@ -417,7 +429,9 @@ hints(const struct app *app)
 }
 
 /* Reached by name alone. */
-static const enum action named[] = {ACTION_clear, ACTION_stop, ACTION_export, ACTION_NONE};
+static const enum action named[] = {
+	ACTION_clear, ACTION_stop, ACTION_export, ACTION_attach, ACTION_system, ACTION_sampling, ACTION_NONE,
+};
 
 const struct view view_chat = {
 	.keys = CONTEXT_chat, .open = ACTION_open_chat, .named = named, .context = context, .act = act, .text = text,

@@ -7,6 +7,7 @@
 #include "tui/text.h"
 #include "tui/text_clean.h"
 #include "tui/view/chat_list.h"
+#include "tui/view/chat_parts.h"
 
 enum { TITLE_SHOWN = 40 };
 
@@ -293,7 +294,7 @@ edit(struct app *app)
 		app_leave_chat(app);
 	app->editing = at;
 	app->reading = app->chats.focus = false;
-	editor_set(&app->prompt, buf_str(&app->talk.turns[at]->raw));
+	chat_set_prompt(app, buf_str(&app->talk.turns[at]->raw));
 	return DID_CHANGE;
 }
 

@@ -10,4 +10,19 @@ enum did chat_model_act(struct app *app, enum action a);
 void chat_model_list(struct app *app);
 void chat_model_refresh(struct app *app);	/* the list, when more is known of this machine */
 
+/* chat_tune.c: the system prompt and the settings of a conversation, for both renderers.  LINE: as state/tune.h has it. */
+enum did chat_tune_act(struct app *app, enum action a);
+bool chat_set_system(struct app *app, const char *line, struct err *e) MUST_CHECK;
+bool chat_set_sampling(struct app *app, const char *words, struct err *e) MUST_CHECK;
+
+/* chat_attach.c: text files and long pastes in the prompt. */
+enum did chat_attach_act(struct app *app, enum action a);
+bool chat_attach(struct app *app, const char *path, struct err *e) MUST_CHECK;
+bool chat_paste(struct app *app, const char *s, size_t n);	/* false: it is short, and is text as any other */
+void chat_prompt_text(const struct app *app, struct buf *out);	/* what the prompt stands for: what is sent and kept */
+void chat_set_prompt(struct app *app, const char *text);	/* the reverse */
+bool chat_delete_chip(struct app *app);		/* the one before the cursor; false: there is none */
+bool chat_write(struct app *app, struct err *e) MUST_CHECK;	/* the prompt, in the person's own editor */
+void chat_attach_complete(struct app *app, struct buf *out);
+
 #endif

@@ -531,7 +531,8 @@ act(struct app *app, enum action a)
 			return show_page(app, EXPLORE_INSIDE);
 		return fallible(app, explore_look_inside(x, explore_marked(x), &e), &e);
 	case ACTION_download:
-		return asked == EXPLORE_ASK_DOWNLOAD ? fallible(app, explore_download(app, &e), &e) : offer(app, explore_marked(x));
+		return asked == EXPLORE_ASK_DOWNLOAD ? fallible(app, explore_download(app, &e), &e) :
+		    offer(app, explore_marked(x));
 	case ACTION_verify:
 		return fallible(app, explore_verify(x, explore_marked(x), &e), &e);
 	case ACTION_remove:
@@ -562,7 +563,8 @@ hints(const struct app *app)
 		ACTION_help, ACTION_NONE,
 	};
 	static const enum action inside[] = {
-		ACTION_fold, ACTION_filter, ACTION_page_up, ACTION_page_down, ACTION_scroll_bottom, ACTION_back, ACTION_help, ACTION_NONE,
+		ACTION_fold, ACTION_filter, ACTION_page_up, ACTION_page_down, ACTION_scroll_bottom, ACTION_back, ACTION_help,
+		ACTION_NONE,
 	};
 	static const enum action filter[] = {
 		ACTION_send, ACTION_up, ACTION_down, ACTION_kill_line_left, ACTION_back, ACTION_NONE,
@@ -652,5 +654,6 @@ busy(const struct app *app)
 
 const struct view view_explore = {
 	.keys = CONTEXT_explore, .open = ACTION_open_explore, .context = context, .act = act, .text = text, .layout = layout,
-	.draw = draw, .hints = hints, .why_not = why_not, .word = word, .top = top, .shown = shown, .fds = fds, .poll = poll_explore, .busy = busy,
+	.draw = draw, .hints = hints, .why_not = why_not, .word = word, .top = top, .shown = shown,
+	.fds = fds, .poll = poll_explore, .busy = busy,
 };

@@ -54,10 +54,14 @@ model_row_speed(const struct explore *x, const struct explore_node *n, const str
 
 	if (!n->file || !n->model || n->file->role != ENTRY_WEIGHTS || !models_runs(&n->model->entry))
 		return;
-	if (machine_forecast(&x->machine, &n->model->entry, n->file, &low, &high)) {
+	if (!machine_forecast(&x->machine, &n->model->entry, n->file, &low, &high))
+		return;
+	if (low >= 999.5) {		/* so small that other things bind it */
+		buf_add_str(out, "1000+");
+	} else {
 		buf_printf(&from, high < 9.95 ? "%.1f" : "%.0f", low);
 		buf_printf(&to, high < 9.95 ? "%.1f" : "%.0f", high);
-		buf_printf(out, "%s%s%s", buf_str(&from), strcmp(from.data, to.data) == 0 ? "" : g->range, 
+		buf_printf(out, "%s%s%s", buf_str(&from), strcmp(from.data, to.data) == 0 ? "" : g->range,
 		    strcmp(from.data, to.data) == 0 ? "" : buf_str(&to));
 	}
 	buf_done(&from);
@@ -124,8 +128,8 @@ draw_figures(const struct explore *x, const struct explore_node *n, const struct
 	if (with_quant && end - QUANT_COLUMNS >= TITLE_LEAST + 8) {
 		end -= QUANT_COLUMNS;
 		if (n->kind == EXPLORE_MODEL && n->file && n->file->quant)
-			draw_text(&(struct canvas){c->g, c->y, c->x, 1, end + QUANT_COLUMNS - 1, c->glyphs}, 0, end, n->file->quant,
-			    ROLE_dim, 0);
+			draw_text(&(struct canvas){c->g, c->y, c->x, 1, end + QUANT_COLUMNS - 1, c->glyphs}, 0, end,
+			    n->file->quant, ROLE_dim, 0);
 	}
 	return end;
 }
