@@ -141,6 +141,10 @@ struct request {
 	size_t n_stops;
 	enum think think;
 	const char *tools;			/* a JSON list of tools the model may call, or NULL */
+	/* Tokens that the answer begins with, as if the model had chosen them: it goes on from there.  Their events come
+	 * before the first that it chooses; they count as tokens of the prompt.  Not with a grammar. */
+	const uint32_t *begin;
+	size_t n_begin;
 	/* What the answer is held to, or NULL.  Where the model thinks first (the template opens it, or think is THINK_ON
 	 * and the model begins so itself), it is the answer after that; no
 	 * tool calls are looked for in it. */
@@ -169,6 +173,11 @@ struct event {
 	uint32_t prompt_done;		/* EVENT_PROMPT: tokens of n_prompt processed, reused ones included */
 	uint32_t id;			/* EVENT_TOKEN; TOK_NONE: no token, only text that was held back until the end */
 	float p, entropy;		/* EVENT_TOKEN: of the model's distribution before the sampler; entropy in bits */
+	float after;			/* EVENT_TOKEN: its probability in what the sampler drew from */
+	/* EVENT_TOKEN: the most probable tokens, best first; none of a token that the request began the answer with,
+	 * whose probabilities are 0 too. */
+	struct sampler_top top[SAMPLER_TOP];
+	uint32_t n_top;
 	enum part part;			/* EVENT_TOKEN: what the text belongs to */
 	char *text;			/* EVENT_TOKEN: whole characters, perhaps none, without the markers of parts;
 					 * EVENT_CALL: the arguments, a JSON object.  Freed by event_done(), as those below */
@@ -188,6 +197,23 @@ void session_cancel(struct session *s);		/* takes effect within one layer; EVENT
 int session_wake_fd(const struct session *s);	/* readable while events wait */
 bool session_next(struct session *s, struct event *out);	/* false: none now */
 bool session_wait(struct session *s, struct event *out);	/* waits; false: closed */
+
+/* What the time of a pass goes to. */
+enum time_kind {
+#define TIME(id, name) TIME_##id,
+#include "core/time.def"
+#undef TIME
+	TIME_COUNT
+};
+const char *time_name(enum time_kind k);	/* "attention" */
+
+/* Since the session was opened, over all passes of one token: how many, and how long the leading thread waited for the
+ * others in them, which is part of NS.  NS: NULL, or [n][TIME_COUNT] nanoseconds for each of the model's n_layers, then
+ * for what belongs to none; n is returned.  May be called while a request runs. */
+struct session_times {
+	uint64_t n, wait_ns;
+};
+uint32_t session_times(const struct session *s, struct session_times *out, uint64_t *ns);
 
 /* Memory of this session in bytes. */
 struct session_memory {

@@ -320,12 +320,28 @@ make_mask(struct session *s, const struct request *r, struct turn *t, struct err
 }
 
 static bool
+add_begin(const struct session *s, const struct request *r, struct turn *t, struct err *e)
+{
+	if (r->n_begin && (r->grammar || s->m->hp.n_encoder > 0))
+		return err_set(e, ERR_FAILED, "an answer cannot begin with given tokens %s",
+		    r->grammar ? "and be held to a grammar" : "in a model with an encoder");
+	for (size_t i = 0; i < r->n_begin; i++) {
+		if (r->begin[i] >= s->m->hp.n_vocab)
+			return err_set(e, ERR_USAGE, "token %u does not exist: the vocabulary ends at %u", r->begin[i],
+			    s->m->hp.n_vocab - 1);
+		tok_ids_add(&t->prompt, r->begin[i]);
+	}
+	t->n_begin = r->n_begin;
+	return true;
+}
+
+static bool
 make_turn(struct session *s, const struct request *r, struct turn *t, struct err *e)
 {
 	t->asked = clock_s();
 	t->max_tokens = r->max_tokens;
 	t->only_prompt = r->only_prompt;
-	if (!encode_prompt(s, r, t, e))
+	if (!encode_prompt(s, r, t, e) || !add_begin(s, r, t, e))
 		return false;
 	if (t->prompt.n == 0)
 		return err_set(e, ERR_USAGE, "the prompt is empty");

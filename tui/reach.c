@@ -54,6 +54,8 @@ app_can(const struct app *app, enum action a, struct buf *why)
 		buf_printf(why, "%s", reason);
 		return false;
 	}
+	if (app_view_of(a) != VIEW_COUNT)		/* views are opened from anywhere */
+		return true;
 	/* A view may take the keyboard for a line of its own. */
 	if (has(app, app->view, a) || is_bound(&app->keys, app_context(app), a) || (open->over && has(app, app->under, a)))
 		return true;

@@ -16,10 +16,12 @@ opens() {
 
 tui_start 80x24 -- chat "$work/parrot.gguf"
 for title in $titles; do
+	[ -n "$(key_of "$title")" ] || continue
 	tui_key "$(key_of "$title")"
 	opens "$title" "$(key_of "$title") opens $title"
 done
 for from in $titles; do
+	[ -n "$(key_of "$from")" ] || continue		# that of the lens works in the conversation
 	tui_key "$(key_of "$from")"
 	for to in $titles; do
 		[ "$from" = "$to" ] && continue

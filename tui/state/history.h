@@ -104,6 +104,20 @@ bool history_draft(struct history *h, int64_t chat, struct buf *out);
 int64_t history_deleted_last(struct history *h);
 int64_t history_last(struct history *h);		/* the conversation that changed last; 0: none */
 
+/* Answers that were measured, of all models, the newest first. */
+struct history_run {
+	char *model;			/* as messages have it; may be NULL */
+	int64_t created_ms;
+	uint32_t n_prompt, n_tokens;
+	double prompt_s, first_s, generate_s;
+};
+struct history_runs {
+	struct history_run *runs;
+	size_t n;
+};
+bool history_runs(struct history *h, size_t limit, struct history_runs *out, struct err *e) MUST_CHECK;
+void history_runs_done(struct history_runs *r);
+
 void history_list_done(struct history_list *l);
 void history_tree_done(struct history_tree *t);
 void history_chat_done(struct history_chat *c);

@@ -87,6 +87,9 @@ static const char *const texts[SQL_COUNT] = {
 	[SQL_READ_DELETED] = "SELECT id FROM chats WHERE deleted > 0 ORDER BY deleted DESC LIMIT 1",
 	[SQL_READ_LAST] = "SELECT id FROM chats WHERE deleted = 0 ORDER BY changed DESC LIMIT 1",
 	[SQL_READ_TEXT] = "SELECT text FROM messages WHERE id = ?1",
+	[SQL_READ_RUNS] = "SELECT ifnull(messages.model, chats.model), messages.created, n_prompt, n_tokens, prompt_s, first_s,"
+	    " generate_s FROM messages JOIN chats ON chats.id = messages.chat WHERE by_model AND n_tokens > 1 AND generate_s > 0"
+	    " AND deleted = 0 ORDER BY messages.id DESC LIMIT ?1",
 	[SQL_READ_PURGE] = "SELECT 1 FROM chats WHERE deleted BETWEEN 1 AND ?1 LIMIT 1",
 };
 

@@ -42,6 +42,7 @@ turn_free(struct turn *t)
 	buf_done(&t->calls_json);
 	buf_done(&t->calls_raw);
 	buf_done(&t->note);
+	free(t->tokens);
 	free(t->kept.model);
 	free(t);
 }
@@ -63,6 +64,7 @@ talk_done(struct talk *c)
 		engine_free(c->engine);
 	}
 	drop_turns(c, 0);
+	meter_done(&c->meter);
 	free(c->turns);
 	free(c->pending);
 	free(c->name);
@@ -264,10 +266,11 @@ collect(const struct talk *c, struct chat_message *out, struct buf *lists)
 	return n;
 }
 
-/* Send the conversation, whose last turn is a question. */
+/* Send the conversation, whose last turn is a question; the answer begins with the tokens of BEGUN, or NULL. */
 static bool
-request(struct talk *c, bool only_prompt, struct err *e)
+request(struct talk *c, const struct turn *begun, bool only_prompt, struct err *e)
 {
+	struct tok_ids ids = {0};
 	struct chat_message *messages;
 	struct request r = {.sampling = c->sampling, .max_tokens = c->max_tokens, .think = c->think,
 	    .only_prompt = only_prompt};
@@ -280,17 +283,23 @@ request(struct talk *c, bool only_prompt, struct err *e)
 	lists = mem_new0(c->n_turns + 1, sizeof *lists);
 	r.messages = messages;
 	r.n_messages = collect(c, messages, lists);
+	for (size_t i = 0; begun && i < begun->n_tokens; i++)
+		tok_ids_add(&ids, begun->tokens[i].id);
+	r.begin = ids.ids;
+	r.n_begin = ids.n;
 	ok = session_ask(c->session, &r, e);
 	for (size_t i = 0; i < c->n_turns; i++)
 		buf_done(&lists[i]);
 	free(lists);
 	free(messages);
+	tok_ids_done(&ids);
 	return ok;
 }
 
 static void
 begin_figures(struct talk *c)
 {
+	meter_begin(&c->meter, c->session);
 	c->status = TALK_READING;
 	/* What is measured while a model computes says nothing about the machine. */
 	c->measuring = false;
@@ -304,15 +313,27 @@ begin_figures(struct talk *c)
 	c->n_thinking = 0;
 }
 
+/* BEGUN: NULL, or the turn that the answer becomes, which is taken when that goes well. */
+static bool
+begin_with(struct talk *c, struct turn *begun, struct err *e)
+{
+	stop_rereading(c);
+	if (!request(c, begun, false, e))
+		return false;
+	if (begun) {
+		c->turns = mem_grow(c->turns, c->n_turns + 1, sizeof *c->turns);
+		c->turns[c->n_turns++] = begun;
+	} else {
+		add_turn(c, TURN_MODEL);
+	}
+	begin_figures(c);
+	return true;
+}
+
 static bool
 begin(struct talk *c, struct err *e)
 {
-	stop_rereading(c);
-	if (!request(c, false, e))
-		return false;
-	add_turn(c, TURN_MODEL);
-	begin_figures(c);
-	return true;
+	return begin_with(c, NULL, e);
 }
 
 void
@@ -324,7 +345,7 @@ talk_reread(struct talk *c)
 		return;
 	c->wants_reading = !c->session;
 	/* What cannot be read ahead is told when it is asked. */
-	if (!c->session || c->status != TALK_READY || !request(c, true, &e))
+	if (!c->session || c->status != TALK_READY || !request(c, NULL, true, &e))
 		return;
 	begin_figures(c);
 	c->rereading = true;
@@ -404,6 +425,48 @@ talk_ask_at(struct talk *c, size_t at, const char *text, struct err *e)
 	return talk_ask(c, text, e);
 }
 
+static void
+add_token(struct turn *t, const struct turn_token *token)
+{
+	if (t->n_tokens == t->tokens_cap) {
+		t->tokens_cap = t->tokens_cap ? t->tokens_cap * 2 : 64;
+		t->tokens = mem_grow(t->tokens, t->tokens_cap, sizeof *t->tokens);
+	}
+	t->tokens[t->n_tokens++] = *token;
+}
+
+bool
+talk_take_token(struct talk *c, size_t at, size_t token, uint32_t id, struct err *e)
+{
+	const struct turn *old = at < c->n_turns ? c->turns[at] : NULL;
+	struct turn *t;
+
+	if (!talk_is_free(c, e))
+		return false;
+	if (c->status != TALK_READY || !old || at == 0 || token >= old->n_tokens)
+		return err_set(e, ERR_FAILED, "there is no such token to go on from");
+	t = turn_new(TURN_MODEL, "", 0);
+	for (size_t i = 0; i <= token; i++)
+		add_token(t, &old->tokens[i]);
+	t->n_taken = t->n_tokens;
+	if (id != old->tokens[token].id) {
+		struct turn_token *last = &t->tokens[token];
+
+		last->id = id;
+		last->p = last->after = 0;
+		for (uint32_t i = 0; i < last->n_top; i++)
+			if (last->top[i].id == id) {
+				last->p = last->top[i].p;
+				last->after = last->top[i].after;
+			}
+	}
+	drop_turns(c, at);
+	if (begin_with(c, t, e))
+		return true;
+	turn_free(t);
+	return false;
+}
+
 void
 talk_set_turns(struct talk *c, struct turn **turns, size_t n, uint32_t n_used)
 {
@@ -460,6 +523,14 @@ measure(struct talk *c)
 static void
 take_token(struct talk *c, struct turn *t, const struct event *ev)
 {
+	if (ev->id != TOK_NONE && ev->n_top) {		/* those that it began with are there */
+		struct turn_token token = {.id = ev->id, .part = ev->part, .p = ev->p, .after = ev->after,
+		    .entropy = ev->entropy, .n_top = ev->n_top};
+
+		memcpy(token.top, ev->top, ev->n_top * sizeof *ev->top);
+		add_token(t, &token);
+	}
+	meter_token(&c->meter, &ev->stats);
 	t->part = ev->part;
 	if (ev->part == PART_THINK) {
 		c->n_thinking += ev->id != TOK_NONE;
@@ -507,6 +578,7 @@ talk_apply(struct talk *c, struct event *ev)
 			t->err = ev->kind == EVENT_ERROR ? ev->err : (struct err){0};
 		}
 		c->status = TALK_READY;
+		meter_update(&c->meter, c->session);
 		measure(c);
 		break;
 	}

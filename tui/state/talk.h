@@ -9,6 +9,7 @@
 
 #include "core/base/buf.h"
 #include "core/minnow.h"
+#include "tui/state/meter.h"
 
 struct load;
 
@@ -36,6 +37,15 @@ struct turn_kept {
 	uint32_t branch, n_branches;	/* which of how many that stand at this place; from 1 */
 };
 
+/* A token as the model chose it. */
+struct turn_token {
+	uint32_t id;
+	enum part part;
+	float p, after, entropy;	/* see struct event; p 0: not known */
+	uint32_t n_top;
+	struct sampler_top top[SAMPLER_TOP];
+};
+
 struct turn {
 	enum turn_role role;
 	struct buf raw;		/* exactly what was typed or generated, without the thinking and the calls */
@@ -49,6 +59,9 @@ struct turn {
 	struct buf calls_json;	/* the elements of a JSON list */
 	struct buf calls_raw;	/* as the model wrote them */
 	struct buf note;	/* what is wrong with a call */
+	struct turn_token *tokens;	/* all of the answer; none of one that was brought back */
+	size_t n_tokens, tokens_cap;
+	size_t n_taken;		/* the first ones were given, not chosen */
 	bool complete;		/* reason or err is set */
 	enum stop_reason reason;
 	struct err err;		/* kind ERR_NONE: it went well */
@@ -91,6 +104,7 @@ struct talk {
 	int n_spark;
 	uint32_t spark_n;	/* tokens and seconds at the end of the last spark */
 	double spark_s;
+	struct meter meter;
 	double said_s;		/* when the last token came, in generate_s */
 };
 
@@ -126,6 +140,8 @@ bool talk_clear(struct talk *c, struct err *e) MUST_CHECK;
 bool talk_is_free(const struct talk *c, struct err *e) MUST_CHECK;
 /* Ask TEXT in the place of turn AT, which is a question: what stood there and after it is taken away. */
 bool talk_ask_at(struct talk *c, size_t at, const char *text, struct err *e) MUST_CHECK;
+/* Answer anew in the place of turn AT, an answer, whose first TOKEN tokens stay and which goes on from ID. */
+bool talk_take_token(struct talk *c, size_t at, size_t token, uint32_t id, struct err *e) MUST_CHECK;
 /* Other turns, which are taken; how many positions of the window they filled, as far as that is known. */
 void talk_set_turns(struct talk *c, struct turn **turns, size_t n, uint32_t n_used);
 void talk_set_system(struct talk *c, const char *system);

@@ -15,6 +15,7 @@
 #include "tui/term/linear_chat.h"
 #include "tui/term/linear_chats.h"
 #include "tui/term/linear_explore.h"
+#include "tui/term/linear_figures.h"
 #include "tui/term/signals.h"
 
 enum { LINE_BYTES_MAX = 4 << 20 };
@@ -182,7 +183,8 @@ print_help(const struct app *app)
 	printf("Type a question and press Enter. A line that begins with a colon is a command:\n");
 	for (enum action a = ACTION_NONE + 1; a < ACTION_newline; a++)
 		if (a == ACTION_help || a == ACTION_quit || a == ACTION_regenerate || a == ACTION_clear ||
-		    a == ACTION_think || (a >= ACTION_edit && a <= ACTION_chat_find) || linear_explore_has(a))
+		    a == ACTION_think || (a >= ACTION_edit && a <= ACTION_chat_find) || a == ACTION_open_stats ||
+		    (a >= ACTION_runs && a <= ACTION_stats_export) || a == ACTION_token_take || linear_explore_has(a))
 			printf("  :%s  %s.\n", action_name(a), action_help(a));
 	printf("Ctrl-C stops an answer; at the prompt it leaves.\n");
 }
@@ -223,6 +225,8 @@ take_command(struct linear *l, const char *s)
 		return;
 	if (did == LINEAR_NOT)
 		did = linear_chat_act(l->app, a, words);
+	if (did == LINEAR_NOT)
+		did = linear_figures_act(l->app, a, words);
 	switch (did) {
 	case LINEAR_ASKED:
 		finish_answer(l);

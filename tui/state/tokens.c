@@ -1,0 +1,60 @@
+/* Tokens as people read them; see tokens.h. */
+#include "tui/state/tokens.h"
+
+#include "core/tok/tok.h"
+#include "tui/state/talk.h"
+#include "tui/text_clean.h"
+
+#define HEAT_PER_BIT 1.5f
+
+size_t
+tokens_turn(const struct talk *c)
+{
+	for (size_t i = c->n_turns; c->model && i-- > 0;)
+		if (c->turns[i]->role == TURN_MODEL && c->turns[i]->n_tokens)
+			return i;
+	return c->n_turns;
+}
+
+const char *
+tokens_why_not(const struct talk *c)
+{
+	if (!c->model)
+		return "no model is loaded";
+	if (tokens_turn(c) < c->n_turns)
+		return NULL;
+	return talk_last_answer(c) ? "the tokens of an answer that was brought back are not kept: answer again (:regenerate)" :
+	    "there is no answer yet";
+}
+
+void
+tokens_quote(const struct talk *c, uint32_t id, struct buf *out)
+{
+	struct buf raw = {0}, clean = {0};
+
+	tok_bytes(model_tok(c->model), id, true, &raw);
+	buf_add_char(out, '"');
+	for (size_t i = 0; i <= raw.len; i++) {
+		const char *escape = i < raw.len && raw.data[i] == '\n' ? "\\n" : i < raw.len && raw.data[i] == '\t' ? "\\t" : NULL;
+
+		if (i < raw.len && !escape) {
+			buf_add_char(&clean, raw.data[i]);
+			continue;
+		}
+		text_clean_line(out, buf_str(&clean), clean.len);
+		buf_clear(&clean);
+		if (escape)
+			buf_add_str(out, escape);
+	}
+	buf_add_char(out, '"');
+	buf_done(&raw);
+	buf_done(&clean);
+}
+
+int
+tokens_heat(const struct turn_token *t)
+{
+	int heat = (int)(t->entropy * HEAT_PER_BIT);
+
+	return heat < 0 ? 0 : heat > 9 ? 9 : heat;
+}
