@@ -5,6 +5,7 @@
  * pointers into the mapping.  Afterwards the tensors are laid out and checked against the file and each other. */
 #include "core/gguf.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,7 @@
 #include "core/base/map.h"
 #include "core/base/mem.h"
 #include "core/gguf_magic.h"
+#include "core/gguf_shard.h"
 
 #define DEFAULT_ALIGNMENT 32	/* general.alignment when the key is absent */
 #define HEADER_BYTES 24		/* magic, version, two counts */
@@ -30,6 +32,8 @@ struct gguf {
 	size_t n_kv, n_tensors;
 	struct map kv_index, tensor_index;
 	struct gguf_parts parts;	/* close is NULL for a file */
+	struct gguf **others;		/* the second to the last of several files; borrowed from by tensors */
+	size_t n_others;
 };
 
 /* ---- reading ---- */
@@ -382,8 +386,8 @@ read_all(struct gguf *g, struct err *e)
 	return g->n_tensors == 0 || (place_tensors(g, e) && check_overlap(g, e));
 }
 
-struct gguf *
-gguf_open(const char *path, struct err *e)
+static struct gguf *
+open_file(const char *path, struct err *e)
 {
 	struct gguf *g = mem_new0(1, sizeof *g);
 
@@ -400,6 +404,173 @@ fail:
 	gguf_close(g);
 	return NULL;
 }
+
+/* ---- several files ---- */
+
+/* What a file says of its place among several.  The first holds all metadata, and tensors may be in any. */
+struct place {
+	uint64_t no, count;		/* from 0; count 1: it is whole */
+};
+
+static bool
+read_place(const struct gguf *g, struct place *p, struct err *e)
+{
+	*p = (struct place){.count = 1};
+	if (!gguf_kv_find(g, "split.count"))
+		return true;
+	if (!gguf_get_u64(g, "split.count", &p->count))
+		return err_set(e, ERR_FAILED, "split.count is not a whole number");
+	if (p->count <= 1) {
+		p->count = 1;
+		return true;
+	}
+	if (p->count > GGUF_MAX_FILES)
+		return err_set(e, ERR_FAILED, "split.count is %llu files, at most %d are allowed", (unsigned long long)p->count,
+		    GGUF_MAX_FILES);
+	if (!gguf_get_u64(g, "split.no", &p->no) || p->no >= p->count)
+		return err_set(e, ERR_FAILED, "split.no does not say which of the %llu files this is",
+		    (unsigned long long)p->count);
+	return true;
+}
+
+/* Is it the first, and does its name lead to the others? */
+static bool
+check_first(const char *path, const struct place *p, struct err *e)
+{
+	const char *slash = strrchr(path, '/');
+	struct buf first = {0};
+	unsigned no, count;
+	bool is_named = gguf_shard_parse(path, &no, &count) && count == p->count && no == p->no + 1;
+
+	if (is_named && no == 1)
+		return true;
+	if (is_named) {
+		gguf_shard_path(&first, slash ? slash + 1 : path, 1);
+		err_set(e, ERR_FAILED, "is file %u of %u of a model: open the first, %s", no, count, first.data);
+	} else {
+		err_set(e, ERR_FAILED, "is file %llu of %llu of a model, by which the others are found only when it is called "
+		    "NAME-%05llu-of-%05llu.gguf", (unsigned long long)p->no + 1, (unsigned long long)p->count,
+		    (unsigned long long)p->no + 1, (unsigned long long)p->count);
+	}
+	buf_done(&first);
+	return false;
+}
+
+/* MAP NULL: it is mapped here. */
+static struct gguf *
+open_other(const char *path, const struct fs_map *map, const struct place *want, struct err *e)
+{
+	struct gguf *g = map ? gguf_open_memory(map->data, map->size, e) : open_file(path, e);
+	struct place p;
+
+	if (!g) {
+		if (map)
+			err_wrap(e, "%s", path);
+		err_wrap(e, "file %llu of %llu of the model", (unsigned long long)want->no + 1, (unsigned long long)want->count);
+		return NULL;
+	}
+	if (!read_place(g, &p, e))
+		err_wrap(e, "%s", path);
+	else if (p.no != want->no || p.count != want->count)
+		err_set(e, ERR_FAILED, "%s: says it is file %llu of %llu, number %llu of %llu was expected", path,
+		    (unsigned long long)p.no + 1, (unsigned long long)p.count, (unsigned long long)want->no + 1,
+		    (unsigned long long)want->count);
+	else
+		return g;
+	gguf_close(g);
+	return NULL;
+}
+
+/* The tensors of all files become one list. */
+static bool
+join_tensors(struct gguf *g, struct err *e)
+{
+	struct gguf_tensor *all;
+	size_t n = g->n_tensors;
+	uint64_t said;
+
+	for (size_t i = 0; i < g->n_others; i++)
+		n += g->others[i]->n_tensors;
+	if (n > GGUF_MAX_TENSORS)
+		return err_set(e, ERR_FAILED, "%zu tensors in all files, at most %d are allowed", n, GGUF_MAX_TENSORS);
+	if (gguf_get_u64(g, "split.tensors.count", &said) && said != n)
+		return err_set(e, ERR_FAILED, "split.tensors.count is %llu, but the files together have %zu: they are not of one "
+		    "model, or damaged", (unsigned long long)said, n);
+	all = mem_try(n + 1, sizeof *all, "the tensor index", e);
+	if (!all)
+		return false;
+	if (g->n_tensors)
+		memcpy(all, g->tensors, g->n_tensors * sizeof *all);
+	free(g->tensors);
+	g->tensors = all;
+	for (size_t i = 0; i < g->n_others; i++) {
+		const struct gguf *other = g->others[i];
+
+		for (size_t k = 0; k < other->n_tensors; k++) {
+			const struct gguf_tensor *t = &other->tensors[k];
+			uint32_t at = (uint32_t)g->n_tensors;
+
+			if (map_add(&g->tensor_index, t->name.data, t->name.len, at) != at)
+				return err_set(e, ERR_FAILED, "the tensor \"%s\" of file %zu is in a file before it too",
+				    gguf_quote(t->name).text, i + 2);
+			g->tensors[g->n_tensors++] = *t;
+		}
+		g->size += other->size;
+	}
+	return true;
+}
+
+/* FILES[0..n), when not NULL, are mapped already. */
+static bool
+open_others(struct gguf *g, const char *path, const struct fs_map *files, size_t n, struct err *e)
+{
+	struct buf name = {0};
+	struct place p;
+	bool ok = true;
+
+	if (!read_place(g, &p, e) || (p.count > 1 && !check_first(path, &p, e)))
+		return err_wrap(e, "%s", path);
+	if (p.count == 1)
+		return true;
+	assert(!files || n == p.count);		/* the name says so too */
+	g->others = mem_new0(p.count, sizeof *g->others);
+	for (p.no = 1; ok && p.no < p.count; p.no++) {
+		gguf_shard_path(&name, path, (unsigned)p.no + 1);
+		g->others[g->n_others] = open_other(buf_str(&name), files ? &files[p.no] : NULL, &p, e);
+		ok = g->others[g->n_others] != NULL;
+		g->n_others += ok;
+	}
+	buf_done(&name);
+	return ok && (join_tensors(g, e) || err_wrap(e, "%s", path));
+}
+
+struct gguf *
+gguf_open(const char *path, struct err *e)
+{
+	struct gguf *g = open_file(path, e);
+
+	if (g && !open_others(g, path, NULL, 0, e)) {
+		gguf_close(g);
+		return NULL;
+	}
+	return g;
+}
+
+struct gguf *
+gguf_open_mapped(const char *path, const struct fs_map *files, size_t n, struct err *e)
+{
+	struct gguf *g = gguf_open_memory(files[0].data, files[0].size, e);
+
+	if (!g)
+		err_wrap(e, "%s", path);
+	else if (!open_others(g, path, files, n, e)) {
+		gguf_close(g);
+		return NULL;
+	}
+	return g;
+}
+
+/* ---- without a file ---- */
 
 struct gguf *
 gguf_open_memory(const void *data, size_t size, struct err *e)
@@ -462,6 +633,9 @@ gguf_close(struct gguf *g)
 			free(g->parts.tensors);
 		buf_done(&g->parts.head);
 	}
+	for (size_t i = 0; i < g->n_others; i++)
+		gguf_close(g->others[i]);
+	free(g->others);
 	free(g->kv);
 	free(g->tensors);
 	map_done(&g->kv_index);
@@ -482,6 +656,12 @@ size_t
 gguf_file_size(const struct gguf *g)
 {
 	return g->size;
+}
+
+size_t
+gguf_n_files(const struct gguf *g)
+{
+	return 1 + g->n_others;
 }
 
 size_t
@@ -524,11 +704,21 @@ gguf_tensor_find(const struct gguf *g, const char *name)
 	return i == MAP_NONE ? NULL : &g->tensors[i];
 }
 
+static bool
+holds(const struct gguf *g, const struct gguf_tensor *t)
+{
+	return t->data >= g->map.data && t->data < g->map.data + g->map.size;
+}
+
 void
 gguf_tensor_drop(const struct gguf *g, const struct gguf_tensor *t)
 {
-	if (g->parts.drop)
+	if (g->parts.drop) {
 		g->parts.drop(g->parts.owner, t);
-	else
-		fs_map_drop(&g->map, t->offset, t->size);
+		return;
+	}
+	for (size_t i = 0; i < g->n_others && !holds(g, t); i++)
+		if (holds(g->others[i], t))
+			g = g->others[i];
+	fs_map_drop(&g->map, t->offset, t->size);
 }

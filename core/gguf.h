@@ -12,11 +12,13 @@
 #include "core/base/err.h"
 #include "kernels/kern.h"
 
+struct fs_map;
 struct gguf;
 
 /* What is refused whatever the size of the file. */
 #define GGUF_MAX_KV 16384
 #define GGUF_MAX_TENSORS 65536
+#define GGUF_MAX_FILES 1000			/* of one model */
 #define GGUF_MAX_KEY ((size_t)64 << 10)		/* bytes; tensor names too */
 #define GGUF_MAX_STRING ((size_t)16 << 20)	/* bytes */
 #define GGUF_MAX_ALIGNMENT ((size_t)1 << 20)
@@ -49,13 +51,18 @@ struct gguf_tensor {
 	uint64_t n_elements;
 	const uint8_t *data;		/* NULL when type is QT_COUNT */
 	size_t size;			/* bytes; 0 when type is QT_COUNT */
-	size_t offset;			/* of data in the file; 0 in a container of parts */
+	size_t offset;			/* of data in its file; 0 in a container of parts */
 };
 
 /* Map PATH and check the whole directory.  NULL with *e set on any defect: a non-NULL gguf never needs a bounds
- * check again.  A tensor of an unknown format is not a defect here; whoever needs its data refuses it by name. */
+ * check again.  A tensor of an unknown format is not a defect here; whoever needs its data refuses it by name.
+ * The first of several files (keys split.*, names as in gguf_shard.h) brings the others along; their metadata does not
+ * count. */
 struct gguf *gguf_open(const char *path, struct err *e) MUST_CHECK;
-/* The same for bytes in memory, which must outlive the gguf: for tests and fuzzing. */
+/* The same where the caller holds the mappings of its N files, in their order: as many as the name of PATH says, 1 for
+ * any other name.  They must outlive the gguf. */
+struct gguf *gguf_open_mapped(const char *path, const struct fs_map *files, size_t n, struct err *e) MUST_CHECK;
+/* The same for bytes in memory, which must outlive the gguf.  Of several files it has what the first holds. */
 struct gguf *gguf_open_memory(const void *data, size_t size, struct err *e) MUST_CHECK;
 
 /* A container of parts from elsewhere, for models that are stored otherwise.  HEAD holds a GGUF file of metadata
@@ -74,7 +81,8 @@ struct gguf *gguf_open_parts(struct gguf_parts *p, struct err *e) MUST_CHECK;
 void gguf_close(struct gguf *g);
 
 uint32_t gguf_version(const struct gguf *g);		/* 0: made of parts */
-size_t gguf_file_size(const struct gguf *g);
+size_t gguf_file_size(const struct gguf *g);		/* of all files together */
+size_t gguf_n_files(const struct gguf *g);
 size_t gguf_n_kv(const struct gguf *g);
 const struct gguf_kv *gguf_kv_at(const struct gguf *g, size_t i);
 const struct gguf_kv *gguf_kv_find(const struct gguf *g, const char *key);	/* or NULL */

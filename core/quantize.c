@@ -218,6 +218,9 @@ static void
 plan_metadata(struct quantizer *q)
 {
 	gguf_write_copy(q->writer, q->in);
+	gguf_write_remove(q->writer, "split.no");		/* it becomes one file */
+	gguf_write_remove(q->writer, "split.count");
+	gguf_write_remove(q->writer, "split.tensors.count");
 	gguf_write_u32(q->writer, "general.file_type", q->o->mixture->file_type);
 	gguf_write_u32(q->writer, "general.quantization_version", 2);
 	if (q->imatrix) {

@@ -552,6 +552,48 @@ not_found(const struct catalog *c, const char *name, struct err *e)
 	return NULL;
 }
 
+static bool
+same_text(const char *a, const char *b)
+{
+	return strcmp(a ? a : "", b ? b : "") == 0;
+}
+
+static bool
+same_sources(const struct entry_file *a, const struct entry_file *b)
+{
+	bool same = a->n_sources == b->n_sources && a->n_sources > 0;
+
+	for (size_t i = 0; same && i < a->n_sources; i++) {
+		const struct entry_source *x = &a->sources[i], *y = &b->sources[i];
+
+		same = x->kind == y->kind && same_text(x->url_or_repo, y->url_or_repo) && same_text(x->path, y->path) &&
+		    same_text(x->revision, y->revision);
+	}
+	return same;
+}
+
+static bool
+same_file(const struct entry_file *a, const struct entry_file *b)
+{
+	if (a->role != b->role || strcmp(a->name, b->name) != 0 || !same_text(a->quant, b->quant) ||
+	    a->has_sha256 != b->has_sha256)
+		return false;
+	return a->has_sha256 ? memcmp(a->sha256, b->sha256, sizeof a->sha256) == 0 : same_sources(a, b);
+}
+
+/* A copy: every file has the same digest (or, where none is known, comes from the same place), and what steers or binds is
+ * the same.  What is only told of it may differ. */
+static bool
+same_model(const struct entry *a, const struct entry *b)
+{
+	bool same = a->n_files == b->n_files && a->n_files > 0 && same_text(a->family, b->family) &&
+	    same_text(a->license, b->license) && same_text(a->template, b->template);
+
+	for (size_t i = 0; same && i < a->n_files; i++)
+		same = same_file(&a->files[i], &b->files[i]);
+	return same;
+}
+
 const struct catalog_model *
 catalog_find(const struct catalog *c, const char *name, struct err *e)
 {
@@ -563,6 +605,8 @@ catalog_find(const struct catalog *c, const char *name, struct err *e)
 		const struct catalog_model *m = c->models[i];
 
 		if (slash && (strlen(m->registry) != from || memcmp(m->registry, name, from) != 0))
+			continue;
+		if (found && same_model(&found->entry, &m->entry))
 			continue;
 		if (found) {
 			err_set(e, ERR_USAGE, "several registries have a model \"%s\": say %s/%s or %s/%s", m->entry.id,

@@ -58,7 +58,7 @@ const struct catalog_model *catalog_model_at(const struct catalog *c, size_t i);
 const struct family *catalog_family_at(const struct catalog *c, size_t i);
 
 /* ID, or REGISTRY/ID, in letters of any case.  ERR_NOT_FOUND with names that are near; ERR_USAGE when several registries
- * have it. */
+ * have it and it is not the same: copies with the same files, template and licence are one model, the first counts. */
 const struct catalog_model *catalog_find(const struct catalog *c, const char *name, struct err *e) MUST_CHECK;
 /* The same, or NULL.  From registry FROM (NULL: any). */
 const struct catalog_model *catalog_get(const struct catalog *c, const char *from, const char *id);

@@ -250,7 +250,9 @@ check_file_path(const char *s, struct err *e)
 {
 	/* What is only read; pickled weights run code when they are loaded. */
 	static const char *const kinds[] = {"gguf", "safetensors", "json", "jinja", "model", "txt", "md"};
-	const char *dot = strrchr(s, '.');
+	/* Of which the text is known by the name alone. */
+	static const char *const texts[] = {"license", "licence", "copying", "notice", "use_policy"};
+	const char *slash = strrchr(s, '/'), *name = slash ? slash + 1 : s, *dot = strrchr(name, '.');
 
 	if (!check_length(s, PATH_MAX_BYTES, e))
 		return false;
@@ -263,7 +265,8 @@ check_file_path(const char *s, struct err *e)
 		if (!*p)
 			break;
 	}
-	if (!dot || !is_one_of(dot + 1, strlen(dot + 1), kinds, ARRAY_LEN(kinds)))
+	if (dot ? !is_one_of(dot + 1, strlen(dot + 1), kinds, ARRAY_LEN(kinds)) :
+	    !is_one_of(name, strlen(name), texts, ARRAY_LEN(texts)))
 		return err_set(e, ERR_FAILED, "ends in none of .gguf .safetensors .json .jinja .model .txt .md");
 	return true;
 }

@@ -6,13 +6,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "core/base/mem.h"
 #include "registry/check.h"
 #include "registry/member.h"
 #include "registry/near.h"
 
-enum { PARTS_MAX = 999 };
+enum { PARTS_MAX = 999, LICENCES_MAX = 4, LICENCE_BYTES_MAX = 1 << 20 };
 
 void
 hub_facts_forget_files(struct hub_facts *f)
@@ -599,6 +600,51 @@ check_whole(const struct picks *p, const struct hub_ref *ref, size_t group, stru
 	return n == n_parts || err_set(e, ERR_FAILED, "hf:%s has only %u of the %u parts of these weights", ref->repo, n, n_parts);
 }
 
+/* ---- licences ---- */
+
+/* "LICENSE", "LICENCE.txt", "license-code.md", "COPYING" in the root: a text that may be kept (check_file_name() lets
+ * nothing but a text have no ending). */
+static bool
+is_licence(const struct hub_file *file)
+{
+	static const char *const words[] = {"LICENSE", "LICENCE", "COPYING", "USE_POLICY"};
+	static const char *const ends_allowed[] = {".md", ".txt"};
+	const char *dot = strrchr(file->path, '.');
+	bool is = !dot;
+
+	if (file->size == 0 || file->size > LICENCE_BYTES_MAX || !check_file_name(file->path, NULL))
+		return false;
+	for (size_t i = 0; !is && i < ARRAY_LEN(ends_allowed); i++)
+		is = strcasecmp(dot, ends_allowed[i]) == 0;
+	for (size_t i = 0; is && i < ARRAY_LEN(words); i++) {
+		size_t n = strlen(words[i]);
+
+		if (strncasecmp(file->path, words[i], n) == 0 && !is_alnum(file->path[n]))
+			return true;
+	}
+	return false;
+}
+
+/* They come along with any weights, and are no part of them. */
+static size_t
+pick_licences(struct pick *licences, const struct hub_facts *f, const struct picks *p, size_t group)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < f->n_files && n < LICENCES_MAX; i++) {
+		const struct hub_file *file = &f->files[i];
+		bool taken = !is_licence(file);
+
+		for (size_t k = 0; k < n && !taken; k++)
+			taken = near_same(licences[k].name, file->path);
+		for (size_t k = 0; k < p->n && !taken; k++)
+			taken = p->at[k].name && near_same(p->at[k].name, file->path);
+		if (!taken)
+			licences[n++] = (struct pick){.file = file, .role = ENTRY_LICENSE, .group = group, .name = file->path};
+	}
+	return n;
+}
+
 /* ---- the entry ---- */
 
 static void
@@ -622,6 +668,8 @@ add_entry_file(struct hub_listing *l, const struct hub_facts *f, const struct hu
 static void
 fill(struct hub_listing *l, const struct hub_facts *f, const struct hub_ref *ref, const struct picks *p, size_t group)
 {
+	struct pick licences[LICENCES_MAX];
+	size_t n_licences = pick_licences(licences, f, p, group);
 	struct buf summary = {0};
 
 	buf_printf(&summary, "%s on the hub, which no registry vouches for", ref->repo);
@@ -636,12 +684,14 @@ fill(struct hub_listing *l, const struct hub_facts *f, const struct hub_ref *ref
 	l->gated = f->gated;
 	l->is_directory = p->is_directory;
 	memcpy(l->commit, f->commit, sizeof l->commit);
-	l->entry.files = mem_new0(p->n + 1, sizeof *l->entry.files);
-	l->group = mem_new0(p->n + 1, sizeof *l->group);
+	l->entry.files = mem_new0(p->n + n_licences + 1, sizeof *l->entry.files);
+	l->group = mem_new0(p->n + n_licences + 1, sizeof *l->group);
 	for (int rest = 0; rest <= 1; rest++) {
 		for (size_t i = 0; i < p->n; i++)
 			if ((p->at[i].group != group) == rest && p->at[i].name)
 				add_entry_file(l, f, ref, &p->at[i]);
+		for (size_t i = 0; !rest && i < n_licences; i++)
+			add_entry_file(l, f, ref, &licences[i]);
 		if (!rest)
 			l->n_chosen = l->entry.n_files;
 	}

@@ -21,6 +21,8 @@
 #include "registry/kept.h"
 #include "registry/store.h"
 
+struct pull_plan;
+
 struct pull_from {
 	const struct catalog *catalog;
 	struct store *store;
@@ -29,6 +31,10 @@ struct pull_from {
 	bool with_projector, with_draft;
 	/* Its progress and cancel serve the questions to the hub; cancel serves waiting too. */
 	struct fetch_options fetch;
+	/* Before it is looked whether there is a network and room: are the weights of P elsewhere on this machine, so that
+	 * nothing has to be downloaded?  False: *e is set.  May be NULL. */
+	bool (*elsewhere)(void *arg, const struct pull_plan *p, bool *is, struct err *e);
+	void *arg;
 };
 
 struct pull_file {
@@ -52,6 +58,7 @@ struct pull_plan {
 	bool has_unknown;		/* a size is not known */
 	uint64_t disk_free;		/* where the store is */
 	bool must_accept;		/* the licence has terms, and nobody accepted them yet or they changed */
+	bool is_elsewhere;		/* see pull_from: it is not to be run */
 	bool is_gated;			/* the hub wants its own consent */
 	struct buf changes;		/* since the last download, one a line; see kept_changes() */
 	/* the plan's own */

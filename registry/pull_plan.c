@@ -240,11 +240,12 @@ check_room(struct pull_plan *p, const struct pull_from *from, struct err *e)
 	return true;
 }
 
+/* Whether the text of a licence is another one is seen when it is here. */
 static void
 add_replaced(struct pull_plan *p)
 {
 	for (size_t i = 0; i < p->n_files; i++)
-		if (p->files[i].replaces)
+		if (p->files[i].replaces && (p->files[i].file.role != ENTRY_LICENSE || p->files[i].file.has_sha256))
 			buf_printf(&p->changes, "file: %s is another one now\n", p->files[i].file.name);
 }
 
@@ -269,7 +270,10 @@ complete(struct pull_plan *p, const struct pull_from *from, struct err *e)
 		n_changes = kept_changes(&p->before.entry, p->entry, &p->changes);
 	add_replaced(p);
 	p->must_accept = !pull_is_open_licence(p->entry->license) && !(p->has_before && p->before.accepted && n_changes == 0);
-	return check_offline(p, from, e) && check_room(p, from, e);
+	/* What is named by its address is wanted from there. */
+	if (from->elsewhere && p->listing.n_chosen == 0 && !from->elsewhere(from->arg, p, &p->is_elsewhere, e))
+		return false;
+	return p->is_elsewhere || (check_offline(p, from, e) && check_room(p, from, e));
 }
 
 bool

@@ -11,6 +11,7 @@
 #include "registry/badge.h"
 #include "registry/check.h"
 #include "registry/hub.h"
+#include "registry/hub_facts.h"
 #include "registry/near.h"
 #include "registry/search.h"
 #include "registry/variant.h"
@@ -330,6 +331,44 @@ look_up(const struct resolve_from *from, const struct asked *a, struct err *why)
 
 /* ---- nothing ---- */
 
+/* "Q4_0, Q8_0": what the folder of the store has; a file whose name tells no quantization stands with its name. */
+static void
+list_formats(const char *path, struct buf *out)
+{
+	struct dirent **files;
+	int n = scandir(path, &files, NULL, alphasort);
+	char quant[32];
+
+	for (int i = 0; i < n; i++) {
+		if (can_be_meant(NULL, files[i]->d_name, NULL))
+			buf_printf(out, "%s%s", out->len ? ", " : "", hub_quant_of(files[i]->d_name, quant) ? quant :
+			    files[i]->d_name);
+		free(files[i]);
+	}
+	if (n >= 0)
+		free(files);
+}
+
+/* It is here, but no registry tells of it, and not in the format that was asked for. */
+static bool
+lacks_format(const struct resolve_from *from, const struct asked *a, struct err *e)
+{
+	struct buf folder = {0}, path = {0}, known = {0};
+	bool lacks;
+
+	badge_folder(&folder, a->registry ? a->registry : CATALOG_BUILTIN, a->id);
+	if (a->format && from->store && store_folder(from->store, buf_str(&folder), &path, NULL))
+		list_formats(path.data, &known);
+	lacks = known.len > 0;
+	if (lacks)
+		err_set(e, ERR_NOT_FOUND, "%s%s%s is on this machine, but not in the format \"%s\"; there is %s",
+		    a->registry ? a->registry : "", a->registry ? "/" : "", a->id, a->format, known.data);
+	buf_done(&folder);
+	buf_done(&path);
+	buf_done(&known);
+	return lacks;
+}
+
 static bool
 not_found(const struct resolve_from *from, const char *name, struct err *e)
 {
@@ -391,6 +430,8 @@ resolve_word(const struct resolve_from *from, const struct asked *a, struct reso
 	}
 	if (fs_exists(a->name))
 		return take_path(a->name, r);
+	if (lacks_format(from, a, e))
+		return false;
 	/* "folder/model": a path, unless it begins with the name of a registry. */
 	if (a->registry && !catalog_has_registry(from->catalog, a->registry, strlen(a->registry)) && !a->format)
 		return take_path(a->name, r);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/base/fs.h"
@@ -45,20 +46,34 @@ open_clone(struct repo **repo, const char *dir, struct err *e)
 	return *repo != NULL;
 }
 
+/* Is what FD has open still called PATH?  Its folder may have been exchanged before the lock was ours. */
 static bool
-take_lock(struct syncing *s, struct err *e)
+is_still(int fd, const char *path)
+{
+	struct stat mine, there;
+
+	return fstat(fd, &mine) == 0 && stat(path, &there) == 0 && mine.st_dev == there.st_dev && mine.st_ino == there.st_ino;
+}
+
+int
+sync_lock(const char *dir, struct err *e)
 {
 	struct buf path = {0};
 	bool ok = true;
+	int fd;
 
-	fs_join(&path, s->source->dir, "lock");
-	s->lock_fd = open(path.data, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (s->lock_fd < 0)
+	fs_join(&path, dir, "lock");
+	fd = open(path.data, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (fd < 0)
 		ok = err_set_errno(e, errno, path.data);
-	else if (flock(s->lock_fd, LOCK_EX | LOCK_NB) < 0)
+	else if (flock(fd, LOCK_EX | LOCK_NB) < 0 || !is_still(fd, path.data))
 		ok = err_set(e, ERR_FAILED, "another program is syncing it right now");
 	buf_done(&path);
-	return ok;
+	if (ok)
+		return fd;
+	if (fd >= 0)
+		close(fd);
+	return -1;
 }
 
 static bool
@@ -66,7 +81,7 @@ start(struct syncing *s, struct err *e)
 {
 	const struct root *root;
 
-	if (!fs_make_dirs(s->source->dir, e) || !take_lock(s, e))
+	if (!fs_make_dirs(s->source->dir, e) || (s->lock_fd = sync_lock(s->source->dir, e)) < 0)
 		return false;
 	fs_join(&s->trust_path, s->source->dir, "trust");
 	if (!trust_load(&s->now, s->trust_path.data, e) || !open_clone(&s->repo, s->source->dir, e))

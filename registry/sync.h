@@ -39,6 +39,9 @@ struct sync_result {
 	char warning[200];		/* "": none.  The index has expired, or is dated in the future. */
 };
 
+/* As long as it is open nobody else syncs into DIR, or exchanges it.  -1 when somebody does, or when it is not there. */
+int sync_lock(const char *dir, struct err *e) MUST_CHECK;
+
 bool sync_fetch(const struct sync_source *s, struct sync_result *out, struct err *e) MUST_CHECK;
 /* From a bundle (gitformat-bundle(5)) that sync_export wrote, for a machine without a network: checked the same way. */
 bool sync_import(const struct sync_source *s, const char *file, struct sync_result *out, struct err *e) MUST_CHECK;

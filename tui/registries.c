@@ -26,7 +26,8 @@ enum { REGISTRIES_MAX = 64 };
 bool
 registries_check_name(const char *name, struct err *e)
 {
-	static const char *const taken[] = {CATALOG_BUILTIN, "hf", "models"};
+	static const char *const taken[] = {CATALOG_BUILTIN, "hf", "models",
+	    "local", "hub", "address", "file"};		/* of models that came another way (kept.h) */
 
 	if (!canon_name((struct canon_text){name, strlen(name)}))
 		return err_set(e, ERR_USAGE, "\"%.40s\" is no name for a registry: 1 to %d small letters, digits and inner hyphens",

@@ -3,7 +3,7 @@
 usage: pull.py interrupt COMMAND...	SIGINT once it told its progress twice; its exit status
        pull.py kill COMMAND...		SIGKILL likewise: 137; or 0 when it was done without telling any
        pull.py twice COMMAND...		two of it, the second once the first fetches; the worse status
-       pull.py answer TEXT COMMAND...	TEXT typed at its question on a terminal of 80 columns; what it showed, its status
+       pull.py answer TEXT COMMAND...	TEXT typed at its questions on a terminal of 80 columns; what it showed, its status
 """
 import os
 import pty
@@ -53,7 +53,7 @@ def answer(text, *command):
     if pid == 0:
         os.environ["TERM"] = "xterm"
         os.execvp(command[0], command)
-    shown, typed = b"", False
+    shown, typed = b"", 0
     while True:
         if select.select([fd], [], [], 60)[0]:
             try:
@@ -63,9 +63,9 @@ def answer(text, *command):
             if not data:
                 break
             shown += data
-        if not typed and b"/n] " in shown.lower():
+        if shown.lower().count(b"/n] ") > typed:
             os.write(fd, text.encode() + b"\n")
-            typed = True
+            typed += 1
     sys.stdout.buffer.write(shown.replace(b"\r\n", b"\n"))
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 

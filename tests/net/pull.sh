@@ -178,6 +178,74 @@ check "and where to accept it" complains '/gated/x'
 run $minnow pull "http://127.0.0.1:$port/plain/x.gguf"
 check "http is no address" [ $status -ne 0 ]
 
+# the text of a licence
+fresh terms
+HF_ENDPOINT=http://127.0.0.1:$port
+echo "Do what you like." >"$work/server/terms"
+run $minnow pull hf:terms/x --yes
+check "a repository with a licence: exits 0" exits 0
+folder=$(dirname "$(cut -f 2 "$work/out")")
+check "its text is kept" cmp -s "$folder/LICENSE.md" "$work/server/terms"
+check "and its hash" grep -q "$(sha256sum <"$work/server/terms" | cut -c 1-64)" "$folder/minnow-kept.json"
+check "one in a folder is no licence of the whole" [ ! -e "$folder/docs-LICENSE" ]
+run $minnow pull hf:terms/x
+check "again: nothing changed" exits 0
+check "nor is it said" [ "$(grep -c changed "$work/err")" -eq 0 ]
+echo "Pay for it." >"$work/server/terms"
+run $minnow pull hf:terms/x
+check "another text: exit 2" exits 2
+check "it is said" grep -q 'licence: LICENSE.md has another text' "$work/err"
+check "and was not accepted" grep -q 'the text of the licence of hf:terms/x changed, and was not accepted' "$work/err"
+run $minnow pull hf:terms/x
+check "it is asked again: exit 2" exits 2
+run python3 tests/net/pull.py answer y $minnow pull hf:terms/x
+check "at a terminal it can be accepted: exits 0" exits 0
+check "once it was asked for" prints 'Accept it?'
+run $minnow pull hf:terms/x
+check "once is enough" exits 0
+
+# what another program has
+OLLAMA_MODELS=$work/ollama
+export OLLAMA_MODELS
+guide=$PWD/registry/guide/guide.gguf
+hash=$(sha256sum <"$guide" | cut -c 1-64)
+mkdir -p "$OLLAMA_MODELS/blobs" "$OLLAMA_MODELS/manifests/registry.ollama.ai/library/tiny"
+cp "$guide" "$OLLAMA_MODELS/blobs/sha256-$hash"
+printf '{"layers":[{"mediaType":"application/vnd.ollama.image.model","digest":"sha256:%s"}]}' "$hash" \
+    >"$OLLAMA_MODELS/manifests/registry.ollama.ai/library/tiny/1b"
+blob=$OLLAMA_MODELS/blobs/sha256-$hash
+entry '"license": "MIT",' "\"size\": $(wc -c <"$guide"), \"sha256\": \"$hash\","
+at plain
+fresh elsewhere
+run $pull --offline
+check "only found: exit 5" exits 5
+check "it is said" grep -q '^Ollama has it on this machine already: minnow import tiny:1b uses it there$' "$work/err"
+run python3 tests/net/pull.py answer y $pull
+check "at a terminal it is offered: exits 0" exits 0
+check "with its place" prints "^  $OLLAMA_MODELS/blobs/sha256-$hash"
+check "in a question" prints 'Use it there, and download nothing? \[Y/n\]'
+check "and is there" prints 'local/toy is here, where Ollama has it: minnow chat local/toy'
+run $pull --offline
+check "in use: exits 0" exits 0
+check "the path is the other program's" [ "$(cut -f 2 "$work/out")" = "$blob" ]
+check "nothing was fetched" [ ! -s "$work/server/log" ]
+run $minnow run local/toy hi
+check "the name answers" exits 0
+run $minnow ls
+check "it is listed" grep -q "^local/toy	Q8_0	.*	Ollama	$blob$" "$work/out"
+run $pull --own --offline
+check "--own wants its own: exit 5" exits 5
+run $minnow rm local/toy --yes
+check "rm forgets it" exits 0
+check "and leaves the file" cmp -s "$blob" "$guide"
+run $minnow ls
+check "it is not listed any more" [ ! -s "$work/out" ]
+printf x >>"$blob"
+run python3 tests/net/pull.py answer y $pull --offline
+check "a file that is not what its program says: exit 5" exits 5
+check "is named" prints 'not the bytes that Ollama names by their hash'
+unset OLLAMA_MODELS
+
 # events
 fresh json
 entry '"license": "MIT",' "$known"

@@ -7,6 +7,7 @@ NUMBER how often, or how much.  Prints its port, then serves until its standard 
 every answer: path, first byte asked for, status, bytes sent, "token" or "-"; before the bytes where their number is
 known, so that whoever has them finds the line.  What follows a "?" makes a path of its own, so that tests do not share
 counts."""
+import hashlib
 import http.server
 import json
 import os
@@ -70,6 +71,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def piece(self, data=DATA, total=None, etag=ETAG, stop=None, per_ms=None, hang=False):
         """The range that was asked for; STOP: that many bytes of it, then the end of the connection."""
         first, last = self.asked()
+        last = min(last, len(data) - 1)
         body = data[first:last + 1]
         self.send_response(206)
         self.send_header("Content-Range", f"bytes {first}-{last}/{len(data) if total is None else total}")
@@ -362,6 +364,22 @@ class Handler(http.server.BaseHTTPRequestHandler):
         except OSError:
             pass
 
+    def terms(self):
+        with open(os.path.join(folder, "terms"), "rb") as f:
+            return f.read()
+
+    def hub_terms(self):
+        """With the text of a licence, FOLDER/terms; another text is another commit."""
+        text = self.terms()
+        self.info(sha=hashlib.sha1(text).hexdigest(), siblings=[
+            {"rfilename": "LICENSE.md", "size": len(text)}, {"rfilename": "docs/LICENSE", "size": 3}, self.lfs("q/data.gguf")])
+
+    def do_terms(self, n):
+        if self.path.split("?")[0].endswith("/LICENSE.md"):
+            self.piece(data=self.terms())
+        else:
+            self.piece()
+
     def do_api(self, n):
         owner, revision = self.path.split("/")[3], self.path.split("/")[6].split("?")[0]
         if revision not in ("main", "v1%2Fx", COMMIT):
@@ -374,7 +392,6 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.piece()
 
     def digest(self):
-        import hashlib
         return hashlib.sha256(DATA).hexdigest()
 
     def do_GET(self):

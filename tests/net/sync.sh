@@ -243,7 +243,7 @@ mkdir -p "$work/with.bundle.models/test-file"
 cp "$work/weights" "$work/with.bundle.models/test-file/tiny.gguf"
 run $minnow registry import core "$work/with.bundle"
 check "a file beside the bundle is taken into the store" prints "^core${tab}files${tab}1\$"
-check "under its own name" cmp -s "$HOME/.local/share/minnow/models/core--test-file/tiny.gguf" "$work/weights"
+check "under its own name" cmp -s "$HOME/.local/share/minnow/store/models/core--test-file/tiny.gguf" "$work/weights"
 rm -r "$work/with.bundle.models"
 run $minnow registry export core "$work/with.bundle" test-file
 check "and can be exported again" cmp -s "$work/with.bundle.models/test-file/tiny.gguf" "$work/weights"
@@ -251,8 +251,24 @@ HOME=$work/far
 printf 'those are weights' >"$work/with.bundle.models/test-file/tiny.gguf"
 run $minnow registry import core "$work/with.bundle"
 check "a file of other bytes: exit 4" exits 4
-check "it is not in the store" [ ! -e "$HOME/.local/share/minnow/models/core--test-file/tiny.gguf" ]
+check "it is not in the store" [ ! -e "$HOME/.local/share/minnow/store/models/core--test-file/tiny.gguf" ]
 HOME=$work/home
+
+# ---- another family ----
+mkdir -p "$reg/models/moved"
+git -C "$reg" mv models/qwen/test-one models/moved/test-one
+sed -i 's/"family": "qwen"/"family": "moved"/' "$reg/models/moved/test-one/entry.json"
+sed 's/"id": "qwen"/"id": "moved"/' "$reg/models/qwen/family.json" >"$reg/models/moved/family.json"
+publish "into a family of its own"
+run $minnow sync core
+check "a model may move to another family" exits 0
+run $minnow log test-one
+check "its log goes on" prints "${tab}is new\$"
+check "to its beginning" [ "$(tail -n 1 "$work/out" | cut -f 3,6)" = "1${tab}is new" ]
+check "through the move" [ "$(head -n 1 "$work/out" | cut -f 5)" = "into a family of its own" ]
+check "which is a change" [ "$(grep -c 'is new' "$work/out")" -eq 1 ]
+run $minnow diff test-one@v1
+check "diff reaches a state before" exits 0
 
 # ---- other keys ----
 run $minnow registry rotate "$reg" --key "$work/alice.key" --key "$work/mallory.key" --threshold 2
@@ -281,8 +297,8 @@ $minnow registry trust look --json >"$work/said"
 new=$(sed -n 's/.*"fingerprint": "\([0-9a-f]*\)".*/\1/p' "$work/said")
 run $minnow registry trust core --fingerprint "$new"
 check "even with it the version does not go back: exit 4" exits 4
-check "that is said" complains 'version 1, at least version 5 was asked for'
-for _ in 1 2 3 4; do $minnow registry sign "$reg" --renew --key "$work/new.key" >"$work/said"; done
+check "that is said" complains 'version 1, at least version 6 was asked for'
+for _ in 1 2 3 4 5; do $minnow registry sign "$reg" --renew --key "$work/new.key" >"$work/said"; done
 commit 'as new'
 run $minnow registry trust core --fingerprint "$new"
 check "with it and a version as high it is accepted" exits 0

@@ -300,6 +300,27 @@ safetensors_come_as_a_directory(void **state)
 }
 
 static void
+licences_come_along(void **state)
+{
+#define TEXT(path, size) "{\"rfilename\":\"" path "\",\"size\":" size "}"
+	static const char info[] = INFO("", LFS("T-Q8_0.gguf", "9") "," TEXT("LICENSE", "11") "," TEXT("License.md", "12") ","
+	    TEXT("licence-code.txt", "13") "," TEXT("LICENSED.md", "14") "," TEXT("sub/LICENSE", "15") "," TEXT("COPYING.gguf", "16")
+	    "," TEXT("LICENSE.huge.txt", "1048577") "," TEXT("license", "17") "," TEXT("USE_POLICY.md", "18") "," LFS("T-Q4_0.gguf", "8"));
+	static const char *const names[] = {"T-Q8_0.gguf", "LICENSE", "License.md", "licence-code.txt", "USE_POLICY.md"};
+	struct hub_listing l;
+
+	(void)state;
+	lists("hf:a/b:Q8_0", info, &l);
+	assert_int_equal(l.n_chosen, ARRAY_LEN(names));
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		assert_string_equal(l.entry.files[i].name, names[i]);
+		assert_int_equal(l.entry.files[i].role, i ? ENTRY_LICENSE : ENTRY_WEIGHTS);
+		assert_int_equal(l.group[i], l.group[0]);
+	}
+	hub_listing_done(&l);
+}
+
+static void
 what_cannot_be_used_is_said(void **state)
 {
 	(void)state;
@@ -338,6 +359,7 @@ main(void)
 		cmocka_unit_test(the_recommended_weights_come_first),
 		cmocka_unit_test(parts_stay_together),
 		cmocka_unit_test(safetensors_come_as_a_directory),
+		cmocka_unit_test(licences_come_along),
 		cmocka_unit_test(what_cannot_be_used_is_said),
 		cmocka_unit_test(files_of_one_name_are_told_apart),
 	};

@@ -193,6 +193,27 @@ short_names_do_not_cross_registries(void **state)
 	expect_error(NULL, "acme/none", ERR_NOT_FOUND, "no model \"acme/none\"");
 }
 
+/* The same bytes, or the same place where nobody knows them, are one model in several registries: the first is meant. */
+static void
+copies_are_one_model(void **state)
+{
+	static const char one[] = "[{\"name\": \"c-Q8_0.gguf\", \"quant\": \"Q8_0\", \"size\": 9, \"sha256\": \""
+	    "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\", " FROM "}, {\"name\": \"c-Q4_0.gguf\", " FROM "}]";
+	static const char other[] = "[{\"name\": \"c-Q8_0.gguf\", \"quant\": \"Q8_0\", \"size\": 9, \"sha256\": \""
+	    "ff112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\", " FROM "}, {\"name\": \"c-Q4_0.gguf\", " FROM "}]";
+
+	(void)state;
+	add_model(CATALOG_BUILTIN, "copied", one);
+	add_model("acme", "copied", one);
+	expect_known("copied", "copied", "Q8_0");
+	expect_known("acme/copied", "acme--copied", "Q8_0");
+	add_model("evil", "copied", other);
+	expect_error(NULL, "copied", ERR_USAGE, "say builtin/copied or evil/copied");
+	add_model("acme", "elsewhere", "[{\"name\": \"e.gguf\", " FROM "}]");
+	add_model("evil", "elsewhere", "[{\"name\": \"e.gguf\", \"sources\": [{\"hub\": \"a/c\"}]}]");
+	expect_error(NULL, "elsewhere", ERR_USAGE, "say acme/elsewhere or evil/elsewhere");
+}
+
 static void
 other_names_are_told_what_to_do(void **state)
 {
@@ -226,7 +247,9 @@ what_is_installed_is_opened(void **state)
 	put(s, "mine", "a.Q8_0.gguf", 901);
 	expect_file(s, "mine", "mine/a.Q8_0.gguf");
 	expect_file(s, "mine:q5_k_m", "mine/b.Q5_K_M.gguf");
-	expect_error(s, "mine:q5_k", ERR_NOT_FOUND, "no model \"mine:q5_k\"");
+	put(s, "mine", "plain.gguf", 903);
+	expect_error(s, "mine:q5_k", ERR_NOT_FOUND, "mine is on this machine, but not in the format \"q5_k\"; there is Q8_0, Q5_K_M, "
+	    "plain.gguf");
 	/* A name that is here is no longer in question. */
 	put(s, "both", "c.gguf", 902);
 	expect_file(s, "both", "both/c.gguf");
@@ -385,6 +408,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(names_mean_models_whatever_is_in_the_folder, begin, end),
 		cmocka_unit_test_setup_teardown(a_file_that_fits_is_chosen, begin, end),
 		cmocka_unit_test_setup_teardown(short_names_do_not_cross_registries, begin, end),
+		cmocka_unit_test_setup_teardown(copies_are_one_model, begin, end),
 		cmocka_unit_test_setup_teardown(other_names_are_told_what_to_do, begin, end),
 		cmocka_unit_test_setup_teardown(what_is_installed_is_opened, begin, end),
 		cmocka_unit_test_setup_teardown(what_is_not_whole_is_not_there, begin, end),

@@ -209,6 +209,8 @@ print_summary(const struct inspect *i, const char *path)
 	}
 	print_fact("parameters", &b);
 	add_bytes(&b, gguf_file_size(i->gguf));
+	if (gguf_n_files(i->gguf) > 1)
+		buf_printf(&b, " in %zu files", gguf_n_files(i->gguf));
 	if (gguf_version(i->gguf))
 		buf_printf(&b, ", GGUF version %u", gguf_version(i->gguf));
 	else

@@ -164,8 +164,8 @@ inspect_print_json(const struct inspect *i, const char *path)
 
 	printf("{\n  \"file\": ");
 	write_name(path);
-	printf(",\n  \"gguf_version\": %" PRIu32 ",\n  \"file_bytes\": %zu,\n  \"name\": ", gguf_version(g),
-	    gguf_file_size(g));
+	printf(",\n  \"gguf_version\": %" PRIu32 ",\n  \"file_bytes\": %zu,\n  \"files\": %zu,\n  \"name\": ", gguf_version(g),
+	    gguf_file_size(g), gguf_n_files(g));
 	write_gguf_str(i->name);
 	printf(",\n  \"architecture\": ");
 	write_gguf_str(i->arch);

@@ -69,13 +69,102 @@ newest(const struct past *p)
 	return synced_trust(p->synced)->commit;
 }
 
+struct looking {
+	const char *id;
+	struct buf *folder;
+};
+
+/* "models/FAMILY/ID/entry.json" of the id that is looked for. */
+static bool
+is_other_place(void *ctx, const char *path)
+{
+	struct looking *l = ctx;
+	const char *family = path + strlen("models/"), *slash;
+	size_t n = strlen(l->id);
+
+	if (strncmp(path, "models/", strlen("models/")) != 0 || !(slash = strchr(family, '/')) ||
+	    strncmp(slash + 1, l->id, n) != 0 || strcmp(slash + 1 + n, "/entry.json") != 0)
+		return true;
+	buf_add(l->folder, path, (size_t)(slash + 1 + n - path));
+	return false;
+}
+
+/* The folder of the model in T, which may be that of another family; empty: it is not there. */
+static void
+folder_in(const struct past *p, struct repo_tree *t, struct buf *folder)
+{
+	struct looking l = {p->model->entry.id, folder};
+	struct buf path = {0}, text = {0};
+
+	buf_clear(folder);
+	buf_printf(&path, "%s/entry.json", buf_str(&p->folder));
+	if (repo_tree_read(t, path.data, ENTRY_BYTES_MAX, &text, NULL))
+		buf_add_str(folder, buf_str(&p->folder));
+	else if (!repo_tree_changes(NULL, t, is_other_place, &l, NULL))
+		buf_clear(folder);
+	buf_done(&path);
+	buf_done(&text);
+}
+
+struct before {
+	const unsigned char *after;
+	unsigned char id[REPO_ID_BYTES];
+	bool found;
+};
+
+static bool
+is_before(void *ctx, const struct repo_commit *c)
+{
+	struct before *b = ctx;
+
+	b->found = memcmp(c->id, b->after, sizeof b->id) != 0;
+	memcpy(b->id, c->id, sizeof b->id);
+	return !b->found;
+}
+
+/* Was the model in another folder before COMMIT put it where it then was?  *BEFORE: the commit before. */
+static bool
+came_from(struct past *p, const unsigned char *commit, unsigned char before[REPO_ID_BYTES], struct buf *folder)
+{
+	struct before b = {.after = commit};
+	struct buf then = {0};
+	struct repo_tree *t = NULL;
+	bool moved;
+
+	if (repo_log(synced_repo(p->synced), commit, NULL, 2, is_before, &b, NULL) && b.found)
+		t = repo_tree_open(synced_repo(p->synced), b.id, NULL);
+	if (t)
+		folder_in(p, t, &then);
+	repo_tree_close(t);
+	moved = then.len && strcmp(then.data, buf_str(folder)) != 0;
+	memcpy(before, b.id, sizeof b.id);
+	if (moved) {
+		buf_clear(folder);
+		buf_add_str(folder, then.data);
+	}
+	buf_done(&then);
+	return moved;
+}
+
+/* The history of a model's folder, then that of the one from which it was moved there. */
 bool
 past_log(struct past *p, size_t max, struct past_commit **list, size_t *n, struct err *e)
 {
 	struct collecting l = {.max = max};
-	bool ok = past_has_history(p, e) &&
-	    repo_log(synced_repo(p->synced), newest(p), buf_str(&p->folder), max, collect, &l, e);
+	unsigned char from[REPO_ID_BYTES];
+	struct buf folder = {0};
+	bool ok = past_has_history(p, e), more = ok;
 
+	buf_add_str(&folder, buf_str(&p->folder));
+	if (ok)
+		memcpy(from, newest(p), sizeof from);
+	while (ok && more) {
+		size_t had = l.n;
+
+		ok = repo_log(synced_repo(p->synced), from, buf_str(&folder), max - l.n, collect, &l, e);
+		more = ok && l.n > had && l.n < max && came_from(p, l.list[l.n - 1].id, from, &folder);
+	}
+	buf_done(&folder);
 	*list = l.list;
 	*n = l.n;
 	return ok;
@@ -196,12 +285,15 @@ static bool
 read_then(struct past *p, const unsigned char *commit, struct past_state *s, struct err *e)
 {
 	struct repo_tree *t = repo_tree_open(synced_repo(p->synced), commit, e);
-	struct buf path = {0}, text = {0};
+	struct buf path = {0}, text = {0}, folder = {0};
 	bool ok;
 
-	buf_printf(&path, "%s/entry.json", buf_str(&p->folder));
+	if (t)
+		folder_in(p, t, &folder);
+	buf_printf(&path, "%s/entry.json", folder.len ? folder.data : buf_str(&p->folder));
 	ok = t && repo_tree_read(t, path.data, ENTRY_BYTES_MAX, &text, e) &&
-	    entry_parse(&s->entry, buf_str(&text), text.len, e) && read_card(t, buf_str(&p->folder), &s->card, e);
+	    entry_parse(&s->entry, buf_str(&text), text.len, e) && read_card(t, buf_str(&folder), &s->card, e);
+	buf_done(&folder);
 	repo_tree_close(t);
 	buf_done(&path);
 	buf_done(&text);

@@ -11,6 +11,7 @@
 #include "registry/resolve.h"
 #include "tui/cmd/cmd.h"
 #include "tui/cmd/models.h"
+#include "tui/cmd/pull_elsewhere.h"
 #include "tui/cmd/pull_tell.h"
 #include "tui/cmd/watch.h"
 #include "tui/say.h"
@@ -18,7 +19,7 @@
 struct pull_opts {
 	struct opt_list entries;
 	int64_t rate, parallel;
-	bool yes, accept_license, offline, projector, draft, json;
+	bool yes, accept_license, offline, projector, draft, own, json;
 };
 
 #define REGISTRY_LOCAL "local"		/* of entries that are given as files */
@@ -32,6 +33,7 @@ struct work_of {
 	size_t n_plans;
 	struct pull_tell tell;
 	struct watch watch;
+	struct pull_elsewhere elsewhere;
 	bool can_ask;
 };
 
@@ -100,12 +102,89 @@ add_entry(struct work_of *w, const char *path, struct buf *name, struct err *e)
 
 /* ---- planning ---- */
 
+/* A line of the terminal; an empty one is YES_BY_ITSELF. */
+static bool
+ask(const char *question, bool yes_by_itself)
+{
+	char line[64];
+
+	say_lines(question);
+	fputs(yes_by_itself ? " [Y/n] " : " [y/N] ", stderr);
+	if (!fgets(line, sizeof line, stdin)) {
+		fputc('\n', stderr);
+		return false;
+	}
+	line[strcspn(line, "\r\n")] = '\0';
+	return *line ? strchr("yY", *line) != NULL : yes_by_itself;
+}
+
+static bool
+ask_in_place(const struct pull_plan *p, const struct adopt_model *model)
+{
+	struct buf question = {0};
+	bool yes;
+
+	buf_printf(&question, "%s has %s on this machine already (", adopt_kind_title(model->kind), p->weights->name);
+	models_add_size(&question, model->size);
+	buf_printf(&question, "):\n  %s\nUse it there, and download nothing?", model->path);
+	yes = ask(buf_str(&question), true);
+	buf_done(&question);
+	return yes;
+}
+
+static void
+tell_of_program(const struct adopt_model *model)
+{
+	struct buf line = {0};
+
+	buf_printf(&line, "%s has it on this machine already: minnow import %s uses it there\n", adopt_kind_title(model->kind),
+	    model->title);
+	say_lines(buf_str(&line));
+	buf_done(&line);
+}
+
+/* In use already: the person decided when it was imported.  Only found: it is asked where there is somebody to ask. */
+static bool
+on_elsewhere(void *arg, const struct pull_plan *p, bool *is, struct err *e)
+{
+	struct work_of *w = arg;
+	const struct adopt_model *model;
+	struct err why = {0};
+	bool in_use, asks = w->can_ask && !w->o->yes && !w->o->json, ok;
+
+	model = pull_elsewhere_find(&w->elsewhere, &w->m, p, &in_use);
+	if (!model)
+		return true;
+	if (!in_use && !asks) {
+		if (!w->o->json)
+			tell_of_program(model);
+		return true;
+	}
+	watch_end(&w->watch);
+	if (!in_use && !ask_in_place(p, model))
+		return watch_begin(&w->watch, e);
+	ok = pull_elsewhere_use(&w->elsewhere, p, model, in_use, &why);
+	if (!watch_begin(&w->watch, e))
+		return false;
+	if (!ok && why.kind == ERR_CANCELLED)
+		return err_set(e, ERR_CANCELLED, "interrupted");
+	if (ok) {
+		pull_tell_elsewhere(&w->tell, p, model);
+	} else {
+		say_lines(why.text);
+		say_lines("\n");
+	}
+	*is = ok;
+	return true;
+}
+
 static bool
 plan_one(struct work_of *w, const char *name, struct err *e)
 {
 	struct pull_from from = {.catalog = w->m.catalog, .store = w->store, .memory_bytes = models_memory(),
 	    .offline = w->m.config.network_offline, .with_projector = w->o->projector,
-	    .with_draft = w->o->draft, .fetch = fetch_options(w)};
+	    .with_draft = w->o->draft, .fetch = fetch_options(w),
+	    .elsewhere = w->o->own ? NULL : on_elsewhere, .arg = w};
 
 	return pull_plan_make(&w->plans[w->n_plans++], &from, name, e);
 }
@@ -132,33 +211,20 @@ plan_all(struct work_of *w, const char *const *names, size_t n, struct err *e)
 static bool
 check_room(const struct work_of *w, struct err *e)
 {
-	uint64_t need = 0;
+	uint64_t need = 0, disk_free = UINT64_MAX;
 
 	for (size_t i = 0; i < w->n_plans; i++)
-		need += pull_plan_bytes_left(&w->plans[i]);
-	if (w->n_plans && need > w->plans[0].disk_free)
+		if (!w->plans[i].is_elsewhere)
+			disk_free = w->plans[i].disk_free;
+	for (size_t i = 0; i < w->n_plans; i++)
+		need += w->plans[i].is_elsewhere ? 0 : pull_plan_bytes_left(&w->plans[i]);
+	if (w->n_plans > 1 && need > disk_free)
 		return err_set(e, ERR_NO_SPACE, "together they need %.1f MB more, the disk of %s has %.1f MB left", (double)need * 1e-6,
-		    store_root(w->store), (double)w->plans[0].disk_free * 1e-6);
+		    store_root(w->store), (double)disk_free * 1e-6);
 	return true;
 }
 
 /* ---- asking ---- */
-
-/* A line of the terminal; an empty one is YES_BY_ITSELF. */
-static bool
-ask(const char *question, bool yes_by_itself)
-{
-	char line[64];
-
-	say_lines(question);
-	fputs(yes_by_itself ? " [Y/n] " : " [y/N] ", stderr);
-	if (!fgets(line, sizeof line, stdin)) {
-		fputc('\n', stderr);
-		return false;
-	}
-	line[strcspn(line, "\r\n")] = '\0';
-	return *line ? strchr("yY", *line) != NULL : yes_by_itself;
-}
 
 /* What of all plans wants a word of the person. */
 struct wants {
@@ -175,6 +241,8 @@ collect(const struct work_of *w)
 	for (size_t i = 0; i < w->n_plans; i++) {
 		const struct pull_plan *p = &w->plans[i];
 
+		if (p->is_elsewhere)
+			continue;
 		a.bytes += pull_plan_bytes_left(p);
 		a.todo |= !pull_plan_is_done(p);
 		a.unknown |= p->has_unknown;
@@ -269,6 +337,8 @@ fetch_all(struct work_of *w, bool accepted, struct err *e)
 	for (size_t i = 0; ok && i < w->n_plans; i++) {
 		const struct pull_plan *p = &w->plans[i];
 
+		if (p->is_elsewhere)
+			continue;
 		o.fetch.allow_file = i < w->o->entries.n || strncmp(p->name, "file://", 7) == 0;
 		o.accepted = accepted && p->must_accept;
 		ok = pull_run(p, w->store, &o, e);
@@ -293,7 +363,8 @@ pull_names(struct work_of *w, const char *const *names, size_t n, struct err *e)
 	if (!ok || !check_room(w, e))
 		return false;
 	for (size_t i = 0; i < w->n_plans; i++)
-		pull_tell_plan(&w->tell, &w->plans[i]);
+		if (!w->plans[i].is_elsewhere)
+			pull_tell_plan(&w->tell, &w->plans[i]);
 	if (!may_go_on(w, &accepted, e) || !watch_begin(&w->watch, e))
 		return false;
 	ok = fetch_all(w, accepted, e);
@@ -319,6 +390,7 @@ end(struct work_of *w)
 	for (size_t i = 0; i < w->n_plans; i++)
 		pull_plan_done(&w->plans[i]);
 	free(w->plans);
+	pull_elsewhere_done(&w->elsewhere);
 	store_close(w->store);
 	models_close(&w->m);
 }
@@ -385,6 +457,7 @@ static const struct opt opts[] = {
 	{"rate", 0, OPT_INT, "N", "at most N kilobytes a second; 0: no limit", AT(rate), -1, 1e9, NULL},
 	{"parallel", 0, OPT_INT, "N", "parts of a file that are downloaded at once", AT(parallel), 1, 16, NULL},
 	{"offline", 0, OPT_FLAG, NULL, "never use the network", AT(offline), 0, 0, NULL},
+	{"own", 0, OPT_FLAG, NULL, "download what another program of this machine has, too", AT(own), 0, 0, NULL},
 	{"json", 0, OPT_FLAG, NULL, "print events as JSON lines", AT(json), 0, 0, NULL},
 	{0},
 };
@@ -400,9 +473,12 @@ const struct cmd cmd_pull = {
 	    "What was interrupted, by Ctrl-C or a power cut, goes on with the same command; two at once share the work. Every "
 	    "part is checked as it arrives, and nothing gets its name before it is verified. A hash that no registry names is "
 	    "learnt by the first download and demanded from then on.\n"
+	    "What another program of this machine has (minnow import) is used where it is, if it was imported; on a terminal "
+	    "it is offered even if it was not. --own downloads it all the same.\n"
 	    "Off a terminal it does not ask: a licence that has to be accepted then needs --accept-license, and a template, "
 	    "licence or origin that changed since the last download needs --yes. Standard output gets one line a model, with tabs "
-	    "between: name, path, bytes, SHA-256. With --json: the events plan, begin, wait, progress, end, done, stopped.\n"
+	    "between: name, path, bytes, SHA-256. With --json: the events plan, begin, wait, progress, end, done, stopped; done "
+	    "has a \"program\" where the file is one of another program.\n"
 	    "\n"
 	    "  minnow pull qwen3-0.6b\n"
 	    "  minnow pull hf:Qwen/Qwen3-0.6B-GGUF:Q8_0",

@@ -10,6 +10,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/mem.h"
+#include "registry/adopt.h"
 #include "registry/search.h"
 #include "tui/cmd/work.h"
 #include "tui/forecast.h"
@@ -472,6 +473,22 @@ pull_tell_done(struct pull_tell *t, const struct pull_plan *p, struct store *s, 
 	}
 	buf_done(&path);
 	return ok;
+}
+
+void
+pull_tell_elsewhere(struct pull_tell *t, const struct pull_plan *p, const struct adopt_model *model)
+{
+	char hex[DIGEST_HEX_MAX];
+
+	digest_hex(hex, model->files[0].sha256, sizeof model->files[0].sha256);
+	if (t->json)
+		print_line(json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "event", "done", "model", p->name, "name", p->name, "path",
+		    model->path, "sha256", hex, "program", adopt_kind_title(model->kind)));
+	else if (t->m->is_terminal)
+		printf("%s is here, where %s has it: minnow chat %s\n", p->name, adopt_kind_title(model->kind), p->name);
+	else
+		printf("%s\t%s\t%" PRIu64 "\t%s\n", p->name, model->path, model->size, hex);
+	fflush(stdout);
 }
 
 void

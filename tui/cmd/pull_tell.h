@@ -27,6 +27,9 @@ void pull_tell_event(void *arg, const struct pull_event *ev);
 void pull_tell_clear(struct pull_tell *t);
 /* P is done: on standard output its name, and for scripts the path to open, bytes and SHA-256. */
 bool pull_tell_done(struct pull_tell *t, const struct pull_plan *p, struct store *s, struct err *e) MUST_CHECK;
+/* The same where another program has it. */
+struct adopt_model;
+void pull_tell_elsewhere(struct pull_tell *t, const struct pull_plan *p, const struct adopt_model *model);
 /* It failed or was interrupted: what is there of it stays. */
 void pull_tell_stopped(struct pull_tell *t, const struct pull_plan *p, struct store *s, const struct err *e);
 

@@ -371,7 +371,9 @@ accept_root(const struct registry_call *c, const struct registry_row *row, const
 	struct trust t = {0};
 	struct buf new = {0}, out = {0};
 	struct outcome o = {0};
-	bool ok = load_trust(row, &t, e);
+	bool is_new = !fs_exists(row->dir);
+	int lock = is_new ? -1 : sync_lock(row->dir, e);	/* until DIR is another one */
+	bool is_ours = is_new || lock >= 0 || err_wrap(e, "%s", row->name), ok = is_ours && load_trust(row, &t, e);
 
 	buf_printf(&new, "%s.new", row->dir);
 	fresh.dir = new.data;
@@ -386,8 +388,10 @@ accept_root(const struct registry_call *c, const struct registry_row *row, const
 		outcome_add(c->m, &out, &o, 0);
 		ok = models_print(&out, e);
 	}
-	if (fs_exists(new.data) && !registries_remove_dir(new.data, NULL))
+	if (is_ours && fs_exists(new.data) && !registries_remove_dir(new.data, NULL))
 		ok = false;
+	if (lock >= 0)
+		close(lock);
 	outcome_done(&o);
 	trust_done(&t);
 	buf_done(&new);

@@ -11,9 +11,11 @@
 
 #include "core/base/clock.h"
 #include "core/base/fs.h"
+#include "core/base/mem.h"
 #include "core/base/seal.h"
 #include "core/chat.h"
 #include "core/gguf.h"
+#include "core/gguf_shard.h"
 #include "core/hf/hf.h"
 #include "core/minnow.h"
 #include "core/tok/tok.h"
@@ -155,15 +157,34 @@ struct reading {
 	const char *path;
 	enum guard_depth depth;
 	bool is_hf;
-	struct fs_map map;
+	struct fs_map *maps;		/* of a model in several files all */
+	size_t n_maps;
 };
 
+/* Before the file is read: the process that reads it opens nothing. */
 static bool
-map_file(void *ctx, struct err *e)
+map_files(void *ctx, struct err *e)
 {
 	struct reading *r = ctx;
+	unsigned no = 1, count = 1;
+	struct buf path = {0};
+	bool ok = true, is_several = gguf_shard_parse(r->path, &no, &count) && no == 1 && count <= GGUF_MAX_FILES;
 
-	return r->is_hf || fs_map_open(&r->map, r->path, e);
+	if (r->is_hf)
+		return true;
+	if (!is_several)
+		count = 1;
+	r->maps = mem_new0(count, sizeof *r->maps);
+	for (; ok && r->n_maps < count; r->n_maps += ok) {
+		buf_clear(&path);
+		buf_add_str(&path, r->path);
+		if (r->n_maps)
+			gguf_shard_path(&path, r->path, (unsigned)r->n_maps + 1);
+		ok = fs_map_open(&r->maps[r->n_maps], buf_str(&path), e) ||
+		    (count > 1 && err_wrap(e, "file %zu of %u of the model", r->n_maps + 1, count));
+	}
+	buf_done(&path);
+	return ok;
 }
 
 static bool
@@ -181,10 +202,10 @@ static bool
 read_model(void *ctx, struct err *e)
 {
 	struct reading *r = ctx;
-	struct gguf *g = r->is_hf ? hf_open(r->path, HF_METADATA, e) : gguf_open_memory(r->map.data, r->map.size, e);
+	struct gguf *g = r->is_hf ? hf_open(r->path, HF_METADATA, e) : gguf_open_mapped(r->path, r->maps, r->n_maps, e);
 
 	if (!g)
-		return r->is_hf ? false : err_wrap(e, "%s", r->path);
+		return false;
 	return r->depth == GUARD_MODEL ? model_check(g, !r->is_hf, r->path, e) : read_listing(g);
 }
 
@@ -203,13 +224,14 @@ folder_of(const char *path, struct buf *out)
 
 /* ---- files that were found sound ---- */
 
-/* One line of the memory, its newline included; false: what is there is no regular file. */
+/* One line of the memory, its newline included; false: what is there is no regular file, or one of several. */
 static bool
 describe(const char *path, enum guard_depth depth, struct buf *line)
 {
+	unsigned no, count;
 	struct stat st;
 
-	if (stat(path, &st) != 0 || !S_ISREG(st.st_mode))
+	if (gguf_shard_parse(path, &no, &count) || stat(path, &st) != 0 || !S_ISREG(st.st_mode))
 		return false;
 	buf_printf(line, "%llu %llu %llu %lld %ld %d %s\n", (unsigned long long)st.st_dev, (unsigned long long)st.st_ino,
 	    (unsigned long long)st.st_size, (long long)st.st_mtim.tv_sec, st.st_mtim.tv_nsec, (int)depth, MINNOW_VERSION);
@@ -253,7 +275,7 @@ static bool
 guard_unknown(const char *path, enum guard_depth depth, struct err *e)
 {
 	struct reading r = {.path = path, .depth = depth, .is_hf = hf_is_model(path)};
-	struct guard_job job = {.path = path, .opens = r.is_hf, .prepare = map_file, .run = read_model, .ctx = &r};
+	struct guard_job job = {.path = path, .opens = r.is_hf, .prepare = map_files, .run = read_model, .ctx = &r};
 	struct buf folder = {0};
 	bool ok;
 
