@@ -120,12 +120,12 @@ app_show(struct app *app, enum view_id v)
 }
 
 bool
-app_download(struct app *app, const char *name, struct err *e)
+app_download(struct app *app, const char *name, bool accepted, struct err *e)
 {
 	size_t at;
 
 	make_state(app, VIEW_downloads);
-	return downloads_add(downloads_of(app), app, name, &at, e);
+	return downloads_add(downloads_of(app), app, name, accepted, &at, e);
 }
 
 /* ":download NAME", from anywhere. */
@@ -136,7 +136,7 @@ download(struct app *app, const char *name)
 
 	if (!name || !*name)
 		return DID_NOT;
-	if (app_download(app, name, &e))
+	if (app_download(app, name, false, &e))
 		app_note(app, ROLE_dim, "%s is in the queue of downloads", name);
 	else
 		app_note(app, ROLE_warn, "%s", e.text);

@@ -130,8 +130,8 @@ void app_close(struct app *app);			/* a view that is over another */
 const char *app_view_title(enum view_id v);
 /* The view that A goes to; VIEW_COUNT: none. */
 enum view_id app_view_of(enum action a);
-/* Begin or go on with a download, in the queue of the Downloads view. */
-bool app_download(struct app *app, const char *name, struct err *e) MUST_CHECK;
+/* Begin or go on with a download, in the queue of the Downloads view.  ACCEPTED: a person agreed to its licence. */
+bool app_download(struct app *app, const char *name, bool accepted, struct err *e) MUST_CHECK;
 /* What the view made; NULL: it was never opened. */
 void *app_state(const struct app *app, enum view_id v);
 /* Why A cannot be done in the view that is open, into WHY; true: it can. */

@@ -100,7 +100,8 @@ tui_type() {
 	tui_sync
 }
 
-capture() { mux capture-pane -p -t t | sed 's/ *$//'; }
+mask=			# a sed script for what differs from run to run
+capture() { mux capture-pane -p -t t | sed "$mask" | sed 's/ *$//'; }
 
 tui_screen() {
 	capture >"$work/screen"

@@ -490,6 +490,86 @@ what_cannot_be_done_says_why(void **state)
 	assert_int_equal(app->view, VIEW_log);
 }
 
+/* Every key of a list does what it is said to. */
+static void
+lists_are_walked(void **state)
+{
+	struct app *app = *state;
+
+	press(app, "F7");
+	row(app, 24, 80, 2, " › ui.theme                 default");
+	press(app, "j");
+	row(app, 24, 80, 3, " › ui.color                 auto");
+	press(app, "Down");
+	press(app, "k");
+	row(app, 24, 80, 3, " › ui.color                 auto");
+	press(app, "Up");
+	row(app, 24, 80, 2, " › ui.theme                 default");
+	for (int i = 0; i < 2; i++) {
+		press(app, i ? "End" : "G");
+		assert_true(shows(app, 24, 80, " › network.offline"));
+		press(app, i ? "Home" : "g");
+		assert_true(shows(app, 24, 80, " › ui.theme"));
+		press(app, i ? "PgDn" : "C-d");
+		assert_false(shows(app, 24, 80, " › ui.theme"));
+		press(app, i ? "PgUp" : "C-u");
+		assert_true(shows(app, 24, 80, " › ui.theme"));
+	}
+	press(app, "/");
+	app_text(app, "seed", 4);
+	row(app, 24, 80, 2, " › sampling.seed            0");
+	row(app, 24, 80, 3, "");
+	press(app, "Enter");
+	press(app, "?");
+	assert_int_equal(app->view, VIEW_help);
+	press(app, "?");
+	press(app, ":");
+	assert_int_equal(app->line.mode, LINE_COMMAND);
+	app_text(app, "settings chat.kv", 16);
+	press(app, "Enter");
+	assert_true(shows(app, 24, 80, " › chat.kv"));
+	press(app, "q");
+	assert_int_equal(app->view, VIEW_chat);
+}
+
+/* Clicks on tabs, rows and the keys of the bottom line; the wheel. */
+static void
+the_mouse(void **state)
+{
+	struct app *app = *state;
+	struct buf b = {0};
+
+	app_draw(app, 24, 120);
+	grid_row_text(&app->grid, 0, &b);
+	app_mouse(app, 0, (int)(strstr(buf_str(&b), "Settings") - buf_str(&b)), 0);
+	assert_int_equal(app->view, VIEW_settings);
+	app_draw(app, 24, 120);
+	app_mouse(app, 5, 10, 0);
+	row(app, 24, 120, 5, " › ui.glyphs                auto");
+	app_mouse(app, 10, 10, 1);
+	app_draw(app, 24, 120);
+	assert_false(shows(app, 24, 120, "ui.theme"));
+	app_mouse(app, 10, 10, -1);
+	assert_true(shows(app, 24, 120, "ui.theme"));
+	buf_clear(&b);
+	grid_row_text(&app->grid, 23, &b);
+	app_mouse(app, 23, (int)(strstr(buf_str(&b), "q back") - buf_str(&b)), 0);
+	assert_int_equal(app->view, VIEW_chat);
+	/* Anywhere, at any size. */
+	for (int rows = 1; rows < 30; rows += 4)
+		for (int cols = 1; cols < 90; cols += 7) {
+			app_draw(app, rows, cols);
+			for (int y = -1; y <= rows; y++)
+				for (int x = -1; x <= cols; x += 3)
+					app_mouse(app, y, x, x % 3 - 1);
+		}
+	press(app, "F2");
+	assert_false(app->mouse);
+	press(app, "F9");
+	assert_true(app->mouse);
+	buf_done(&b);
+}
+
 static void
 words_are_completed(void **state)
 {
@@ -594,6 +674,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(help_lists_every_binding, open_app, close_app),
 		cmocka_unit_test_setup_teardown(help_is_searched, open_app, close_app),
 		cmocka_unit_test_setup_teardown(what_cannot_be_done_says_why, open_app, close_app),
+		cmocka_unit_test_setup_teardown(lists_are_walked, open_app, close_app),
+		cmocka_unit_test_setup_teardown(the_mouse, open_app, close_app),
 		cmocka_unit_test_setup_teardown(words_are_completed, open_app, close_app),
 		cmocka_unit_test_setup_teardown(commands_by_name, open_app, close_app),
 		cmocka_unit_test_setup_teardown(nothing_breaks_under_any_key, open_app, close_app),

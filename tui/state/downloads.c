@@ -269,6 +269,8 @@ take_end(struct job *job, void *ctx)
 			item->is = DOWNLOAD_DONE;
 			item->had = j->had;
 			log_add(LOG_DONE, "%s is downloaded and verified", item->name);
+			if (app->explore.config)
+				explore_look(&app->explore);
 			app_note(app, ROLE_good, j->had ? "%s is here already" : "%s is downloaded", item->name);
 		} else {
 			take_failure(d, item, j);
@@ -323,7 +325,7 @@ go(struct downloads *d, struct app *app, size_t i)
 }
 
 bool
-downloads_add(struct downloads *d, struct app *app, const char *name, size_t *at, struct err *e)
+downloads_add(struct downloads *d, struct app *app, const char *name, bool accepted, size_t *at, struct err *e)
 {
 	struct download *item = find(d, name);
 
@@ -335,6 +337,7 @@ downloads_add(struct downloads *d, struct app *app, const char *name, size_t *at
 		item = add(d, name, strlen(name), DOWNLOAD_WAITING);
 		save(d);
 	}
+	item->accepted |= accepted;
 	*at = (size_t)(item - d->items);
 	if (item->is != DOWNLOAD_LOOKING && item->is != DOWNLOAD_RUNNING && item->is != DOWNLOAD_ASKING)
 		go(d, app, *at);

@@ -48,8 +48,10 @@ struct downloads {
 void downloads_init(struct downloads *d, const struct app *app);
 void downloads_done(struct downloads *d);	/* accepts a zeroed one; what runs goes on next time */
 
-/* Add NAME, or go on with it where it is in the queue already; *AT is its place.  ERR_USAGE: no name. */
-bool downloads_add(struct downloads *d, struct app *app, const char *name, size_t *at, struct err *e) MUST_CHECK;
+/* Add NAME, or go on with it where it is in the queue already; *AT is its place; ACCEPTED: a person
+ * said yes to what it asks.  ERR_USAGE: no name. */
+bool downloads_add(struct downloads *d, struct app *app, const char *name, bool accepted, size_t *at, struct err *e)
+    MUST_CHECK;
 /* Pause what waits or runs; go on with what is paused. */
 void downloads_pause(struct downloads *d, struct app *app, size_t i);
 void downloads_retry(struct downloads *d, struct app *app, size_t i);

@@ -11,7 +11,7 @@
 #include "tui/widget/list.h"
 #include "tui/widget/wrap.h"
 
-enum { AIR = 1, MARK = 2, NAME_COLUMNS = 28, BAR_COLUMNS = 20, WIDE = 76, ABOUT_ROWS = 3, ABOUT_FROM = 12 };
+enum { AIR = 1, MARK = 2, NAME_COLUMNS = 28, BAR_COLUMNS = 12, WIDE = 76, ABOUT_ROWS = 3, ABOUT_FROM = 12 };
 
 struct downloads_state {
 	struct downloads queue;
