@@ -126,7 +126,7 @@ tui_shows "Enter on what is not here offers the download" 'Download toys/toy:F32
 tui_key Up Down d
 tui_shows "d asks" 'd again: yes'
 tui_key d
-tui_shows "and downloads" 'toys/toy:F32 is here, verified'
+tui_shows "and downloads" 'toys/toy:F32 is downloaded'
 tui_shows "it is marked" 'toys/toy .*● '
 tui_key d
 tui_shows "once is enough" 'toys/toy is on this machine'
