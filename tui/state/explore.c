@@ -338,7 +338,6 @@ explore_poll(struct explore *x, struct app *app)
 	changed |= jobs_poll(x->fetches, app);
 	if (!had_catalog && x->catalog)
 		explore_look(x);
-	explore_watch_downloads(x, app);
 	ask_roof(x, &app->talk);
 	return changed;
 }

@@ -126,7 +126,6 @@ struct explore {
 	struct pull_plan *pull;		/* of a download that is asked for */
 	const struct explore_work *fetch;	/* the one that runs, or NULL */
 
-	size_t n_downloaded;		/* of the queue, when last looked at */
 	char **picked;			/* for the comparison */
 	size_t n_picked;
 };
@@ -172,7 +171,6 @@ bool explore_remove(struct explore *x, struct err *e) MUST_CHECK;		/* what was p
 bool explore_offer(struct explore *x, const struct explore_node *n, struct err *e) MUST_CHECK;
 bool explore_download(struct app *app, struct err *e) MUST_CHECK;	/* what was offered */
 void explore_drop_offer(struct explore *x);
-void explore_watch_downloads(struct explore *x, const struct app *app);
 bool explore_look_inside(struct explore *x, const struct explore_node *n, struct err *e) MUST_CHECK;
 void explore_read_licence(struct explore *x, const struct explore_node *n);
 /* Take it into the comparison, or out of it again. */

@@ -7,7 +7,6 @@
 #include "tui/app.h"
 #include "tui/cmd/models.h"
 #include "tui/cmd/pull.h"
-#include "tui/state/downloads.h"
 
 /* ---- finding out ---- */
 
@@ -201,22 +200,10 @@ enqueue(struct app *app, struct err *e)
 	struct explore *x = &app->explore;
 	bool ok = app_download(app, x->pull->name, true, e);
 
+	if (ok)
+		app_note(app, ROLE_dim, "%s is in the queue of downloads", x->pull->name);
 	explore_drop_offer(x);
 	return ok;
-}
-
-/* What came of the queue since the last look. */
-void
-explore_watch_downloads(struct explore *x, const struct app *app)
-{
-	const struct downloads *d = downloads_of(app);
-	size_t n = 0;
-
-	for (size_t i = 0; d && i < d->n; i++)
-		n += d->items[i].is == DOWNLOAD_DONE;
-	if (n != x->n_downloaded)
-		explore_look(x);
-	x->n_downloaded = n;
 }
 
 bool
