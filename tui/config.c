@@ -423,6 +423,12 @@ find_place(void *ctx, const struct config_file_value *v, struct err *e)
 }
 
 void
+config_permit(const struct config *c)
+{
+	net_permit(!c->network_offline);
+}
+
+void
 config_locate(struct config *c, size_t i)
 {
 	struct label name = label(&settings[i]);

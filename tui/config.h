@@ -85,6 +85,8 @@ void config_go_offline(struct config *c);
 void config_for_model(struct config *c, const char *model);
 void config_sampling(const struct config *c, struct sampler_params *p);
 
+/* The network as network.offline has it. */
+void config_permit(const struct config *c);
 /* Look again where setting I comes from, after it was written. */
 void config_locate(struct config *c, size_t i);
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Views: by key, by name and by mouse, from anywhere; each at three sizes, in UTF-8 and in the C locale.
+# Views: by key and by name, from anywhere.
 . tests/tui/lib.sh
 
 # The views by the titles of view.def, and the keys that go there.
@@ -30,13 +30,13 @@ for from in $titles; do
 		tui_key Enter
 		opens "$to" "the palette goes from $from to $to"
 		tui_key "$(key_of "$from")"
-		[ "$from" = Help ] && [ "$to" = Help ] && tui_key "$(key_of "$from")"
 	done
 done
 tui_press C-q
 tui_ends "quit leaves" 0
 
 for from in $titles; do
+	[ -n "$(key_of "$from")" ] || continue
 	tui_start 80x24 -- chat "$work/parrot.gguf"
 	tui_key "$(key_of "$from")" C-p
 	tui_type quit

@@ -6,7 +6,6 @@
 
 #include "core/base/log.h"
 #include "core/base/mem.h"
-#include "registry/net.h"
 #include "tui/app.h"
 
 static enum background
@@ -104,7 +103,7 @@ take(struct app *app, size_t i)
 	else if (i == SETTING_chat_think)
 		app->talk.think = think_find(app->config->chat_think);
 	else if (i == SETTING_network_offline)
-		net_permit(!app->config->network_offline);
+		config_permit(app->config);
 }
 
 const char *
