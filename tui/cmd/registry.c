@@ -482,11 +482,11 @@ find_subcommand(const struct cmd_call *call, struct err *e)
 	const char *name = call->args[0];
 	struct buf known = {0};
 
-	for (size_t i = 0; i < ARRAY_LEN(subcommands); i++) {
+	for (size_t i = 0; i < ARRAY_LEN(subcommands); i++)
 		if (strcmp(subcommands[i].name, name) == 0)
 			return &subcommands[i];
+	for (size_t i = 0; i < ARRAY_LEN(subcommands); i++)
 		buf_printf(&known, "%s%s", i ? ", " : "", subcommands[i].name);
-	}
 	err_set(e, ERR_USAGE, "\"%.40s\" is none of %s", name, known.data);
 	buf_done(&known);
 	return NULL;
