@@ -142,11 +142,11 @@ registries_find(const struct registries *r, const char *name, struct err *e)
 {
 	struct buf known = {0};
 
-	for (size_t i = 0; i < r->n; i++) {
+	for (size_t i = 0; i < r->n; i++)
 		if (strcmp(r->rows[i].name, name) == 0)
 			return &r->rows[i];
+	for (size_t i = 0; i < r->n; i++)
 		buf_printf(&known, "%s%s", i ? ", " : "", r->rows[i].name);
-	}
 	if (strcmp(name, CATALOG_BUILTIN) == 0)
 		err_set(e, ERR_USAGE, "the built-in registry is part of the program; it has no host, keys or history");
 	else if (r->n)
