@@ -20,21 +20,8 @@ static const struct fetch_options quick = {.allow_loopback_http = true, .allow_f
 static int
 start(void **state)
 {
-	char path[64];
-	FILE *f;
-
 	(void)state;
-	/* A proxy of the developer's has no business between this test and its server. */
-	setenv("no_proxy", "*", 1);
-	setenv("NO_PROXY", "*", 1);
-	place_make(folder);
-	put_fill(data, NET_SIZE, 7);
-	put_sha256(data, NET_SIZE, sha256);
-	snprintf(path, sizeof path, "%s/data.bin", folder);
-	f = fopen(path, "w");
-	if (!f || fwrite(data, 1, NET_SIZE, f) != NET_SIZE || fclose(f) != 0)
-		return -1;
-	return server_start(&server, folder, NULL, NULL) ? 0 : -1;
+	return server_fill(folder, data, sha256, 7) && server_start(&server, folder, NULL, NULL) ? 0 : -1;
 }
 
 static int

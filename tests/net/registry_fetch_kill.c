@@ -17,21 +17,9 @@ static uint64_t lost_most;
 static int
 start(void **state)
 {
-	char path[64];
-	FILE *f;
-
 	(void)state;
-	setenv("no_proxy", "*", 1);
-	setenv("NO_PROXY", "*", 1);
-	place_make(folder);
 	place_make(root);
-	put_fill(data, NET_SIZE, 3);
-	put_sha256(data, NET_SIZE, sha256);
-	snprintf(path, sizeof path, "%s/data.bin", folder);
-	f = fopen(path, "w");
-	if (!f || fwrite(data, 1, NET_SIZE, f) != NET_SIZE || fclose(f) != 0)
-		return -1;
-	return server_start(&server, folder, NULL, NULL) ? 0 : -1;
+	return server_fill(folder, data, sha256, 3) && server_start(&server, folder, NULL, NULL) ? 0 : -1;
 }
 
 static int

@@ -15,18 +15,8 @@ static struct fetch_options quick = {.allow_loopback_http = true, .retry_ms = 1,
 static int
 start(void **state)
 {
-	char path[64];
-	FILE *f;
-
 	(void)state;
-	setenv("no_proxy", "*", 1);
-	setenv("NO_PROXY", "*", 1);
-	place_make(folder);
-	put_fill(data, NET_SIZE, 5);
-	put_sha256(data, NET_SIZE, sha256);
-	snprintf(path, sizeof path, "%s/data.bin", folder);
-	f = fopen(path, "w");
-	if (!f || fwrite(data, 1, NET_SIZE, f) != NET_SIZE || fclose(f) != 0 || !server_start(&server, folder, NULL, NULL))
+	if (!server_fill(folder, data, sha256, 5) || !server_start(&server, folder, NULL, NULL))
 		return -1;
 	snprintf(hub, sizeof hub, "http://127.0.0.1:%u/", server.port);
 	return 0;
