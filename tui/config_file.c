@@ -340,6 +340,7 @@ end_of_line(const struct buf *text, size_t at)
 struct place {
 	bool has_entry, has_section;
 	struct item entry, section;	/* the last of the name, and the last of its section */
+	size_t next;			/* where the item after that begins, if there is one */
 	size_t last_end;		/* of the last item of all */
 };
 
@@ -355,10 +356,13 @@ find_place(const char *file, const struct buf *text, const char *name, struct pl
 	*at = (struct place){0};
 	while (ok && next(&p, &it, &why)) {
 		at->last_end = it.end;
+		if (at->has_section && at->next == 0)
+			at->next = it.start;
 		if (p.n_section != n_section || memcmp(p.name.data, name, n_section) != 0)
 			continue;
 		at->has_section = true;
 		at->section = it;
+		at->next = 0;
 		if (!it.is_heading && strcmp(p.name.data, name) == 0) {
 			at->has_entry = true;
 			at->entry = it;
@@ -383,6 +387,8 @@ set(const char *file, struct buf *text, const struct config_edit *edit, struct e
 	} else {
 		size_t where = at.has_section ? end_of_line(text, at.section.end) : text->len;
 
+		if (at.next && at.next < where)		/* another heading on the same line */
+			where = at.section.end;
 		/* A last value may go on in a next line that is not there. */
 		if (where > 0 && (text->data[where - 1] != '\n' || at.last_end == where))
 			buf_add_char(&line, '\n');

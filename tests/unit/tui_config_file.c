@@ -150,6 +150,7 @@ an_edit_leaves_the_rest(void **state)
 	edits("[a]\n\tb = c\n", "a.d", " e#\"\\\t", "[a]\n\tb = c\n\td = \" e#\\\"\\\\\\t\"\n");
 	edits("[a]\n\tb = c\\\n", "x.y", "z", "[a]\n\tb = c\\\n\n[x]\n\ty = z\n");
 	edits("[a]\n\tb = c\n", "a.d", "", "[a]\n\tb = c\n\td = \n");
+	edits("[a] [z] x = y\n", "a.b", "c", "[a]\n\tb = c\n [z] x = y\n");
 }
 
 static void
