@@ -115,7 +115,7 @@ mkdir -p "$HOME/.cache/huggingface/hub/models--Qwen--Q/blobs" "$HOME/.cache/hugg
 truncate -s 639446688 "$HOME/.cache/huggingface/hub/models--Qwen--Q/blobs/$known"
 ln -s "../../blobs/$known" "$HOME/.cache/huggingface/hub/models--Qwen--Q/snapshots/1/whatever.gguf"
 run $minnow import
-check "has the name of the registry" [ "$(field qwen3-0.6b:q8_0 6)" = hash-known ]
+check "has the name of the registry" [ "$(field qwen3-0.6b:q8_0 6)" = "known hash" ]
 run $minnow show qwen3-0.6b
 check "show tells" prints 'Qwen3-0.6B-Q8_0.gguf is on this machine already, says Hugging Face'
 
