@@ -98,7 +98,7 @@ void
 app_close(struct app *app)
 {
 	if (app_view(app)->over)
-		app->view = app->under;
+		app->view = app->under[app->view];
 }
 
 static void
@@ -108,11 +108,22 @@ make_state(struct app *app, enum view_id v)
 		app->states[v] = views[v]->make(app);
 }
 
+/* Is V the open view, or under it? */
+static bool
+stands(const struct app *app, enum view_id v)
+{
+	enum view_id at = app->view;
+
+	while (at != v && views[at]->over)
+		at = app->under[at];
+	return at == v;
+}
+
 void
 app_show(struct app *app, enum view_id v)
 {
-	if (views[v]->over && !app_view(app)->over)
-		app->under = app->view;
+	if (views[v]->over && !stands(app, v))
+		app->under[v] = app->view;
 	make_state(app, v);
 	app->view = v;
 	if (views[v]->shown)
@@ -414,8 +425,10 @@ app_act(struct app *app, enum action a, const char *words)
 		if (did == DID_NOT)
 			did = act_everywhere(app, a, words);
 		/* What the open view does not know, the one under it may: ":clear" from help. */
-		if (did == DID_NOT && app_view(app)->over)
-			did = views[app->under]->act(app, a);
+		for (enum view_id v = app->view; did == DID_NOT && views[v]->over;) {
+			v = app->under[v];
+			did = views[v]->act(app, a);
+		}
 	}
 	app->words = NULL;
 	buf_done(&why);

@@ -65,7 +65,7 @@ struct app {
 	size_t n_models;
 	bool models_listed;		/* the choices of the open line are those of this machine */
 	enum view_id view;
-	enum view_id under;		/* what a view that is over another was opened over */
+	enum view_id under[VIEW_COUNT];	/* what each view that is over another was opened over */
 	void *states[VIEW_COUNT];	/* what views made */
 	struct ask ask;
 	struct catalog *catalog;	/* see app_catalog() */

@@ -167,6 +167,14 @@ context_parent(enum context c)
 	return contexts[c].parent;
 }
 
+bool
+context_within(enum context c, enum context outer)
+{
+	while (c != outer && context_parent(c) != c)
+		c = context_parent(c);
+	return c == outer;
+}
+
 static void
 add(struct keymap *m, struct binding b)
 {

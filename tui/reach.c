@@ -1,18 +1,6 @@
 /* What can be done in the view that is open, and why not: the palette shows both. */
 #include "tui/app.h"
 
-/* Is C the context UNDER or one inside it? */
-static bool
-covers(enum context c, enum context under)
-{
-	for (;; c = context_parent(c)) {
-		if (c == under)
-			return true;
-		if (context_parent(c) == c)
-			return false;
-	}
-}
-
 static bool
 is_named(const struct view *v, enum action a)
 {
@@ -36,7 +24,7 @@ has(const struct app *app, enum view_id v, enum action a)
 	if (is_named(view_at(v), a) || is_bound(&app->keys, view_at(v)->keys, a))
 		return true;
 	for (enum context c = 0; c < CONTEXT_COUNT; c++)
-		if (covers(c, view_at(v)->keys) && is_bound(&app->keys, c, a))
+		if (context_within(c, view_at(v)->keys) && is_bound(&app->keys, c, a))
 			return true;
 	return false;
 }
@@ -57,7 +45,8 @@ app_can(const struct app *app, enum action a, struct buf *why)
 	if (app_view_of(a) != VIEW_COUNT)		/* views are opened from anywhere */
 		return true;
 	/* A view may take the keyboard for a line of its own. */
-	if (has(app, app->view, a) || is_bound(&app->keys, app_context(app), a) || (open->over && has(app, app->under, a)))
+	if (has(app, app->view, a) || is_bound(&app->keys, app_context(app), a) ||
+	    (open->over && has(app, app->under[app->view], a)))
 		return true;
 	for (enum view_id v = 0; v < VIEW_COUNT; v++)
 		if (has(app, v, a)) {

@@ -69,23 +69,11 @@ shown(struct app *app)
 	buf_clear(&state(app)->filter);
 }
 
-/* Is C the context UNDER or one inside it? */
-static bool
-covers(enum context c, enum context under)
-{
-	for (;; c = context_parent(c)) {
-		if (c == under)
-			return true;
-		if (context_parent(c) == c)
-			return false;
-	}
-}
-
 /* Do keys of C work in the view? */
 static bool
 works_in(enum context c, enum view_id v)
 {
-	return covers(c, view_at(v)->keys) || covers(view_at(v)->keys, c);
+	return context_within(c, view_at(v)->keys) || context_within(view_at(v)->keys, c);
 }
 
 /* Do the keys of C work only in views that help was not opened over? */
@@ -166,7 +154,7 @@ put_context(const struct app *app, struct page *p, enum context c)
 static void
 put_named(const struct app *app, struct page *p)
 {
-	const enum action *named = view_at(app->under)->named;
+	const enum action *named = view_at(app->under[VIEW_help])->named;
 	bool titled = false;
 	struct buf keys = {0};
 
@@ -191,7 +179,7 @@ put_page(const struct app *app, struct page *p)
 		"another key in the configuration file, under [keys \"prompt\"] and the like.",
 	};
 	for (enum context c = 0; c < CONTEXT_COUNT; c++)
-		if (!belongs_elsewhere(c, app->under))
+		if (!belongs_elsewhere(c, app->under[VIEW_help]))
 			put_context(app, p, c);
 	put_named(app, p);
 	if (p->row == 0)
@@ -303,7 +291,7 @@ top(const struct app *app, struct runs *r)
 	if (state(app)->filter.len)
 		runs_add(r, ROLE_dim, 0, "/%s", buf_str(&state(app)->filter));
 	else
-		runs_add(r, ROLE_dim, 0, "keys in %s", app_view_title(app->under));
+		runs_add(r, ROLE_dim, 0, "keys in %s", app_view_title(app->under[VIEW_help]));
 }
 
 const struct view view_help = {
