@@ -588,7 +588,9 @@ app_key(struct app *app, struct key k)
 	enum did did;
 
 	buf_clear(&app->note);
-	if (a == ACTION_NONE && key_text(k)) {
+	if (a == ACTION_NONE && app->line.mode == LINE_CLOSED && app_view(app)->other_key && app_view(app)->other_key(app, k)) {
+		did = DID_CHANGE;
+	} else if (a == ACTION_NONE && key_text(k)) {
 		char utf8[4];
 
 		did = app_text(app, utf8, utf8_encode(utf8, key_text(k)));

@@ -17,6 +17,7 @@
 #include "tui/state/talk.h"
 #include "tui/state/editor.h"
 #include "tui/state/line.h"
+#include "tui/state/vim.h"
 #include "tui/term/input.h"
 #include "tui/term/term.h"
 #include "tui/view/view.h"
@@ -55,6 +56,7 @@ struct app {
 	size_t editing;			/* the turn the prompt will take the place of, or EDITING_NONE */
 	const char *words;		/* what follows the name of the action that runs, or NULL */
 	struct editor prompt;
+	struct vim vim;			/* of the prompt, where ui.editing is vim */
 	struct attaches attaches;	/* behind the chips in it */
 	int prompt_columns;		/* as last laid out: up and down move by rows */
 	bool reading;			/* the transcript has the keyboard, not the prompt */

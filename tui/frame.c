@@ -199,52 +199,98 @@ draw_download(const struct app *app, const struct canvas *c, int y)
 	return w;
 }
 
+/* What the bottom line names: a key and what it does. */
+struct hint {
+	enum action action;
+	struct key key;
+};
+enum { HINTS_MAX = 40 };
+
 /* One key with its word. */
-static bool
-make_hint(const struct app *app, enum action a, struct runs *r)
+static void
+make_hint(const struct app *app, const struct hint *h, struct runs *r)
 {
-	struct key k = keymap_key(&app->keys, app_view(app)->context(app), a);
 	struct buf name = {0};
 
-	if (k.code == 0)
-		return false;
-	key_format(k, &name);
+	key_format(h->key, &name);
 	runs_add(r, ROLE_text, ATTR_BOLD, "%s", buf_str(&name));
-	runs_add(r, ROLE_dim, 0, " %s", hint_word(app, a));
+	runs_add(r, ROLE_dim, 0, " %s", hint_word(app, h->action));
 	buf_done(&name);
-	return true;
 }
 
-/* Whole hints only, as many as fit; "? keys" never falls off.  With C they are drawn; the action of the one at column AT is
- * returned. */
+static bool
+waits(const struct app *app)
+{
+	return app_view(app)->waits && app_view(app)->waits(app);
+}
+
+/* While one more key is waited for, all that mean something then; else those the view names, help left out. */
+static size_t
+list_hints(const struct app *app, struct hint hints[HINTS_MAX])
+{
+	const enum action *named = waits(app) ? NULL : app_view(app)->hints(app);
+	enum context c = app_view(app)->context(app);
+	size_t n = 0;
+
+	for (size_t i = 0; !named && i < app->keys.n_rows && n < HINTS_MAX; i++)
+		if (app->keys.rows[i].context == c)
+			hints[n++] = (struct hint){app->keys.rows[i].action, app->keys.rows[i].key};
+	for (size_t i = 0; named && named[i] != ACTION_NONE && n < HINTS_MAX; i++) {
+		struct key k = keymap_key(&app->keys, c, named[i]);
+
+		if (named[i] != ACTION_help && k.code)
+			hints[n++] = (struct hint){named[i], k};
+	}
+	return n;
+}
+
+/* What never falls off at the end: "? keys". */
+static void
+make_last_hint(const struct app *app, struct runs *r)
+{
+	const enum action *named = app_view(app)->hints(app);
+	struct hint help = {ACTION_help, keymap_key(&app->keys, app_view(app)->context(app), ACTION_help)};
+
+	if (waits(app)) {
+		runs_add(r, ROLE_dim, 0, "Esc cancels");
+		return;
+	}
+	for (size_t i = 0; named[i] != ACTION_NONE; i++)
+		if (named[i] == ACTION_help && help.key.code)
+			make_hint(app, &help, r);
+}
+
+/* Whole hints only, as many as fit.  With C they are drawn; the action of the one at column AT is returned. */
 static enum action
 lay_keys(const struct app *app, const struct canvas *c, int cols, int y, int at)
 {
-	const enum action *hints = app_view(app)->hints(app);
-	struct runs help = {0};
+	struct hint hints[HINTS_MAX];
+	size_t n = list_hints(app, hints);
+	struct runs last = {0};
 	enum action found = ACTION_NONE;
-	int x = 1, kept = 0, w;
+	int x = 1, kept, w;
 
-	for (size_t i = 0; hints[i] != ACTION_NONE; i++)
-		if (hints[i] == ACTION_help && make_hint(app, ACTION_help, &help))
-			kept = runs_width(&help) + 2;
-	for (size_t i = 0; hints[i] != ACTION_NONE; i++) {
+	make_last_hint(app, &last);
+	kept = last.n ? runs_width(&last) + 2 : 0;
+	for (size_t i = 0; i < n; i++) {
 		struct runs r = {0};
 
-		if (hints[i] != ACTION_help && make_hint(app, hints[i], &r) && x + (w = runs_width(&r)) + kept <= cols) {
+		make_hint(app, &hints[i], &r);
+		w = runs_width(&r);
+		if (x + w + kept <= cols) {
 			if (c)
 				draw_runs(c, y, x, &r);
 			if (at >= x && at < x + w)
-				found = hints[i];
+				found = hints[i].action;
 			x += w + 2;
 		}
 		runs_done(&r);
 	}
 	if (c)
-		draw_runs(c, y, x, &help);
-	if (at >= x && at < x + kept - 2)
+		draw_runs(c, y, x, &last);
+	if (at >= x && at < x + kept - 2 && !waits(app))
 		found = ACTION_help;
-	runs_done(&help);
+	runs_done(&last);
 	return found;
 }
 

@@ -98,6 +98,8 @@ take(struct app *app, size_t i)
 		take_looks(app);
 	else if (i == SETTING_ui_mouse)
 		apply_mouse(app);
+	else if (i == SETTING_ui_editing)
+		app->vim = (struct vim){0};
 	else if (strncmp(name, "sampling.", 9) == 0)
 		take_sampling(app, i);
 	else if (i == SETTING_chat_think)

@@ -24,6 +24,7 @@
 
 #define PASTE_ON "\x1b[?2004h"
 #define PASTE_OFF "\x1b[?2004l"
+#define SHAPE_OWN "\x1b[0 q"
 /* Clicks and the wheel, not moves, in the form without a limit of columns. */
 #define MOUSE_ON "\x1b[?1000h\x1b[?1006h"
 #define MOUSE_OFF "\x1b[?1006l\x1b[?1000l"
@@ -35,6 +36,7 @@ struct term_curses {
 	bool stale;			/* shown says nothing about the screen */
 	bool direct;			/* colour numbers are RGB values */
 	bool mouse;			/* asked for */
+	enum cursor_shape shape;	/* told to the terminal */
 	struct style styles[ROLE_COUNT];
 };
 
@@ -227,6 +229,56 @@ show_row(struct term_curses *c, const struct grid *g, int y)
 			show_cell(c, y, x, &g->cells[at + (size_t)x]);
 }
 
+/* ---- for the worst case ---- */
+
+static void
+add_capability(struct buf *out, const char *name)
+{
+	char copy[8];
+	const char *s;
+
+	snprintf(copy, sizeof copy, "%s", name);
+	s = tigetstr(copy);
+	/* Padding ($<5>) is of no use to a crash handler. */
+	for (; s && s != (const char *)-1 && *s; s++) {
+		if (s[0] == '$' && s[1] == '<')
+			s += strcspn(s, ">");
+		else
+			buf_add_char(out, *s);
+	}
+}
+
+static void
+arm(bool shaped)
+{
+	struct buf b = {0};
+
+	buf_add_str(&b, PASTE_OFF MOUSE_OFF);
+	add_capability(&b, "sgr0");
+	add_capability(&b, "cnorm");
+	if (shaped)
+		buf_add_str(&b, SHAPE_OWN);
+	add_capability(&b, "rmcup");
+	signals_arm(STDOUT_FILENO, b.data, b.len);
+	buf_done(&b);
+}
+
+/* DECSCUSR, where terminfo has it ("Ss" takes the number; 0 is the person's own shape). */
+static void
+set_shape(struct term_curses *c, enum cursor_shape shape)
+{
+	static const int numbers[] = {[CURSOR_OWN] = 0, [CURSOR_BLOCK] = 2, [CURSOR_BAR] = 6};
+	char name[] = "Ss";
+	const char *set = shape != c->shape ? tigetstr(name) : NULL;
+
+	if (!set || set == (const char *)-1 || !(set = tparm(set, numbers[shape])))
+		return;
+	if (c->shape == CURSOR_OWN)
+		arm(true);
+	c->shape = shape;
+	write_all(set, strlen(set));
+}
+
 static void
 curses_show(struct display *t, const struct grid *g)
 {
@@ -251,39 +303,10 @@ curses_show(struct display *t, const struct grid *g)
 	}
 	wnoutrefresh(stdscr);
 	doupdate();
+	set_shape(c, g->cursor_shape);
 }
 
 /* ---- taking and giving back ---- */
-
-static void
-add_capability(struct buf *out, const char *name)
-{
-	char copy[8];
-	const char *s;
-
-	snprintf(copy, sizeof copy, "%s", name);
-	s = tigetstr(copy);
-	/* Padding ($<5>) is of no use to a crash handler. */
-	for (; s && s != (const char *)-1 && *s; s++) {
-		if (s[0] == '$' && s[1] == '<')
-			s += strcspn(s, ">");
-		else
-			buf_add_char(out, *s);
-	}
-}
-
-static void
-arm(void)
-{
-	struct buf b = {0};
-
-	buf_add_str(&b, PASTE_OFF MOUSE_OFF);
-	add_capability(&b, "sgr0");
-	add_capability(&b, "cnorm");
-	add_capability(&b, "rmcup");
-	signals_arm(STDOUT_FILENO, b.data, b.len);
-	buf_done(&b);
-}
 
 static void
 set_modes(void)
@@ -300,6 +323,7 @@ set_modes(void)
 static void
 curses_pause(struct display *t)
 {
+	set_shape(curses_of(t), CURSOR_OWN);
 	write_all(PASTE_OFF, strlen(PASTE_OFF));
 	if (curses_of(t)->mouse)
 		write_all(MOUSE_OFF, strlen(MOUSE_OFF));
@@ -393,7 +417,7 @@ term_curses_open(const char *name, const char *depth, const char *colorterm, str
 	c->term = (struct display){.ops = &curses_ops, .in_fd = STDIN_FILENO};
 	if (setupterm(name, STDOUT_FILENO, &status) == OK) {
 		described = cur_term;
-		arm();				/* before curses changes the modes */
+		arm(false);			/* before curses changes the modes */
 	}
 	c->screen = open_screen(c, name, depth, colorterm);
 	if (!c->screen) {

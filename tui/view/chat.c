@@ -61,6 +61,8 @@ context(const struct app *app)
 		return CONTEXT_chats;
 	if (app->reading)
 		return CONTEXT_transcript;
+	if (chat_vim_is_on(app))
+		return vim_context(&app->vim);
 	return app->prompt.text.len ? CONTEXT_prompt : CONTEXT_empty;
 }
 
@@ -122,6 +124,8 @@ draw_prompt(const struct app *app, const struct canvas *c)
 	if (!app->reading && !app->chats.focus && app->line.mode == LINE_CLOSED) {
 		c->g->cursor_y = c->y + row - first;
 		c->g->cursor_x = c->x + MARK + col;
+		if (chat_vim_is_on(app))
+			c->g->cursor_shape = app->vim.mode == VIM_INSERT ? CURSOR_BAR : CURSOR_BLOCK;
 	}
 }
 
@@ -165,6 +169,7 @@ draw(const struct app *app, const struct canvas *c)
 	    c->glyphs};
 	struct canvas prompt = part(c, p.prompt, p.prompt_rows);
 	struct canvas status = part(c, p.status, 1);
+	int mode;
 
 	if (p.rules) {
 		draw_rule(c, 0);
@@ -185,6 +190,9 @@ draw(const struct app *app, const struct canvas *c)
 	draw_prompt(app, &prompt);
 	status.x += MARK;
 	status.cols -= MARK;
+	mode = chat_vim_draw(app, &status);
+	status.x += mode;
+	status.cols -= mode;
 	status_draw(&app->talk, &status);
 }
 
@@ -205,6 +213,7 @@ text(struct app *app, const char *s, size_t n)
 		app_note(app, ROLE_warn, "that does not fit: a prompt holds at most 4 MB");
 		return DID_CHANGE;
 	}
+	chat_vim_settle(app);
 	return DID_CHANGE;
 }
 
@@ -222,6 +231,7 @@ send(struct app *app)
 	buf_done(&sent);
 	if (ok) {
 		free(editor_take(&app->prompt));
+		app->vim = (struct vim){0};
 		if (edited)
 			chat_set_prompt(app, buf_str(&app->keep.draft));
 	}
@@ -322,7 +332,8 @@ edit(struct app *app, enum action a)
 		[ACTION_history_next] = editor_history_next, [ACTION_delete_left] = editor_delete_left,
 		[ACTION_delete_right] = editor_delete_right, [ACTION_kill_word_left] = editor_kill_word_left,
 		[ACTION_kill_word_right] = editor_kill_word_right, [ACTION_kill_line] = editor_kill_line,
-		[ACTION_kill_line_left] = editor_kill_line_left, [ACTION_yank] = editor_yank, [ACTION_undo] = editor_undo,
+		[ACTION_kill_line_left] = editor_kill_line_left, [ACTION_kill_whole_line] = editor_kill_whole_line,
+		[ACTION_yank] = editor_yank, [ACTION_undo] = editor_undo,
 	};
 
 	if ((a == ACTION_delete_left || a == ACTION_kill_word_left) && chat_delete_chip(app))
@@ -345,7 +356,7 @@ edit(struct app *app, enum action a)
 }
 
 static enum did
-act(struct app *app, enum action a)
+act_as_ever(struct app *app, enum action a)
 {
 	struct err e = {0};
 	enum did did = chat_list_act(app, a);
@@ -390,6 +401,21 @@ act(struct app *app, enum action a)
 	return did == DID_NOT ? edit(app, a) : did;
 }
 
+static enum did
+act(struct app *app, enum action a)
+{
+	bool away = app->reading || app->chats.focus;
+	enum did did = chat_vim_act(app, a);
+
+	if (did == DID_NOT)
+		did = act_as_ever(app, a);
+	/* Who comes back to the prompt comes to type. */
+	if (away && !app->reading && !app->chats.focus)
+		app->vim = (struct vim){0};
+	chat_vim_settle(app);
+	return did;
+}
+
 static const enum action *
 hints(const struct app *app)
 {
@@ -425,6 +451,8 @@ hints(const struct app *app)
 		return last && last->thinking.len ? reading_thought : reading;
 	if (app->reading)
 		return reading_on;
+	if (chat_vim_is_on(app))
+		return chat_vim_hints(app);
 	return talk_running(&app->talk) ? running : empty;
 }
 
@@ -435,5 +463,6 @@ static const enum action named[] = {
 
 const struct view view_chat = {
 	.keys = CONTEXT_chat, .open = ACTION_open_chat, .named = named, .context = context, .act = act, .text = text,
-	.layout = layout, .draw = draw, .hints = hints,
+	.layout = layout, .draw = draw, .hints = hints, .other_key = chat_vim_other_key, .waits = chat_vim_waits,
+	.word = chat_vim_word,
 };

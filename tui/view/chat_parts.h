@@ -25,4 +25,19 @@ bool chat_delete_chip(struct app *app);		/* the one before the cursor; false: th
 bool chat_write(struct app *app, struct err *e) MUST_CHECK;	/* the prompt, in the person's own editor */
 void chat_attach_complete(struct app *app, struct buf *out);
 
+/* chat_vim.c: the keys of vim in the prompt, when ui.editing says so. */
+bool chat_vim_is_on(const struct app *app);
+/* The prompt has the keyboard, and vim's keys. */
+bool chat_vim_has_keys(const struct app *app);
+enum did chat_vim_act(struct app *app, enum action a);
+bool chat_vim_other_key(struct app *app, struct key k);
+bool chat_vim_waits(const struct app *app);
+void chat_vim_settle(struct app *app);		/* after the prompt changed by anything else */
+const enum action *chat_vim_hints(const struct app *app);
+const char *chat_vim_word(const struct app *app, enum action a);
+/* The mode, at the left of the status line; the columns it takes. */
+int chat_vim_draw(const struct app *app, const struct canvas *c);
+/* Are keys of C not for this person, or not in view V? */
+bool chat_vim_hides(const struct app *app, enum view_id v, enum context c);
+
 #endif

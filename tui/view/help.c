@@ -7,6 +7,7 @@
 #include "core/base/mem.h"
 #include "tui/app.h"
 #include "tui/text.h"
+#include "tui/view/chat_parts.h"
 #include "tui/view/view.h"
 #include "tui/widget/list.h"
 #include "tui/widget/wrap.h"
@@ -179,7 +180,7 @@ put_page(const struct app *app, struct page *p)
 		"another key in the configuration file, under [keys \"prompt\"] and the like.",
 	};
 	for (enum context c = 0; c < CONTEXT_COUNT; c++)
-		if (!belongs_elsewhere(c, app->under[VIEW_help]))
+		if (!belongs_elsewhere(c, app->under[VIEW_help]) && !chat_vim_hides(app, app->under[VIEW_help], c))
 			put_context(app, p, c);
 	put_named(app, p);
 	if (p->row == 0)

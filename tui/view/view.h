@@ -28,6 +28,10 @@ struct view {
 	/* Who has the keyboard now. */
 	enum context (*context)(const struct app *app);
 	enum did (*act)(struct app *app, enum action a);
+	/* A key that nothing is bound to; true: it is taken, and types nothing.  May be NULL. */
+	bool (*other_key)(struct app *app, struct key k);
+	/* Does context() wait for one more key, so that all of its keys are named on the bottom line?  May be NULL. */
+	bool (*waits)(const struct app *app);
 	/* Characters typed or pasted that no key is bound to; may be NULL. */
 	enum did (*text)(struct app *app, const char *s, size_t n);
 	/* Bring layouts up to date for an area; draw() then changes nothing. */
