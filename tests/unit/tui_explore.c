@@ -207,6 +207,33 @@ inside_the_guide(void **state)
 	inside_close(in);
 }
 
+/* A model to begin with fits, is known by its hash, and is no faster than the one before it. */
+static void
+models_to_begin_with(void **state)
+{
+	struct explore *x = *state;
+	const struct catalog_model *m[EXPLORE_BEGIN_MAX];
+	uint64_t smaller = 0;
+	size_t n = explore_begin(x, m);
+
+	assert_int_equal(n, EXPLORE_BEGIN_MAX);
+	for (size_t i = 0; i < n; i++) {
+		const struct entry_file *f = entry_find_file(&m[i]->entry, NULL);
+
+		assert_true(f->has_sha256 && search_memory(&m[i]->entry, f, 4096) <= x->machine.memory_bytes);
+		assert_string_equal(m[i]->entry.task, "chat");
+		assert_true(m[i]->entry.n_params > smaller);
+		smaller = m[i]->entry.n_params;
+	}
+	x->machine.memory_bytes = 1000000000;
+	n = explore_begin(x, m);
+	assert_in_range(n, 1, EXPLORE_BEGIN_MAX);
+	for (size_t i = 0; i < n; i++)
+		assert_true(entry_find_file(&m[i]->entry, NULL)->size < 1000000000);
+	x->machine.roof = 0;
+	assert_int_equal(explore_begin(x, m), 0);
+}
+
 int
 main(void)
 {
@@ -217,6 +244,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(a_model_is_shown_wherever_it_is, open_tree, close_tree),
 		cmocka_unit_test_setup_teardown(what_is_unfolded_stays_so, open_tree, close_tree),
 		cmocka_unit_test_setup_teardown(forecasts_come_from_the_machine, open_tree, close_tree),
+		cmocka_unit_test_setup_teardown(models_to_begin_with, open_tree, close_tree),
 		cmocka_unit_test(inside_the_guide),
 	};
 

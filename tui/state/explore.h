@@ -20,7 +20,7 @@
 #include "tui/widget/sheet.h"
 
 #define EXPLORE_NONE UINT32_MAX
-enum { EXPLORE_PICKED_MAX = 4 };
+enum { EXPLORE_PICKED_MAX = 4, EXPLORE_BEGIN_MAX = 3 };
 
 struct app;
 struct pull_plan;
@@ -159,6 +159,10 @@ bool explore_add_name(const struct explore *x, const struct explore_node *n, str
 void explore_add_format(const struct explore_node *n, struct buf *out);
 /* Its folder and file in the store.  False: it is not there. */
 bool explore_in_store(const struct explore *x, const struct explore_node *n, struct buf *folder, const char **file);
+
+/* Models to begin with, the quickest first; how many: none where nothing is known of this machine.  Each comes as the
+ * file entry_find_file() recommends. */
+size_t explore_begin(const struct explore *x, const struct catalog_model *out[EXPLORE_BEGIN_MAX]);
 
 /* ---- what is done with a model or file: explore_work.c; false with *e: it cannot be.  What comes of it is a note ---- */
 

@@ -378,6 +378,38 @@ add_file_facts(struct sheet *p, const struct card_of *c)
 
 /* ---- families, generations, what no registry knows ---- */
 
+/* "qwen3-0.6b      397 MB   44–58 /s" and what it is, each a link. */
+static void
+add_begin(struct sheet *p, const struct card_of *c)
+{
+	const struct catalog_model *begin[EXPLORE_BEGIN_MAX];
+	size_t n = explore_begin(c->x, begin);
+
+	if (n == 0)
+		return;
+	sheet_row(p);
+	sheet_row(p);
+	sheet_put(p, 0, ROLE_text, 0, "To begin with, on this machine:");
+	for (size_t i = 0; i < n; i++) {
+		const struct entry *en = &begin[i]->entry;
+		struct explore_node node = {.kind = EXPLORE_MODEL, .model = begin[i], .file = entry_find_file(en, NULL)};
+		struct buf text = {0};
+
+		sheet_row(p);
+		sheet_row(p);
+		sheet_link(p, begin[i]);
+		sheet_put(p, 0, ROLE_accent, 0, en->id);
+		models_add_size(&text, node.file->size);
+		buf_add_str(&text, "   ");
+		model_row_speed(c->x, &node, c->glyphs, &text);
+		buf_add_str(&text, " /s");
+		put_right(p, p->columns, ROLE_text, buf_str(&text));
+		sheet_row(p);
+		sheet_wrap(p, 2, 2, ROLE_dim, en->summary);
+		buf_done(&text);
+	}
+}
+
 static void
 lay_family(struct sheet *p, const struct card_of *c)
 {
@@ -393,6 +425,7 @@ lay_family(struct sheet *p, const struct card_of *c)
 	if (!f) {
 		sheet_row(p);
 		sheet_wrap(p, 0, 0, ROLE_dim, "Models of this machine that no registry knows.");
+		add_begin(p, c);
 		return;
 	}
 	buf_add_str(&text, f->maker);
