@@ -288,6 +288,18 @@ end(struct history *h)
 	pthread_mutex_unlock(&h->lock);
 }
 
+void
+history_queue(struct history *h, enum sql sql, const char *types, ...)
+{
+	va_list ap;
+
+	va_start(ap, types);
+	begin(h);
+	enqueue(h, op_new(sql, types, ap));
+	end(h);
+	va_end(ap);
+}
+
 bool
 history_flush(struct history *h, struct err *e)
 {

@@ -17,6 +17,7 @@ enum sql {
 	SQL_PURGE_DRAFTS, SQL_PURGE_CHATS, SQL_OPTIMIZE,
 	SQL_READ_CHAT, SQL_READ_MESSAGES, SQL_READ_DRAFT, SQL_READ_DELETED, SQL_READ_LAST, SQL_READ_TEXT, SQL_READ_PURGE,
 	SQL_READ_RUNS,
+	SQL_ADD_VOTE, SQL_ADD_VOTE_ANSWER, SQL_SET_VOTE_DIGEST, SQL_READ_VOTES,
 	SQL_COUNT
 };
 
@@ -37,5 +38,7 @@ bool conn_fail(const struct conn *c, struct err *e);
 
 struct history;
 struct conn *history_reader(struct history *h);
+/* A statement for the writer; TYPES, one of each value: i int64_t, r double, s const char * or NULL (copied). */
+void history_queue(struct history *h, enum sql sql, const char *types, ...);
 
 #endif
