@@ -397,6 +397,9 @@ find_by_name(const struct config *c, const char *name, struct vetted *v, struct 
 	v->is_path = r.kind == RESOLVE_PATH;
 	if (v->is_path)
 		v->badge = badge_name(BADGE_UNVERIFIED);
+	v->has_sha256 = ok && r.kind == RESOLVE_INSTALLED && r.seen.trust == STORE_VERIFIED;
+	if (v->has_sha256)
+		memcpy(v->sha256, r.seen.sha256, sizeof v->sha256);
 	resolve_done(&r);
 	store_close(from.store);
 	catalog_free(catalog);
@@ -407,12 +410,19 @@ find_by_name(const struct config *c, const char *name, struct vetted *v, struct 
 bool
 vet_find(const struct config *c, const char *name, struct vetted *v, struct err *e)
 {
+	bool ok;
+
 	*v = (struct vetted){0};
-	if (!resolve_is_plain(name))
-		return find_by_name(c, name, v, e);
-	v->is_path = strcmp(name, RESOLVE_GUIDE) != 0;
-	v->badge = v->is_path ? badge_name(BADGE_UNVERIFIED) : NULL;
-	return models_find(c, name, &v->path, e);
+	if (!resolve_is_plain(name)) {
+		ok = find_by_name(c, name, v, e);
+	} else {
+		v->is_path = strcmp(name, RESOLVE_GUIDE) != 0;
+		v->badge = v->is_path ? badge_name(BADGE_UNVERIFIED) : NULL;
+		ok = models_find(c, name, &v->path, e);
+	}
+	if (ok && !v->has_sha256)
+		v->has_sha256 = recall(c, buf_str(&v->path), v->sha256) == MEMORY_HASHED;
+	return ok;
 }
 
 void

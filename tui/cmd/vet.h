@@ -18,6 +18,8 @@ struct vetted {
 	struct buf path;		/* to be opened */
 	const char *badge;		/* NULL: it has none (the guide) */
 	bool is_path;			/* a file outside the store, to be met first */
+	bool has_sha256;		/* of the file at PATH, known without reading it: */
+	unsigned char sha256[DIGEST_SHA256_SIZE];
 };
 
 /* What NAME means; a model of the store is whole then.  Kinds: those of resolve(), ERR_VERIFY, ERR_CANCELLED. */

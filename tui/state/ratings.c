@@ -352,7 +352,9 @@ ratings_add_verdict(const struct ratings *r, struct buf *out)
 {
 	if (r->n < 2)
 		return;
-	buf_add_str(out, r->p_ahead < 0.95 ? "too few votes to tell: " : "");
+	buf_add_str(out, r->p_ahead < 0.6 ? "too few votes to tell which is best" : r->p_ahead < 0.95 ? "too few votes to be sure: " : "");
+	if (r->p_ahead < 0.6)
+		return;
 	ratings_add_name(&r->models[0], out);
 	buf_add_str(out, " is ahead of ");
 	ratings_add_name(&r->models[1], out);

@@ -1,21 +1,13 @@
-/* Compare: the answers of two to four models to one prompt, side by side, with their figures.
- * Models are opened each by a loader; when all are there, the comparison (state/compare.h) has them. */
-#include <math.h>
+/* Compare: the answers of two to four models to one prompt, side by side, with their figures, the words in which they differ,
+ * and a vote that need not know which is which.  Who is asked, and how, is state/panel.h. */
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "core/base/clock.h"
-#include "core/base/fs.h"
 #include "core/base/mem.h"
-#include "registry/resolve.h"
-#include "tui/app.h"
-#include "tui/cmd/vet.h"
-#include "tui/state/compare.h"
 #include "tui/state/jobs.h"
-#include "tui/state/load.h"
 #include "tui/text_clean.h"
-#include "tui/widget/wrap.h"
 #include "tui/view/compare_impl.h"
 
 struct compare_state *
@@ -24,178 +16,14 @@ compare_state(const struct app *app)
 	return app_state(app, VIEW_compare);
 }
 
-/* Are answers being compared? */
-static bool
-is_scoring(const struct compare_state *s)
-{
-	return s->jobs && jobs_busy(s->jobs);
-}
-
-/* ---- models ---- */
-
-static void
-seat_done(struct seat *s)
-{
-	bool gone = !s->load || load_free(s->load);
-
-	if (gone) {
-		model_close(s->model);
-		engine_free(s->engine);
-	}
-	free(s->name);
-	*s = (struct seat){0};
-}
-
-static const struct seat *
-find_seat(const struct compare_state *s, size_t n, const char *name)
-{
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(s->seats[i].name, name) == 0)
-			return &s->seats[i];
-	return NULL;
-}
-
-/* Begin to open the model NAME, with SETTINGS that are applied already. */
-static bool
-take_seat(struct app *app, struct compare_state *s, const char *name, const struct compare_options *o, struct err *e)
-{
-	const struct config *c = app->config;
-	struct load_options lo = {
-		.engine = {.n_threads = (int)c->compute_threads, .isa = *c->compute_isa ? c->compute_isa : NULL},
-		.session = o->session,
-		.sound_file = c->sound_file,
-		.vouched = strcmp(name, RESOLVE_GUIDE) == 0,
-	};
-	struct seat *seat = &s->seats[s->n_seats];
-	struct vetted v = {0};
-	bool ok = true;
-
-	*seat = (struct seat){.options = *o};
-	if (!find_seat(s, s->n_seats, name)) {
-		ok = vet_find(c, name, &v, e);
-		lo.path = buf_str(&v.path);
-		ok = ok && (seat->load = load_start(&lo, e)) != NULL;
-		vet_done(&v);
-	}
-	if (!ok)
-		return false;
-	seat->name = mem_dup(name);
-	s->n_seats++;
-	return true;
-}
-
-static void
-options_of(const struct app *app, const char *name, struct compare_options *o)
-{
-	const char *slash = strrchr(name, '/');
-
-	*o = (struct compare_options){
-		.name = slash && slash[1] ? slash + 1 : name,
-		.settings = "",
-		.system = app->config->chat_system,
-		.sampling = app->talk.sampling,
-		.max_tokens = (uint32_t)app->config->sampling_max_tokens,
-		.think = think_find(app->config->chat_think),
-		.session = {.n_ctx = (uint32_t)app->config->chat_context, .kv = kvtype_find(app->config->chat_kv)},
-	};
-}
-
-static bool
-is_loading(const struct compare_state *s)
-{
-	for (size_t i = 0; i < s->n_seats; i++)
-		if (s->seats[i].load)
-			return true;
-	return false;
-}
-
-/* All models are there: the comparison gets them. */
-static void
-fill(struct app *app, struct compare_state *s)
-{
-	struct err e = {0};
-
-	for (size_t i = s->c.n; i < s->n_seats; i++) {
-		struct seat *seat = &s->seats[i];
-		const struct seat *from = find_seat(s, i + 1, seat->name);
-
-		seat->options.name = strrchr(seat->name, '/') ? strrchr(seat->name, '/') + 1 : seat->name;
-		if (from->model && compare_add(&s->c, from->model, &seat->options, &e))
-			continue;
-		if (e.kind)
-			app_note(app, ROLE_warn, "%s: %s", seat->name, e.text);
-		for (; s->n_seats > i; s->n_seats--)
-			seat_done(&s->seats[s->n_seats - 1]);
-	}
-}
-
-static bool
-poll_loads(struct app *app, struct compare_state *s)
-{
-	bool changed = false, were = is_loading(s);
-
-	for (size_t i = 0; i < s->n_seats; i++) {
-		struct seat *seat = &s->seats[i];
-		struct load_event ev;
-
-		while (seat->load && load_next(seat->load, &ev)) {
-			changed = true;
-			if (ev.kind == LOAD_FAILED)
-				app_note(app, ROLE_warn, "%s: %s", seat->name, ev.err.text);
-			if (ev.kind == LOAD_READY) {
-				session_close(ev.session);	/* the comparison opens its own */
-				seat->engine = ev.engine;
-				seat->model = ev.model;
-			}
-			if (load_free(seat->load))
-				seat->load = NULL;
-		}
-	}
-	if (were && !is_loading(s))
-		fill(app, s);
-	return changed;
-}
-
-/* What was picked in Explore; else the model of the conversation as it is, and always taking the most probable token. */
-static void
-begin(struct app *app, struct compare_state *s)
-{
-	const struct explore *x = &app->explore;
-	const char *own = app->keep.model ? app->keep.model : app->config->chat_model;
-	struct compare_options o;
-	struct err e = {0};
-	bool ok = true;
-
-	for (size_t i = 0; ok && i < x->n_picked && i < COMPARE_MAX; i++) {
-		options_of(app, x->picked[i], &o);
-		ok = take_seat(app, s, x->picked[i], &o, &e);
-	}
-	if (ok && s->n_seats < COMPARE_MIN) {
-		options_of(app, own, &o);
-		ok = take_seat(app, s, own, &o, &e);
-	}
-	if (ok && s->n_seats < COMPARE_MIN) {
-		bool greedy = o.sampling.temp <= 0;
-
-		o.sampling.temp = greedy ? 0.7f : 0;
-		o.settings = greedy ? "temp=0.7" : "temp=0";
-		ok = take_seat(app, s, own, &o, &e);
-	}
-	if (!ok)
-		app_note(app, ROLE_warn, "%s", e.text);
-}
-
 static void *
 make(struct app *app)
 {
 	struct compare_state *s = mem_new0(1, sizeof *s);
-	struct err e = {0};
 
-	compare_init(&s->c);
+	panel_init(&s->panel, app);
 	editor_init(&s->prompt);
-	s->jobs = jobs_new(&e);
 	s->focus = -1;
-	(void)app;
 	return s;
 }
 
@@ -203,26 +31,41 @@ static void
 done(void *p)
 {
 	struct compare_state *s = p;
-	bool scores = is_scoring(s);
 
-	jobs_free(s->jobs);
-	/* Its thread may still read the models: they are left to the end of the process, for which a person does not wait. */
-	if (scores)
-		return;
-	compare_done(&s->c);
-	for (size_t i = 0; i < s->n_seats; i++)
-		seat_done(&s->seats[i]);
+	history_votes_done(&s->votes);
+	sheet_done(&s->ratings);
 	editor_done(&s->prompt);
-	free(s);
+	/* A thread may still read the models: they are left to the end of the process, for which a person does not wait. */
+	if (panel_done(&s->panel))
+		free(s);
 }
 
+static bool
+works(const struct panel *p)
+{
+	return compare_running(&p->c) || panel_scoring(p);
+}
+
+/* ":compare NAME NAME" takes those; else whoever was marked in Explore meanwhile comes in. */
 static void
 shown(struct app *app)
 {
 	struct compare_state *s = compare_state(app);
+	bool named = app->words && *app->words;
+	struct err e = {0};
 
-	if (s->n_seats == 0)
-		begin(app, s);
+	s->rates = false;
+	if (works(&s->panel)) {
+		if (named)
+			app_note(app, ROLE_warn, "the models still work: Esc stops them");
+		return;
+	}
+	if (named)
+		s->panel.n_picked = app->explore.n_picked;
+	if ((named && !panel_set(&s->panel, app->words, &e)) || !panel_fill(&s->panel, &e))
+		app_note(app, ROLE_warn, "%s", e.text);
+	if (s->focus >= (int)s->panel.n_seats)
+		s->focus = -1;
 }
 
 /* ---- the replay ---- */
@@ -243,6 +86,8 @@ compare_text_now(const struct compare_state *s, const struct pane *p)
 {
 	size_t n = 0;
 
+	if (s->panel.hidden && compare_running(&s->panel.c))
+		return 0;
 	if (!s->replays)
 		return p->text.len;
 	for (size_t i = 0; i < p->n_pieces && p->pieces[i].at_s <= s->at_s; i++)
@@ -253,7 +98,7 @@ compare_text_now(const struct compare_state *s, const struct pane *p)
 static void
 seek(struct compare_state *s, double at)
 {
-	double end = compare_end_s(&s->c);
+	double end = compare_end_s(&s->panel.c);
 
 	s->replays = at < end;
 	s->at_s = at < 0 ? 0 : at;
@@ -278,49 +123,12 @@ due(const struct app *app)
 	return s && s->plays ? s->ticked_s + FRAME_S : 0;
 }
 
-/* ---- scores ---- */
-
-struct score_job {
-	struct job job;
-	struct compare c;		/* a copy that owns nothing: only its scores are written */
-};
-
-static void
-run_score(struct job *j)
-{
-	struct score_job *s = (struct score_job *)j;
-
-	j->ok = compare_score(&s->c, jobs_cancelled(j->jobs), NULL, NULL, &j->err);
-}
-
-static void
-take_score(struct job *j, void *ctx)
-{
-	struct score_job *from = (struct score_job *)j;
-	struct app *app = ctx;
-	struct compare *c = &compare_state(app)->c;
-
-	if (!j->ok) {
-		app_note(app, ROLE_warn, "%s", j->err.text);
-		return;
-	}
-	memcpy(c->cross, from->c.cross, sizeof c->cross);
-	memcpy(c->pairs, from->c.pairs, sizeof c->pairs);
-	c->scored = true;
-}
-
-static void
-free_score(struct job *j)
-{
-	free(j);
-}
-
 static enum context
 context(const struct app *app)
 {
 	const struct compare_state *s = compare_state(app);
 
-	if (s->focus >= 0)
+	if (s->focus >= 0 || s->rates)
 		return CONTEXT_compare;
 	return s->prompt.text.len ? CONTEXT_prompt : CONTEXT_empty;
 }
@@ -343,21 +151,10 @@ send(struct app *app, struct compare_state *s)
 		return DID_NOTHING;
 	s->replays = s->plays = false;
 	memset(s->away, 0, sizeof s->away);
-	if (compare_ask(&s->c, text, &e))
+	if (panel_ask(&s->panel, text, &e))
 		free(editor_take(&s->prompt));
 	else
 		app_note(app, ROLE_warn, "%s", e.text);
-	return DID_CHANGE;
-}
-
-static enum did
-start_score(struct compare_state *s)
-{
-	struct score_job *j = mem_new0(1, sizeof *j);
-
-	j->job = (struct job){.run = run_score, .done = take_score, .free = free_score};
-	j->c = s->c;
-	jobs_add(s->jobs, &j->job);
 	return DID_CHANGE;
 }
 
@@ -375,87 +172,127 @@ scroll(struct compare_state *s, long by)
 	return DID_CHANGE;
 }
 
-/* The pane goes, and its model with it unless another pane has the same. */
 static enum did
 remove_pane(struct compare_state *s)
 {
-	size_t i = (size_t)s->focus;
+	panel_remove(&s->panel, (size_t)s->focus);
+	if (s->focus >= (int)s->panel.n_seats)
+		s->focus = (int)s->panel.n_seats - 1;
+	return DID_CHANGE;
+}
 
-	compare_remove(&s->c, i);
-	for (size_t k = i + 1; s->seats[i].model && k < s->n_seats; k++)
-		if (!s->seats[k].model && strcmp(s->seats[k].name, s->seats[i].name) == 0) {
-			s->seats[k].model = s->seats[i].model;
-			s->seats[k].engine = s->seats[i].engine;
-			s->seats[i].model = NULL;
-			s->seats[i].engine = NULL;
-		}
-	seat_done(&s->seats[i]);
-	s->n_seats--;
-	memmove(&s->seats[i], &s->seats[i + 1], (s->n_seats - i) * sizeof s->seats[0]);
-	s->seats[s->n_seats] = (struct seat){0};
-	if (s->focus >= (int)s->n_seats)
-		s->focus = (int)s->n_seats - 1;
+static enum did
+add_pane(struct app *app, struct compare_state *s)
+{
+	struct err e = {0};
+
+	if (!app->words || !*app->words)
+		app_note(app, ROLE_dim, "say which model, and how: :%s guide?temp=0", action_name(ACTION_compare_add));
+	else if (!panel_take(&s->panel, app->words, &e))
+		app_note(app, ROLE_warn, "%s", e.text);
 	return DID_CHANGE;
 }
 
 /* As Markdown, into the folder that minnow was started in. */
 static enum did
-export(struct app *app, const struct compare *c)
+export(struct app *app, const struct panel *p)
 {
 	time_t now = time(NULL);
-	struct buf out = {0}, clean = {0};
+	struct buf clean = {0};
 	struct err e = {0};
 	struct tm tm;
 	char path[48];
 
 	localtime_r(&now, &tm);
 	strftime(path, sizeof path, "comparison-%Y%m%d-%H%M%S.md", &tm);
-	buf_printf(&out, "# Comparison\n\n%s\n", c->prompt);
-	for (size_t i = 0; i < c->n; i++) {
-		const struct pane *p = &c->panes[i];
-
-		buf_printf(&out, "\n## %c: %s %s\n\n", (int)('A' + i), p->name, p->settings);
-		buf_add(&out, buf_str(&p->text), p->text.len);
-		buf_printf(&out, "\n\n%u tokens, %.1f/s, first after %.2f s", (unsigned)p->stats.n_generated, pane_rate(p),
-		    p->stats.first_s);
-		for (size_t k = 0; c->scored && k < c->n; k++)
-			if (c->cross[i][k].known)
-				buf_printf(&out, "; surprise to %c %.3f bits a byte", (int)('A' + k), c->cross[i][k].bits_per_byte);
-		buf_add_char(&out, '\n');
-	}
 	if (app->words && *app->words)
 		text_clean_line(&clean, app->words, strlen(app->words));
-	if (fs_write_atomic(clean.len ? app->words : path, buf_str(&out), out.len, &e))
-		app_note(app, ROLE_good, "written to %s", clean.len ? buf_str(&clean) : path);
+	if (panel_export(p, clean.len ? app->words : path, &e))
+		app_note(app, ROLE_good, p->hidden ? "written to %s, without the names" : "written to %s",
+		    clean.len ? buf_str(&clean) : path);
 	else
 		app_note(app, ROLE_warn, "%s", e.text);
-	buf_done(&out);
 	buf_done(&clean);
 	return DID_CHANGE;
+}
+
+static enum did
+vote(struct app *app, struct compare_state *s, int winner)
+{
+	struct buf told = {0};
+	struct err e = {0};
+
+	if (panel_vote(&s->panel, winner, app->words, &told, &e))
+		app_note(app, ROLE_good, "%s", buf_str(&told));
+	else
+		app_note(app, ROLE_warn, "%s", e.text);
+	buf_done(&told);
+	return DID_CHANGE;
+}
+
+static enum did
+set_blind(struct app *app, struct compare_state *s)
+{
+	struct panel *p = &s->panel;
+
+	panel_set_blind(p, !p->blind);
+	app_note(app, ROLE_dim, p->blind ? "from the next question on the models are hidden, and in any order, until you vote" :
+	    "the models are shown");
+	return DID_CHANGE;
+}
+
+static enum did
+show_ratings(struct app *app, struct compare_state *s)
+{
+	struct err e = {0};
+
+	s->rates = !s->rates && compare_read_votes(app, &s->votes, &e);
+	s->ratings.columns = 0;
+	s->ratings.top = 0;
+	if (e.kind)
+		app_note(app, ROLE_warn, "%s", e.text);
+	return DID_CHANGE;
+}
+
+/* Does A need answers?  Would it tell something of who gave them? */
+static bool
+wants_answers(enum action a)
+{
+	return a == ACTION_replay || a == ACTION_play || a == ACTION_scrub_back || a == ACTION_scrub_forward ||
+	    a == ACTION_score || a == ACTION_compare_export || (a >= ACTION_vote_1 && a <= ACTION_vote_none);
+}
+
+static bool
+gives_away(enum action a)
+{
+	return wants_answers(a) && a != ACTION_compare_export && !(a >= ACTION_vote_1 && a <= ACTION_vote_none);
 }
 
 static const char *
 why_not(const struct app *app, enum action a)
 {
 	const struct compare_state *s = compare_state(app);
-	bool asks = a == ACTION_replay || a == ACTION_play || a == ACTION_scrub_back || a == ACTION_scrub_forward ||
-	    a == ACTION_score || a == ACTION_compare_export;
+	const struct panel *p = s ? &s->panel : NULL;
 
-	if (!s)
+	if (!p)
 		return NULL;
-	if (asks && (!s->c.prompt || compare_end_s(&s->c) <= 0))
-		return "there are no answers yet";
-	if (asks && compare_running(&s->c))
+	if (wants_answers(a) && compare_running(&p->c))
 		return "the models are still answering";
-	if (a == ACTION_score && !s->jobs)
+	if (wants_answers(a) && !panel_answered(p))
+		return "there are no answers yet";
+	if (gives_away(a) && p->hidden)
+		return "that would give the models away: vote, or reveal them first";
+	if (a == ACTION_reveal && !p->hidden)
+		return "the models are shown already";
+	if (a == ACTION_score && !p->jobs)
 		return "no thread could be started for that";
-	if (a == ACTION_send && is_loading(s))
+	if (a == ACTION_send && panel_loading(p))
 		return "the models are still being loaded: a moment, please";
-	if ((a == ACTION_send || a == ACTION_compare_remove || a == ACTION_score) && is_scoring(s))
+	if ((a == ACTION_send || a == ACTION_compare_remove || a == ACTION_compare_add || a == ACTION_score) && panel_scoring(p))
 		return "the answers are being compared: a moment, please";
-	if (a == ACTION_compare_remove && (s->focus < 0 || s->c.n < s->n_seats))
+	if (a == ACTION_compare_remove && (s->focus < 0 || p->c.n < p->n_seats))
 		return "Tab goes to the answer that is to be taken out";
-	if (a == ACTION_compare_remove && compare_running(&s->c))
+	if ((a == ACTION_compare_remove || a == ACTION_compare_add) && compare_running(&p->c))
 		return "the models are still answering";
 	return NULL;
 }
@@ -463,10 +300,12 @@ why_not(const struct app *app, enum action a)
 static enum did
 back(struct app *app, struct compare_state *s)
 {
-	if (compare_running(&s->c))
-		compare_stop(&s->c);
-	else if (is_scoring(s))
-		jobs_cancel(s->jobs);
+	if (s->rates)
+		s->rates = false;
+	else if (compare_running(&s->panel.c))
+		compare_stop(&s->panel.c);
+	else if (panel_scoring(&s->panel))
+		jobs_cancel(s->panel.jobs);
 	else if (s->replays)
 		s->replays = s->plays = false;
 	else
@@ -528,26 +367,37 @@ act_pane(struct compare_state *s, enum action a)
 }
 
 static enum did
-act(struct app *app, enum action a)
+act_ratings(struct compare_state *s, enum action a)
 {
-	struct compare_state *s = compare_state(app);
+	long page = s->ratings.height > 2 ? s->ratings.height - 1 : 1, all = (long)s->ratings.n_rows;
 
 	switch (a) {
-	case ACTION_send:
-		return send(app, s);
-	case ACTION_back:
-		return back(app, s);
-	case ACTION_interrupt:
-		if (!compare_running(&s->c))
-			return DID_NOT;
-		compare_stop(&s->c);
-		return DID_CHANGE;
-	case ACTION_focus:
-	case ACTION_pane:
-		s->focus = s->focus + 1 < (int)s->n_seats ? s->focus + 1 : -1;
-		return DID_CHANGE;
+	case ACTION_scroll_up:
+		return changed(sheet_move(&s->ratings, -1));
+	case ACTION_scroll_down:
+		return changed(sheet_move(&s->ratings, 1));
+	case ACTION_page_up:
+		return changed(sheet_move(&s->ratings, -page));
+	case ACTION_page_down:
+		return changed(sheet_move(&s->ratings, page));
+	case ACTION_scroll_top:
+		return changed(sheet_move(&s->ratings, -all));
+	case ACTION_scroll_bottom:
+		return changed(sheet_move(&s->ratings, all));
+	default:
+		return DID_NOT;
+	}
+}
+
+/* What works wherever the keyboard is. */
+static enum did
+act_answers(struct app *app, struct compare_state *s, enum action a)
+{
+	struct panel *p = &s->panel;
+
+	switch (a) {
 	case ACTION_together:
-		s->c.together = !s->c.together;
+		p->c.together = !p->c.together;
 		return DID_CHANGE;
 	case ACTION_replay:
 		s->plays = true;
@@ -559,15 +409,68 @@ act(struct app *app, enum action a)
 		return DID_CHANGE;
 	case ACTION_scrub_back:
 	case ACTION_scrub_forward:
-		seek(s, (s->replays ? s->at_s : compare_end_s(&s->c)) + (a == ACTION_scrub_back ? -SCRUB_S : SCRUB_S));
+		seek(s, (s->replays ? s->at_s : compare_end_s(&p->c)) + (a == ACTION_scrub_back ? -SCRUB_S : SCRUB_S));
 		return DID_CHANGE;
 	case ACTION_score:
-		return start_score(s);
+		panel_score(p);
+		return DID_CHANGE;
+	case ACTION_words:
+		p->marks_words = !p->marks_words;
+		return DID_CHANGE;
+	case ACTION_blind:
+		return set_blind(app, s);
+	case ACTION_reveal:
+		p->hidden = false;
+		return DID_CHANGE;
+	case ACTION_vote_1:
+	case ACTION_vote_2:
+	case ACTION_vote_3:
+	case ACTION_vote_4:
+		return vote(app, s, (int)(a - ACTION_vote_1));
+	case ACTION_vote_none:
+		return vote(app, s, HISTORY_NO_WINNER);
+	case ACTION_compare_add:
+		return add_pane(app, s);
 	case ACTION_compare_export:
-		return export(app, &s->c);
+		return export(app, p);
 	default:
-		return s->focus < 0 ? act_prompt(s, a) : act_pane(s, a);
+		return DID_NOT;
 	}
+}
+
+static enum did
+act(struct app *app, enum action a)
+{
+	struct compare_state *s = compare_state(app);
+	enum did did = DID_NOT;
+
+	if (s->rates && (did = act_ratings(s, a)) != DID_NOT)
+		return did;
+	switch (a) {
+	case ACTION_send:
+		return send(app, s);
+	case ACTION_back:
+		return back(app, s);
+	case ACTION_ratings:
+		return show_ratings(app, s);
+	case ACTION_interrupt:
+		if (!compare_running(&s->panel.c))
+			return DID_NOT;
+		compare_stop(&s->panel.c);
+		return DID_CHANGE;
+	case ACTION_focus:
+	case ACTION_pane:
+		s->focus = s->rates ? s->focus : s->focus + 1 < (int)s->panel.n_seats ? s->focus + 1 : -1;
+		s->rates = false;
+		return DID_CHANGE;
+	default:
+		break;
+	}
+	did = act_answers(app, s, a);
+	s->rates &= did == DID_NOT;
+	if (did != DID_NOT)
+		return did;
+	return s->focus < 0 ? act_prompt(s, a) : act_pane(s, a);
 }
 
 static enum did
@@ -575,7 +478,7 @@ text(struct app *app, const char *t, size_t n)
 {
 	struct compare_state *s = compare_state(app);
 
-	if (s->focus >= 0)
+	if (s->focus >= 0 || s->rates)
 		return DID_NOT;
 	if (!editor_insert(&s->prompt, t, n))
 		app_note(app, ROLE_warn, "that does not fit: a prompt holds at most 4 MB");
@@ -589,24 +492,41 @@ hints(const struct app *app)
 		ACTION_send, ACTION_focus, ACTION_back, ACTION_palette, ACTION_quit, ACTION_help, ACTION_NONE,
 	};
 	static const enum action answers[] = {
-		ACTION_pane, ACTION_replay, ACTION_play, ACTION_scrub_back, ACTION_scrub_forward, ACTION_score, ACTION_together,
-		ACTION_compare_remove, ACTION_compare_export, ACTION_help, ACTION_NONE,
+		ACTION_pane, ACTION_replay, ACTION_play, ACTION_words, ACTION_blind, ACTION_vote_1, ACTION_score, ACTION_ratings,
+		ACTION_compare_export, ACTION_together, ACTION_compare_remove, ACTION_help, ACTION_NONE,
 	};
+	static const enum action hidden[][COMPARE_MAX + 7] = {
+#define REST ACTION_vote_none, ACTION_reveal, ACTION_words, ACTION_pane, ACTION_help, ACTION_NONE
+		{ACTION_vote_1, REST},
+		{ACTION_vote_1, ACTION_vote_2, REST},
+		{ACTION_vote_1, ACTION_vote_2, ACTION_vote_3, REST},
+		{ACTION_vote_1, ACTION_vote_2, ACTION_vote_3, ACTION_vote_4, REST},
+#undef REST
+	};
+	static const enum action ratings[] = {
+		ACTION_back, ACTION_scroll_up, ACTION_scroll_down, ACTION_help, ACTION_NONE,
+	};
+	const struct compare_state *s = compare_state(app);
 
-	return compare_state(app)->focus < 0 ? prompt : answers;
+	if (s->rates)
+		return ratings;
+	if (s->focus < 0)
+		return prompt;
+	return s->panel.hidden && !compare_running(&s->panel.c) ? hidden[s->panel.c.n - 1] : answers;
 }
 
 static const char *
 word(const struct app *app, enum action a)
 {
+	static const char *const letters[] = {"A", "B", "C", "D"};
 	const struct compare_state *s = compare_state(app);
 
 	switch (a) {
 	case ACTION_focus:
 	case ACTION_pane:
-		return s->focus < 0 ? "answers" : s->focus + 1 < (int)s->n_seats ? "next" : "prompt";
+		return s->focus < 0 ? s->panel.hidden ? "vote" : "answers" : s->focus + 1 < (int)s->panel.n_seats ? "next" : "prompt";
 	case ACTION_back:
-		return compare_running(&s->c) ? "stop" : "back";
+		return s->rates ? "close" : compare_running(&s->panel.c) ? "stop" : "back";
 	case ACTION_play:
 		return s->plays ? "pause" : "play";
 	case ACTION_scrub_back:
@@ -615,8 +535,19 @@ word(const struct app *app, enum action a)
 		return "later";
 	case ACTION_score:
 		return "score";
+	case ACTION_words:
+		return "words";
+	case ACTION_blind:
+		return s->panel.blind ? "not blind" : "blind";
+	case ACTION_vote_1:
+	case ACTION_vote_2:
+	case ACTION_vote_3:
+	case ACTION_vote_4:
+		return s->panel.hidden ? letters[a - ACTION_vote_1] : "vote";
+	case ACTION_vote_none:
+		return "none";
 	case ACTION_together:
-		return s->c.together ? "one by one" : "together";
+		return s->panel.c.together ? "one by one" : "together";
 	case ACTION_compare_remove:
 		return "remove";
 	case ACTION_compare_export:
@@ -630,34 +561,22 @@ static int
 fds(const struct app *app, int out[VIEW_FDS_MAX])
 {
 	const struct compare_state *s = compare_state(app);
-	int n = 0;
 
-	if (!s)
-		return 0;
-	for (size_t i = 0; i < s->n_seats; i++)
-		if (s->seats[i].load)
-			out[n++] = load_wake_fd(s->seats[i].load);
-	if (n > 0)
-		return n;
-	if (is_scoring(s)) {
-		out[0] = jobs_wake_fd(s->jobs);
-		return 1;
-	}
-	return compare_fds(&s->c, out);
+	return s ? panel_fds(&s->panel, out) : 0;
 }
 
 static bool
 poll_compare(struct app *app)
 {
 	struct compare_state *s = compare_state(app);
-	bool any;
+	bool ran = s && compare_running(&s->panel.c), any = s && panel_poll(&s->panel);
 
-	if (!s)
-		return false;
-	any = poll_loads(app, s);
-	any |= compare_poll(&s->c);
-	any |= s->jobs && jobs_poll(s->jobs, app);
-	return tick(s) || any;
+	/* Hidden answers come as a whole, to be read from their beginning. */
+	for (size_t i = 0; ran && s->panel.hidden && !compare_running(&s->panel.c) && i < COMPARE_MAX; i++) {
+		s->top[i] = 0;
+		s->away[i] = true;
+	}
+	return (s && tick(s)) || any;
 }
 
 static bool
@@ -665,14 +584,14 @@ busy(const struct app *app)
 {
 	const struct compare_state *s = compare_state(app);
 
-	return s && (is_loading(s) || compare_running(&s->c) || is_scoring(s) || s->plays);
+	return s && (panel_loading(&s->panel) || works(&s->panel) || s->plays);
 }
 
 static const enum action named[] = {
 	ACTION_send, ACTION_newline, ACTION_left, ACTION_right, ACTION_up, ACTION_down, ACTION_word_left, ACTION_word_right,
 	ACTION_line_start, ACTION_line_end, ACTION_history_prev, ACTION_history_next, ACTION_delete_left, ACTION_delete_right,
 	ACTION_kill_word_left, ACTION_kill_word_right, ACTION_kill_line, ACTION_kill_line_left, ACTION_yank, ACTION_undo,
-	ACTION_focus, ACTION_NONE,
+	ACTION_focus, ACTION_compare_add, ACTION_NONE,
 };
 
 const struct view view_compare = {
