@@ -73,9 +73,11 @@ resolve_is_address(const char *name)
 	    begins_with(name, "file://");
 }
 
-static bool
-can_only_be_path(const char *name)
+bool
+resolve_is_path(const char *name)
 {
+	if (resolve_is_address(name))
+		return false;
 	return name[0] == '/' || begins_with(name, "./") || begins_with(name, "../") || strcmp(name, ".") == 0 ||
 	    strcmp(name, "..") == 0 || (ends_with(name, ".gguf") && !strchr(name, ':'));
 }
@@ -83,7 +85,7 @@ can_only_be_path(const char *name)
 bool
 resolve_is_plain(const char *name)
 {
-	return strcmp(name, RESOLVE_GUIDE) == 0 || (!resolve_is_address(name) && can_only_be_path(name));
+	return strcmp(name, RESOLVE_GUIDE) == 0 || resolve_is_path(name);
 }
 
 const char *
@@ -471,7 +473,7 @@ resolve(const struct resolve_from *from, const char *name, struct resolved *r, s
 		return resolve_guide(&r->path, e);
 	if (resolve_is_address(name))
 		return resolve_address(from, name, r, e);
-	if (can_only_be_path(name))
+	if (resolve_is_path(name))
 		return take_path(name, r);
 	if (take_apart(&a, name))
 		ok = resolve_word(from, &a, r, e);

@@ -6,7 +6,7 @@
 #include "core/base/seal.h"
 #include "core/hf/hf.h"
 #include "tui/cmd/cmd.h"
-#include "tui/cmd/vet.h"
+#include "tui/cmd/known.h"
 #include "tui/say.h"
 #include "tui/state/guard.h"
 
@@ -35,7 +35,7 @@ run(const struct cmd_call *call, struct err *e)
 	if (!hf_convert(dir, out, &c, e))
 		return false;
 	config_places(&places);
-	vet_remember(&places, out, NULL);
+	known_remember(&places, out, NULL);
 	config_done(&places);
 	say_name(out);
 	printf(": %zu tensors, %.1f MB\n", c.n_tensors, (double)c.bytes / 1e6);

@@ -184,7 +184,7 @@ print_formats(const struct inspect *i, struct buf *b)
 }
 
 static void
-print_summary(const struct inspect *i, const char *path)
+print_summary(const struct inspect *i, const char *path, const char *badge)
 {
 	struct buf b = {0};
 
@@ -216,6 +216,10 @@ print_summary(const struct inspect *i, const char *path)
 	else
 		buf_add_str(&b, ", a directory, shown as the GGUF file it would become");
 	print_fact("file", &b);
+	if (badge) {
+		buf_add_str(&b, badge);
+		print_fact("badge", &b);
+	}
 	print_formats(i, &b);
 	buf_done(&b);
 }
@@ -377,9 +381,9 @@ print_tensors(const struct gguf *g)
 }
 
 static void
-print_all(const struct inspect *i, const char *path)
+print_all(const struct inspect *i, const char *path, const char *badge)
 {
-	print_summary(i, path);
+	print_summary(i, path, badge);
 	if (i->tok_model.data || i->n_vocab)
 		print_tokenizer(i);
 	else
@@ -423,9 +427,10 @@ run(const struct cmd_call *call, struct err *e)
 	struct buf path = {0};
 	struct gguf *g = NULL;
 	struct inspect i;
+	const char *badge = NULL;
 	bool ok = false, differs = false;
 
-	g = load_listing(call->args[0], &path, &differs, e);
+	g = load_listing(call->args[0], &path, &differs, &badge, e);
 	if (g && differs)
 		say("inspect", "%s", LOAD_TEMPLATE_DIFFERS);
 	if (g) {
@@ -434,9 +439,9 @@ run(const struct cmd_call *call, struct err *e)
 		if (o->template)
 			ok = print_whole_template(&i, buf_str(&path), e);
 		else if (o->json)
-			inspect_print_json(&i, buf_str(&path));
+			inspect_print_json(&i, buf_str(&path), badge);
 		else
-			print_all(&i, buf_str(&path));
+			print_all(&i, buf_str(&path), badge);
 		inspect_done(&i);
 	}
 	gguf_close(g);

@@ -10,7 +10,7 @@
 #include "core/quantize.h"
 #include "tui/cmd/cmd.h"
 #include "tui/cmd/load.h"
-#include "tui/cmd/vet.h"
+#include "tui/cmd/known.h"
 #include "tui/cmd/work.h"
 #include "tui/config.h"
 #include "tui/say.h"
@@ -125,7 +125,7 @@ quantize(const struct cmd_call *call, const struct config *config, const char *i
 	ok = quantize_file(in, out, &qo, &r, e);
 	work_end(&work);
 	if (ok)
-		vet_remember(config, out, NULL);
+		known_remember(config, out, NULL);
 	if (ok && o->json)
 		return print_json(out, qo.mixture, &r, e);
 	if (ok)

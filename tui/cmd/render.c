@@ -72,7 +72,7 @@ open_model(struct renderer *t, const char *name, struct err *e)
 	struct buf path = {0};
 	bool differs = false;
 
-	t->gguf = load_listing(name, &path, &differs, e);
+	t->gguf = load_listing(name, &path, &differs, NULL, e);
 	if (t->gguf && differs)
 		say("render", "%s", LOAD_TEMPLATE_DIFFERS);
 	if (t->gguf) {

@@ -1,14 +1,18 @@
 /* minnow show: what the registries say of one model, what changed since its parent, its files and what they need. */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/base/mem.h"
 #include "registry/adopt.h"
+#include "registry/resolve.h"
 #include "registry/search.h"
 #include "registry/variant.h"
 #include "tui/cmd/cmd.h"
 #include "tui/cmd/models.h"
+#include "tui/cmd/show_here.h"
 #include "tui/text.h"
 #include "tui/text_clean.h"
 
@@ -287,18 +291,17 @@ has_bytes(const struct adopt_model *a, const struct entry_file *f)
 	    memcmp(a->files[0].sha256, f->sha256, sizeof f->sha256) == 0;
 }
 
-/* Whether another program has this file: one that is in use, or one that says so. */
+/* Whether another program says that it has this file; one that is in use is told of before. */
 static void
 add_elsewhere(const struct models *m, struct buf *out, const struct entry_file *f, const struct adopt_found *found,
     const struct adopt_index *used)
 {
 	struct buf text = {0};
+	bool in_use = false;
 
-	for (size_t i = 0; !text.len && i < used->n; i++)
-		if (has_bytes(&used->models[i], f) && adopt_check(&used->models[i], NULL))
-			buf_printf(&text, "%s is on this machine: %s, in use where it is (%s).", f->name, used->models[i].name,
-			    adopt_kind_title(used->models[i].kind));
-	for (size_t i = 0; !text.len && i < found->n_models; i++)
+	for (size_t i = 0; i < used->n; i++)
+		in_use |= has_bytes(&used->models[i], f) && adopt_check(&used->models[i], NULL);
+	for (size_t i = 0; !in_use && !text.len && i < found->n_models; i++)
 		if (has_bytes(&found->models[i], f) && !found->models[i].why_not)
 			buf_printf(&text, "%s is on this machine already, says %s: minnow import %s uses it where it is.", f->name,
 			    adopt_kind_title(found->models[i].kind), found->models[i].name);
@@ -308,26 +311,21 @@ add_elsewhere(const struct models *m, struct buf *out, const struct entry_file *
 }
 
 static void
-add_programs(const struct models *m, struct buf *out, const struct entry *en, const char *quant)
+add_programs(const struct models *m, struct buf *out, const struct entry *en, const char *quant, const struct adopt_index *used)
 {
-	struct adopt_index used = {0};
 	struct adopt_found found;
-	struct buf root = {0};
 
-	if (!models_store_dir(&m->config, &root, NULL) || !adopt_index_load(&used, buf_str(&root), NULL))
-		used = (struct adopt_index){0};
 	adopt_scan(&m->config.places, &found);
-	adopt_name(&found, m->catalog, &used);
+	adopt_name(&found, m->catalog, used);
 	for (size_t i = 0; i < en->n_files; i++)
 		if (!quant || &en->files[i] == variant_find(en, quant))
-			add_elsewhere(m, out, &en->files[i], &found, &used);
+			add_elsewhere(m, out, &en->files[i], &found, used);
 	adopt_found_done(&found);
-	adopt_index_done(&used);
-	buf_done(&root);
 }
 
 static void
-add_model(const struct models *m, struct buf *out, const struct catalog_model *model, const char *quant)
+add_model(const struct models *m, struct buf *out, const struct catalog_model *model, const char *quant,
+    const struct show_here *here)
 {
 	const struct entry *en = &model->entry;
 
@@ -344,7 +342,8 @@ add_model(const struct models *m, struct buf *out, const struct catalog_model *m
 		add_facts(m, out, model);
 	}
 	add_files(m, out, model, quant);
-	add_programs(m, out, en, quant);
+	show_here_add(m, out, here);
+	add_programs(m, out, en, quant, &here->stock.adopted);
 }
 
 static bool
@@ -362,39 +361,98 @@ find_quant(const struct entry *en, const char *quant, struct err *e)
 }
 
 static bool
-print_model(const struct models *m, const struct cmd_call *call, struct err *e)
+print_model(const struct models *m, const struct catalog_model *model, const char *quant, const struct show_here *here,
+    bool json, struct err *e)
 {
-	const struct show_opts *o = call->opts;
-	const char *colon = strchr(call->args[0], ':'), *quant = colon ? colon + 1 : NULL;
-	char *name = mem_dup_bytes(call->args[0], strlen(call->args[0]) + 1);
-	const struct catalog_model *model;
 	struct buf out = {0};
-	bool ok = false;
+	json_t *j;
 
-	name[strcspn(name, ":")] = '\0';
-	model = catalog_find(m->catalog, name, e);
-	if (model && find_quant(&model->entry, quant, e)) {
-		if (o->json) {
-			json_t *j = models_json(model);
-
-			if (model->card)
-				json_object_set_new(j, "card", json_string(model->card));
-			ok = models_print_json(j, e);
-		} else {
-			add_model(m, &out, model, quant);
-			ok = models_print(&out, e);
-		}
+	if (!json) {
+		add_model(m, &out, model, quant, here);
+		return models_print(&out, e);
 	}
-	free(name);
+	j = models_json(model);
+	if (model->card)
+		json_object_set_new(j, "card", json_string(model->card));
+	json_object_set_new(j, "here", show_here_json(here));
+	return models_print_json(j, e);
+}
+
+/* What came another way than from a registry that is known here: what was kept with it, else its files alone. */
+static bool
+print_unlisted(const struct models *m, const char *name, struct show_here *here, bool json, struct err *e)
+{
+	struct catalog_model model = {0};
+	struct buf out = {0};
+	struct kept kept;
+	bool ok = show_here_find(here, name, &kept, e);
+
+	if (ok && kept.registry) {
+		model = (struct catalog_model){.registry = kept.registry, .card = kept.card, .entry = kept.entry};
+		ok = print_model(m, &model, NULL, here, json, e);
+	} else if (ok && json) {
+		ok = models_print_json(json_pack("{s:o}", "here", show_here_json(here)), e);
+	} else if (ok) {
+		buf_printf(&out, "No registry of this machine has %s.\n", name);
+		show_here_add(m, &out, here);
+		ok = models_print(&out, e);
+	}
+	kept_done(&kept);
+	return ok;
+}
+
+static bool
+print_path(const struct models *m, const char *path, bool json, struct err *e)
+{
+	struct buf out = {0};
+
+	if (access(path, F_OK) < 0)
+		return err_set_errno(e, errno, path);
+	if (json)
+		return models_print_json(show_here_path_json(m, path), e);
+	show_here_add_path(m, &out, path);
+	return models_print(&out, e);
+}
+
+static bool
+print_name(const struct models *m, const char *name, struct show_here *here, bool json, struct err *e)
+{
+	size_t n;
+	const char *quant = resolve_format(name, &n);
+	char *bare = mem_dup_bytes(name, n + 1);
+	const struct catalog_model *model;
+	struct err why = {0};
+	bool ok;
+
+	bare[n] = '\0';
+	model = catalog_find(m->catalog, bare, &why);
+	free(bare);
+	if (model) {
+		show_here_pick(here, model, quant);
+		return find_quant(&model->entry, quant, e) && print_model(m, model, quant, here, json, e);
+	}
+	ok = why.kind == ERR_NOT_FOUND && print_unlisted(m, name, here, json, NULL);
+	if (!ok && e)
+		*e = why;
 	return ok;
 }
 
 static bool
 run(const struct cmd_call *call, struct err *e)
 {
+	const struct show_opts *o = call->opts;
+	const char *name = call->args[0];
+	struct show_here here = {0};
 	struct models m;
-	bool ok = models_open(&m, e) && print_model(&m, call, e);
+	bool ok = models_open(&m, e);
 
+	if (ok && strcmp(name, RESOLVE_GUIDE) == 0)
+		ok = err_set(e, ERR_NOT_FOUND, "the guide is part of minnow and in no registry; minnow inspect guide shows what is in it");
+	else if (ok && resolve_is_path(name))
+		ok = print_path(&m, name, o->json, e);
+	else
+		ok = ok && show_here_open(&here, &m, e) && print_name(&m, name, &here, o->json, e);
+	show_here_close(&here);
 	models_close(&m);
 	return ok;
 }
@@ -409,11 +467,13 @@ const struct cmd cmd_show = {
 	.args = "NAME",
 	.summary = "show a model's card, files and what it needs",
 	.details = "NAME is a name of minnow search, as qwen3-0.6b; with a format, as qwen3-0.6b:q4_k_m, that file alone is "
-	    "shown with its hash and address. REGISTRY/NAME chooses among several registries.\n"
-	    "What is marked as not confirmed is from general knowledge and in no public source. The badge is the one that a "
-	    "download would get: registry when its hash is that of the registry that is part of the program, signed when "
-	    "it is that of a registry whose signatures were checked, unverified when none is known yet. It says which bytes these "
-	    "are, not that they are harmless.",
+	    "shown with its hash and address. REGISTRY/NAME chooses among several registries. Of a model that no registry has, "
+	    "what is on this machine is shown; of a path, what is known of that file's bytes, without reading them.\n"
+	    "What is marked as not confirmed is from general knowledge and in no public source. The badge of a "
+	    "file is the one that a download would get: registry when its hash is that of the registry that is part of the "
+	    "program, signed when it is that of a registry whose signatures were checked, unverified when none is known yet. "
+	    "Files on this machine are listed below with their own (see minnow-registry(5)). It says which bytes these are, not "
+	    "that they are harmless.",
 	.opts = opts,
 	.opts_size = sizeof(struct show_opts),
 	.min_args = 1,

@@ -264,7 +264,7 @@ run(const struct cmd_call *call, struct err *e)
 	if (o->jsonl && call->n_args > 1)
 		return err_set(e, ERR_USAGE, "--jsonl reads standard input: the text \"%s\" is too much",
 		    call->args[1]);
-	g = load_listing(call->args[0], &path, NULL, e);
+	g = load_listing(call->args[0], &path, NULL, NULL, e);
 	if (g) {
 		t = tok_open(g, e);
 		if (!t)

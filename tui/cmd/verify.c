@@ -11,6 +11,7 @@
 #include "registry/fetch.h"
 #include "registry/stock.h"
 #include "tui/cmd/cmd.h"
+#include "tui/cmd/known.h"
 #include "tui/cmd/models.h"
 #include "tui/cmd/vet.h"
 #include "tui/cmd/work.h"
@@ -117,6 +118,18 @@ want_model(struct verify *v, const char *name, struct err *e)
 	return ok;
 }
 
+/* A file of the store is checked as its model's, by whatever path it is called. */
+static void
+want_path(struct verify *v, const char *path)
+{
+	const struct store_file *f = stock_file_at(&v->stock, v->store, path);
+
+	if (f)
+		v->wanted[f - v->stock.list.files] = true;
+	else
+		want_outside(v, path, NULL, NULL);
+}
+
 static bool
 choose(struct verify *v, const struct cmd_call *call, struct err *e)
 {
@@ -126,8 +139,8 @@ choose(struct verify *v, const struct cmd_call *call, struct err *e)
 	for (int i = 0; i < call->n_args; i++) {
 		const char *name = call->args[i];
 
-		if (resolve_is_plain(name) && !resolve_is_address(name) && strcmp(name, RESOLVE_GUIDE) != 0)
-			want_outside(v, name, NULL, NULL);
+		if (resolve_is_path(name))
+			want_path(v, name);
 		else if (!want_model(v, name, e))
 			return false;
 	}
@@ -246,7 +259,7 @@ tell(struct verify *v, const struct outcome *o, struct err *e)
 
 	v->n_checked++;
 	if (o->state == STATE_DAMAGED && v->n_damaged++ == 0)
-		v->damaged = mem_dup(o->model);
+		v->damaged = mem_dup(*o->model ? o->model : o->file);
 	if (v->list) {
 		json_array_append_new(v->list, outcome_json(o));
 		return true;
@@ -411,23 +424,30 @@ check_file(struct verify *v, const struct store_file *f, struct err *e)
 	return ok;
 }
 
-/* Of which model these bytes are, in words; NULL: of none. */
-static char *
-name_bytes(const struct catalog *c, const unsigned char *sha256)
+/* What is to be said of the bytes of a file outside the store, whose digest is computed now.  WAS: that it had; NULL: not
+ * known. */
+static void
+judge_outside(struct verify *v, const struct outside *outside, const unsigned char *was, struct outcome *o)
 {
-	const struct catalog_model *m;
-	struct buf text = {0};
+	const struct entry_file *f;
+	const struct catalog_model *m = known_model(v->m.catalog, o->sha256, &f);
+	struct buf note = {0};
 
-	for (size_t i = 0; (m = catalog_model_at(c, i)); i++)
-		for (size_t k = 0; k < m->entry.n_files; k++) {
-			const struct entry_file *f = &m->entry.files[k];
-
-			if (!f->has_sha256 || memcmp(f->sha256, sha256, sizeof f->sha256) != 0)
-				continue;
-			buf_printf(&text, "%s/%s%s%s", m->registry, m->entry.id, f->quant ? ":" : "", f->quant ? f->quant : "");
-			return buf_take(&text);
-		}
-	return NULL;
+	if (was && memcmp(was, o->sha256, sizeof o->sha256) != 0) {
+		o->state = STATE_DAMAGED;
+		buf_printf(&note, "not what it was when it was %s", outside->item ? "imported" : "hashed before");
+		if (!v->why.kind)
+			err_set(&v->why, ERR_VERIFY, outside->item ? "%s belongs to another program, which has to fetch it again" :
+			    "%s: minnow does not know where it comes from", outside->path);
+	} else if (was && outside->item) {
+		o->state = STATE_WHOLE;
+	} else if (m) {
+		buf_printf(&note, "it is %s/%s%s%s", m->registry, m->entry.id, f->quant ? ":" : "", f->quant ? f->quant : "");
+	} else {
+		buf_add_str(&note, "no registry of this machine knows these bytes");
+	}
+	o->note = note.len ? buf_take(&note) : NULL;
+	buf_done(&note);
 }
 
 /* A file outside the store: which bytes are it? */
@@ -436,41 +456,29 @@ check_outside(struct verify *v, const struct outside *outside, struct err *e)
 {
 	const struct stock_item *item = outside->item;
 	const char *path = outside->path;
-	struct store_seen seen = {.trust = STORE_VERIFIED};
 	struct outcome o = {.model = item ? item->name : "", .file = path, .format = item ? item->format : "",
 	    .state = STATE_PATH};
+	struct known before, now;
 	struct stat st;
-	char *name;
 	bool ok;
 
 	if (stat(path, &st) < 0 || !S_ISREG(st.st_mode))
 		return stat(path, &st) < 0 ? err_set_errno(e, errno, path) :
 		    err_set(e, ERR_FAILED, "%s: is no regular file; of a directory, name the files", path);
 	o.size = (uint64_t)st.st_size;
+	known_look(&v->m.config, v->m.catalog, path, &before);
 	if (!vet_hash(path, &v->work, v->base, v->total, o.sha256, e))
 		return false;
 	v->base += o.size;
-	vet_remember(&v->m.config, path, o.sha256);
-	memcpy(seen.sha256, o.sha256, sizeof seen.sha256);
-	o.badge = badge_name(badge_of(v->m.catalog, NULL, &seen));
-	name = name_bytes(v->m.catalog, o.sha256);
-	if (outside->sha256) {
-		o.state = memcmp(outside->sha256, o.sha256, sizeof o.sha256) == 0 ? STATE_WHOLE : STATE_DAMAGED;
-		if (o.state == STATE_DAMAGED) {
-			o.note = mem_dup("not what it was when it was imported");
-			err_set(&v->why, ERR_VERIFY, "%s belongs to another program, which has to fetch it again", path);
-		}
-	} else if (name) {
-		struct buf note = {0};
-
-		buf_printf(&note, "it is %s", name);
-		o.note = buf_take(&note);
-	} else {
-		o.note = mem_dup("no registry of this machine knows these bytes");
-	}
+	judge_outside(v, outside, outside->sha256 ? outside->sha256 : before.has_sha256 ? before.sha256 : NULL, &o);
+	if (o.state == STATE_DAMAGED)
+		known_forget(&v->m.config, path);
+	else
+		known_remember(&v->m.config, path, o.sha256);
+	known_look(&v->m.config, v->m.catalog, path, &now);
+	o.badge = badge_name(o.state == STATE_DAMAGED ? BADGE_UNVERIFIED : now.badge);
 	ok = tell(v, &o, e);
 	free(o.note);
-	free(name);
 	return ok;
 }
 

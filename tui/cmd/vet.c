@@ -15,74 +15,12 @@
 #include "registry/adopt.h"
 #include "registry/variant.h"
 #include "tui/cmd/ask.h"
+#include "tui/cmd/known.h"
 #include "tui/cmd/models.h"
 #include "tui/say.h"
 #include "tui/text_clean.h"
 
 enum { PIECE = 1 << 20 };
-
-/* ---- what is remembered of files outside the store ---- */
-
-enum memory { MEMORY_NONE, MEMORY_KNOWN, MEMORY_HASHED };
-
-/* DIR/known/KEY: the key is made of how the file looks, so that another file, or the same one changed, has another. */
-static bool
-place_of(const struct config *c, const char *path, bool make, struct buf *place)
-{
-	unsigned char value[DIGEST_XXH3_SIZE];
-	char hex[DIGEST_HEX_MAX];
-	struct buf dir = {0}, key = {0};
-	struct stat st;
-	bool ok = *c->cache_dir && stat(path, &st) == 0;
-
-	if (ok) {
-		buf_printf(&key, "%llu %llu %lld %lld %ld", (unsigned long long)st.st_dev, (unsigned long long)st.st_ino,
-		    (long long)st.st_size, (long long)st.st_mtim.tv_sec, st.st_mtim.tv_nsec);
-		fs_join(&dir, c->cache_dir, "known");
-		ok = digest_bytes(DIGEST_XXH3, key.data, key.len, value, NULL) && (!make || fs_make_dirs(dir.data, NULL));
-	}
-	if (ok) {
-		digest_hex(hex, value, sizeof value);
-		fs_join(place, dir.data, hex);
-	}
-	buf_done(&dir);
-	buf_done(&key);
-	return ok;
-}
-
-static enum memory
-recall(const struct config *c, const char *path, unsigned char sha256[DIGEST_SHA256_SIZE])
-{
-	enum memory memory = MEMORY_NONE;
-	struct buf place = {0}, text = {0};
-
-	if (place_of(c, path, false, &place) && fs_exists(place.data)) {
-		memory = MEMORY_KNOWN;
-		if (fs_read(&text, place.data, 2 * DIGEST_SHA256_SIZE + 1, NULL) && text.len == 2 * DIGEST_SHA256_SIZE + 1 &&
-		    digest_from_hex(sha256, DIGEST_SHA256_SIZE, text.data, text.len - 1))
-			memory = MEMORY_HASHED;
-	}
-	buf_done(&place);
-	buf_done(&text);
-	return memory;
-}
-
-void
-vet_remember(const struct config *c, const char *path, const unsigned char *sha256)
-{
-	char text[2 * DIGEST_SHA256_SIZE + 2] = "";
-	struct buf place = {0};
-
-	if (sha256) {
-		digest_hex(text, sha256, DIGEST_SHA256_SIZE);
-		text[2 * DIGEST_SHA256_SIZE] = '\n';
-	}
-	/* What cannot be remembered is asked again. */
-	if (place_of(c, path, true, &place) &&
-	    !fs_write_atomic(place.data, text, sha256 ? 2 * DIGEST_SHA256_SIZE + 1 : 0, NULL))
-		unlink(place.data);
-	buf_done(&place);
-}
 
 bool
 vet_hash(const char *path, struct work *w, uint64_t base, uint64_t total, unsigned char sha256[DIGEST_SHA256_SIZE], struct err *e)
@@ -183,20 +121,6 @@ vet_installed(struct store *store, struct resolved *r, struct err *e)
 
 /* ---- a file named by its path ---- */
 
-static const char *
-badge_of_bytes(const struct config *c, const unsigned char *sha256)
-{
-	struct store_seen seen = {.trust = STORE_VERIFIED};
-	struct catalog *catalog = models_open_catalog(c, NULL);
-	enum badge badge = BADGE_UNVERIFIED;
-
-	memcpy(seen.sha256, sha256, sizeof seen.sha256);
-	if (catalog)
-		badge = badge_of(catalog, NULL, &seen);
-	catalog_free(catalog);
-	return badge_name(badge);
-}
-
 /* A file of the store, called by its path.  *SEEN says what is known of it. */
 static bool
 is_in_store(const struct config *c, const char *path, struct store_seen *seen, struct err *e)
@@ -235,8 +159,8 @@ hash_now(const struct config *c, const char *path, const char **badge, struct er
 	work_end(&w);
 	if (!ok)
 		return false;
-	vet_remember(c, path, sha256);
-	*badge = badge_of_bytes(c, sha256);
+	known_remember(c, path, sha256);
+	*badge = known_badge(c, path);
 	return true;
 }
 
@@ -297,16 +221,6 @@ is_folder(const char *path)
 	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-static void
-forget(const struct config *c, const char *path)
-{
-	struct buf place = {0};
-
-	if (place_of(c, path, false, &place))
-		unlink(place.data);
-	buf_done(&place);
-}
-
 /* The first time that anybody uses it. */
 static bool
 meet(const struct config *c, const char *path, const char **badge, struct err *e)
@@ -321,9 +235,9 @@ meet(const struct config *c, const char *path, const char **badge, struct err *e
 	else if (!is_folder(path))		/* which has no hash that a registry could know */
 		say(NULL, "%s is unverified; minnow verify %s tells whether a registry knows it (this is said once)", path, path);
 	if (!ok)
-		forget(c, path);		/* though it may have been hashed */
-	else if (recall(c, path, sha256) == MEMORY_NONE)
-		vet_remember(c, path, NULL);
+		known_forget(c, path);		/* though it may have been hashed */
+	else if (known_recall(c, path, sha256) == KNOWN_NOT)
+		known_remember(c, path, NULL);
 	buf_done(&shown);
 	return ok;
 }
@@ -333,17 +247,17 @@ vet_meet(const struct config *c, struct vetted *v, struct err *e)
 {
 	const char *path = buf_str(&v->path);
 	unsigned char sha256[DIGEST_SHA256_SIZE];
-	enum memory memory = v->is_path ? recall(c, path, sha256) : MEMORY_KNOWN;
+	enum known_memory memory = v->is_path ? known_recall(c, path, sha256) : KNOWN_MET;
 	struct store_seen seen;
 
-	if (memory == MEMORY_HASHED)
-		v->badge = badge_of_bytes(c, sha256);
-	if (memory != MEMORY_NONE || !looks_like_model(path))
+	if (memory == KNOWN_HASHED)
+		v->badge = known_badge(c, path);
+	if (memory != KNOWN_NOT || !looks_like_model(path))
 		return true;
 	if (!is_in_store(c, path, &seen, e))
 		return false;
 	if (seen.trust == STORE_VERIFIED) {
-		v->badge = badge_of_bytes(c, seen.sha256);
+		v->badge = known_badge(c, path);
 		return true;
 	}
 	if (seen.trust == STORE_CHANGED)
