@@ -169,6 +169,39 @@ forecasts_come_from_the_machine(void **state)
 	assert_false(machine_forecast(&slow, &m->entry, m->entry.files, &low2, &high2));
 }
 
+static const struct explore_node *
+file_node(const struct explore *x, const char *id, const char *file)
+{
+	for (size_t i = 0; i < x->n_nodes; i++)
+		if (x->nodes[i].kind == EXPLORE_FILE && strcmp(x->nodes[i].model->entry.id, id) == 0 &&
+		    strcmp(x->nodes[i].file->name, file) == 0)
+			return &x->nodes[i];
+	return NULL;
+}
+
+/* Whatever the registry says of a file: these are the bytes that are there. */
+static void
+a_badge_is_that_of_the_bytes_here(void **state)
+{
+	struct explore *x = *state;
+	const char *id = "qwen3-0.6b", *name = "Qwen3-0.6B-Q8_0.gguf";
+	struct store_file *f;
+
+	x->here.store.files = f = mem_new0(1, sizeof *f);
+	x->here.store.n = 1;
+	*f = (struct store_file){.model = mem_dup(id), .file = mem_dup(name), .seen = {.trust = STORE_VERIFIED}};
+	explore_build(x);
+	assert_int_equal(file_node(x, id, name)->where, EXPLORE_HERE);
+	assert_int_equal(file_node(x, id, name)->badge, BADGE_UNVERIFIED);
+	memcpy(f->seen.sha256, file_node(x, id, name)->file->sha256, sizeof f->seen.sha256);
+	explore_build(x);
+	assert_int_equal(file_node(x, id, name)->badge, BADGE_REGISTRY);
+	f->seen.trust = STORE_CHANGED;
+	explore_build(x);
+	assert_int_equal(file_node(x, id, name)->where, EXPLORE_CHANGED);
+	assert_int_equal(file_node(x, id, name)->badge, BADGE_UNVERIFIED);
+}
+
 static void
 inside_the_guide(void **state)
 {
@@ -245,6 +278,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(what_is_unfolded_stays_so, open_tree, close_tree),
 		cmocka_unit_test_setup_teardown(forecasts_come_from_the_machine, open_tree, close_tree),
 		cmocka_unit_test_setup_teardown(models_to_begin_with, open_tree, close_tree),
+		cmocka_unit_test_setup_teardown(a_badge_is_that_of_the_bytes_here, open_tree, close_tree),
 		cmocka_unit_test(inside_the_guide),
 	};
 

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "registry/adopt.h"
+#include "registry/badge.h"
 #include "registry/catalog.h"
 #include "registry/search.h"
 #include "registry/store.h"
@@ -50,6 +51,7 @@ struct explore_node {
 	bool open, was_open;		/* now; and without the filter */
 	bool shown;			/* the filter lets it through */
 	enum explore_where where;	/* of a file; of a model, the best of its files */
+	enum badge badge;		/* of the bytes that are there; not for _ABSENT */
 	const char *title;		/* of a family; the generation */
 	const struct catalog_model *model;	/* _MODEL and _FILE of a registry */
 	/* _FILE; _MODEL: the one on this machine, else the one to take; NULL: none is known */

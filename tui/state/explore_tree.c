@@ -128,19 +128,23 @@ is_file_of(const struct adopt_model *a, const struct entry_file *f)
 	    memcmp(a->files[0].sha256, f->sha256, sizeof f->sha256) == 0;
 }
 
-static enum explore_where
-where_is(const struct explore_here *h, const char *folder, const struct entry_file *f)
+/* Where the file of node N is, and what is known of its bytes. */
+static void
+look_for(const struct explore *x, const char *folder, struct explore_node *n)
 {
-	const struct store_file *s = find_stored(&h->store, folder, f->name);
+	const struct explore_here *h = &x->here;
+	const struct store_file *s = find_stored(&h->store, folder, n->file->name);
 
-	if (s && s->seen.trust == STORE_VERIFIED)
-		return EXPLORE_HERE;
-	if (s)
-		return EXPLORE_CHANGED;
-	for (size_t i = 0; i < h->adopted.n; i++)
-		if (is_file_of(&h->adopted.models[i], f))
-			return EXPLORE_ELSEWHERE;
-	return EXPLORE_ABSENT;
+	if (s) {
+		n->where = s->seen.trust == STORE_VERIFIED ? EXPLORE_HERE : EXPLORE_CHANGED;
+		n->badge = badge_of(x->catalog, folder, &s->seen);
+		return;
+	}
+	for (size_t i = 0; i < h->adopted.n && !n->where; i++)
+		if (is_file_of(&h->adopted.models[i], n->file)) {
+			n->where = EXPLORE_ELSEWHERE;
+			n->badge = BADGE_HASH_KNOWN;
+		}
 }
 
 void
@@ -190,10 +194,11 @@ add_model(struct explore *x, const struct catalog_model *m, uint32_t parent)
 	for (size_t i = 0; i < en->n_files; i++) {
 		struct explore_node n = {.kind = EXPLORE_FILE, .parent = at, .model = m, .file = &en->files[i]};
 
-		n.where = where_is(&x->here, buf_str(&folder), n.file);
+		look_for(x, buf_str(&folder), &n);
 		add_node(x, n);
 		if (n.file->role == ENTRY_WEIGHTS && is_better(n.where, x->nodes[at].where)) {
 			x->nodes[at].where = n.where;
+			x->nodes[at].badge = n.badge;
 			x->nodes[at].file = n.file;
 		}
 	}
