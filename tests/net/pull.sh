@@ -263,6 +263,9 @@ check "are an event too" prints '^{"event":"stopped"'
 # at a terminal
 fresh terminal
 at plain
+entry '"license": "MIT",' "$known"
+run python3 tests/net/pull.py answer what $pull
+check "neither yes nor no is no, where yes is the default, too: exit 1" exits 1
 entry '"license": "Toy Terms",' "$known"
 run python3 tests/net/pull.py answer n $pull
 check "no at the terminal: exit 1" exits 1

@@ -4,12 +4,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "core/base/fs.h"
 #include "core/base/mem.h"
 #include "registry/resolve.h"
+#include "tui/cmd/ask.h"
 #include "tui/cmd/cmd.h"
+#include "tui/cmd/fetching.h"
 #include "tui/cmd/models.h"
 #include "tui/cmd/pull_elsewhere.h"
 #include "tui/cmd/pull_tell.h"
@@ -18,8 +19,8 @@
 
 struct pull_opts {
 	struct opt_list entries;
-	int64_t rate, parallel;
-	bool yes, accept_license, offline, projector, draft, own, json;
+	struct fetching_opts fetching;
+	bool yes, accept_license, projector, draft, own, json;
 };
 
 #define REGISTRY_LOCAL "local"		/* of entries that are given as files */
@@ -36,49 +37,6 @@ struct work_of {
 	struct pull_elsewhere elsewhere;
 	bool can_ask;
 };
-
-/* ---- settings ---- */
-
-static bool
-is_loopback(const char *url)
-{
-	static const char *const begins[] = {"http://127.0.0.1", "http://localhost", "http://[::1]"};
-
-	for (size_t i = 0; i < ARRAY_LEN(begins); i++) {
-		size_t n = strlen(begins[i]);
-
-		if (strncmp(url, begins[i], n) == 0 && (url[n] == ':' || url[n] == '/' || !url[n]))
-			return true;
-	}
-	return false;
-}
-
-/* A hub of this machine may do without encryption: whoever listens there could read our memory as well.  Files of this
- * machine may be fetched when a person named them, in an address or in an entry given as a file. */
-struct fetch_options
-pull_fetch_options(const struct config *c, const atomic_bool *cancel)
-{
-	return (struct fetch_options){
-		.hub = c->hub_endpoint,
-		.token = *c->hub_token ? c->hub_token : NULL,
-		.n_parallel = (unsigned)c->download_parallel,
-		.bytes_per_s = (uint64_t)c->download_rate * 1000,
-		.allow_loopback_http = is_loopback(c->hub_endpoint),
-		.cancel = cancel,
-	};
-}
-
-static struct fetch_options
-fetch_options(const struct work_of *w)
-{
-	struct fetch_options f = pull_fetch_options(&w->m.config, &w->watch.cancel);
-
-	if (w->o->rate >= 0)
-		f.bytes_per_s = (uint64_t)w->o->rate * 1000;
-	if (w->o->parallel)
-		f.n_parallel = (unsigned)w->o->parallel;
-	return f;
-}
 
 static bool
 add_entry(struct work_of *w, const char *path, struct buf *name, struct err *e)
@@ -102,22 +60,6 @@ add_entry(struct work_of *w, const char *path, struct buf *name, struct err *e)
 
 /* ---- planning ---- */
 
-/* A line of the terminal; an empty one is YES_BY_ITSELF. */
-static bool
-ask(const char *question, bool yes_by_itself)
-{
-	char line[64];
-
-	say_lines(question);
-	fputs(yes_by_itself ? " [Y/n] " : " [y/N] ", stderr);
-	if (!fgets(line, sizeof line, stdin)) {
-		fputc('\n', stderr);
-		return false;
-	}
-	line[strcspn(line, "\r\n")] = '\0';
-	return *line ? strchr("yY", *line) != NULL : yes_by_itself;
-}
-
 static bool
 ask_in_place(const struct pull_plan *p, const struct adopt_model *model)
 {
@@ -127,7 +69,7 @@ ask_in_place(const struct pull_plan *p, const struct adopt_model *model)
 	buf_printf(&question, "%s has %s on this machine already (", adopt_kind_title(model->kind), p->weights->name);
 	models_add_size(&question, model->size);
 	buf_printf(&question, "):\n  %s\nUse it there, and download nothing?", model->path);
-	yes = ask(buf_str(&question), true);
+	yes = ask_yes(buf_str(&question), true);
 	buf_done(&question);
 	return yes;
 }
@@ -183,7 +125,7 @@ plan_one(struct work_of *w, const char *name, struct err *e)
 {
 	struct pull_from from = {.catalog = w->m.catalog, .store = w->store, .memory_bytes = models_memory(),
 	    .offline = w->m.config.network_offline, .with_projector = w->o->projector,
-	    .with_draft = w->o->draft, .fetch = fetch_options(w),
+	    .with_draft = w->o->draft, .fetch = fetching_options(&w->m.config, &w->watch.cancel),
 	    .elsewhere = w->o->own ? NULL : on_elsewhere, .arg = w};
 
 	return pull_plan_make(&w->plans[w->n_plans++], &from, name, e);
@@ -273,7 +215,7 @@ ask_person(const struct wants *a)
 	if (a->todo && a->bytes && a->unknown)
 		buf_add_str(&question, " and more");
 	buf_add_char(&question, '?');
-	yes = ask(buf_str(&question), !a->accept);
+	yes = ask_yes(buf_str(&question), !a->accept);
 	buf_done(&question);
 	return yes;
 }
@@ -310,7 +252,7 @@ on_accept(void *arg, const char *changes)
 	say_lines(changes);
 	if (!yes && w->can_ask && !w->o->yes) {
 		watch_end(&w->watch);
-		yes = ask("Accept it?", false);
+		yes = ask_yes("Accept it?", false);
 		if (!watch_begin(&w->watch, NULL))
 			return false;
 	}
@@ -331,7 +273,7 @@ on_event(void *arg, const struct pull_event *ev)
 static bool
 fetch_all(struct work_of *w, bool accepted, struct err *e)
 {
-	struct pull_options o = {.fetch = fetch_options(w), .event = on_event, .accept = on_accept, .arg = w};
+	struct pull_options o = {.fetch = fetching_options(&w->m.config, &w->watch.cancel), .event = on_event, .accept = on_accept, .arg = w};
 	bool ok = true;
 
 	for (size_t i = 0; ok && i < w->n_plans; i++) {
@@ -375,11 +317,10 @@ pull_names(struct work_of *w, const char *const *names, size_t n, struct err *e)
 static bool
 begin(struct work_of *w, const struct pull_opts *o, struct err *e)
 {
-	*w = (struct work_of){.o = o, .can_ask = isatty(STDIN_FILENO) && isatty(STDERR_FILENO)};
+	*w = (struct work_of){.o = o, .can_ask = ask_can()};
 	if (!models_open(&w->m, e) || !models_open_store(&w->m.config, true, &w->store, e))
 		return false;
-	if (o->offline)
-		config_go_offline(&w->m.config);
+	fetching_apply(&o->fetching, &w->m.config);
 	pull_tell_begin(&w->tell, &w->m, o->json);
 	return true;
 }
@@ -425,11 +366,11 @@ is_absent(const struct work_of *w, const char *name)
 bool
 pull_offer(const char *name, struct err *e)
 {
-	const struct pull_opts o = {.rate = -1};
+	const struct pull_opts o = {.fetching = FETCHING_NONE};
 	struct work_of w;
 	bool ok;
 
-	if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO) || resolve_is_plain(name))
+	if (!ask_can() || resolve_is_plain(name))
 		return true;
 	ok = begin(&w, &o, e);
 	if (ok && is_absent(&w, name) && !w.m.config.network_offline)
@@ -443,7 +384,7 @@ defaults(void *p)
 {
 	struct pull_opts *o = p;
 
-	o->rate = -1;
+	o->fetching = FETCHING_NONE;
 }
 
 #define AT(field) offsetof(struct pull_opts, field)
@@ -454,9 +395,9 @@ static const struct opt opts[] = {
 	{"projector", 0, OPT_FLAG, NULL, "the projector for pictures or sound as well", AT(projector), 0, 0, NULL},
 	{"draft", 0, OPT_FLAG, NULL, "the draft model as well", AT(draft), 0, 0, NULL},
 	{"entry", 0, OPT_LIST, "FILE", "the model that this entry.json describes; may be repeated", AT(entries), 0, 0, NULL},
-	{"rate", 0, OPT_INT, "N", "at most N kilobytes a second; 0: no limit", AT(rate), -1, 1e9, NULL},
-	{"parallel", 0, OPT_INT, "N", "parts of a file that are downloaded at once", AT(parallel), 1, 16, NULL},
-	{"offline", 0, OPT_FLAG, NULL, "never use the network", AT(offline), 0, 0, NULL},
+#define FETCHING(name, kind, arg, help, field, min, max) {name, 0, OPT_##kind, arg, help, AT(fetching.field), min, max, NULL},
+#include "tui/cmd/fetching.def"
+#undef FETCHING
 	{"own", 0, OPT_FLAG, NULL, "download what another program of this machine has, too", AT(own), 0, 0, NULL},
 	{"json", 0, OPT_FLAG, NULL, "print events as JSON lines", AT(json), 0, 0, NULL},
 	{0},

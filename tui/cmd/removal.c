@@ -12,8 +12,8 @@ confirm(const struct store_plan *plan)
 	bool yes;
 
 	models_add_size(&question, plan->bytes);
-	buf_add_str(&question, " of disk come free. Remove it? [y/N] ");
-	yes = ask(buf_str(&question), "yn") == 'y';
+	buf_add_str(&question, " of disk come free. Remove it?");
+	yes = ask_yes(buf_str(&question), false);
 	buf_done(&question);
 	return yes;
 }

@@ -11,12 +11,14 @@
 #include "registry/fetch.h"
 #include "registry/stock.h"
 #include "tui/cmd/cmd.h"
+#include "tui/cmd/fetching.h"
 #include "tui/cmd/known.h"
 #include "tui/cmd/models.h"
 #include "tui/cmd/vet.h"
 #include "tui/cmd/work.h"
 
 struct verify_opts {
+	struct fetching_opts fetching;
 	bool repair, deep, json;
 };
 
@@ -292,23 +294,13 @@ fetched(void *arg, const struct fetch_progress *p)
 	buf_done(&note);
 }
 
-/* A hub on this machine that the settings name may speak http. */
-static struct fetch_options
-fetch_options_of(const struct config *c)
-{
-	return (struct fetch_options){.hub = c->hub_endpoint, .token = *c->hub_token ? c->hub_token : NULL,
-	    .n_parallel = (unsigned)c->download_parallel, .bytes_per_s = (uint64_t)c->download_rate * 1000,
-	    .allow_loopback_http = strncmp(c->hub_endpoint, "http://127.0.0.1:", 17) == 0};
-}
-
 static bool
 fetch_part(struct verify *v, struct store_part *part, struct stock_source *source, const struct store_file *f,
     const struct outcome *o, struct err *e)
 {
-	struct fetch_options fo = fetch_options_of(&v->m.config);
+	struct fetch_options fo = fetching_options(&v->m.config, &v->work.cancel);
 	struct fetch_result result;
 
-	fo.cancel = &v->work.cancel;
 	fo.progress = fetched;
 	fo.arg = v;
 	fo.allow_file = strcmp(source->registry, "address") == 0;	/* the person named it */
@@ -529,6 +521,8 @@ run(const struct cmd_call *call, struct err *e)
 	    models_stock(&v.m, v.store, &v.stock, e) && choose(&v, call, e);
 	double start = clock_s();
 
+	if (ok)
+		fetching_apply(&v.o->fetching, &v.m.config);
 	if (ok && v.o->json)
 		v.list = json_array();
 	ok = ok && check_all(&v, e) && conclude(&v, clock_s() - start, e);
@@ -543,10 +537,23 @@ run(const struct cmd_call *call, struct err *e)
 	return ok;
 }
 
+static void
+defaults(void *p)
+{
+	struct verify_opts *o = p;
+
+	o->fetching = FETCHING_NONE;
+}
+
+#define AT(field) offsetof(struct verify_opts, field)
+
 static const struct opt opts[] = {
-	{"repair", 0, OPT_FLAG, NULL, "fetch the damaged parts again, and only those", offsetof(struct verify_opts, repair), 0, 0, NULL},
-	{"deep", 0, OPT_FLAG, NULL, "compute SHA-256 as well, which takes longer", offsetof(struct verify_opts, deep), 0, 0, NULL},
-	{"json", 0, OPT_FLAG, NULL, "print a JSON list", offsetof(struct verify_opts, json), 0, 0, NULL},
+	{"repair", 0, OPT_FLAG, NULL, "fetch the damaged parts again, and only those", AT(repair), 0, 0, NULL},
+	{"deep", 0, OPT_FLAG, NULL, "compute SHA-256 as well, which takes longer", AT(deep), 0, 0, NULL},
+#define FETCHING(name, kind, arg, help, field, min, max) {name, 0, OPT_##kind, arg, help, AT(fetching.field), min, max, NULL},
+#include "tui/cmd/fetching.def"
+#undef FETCHING
+	{"json", 0, OPT_FLAG, NULL, "print a JSON list", AT(json), 0, 0, NULL},
 	{0},
 };
 
@@ -559,11 +566,12 @@ const struct cmd cmd_verify = {
 	    "A file that looks as it did when it was verified is held against the XXH3 of its parts, by all processors at "
 	    "once: that finds bytes that rotted, not those that somebody forged. With --deep, and where a file was touched, "
 	    "SHA-256 is computed as well. Damaged parts are named; --repair fetches them alone from where the model came "
-	    "from. Status 4: something is damaged and was not repaired.\n"
+	    "from, with the options of a download. Status 4: something is damaged and was not repaired.\n"
 	    "When standard output is no terminal, each line holds model, file, bytes, state (whole, repaired, damaged, "
 	    "unverified, hashed), the damaged parts as OFFSET+BYTES, and the badge, with tabs between.",
 	.opts = opts,
 	.opts_size = sizeof(struct verify_opts),
+	.defaults = defaults,
 	.max_args = -1,
 	.run = run,
 };

@@ -10,8 +10,8 @@
 #include "core/base/mem.h"
 #include "registry/pull.h"
 #include "tui/app.h"
+#include "tui/cmd/fetching.h"
 #include "tui/cmd/models.h"
-#include "tui/cmd/pull.h"
 #include "tui/state/jobs.h"
 #include "tui/text_clean.h"
 
@@ -76,7 +76,7 @@ must_ask(struct download_job *d, const struct pull_plan *p)
 static bool
 pull_it(struct download_job *d, struct catalog *catalog, struct store *store, struct err *e)
 {
-	struct fetch_options fetch = pull_fetch_options(&d->config, jobs_cancelled(d->job.jobs));
+	struct fetch_options fetch = fetching_options(&d->config, jobs_cancelled(d->job.jobs));
 	struct pull_from from = {.catalog = catalog, .store = store, .memory_bytes = models_memory(),
 	    .offline = d->config.network_offline};
 	struct pull_options o = {.event = on_event, .arg = d, .accepted = d->accepted};

@@ -5,8 +5,8 @@
 #include "core/base/mem.h"
 #include "registry/pull.h"
 #include "tui/app.h"
+#include "tui/cmd/fetching.h"
 #include "tui/cmd/models.h"
-#include "tui/cmd/pull.h"
 
 /* ---- finding out ---- */
 
@@ -24,7 +24,7 @@ run_offer(struct job *job)
 {
 	struct offer_job *j = (struct offer_job *)job;
 	struct pull_from from = {.catalog = j->catalog, .memory_bytes = j->memory_bytes, .offline = j->config->network_offline,
-	    .fetch = pull_fetch_options(j->config, jobs_cancelled(job->jobs))};
+	    .fetch = fetching_options(j->config, jobs_cancelled(job->jobs))};
 	struct store *s = NULL;
 
 	j->plan = mem_new0(1, sizeof *j->plan);
@@ -158,7 +158,7 @@ static void
 run_fetch(struct job *job)
 {
 	struct fetch_job *j = (struct fetch_job *)job;
-	struct pull_options o = {.fetch = pull_fetch_options(j->config, jobs_cancelled(job->jobs)), .accepted = true,
+	struct pull_options o = {.fetch = fetching_options(j->config, jobs_cancelled(job->jobs)), .accepted = true,
 	    .event = on_event, .arg = j};
 	struct store *s = NULL;
 
