@@ -67,7 +67,7 @@ sync_lock(const char *dir, struct err *e)
 	if (fd < 0)
 		ok = err_set_errno(e, errno, path.data);
 	else if (flock(fd, LOCK_EX | LOCK_NB) < 0 || !is_still(fd, path.data))
-		ok = err_set(e, ERR_FAILED, "another program is syncing it right now");
+		ok = err_set(e, ERR_FAILED, "another program syncs or changes it right now");
 	buf_done(&path);
 	if (ok)
 		return fd;

@@ -4,7 +4,7 @@
  * A registry's folder on this machine holds
  *	repo.git/	the clone (git.h)
  *	trust		what was accepted (trust.h): replacing this file is the moment a new state counts
- *	lock		held while syncing */
+ *	lock		held while syncing, and while its row in the settings changes */
 #ifndef REGISTRY_SYNC_H
 #define REGISTRY_SYNC_H
 

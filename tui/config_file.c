@@ -484,22 +484,21 @@ config_file_edit(const char *path, const struct config_edit *edits, size_t n, si
 {
 	char *real = realpath(path, NULL);
 	const char *file = real ? real : path;
-	struct buf lock = {0};
+	struct buf name = {0};
 	size_t ignored;
 	bool ok = make_folder(file, e);
-	int fd;
+	int lock = -1;
 
-	buf_printf(&lock, "%s.lock", file);
-	fd = ok ? open(lock.data, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600) : -1;
-	if (fd >= 0) {
-		close(fd);
+	buf_printf(&name, "%s.lock", file);
+	if (ok && (lock = fs_lock_file(name.data, e)) < 0)
+		ok = err_wrap(e, "%s", path);
+	if (ok)
 		ok = edit_locked(file, edits, n, n_taken ? n_taken : &ignored, e);
-		unlink(lock.data);
-	} else if (ok) {
-		ok = errno == EEXIST ? err_set(e, ERR_FAILED, "%s: another program is changing it (if none is, remove %s)", path,
-		    lock.data) : err_set_errno(e, errno, lock.data);
+	if (lock >= 0) {
+		unlink(name.data);
+		close(lock);
 	}
-	buf_done(&lock);
+	buf_done(&name);
 	free(real);
 	return ok;
 }

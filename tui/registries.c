@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "core/base/fs.h"
 #include "core/base/mem.h"
@@ -207,12 +208,81 @@ registries_remove_dir(const char *dir, struct err *e)
 	    err_set_errno(e, errno, dir);
 }
 
+int
+registries_lock(const struct registry_row *row, struct err *e)
+{
+	int fd = fs_make_dirs(row->dir, e) ? sync_lock(row->dir, e) : -1;
+
+	if (fd < 0)
+		err_wrap(e, "%s", row->name);
+	return fd;
+}
+
+/* DIR with all that is in it, under its lock.  First its name: what is half removed is nothing to go on from. */
+static bool
+forget(const char *dir, struct err *e)
+{
+	struct buf old = {0};
+	bool ok;
+
+	buf_printf(&old, "%s.old", dir);
+	ok = registries_remove_dir(old.data, e) && (rename(dir, old.data) == 0 || err_set_errno(e, errno, dir)) &&
+	    registries_remove_dir(old.data, e);
+	buf_done(&old);
+	return ok;
+}
+
+static bool
+is_free(const struct registries *r, const char *name, struct err *e)
+{
+	for (size_t i = 0; i < r->n; i++)
+		if (strcmp(r->rows[i].name, name) == 0)
+			return err_set(e, ERR_FAILED, "there is a registry %s already, at %s (minnow registry remove %s takes it away)",
+			    name, r->rows[i].url, name);
+	return true;
+}
+
+static bool
+add_locked(const struct config *c, const struct registry_row *row, struct err *e)
+{
+	struct registries r;
+	bool ok = registries_load(&r, c, e) && is_free(&r, row->name, e) && forget(row->dir, e) && registries_put(&r, row, e);
+
+	registries_done(&r);
+	return ok;
+}
+
+bool
+registries_add(const struct config *c, const struct registry_row *row, struct err *e)
+{
+	struct registry_row own = *row;
+	struct buf dir = {0};
+	int lock;
+	bool ok;
+
+	if (!*c->config_dir || !*c->data_dir)
+		return err_set(e, ERR_FAILED, "there is no home directory to keep registries in");
+	buf_printf(&dir, "%s/registries/%s", c->data_dir, row->name);
+	own.dir = dir.data;
+	lock = registries_lock(&own, e);
+	ok = lock >= 0 && add_locked(c, &own, e);
+	if (lock >= 0)
+		close(lock);
+	buf_done(&dir);
+	return ok;
+}
+
+/* The row first: whatever is left without it, nobody believes. */
 bool
 registries_drop(const struct registries *r, const struct registry_row *row, struct err *e)
 {
 	const char *nothing[N_MEMBERS] = {0};
+	int lock = registries_lock(row, e);
+	bool ok = lock >= 0 && edit(r, row->name, nothing, e) && forget(row->dir, e);
 
-	return edit(r, row->name, nothing, e) && registries_remove_dir(row->dir, e);
+	if (lock >= 0)
+		close(lock);
+	return ok;
 }
 
 struct sync_source

@@ -42,7 +42,13 @@ const struct registry_row *registries_find(const struct registries *r, const cha
 
 /* Small letters, digits and inner hyphens, and no name that means something else.  ERR_USAGE. */
 bool registries_check_name(const char *name, struct err *e) MUST_CHECK;
-/* ROW's dir is not looked at.  A row of that name is replaced. */
+/* Nobody else syncs ROW, or changes or removes it, as long as the descriptor is open; its folder is made.  -1 with *e: somebody
+ * does so now. */
+int registries_lock(const struct registry_row *row, struct err *e) MUST_CHECK;
+/* A new row, whose name is free: what a removal that was cut off left of one of that name goes first.  ROW's dir is not
+ * looked at. */
+bool registries_add(const struct config *c, const struct registry_row *row, struct err *e) MUST_CHECK;
+/* A row of that name is replaced; under its lock. */
 bool registries_put(const struct registries *r, const struct registry_row *row, struct err *e) MUST_CHECK;
 /* From the file, and what was synced of it from the disk. */
 bool registries_drop(const struct registries *r, const struct registry_row *row, struct err *e) MUST_CHECK;

@@ -76,11 +76,7 @@ add(const struct registry_call *c, struct err *e)
 	if (hex && !digest_from_hex(row.fingerprint, sizeof row.fingerprint, hex, strlen(hex)))
 		return err_set(e, ERR_USAGE, "--fingerprint wants 64 hexadecimal digits in small letters, not \"%.70s\"", hex);
 	row.has_fingerprint = hex;
-	for (size_t i = 0; i < c->all->n; i++)
-		if (strcmp(c->all->rows[i].name, row.name) == 0)
-			return err_set(e, ERR_FAILED, "there is a registry %s already, at %s (minnow registry remove %s takes it away)",
-			    row.name, c->all->rows[i].url, row.name);
-	if (!registries_put(c->all, &row, e))
+	if (!registries_add(&c->m->config, &row, e))
 		return false;
 	printf("%s was added; minnow sync %s fetches it.\n", row.name, row.name);
 	if (!row.has_fingerprint)
@@ -339,29 +335,6 @@ show_trust(const struct registry_call *c, const struct registry_row *row, struct
 	return ok;
 }
 
-/* DIR.new in the place of DIR, with everything that was there gone. */
-static bool
-exchange(const char *dir, const char *new, struct err *e)
-{
-	struct buf old = {0};
-	bool ok;
-
-	buf_printf(&old, "%s.old", dir);
-	ok = registries_remove_dir(old.data, e);
-	if (ok && fs_exists(dir) && rename(dir, old.data) < 0)
-		ok = err_set(e, ERR_FAILED, "%s: cannot be moved away", dir);
-	if (ok && rename(new, dir) < 0) {
-		/* Nobody else has the old name meanwhile: it goes back. */
-		if (fs_exists(old.data) && rename(old.data, dir) < 0)
-			ok = err_set(e, ERR_FAILED, "%s: is at %s.old now and cannot be moved back", dir, dir);
-		else
-			ok = err_set(e, ERR_FAILED, "%s: cannot be replaced", dir);
-	}
-	ok = ok && registries_remove_dir(old.data, e);
-	buf_done(&old);
-	return ok;
-}
-
 /* A root that does not follow from the one before counts only with its fingerprint, which a person got another way.  The
  * version still does not go back. */
 static bool
@@ -371,9 +344,7 @@ accept_root(const struct registry_call *c, const struct registry_row *row, const
 	struct trust t = {0};
 	struct buf new = {0}, out = {0};
 	struct outcome o = {0};
-	bool is_new = !fs_exists(row->dir);
-	int lock = is_new ? -1 : sync_lock(row->dir, e);	/* until DIR is another one */
-	bool is_ours = is_new || lock >= 0 || err_wrap(e, "%s", row->name), ok = is_ours && load_trust(row, &t, e);
+	bool ok = load_trust(row, &t, e);
 
 	buf_printf(&new, "%s.new", row->dir);
 	fresh.dir = new.data;
@@ -382,16 +353,15 @@ accept_root(const struct registry_call *c, const struct registry_row *row, const
 	ok = ok && registries_remove_dir(new.data, e);
 	if (ok && !outcome_run(&o, &fresh, NULL))
 		ok = err_set(e, o.why.kind, "%s", o.why.text);
-	ok = ok && exchange(row->dir, new.data, e) && registries_put(c->all, pinned, e);
+	/* In one step: between two, what was trusted would be forgotten. */
+	ok = ok && fs_exchange(row->dir, new.data, e) && registries_put(c->all, pinned, e);
 	if (ok) {
 		outcome_warn(&o);
 		outcome_add(c->m, &out, &o, 0);
 		ok = models_print(&out, e);
 	}
-	if (is_ours && fs_exists(new.data) && !registries_remove_dir(new.data, NULL))
+	if (fs_exists(new.data) && !registries_remove_dir(new.data, NULL))
 		ok = false;
-	if (lock >= 0)
-		close(lock);
 	outcome_done(&o);
 	trust_done(&t);
 	buf_done(&new);
@@ -416,7 +386,8 @@ trust(const struct registry_call *c, struct err *e)
 	const struct registry_row *row = registries_find(c->all, c->args[0], e);
 	const char *hex = c->opts->fingerprint;
 	struct registry_row pinned;
-	bool same;
+	bool same = false, ok;
+	int lock;
 
 	if (!row || !hex)
 		return row && show_trust(c, row, e);
@@ -424,14 +395,16 @@ trust(const struct registry_call *c, struct err *e)
 	pinned.has_fingerprint = true;
 	if (!digest_from_hex(pinned.fingerprint, sizeof pinned.fingerprint, hex, strlen(hex)))
 		return err_set(e, ERR_USAGE, "--fingerprint wants 64 hexadecimal digits in small letters, not \"%.70s\"", hex);
-	if (!has_fingerprint(row, pinned.fingerprint, &same, e))
-		return false;
-	if (!same)
-		return accept_root(c, row, &pinned, e);
-	if (!registries_put(c->all, &pinned, e))
-		return false;
-	printf("%s has this root already; it is asked for from now on.\n", row->name);
-	return true;
+	lock = registries_lock(row, e);		/* until its folder is another one */
+	ok = lock >= 0 && has_fingerprint(row, pinned.fingerprint, &same, e);
+	if (ok && !same)
+		ok = accept_root(c, row, &pinned, e);
+	else if (ok)
+		ok = registries_put(c->all, &pinned, e) &&
+		    printf("%s has this root already; it is asked for from now on.\n", row->name) > 0;
+	if (lock >= 0)
+		close(lock);
+	return ok;
 }
 
 /* ---- the table ---- */
