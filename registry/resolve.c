@@ -440,17 +440,35 @@ resolve_word(const struct resolve_from *from, const struct asked *a, struct reso
 	return not_found(from, a->name, e);
 }
 
+/* What was asked for by this address is in use where another program has it. */
+static bool
+find_adopted_address(const struct resolve_from *from, const char *id, const char *want, struct resolved *r)
+{
+	struct err ignored = {0};
+	struct buf name = {0};
+	char *format = want ? lower(want, strlen(want)) : NULL;
+	bool found;
+
+	buf_printf(&name, "%s%s%s", id, format ? ":" : "", format ? format : "");
+	found = find_adopted(from, name.data, r, &ignored);
+	free(format);
+	buf_done(&name);
+	return found;
+}
+
 /* An address that was downloaded before is on this machine. */
 static bool
 resolve_address(const struct resolve_from *from, const char *name, struct resolved *r, struct err *e)
 {
 	struct hub_ref ref;
+	const char *want;
 	char *id;
 
 	if (!hub_ref_parse(&ref, name, e))
 		return false;
 	id = hub_ref_id(&ref);
-	if (!find_in_folder(from, id, ref.kind == HUB_REPO ? ref.want : NULL, r)) {
+	want = ref.kind == HUB_REPO ? ref.want : NULL;
+	if (!find_in_folder(from, id, want, r) && !find_adopted_address(from, id, want, r)) {
 		r->kind = RESOLVE_ADDRESS;
 		buf_clear(&r->path);
 	}

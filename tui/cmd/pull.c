@@ -61,26 +61,31 @@ add_entry(struct work_of *w, const char *path, struct buf *name, struct err *e)
 /* ---- planning ---- */
 
 static bool
-ask_in_place(const struct pull_plan *p, const struct adopt_model *model)
+ask_in_place(const struct pull_plan *p, const struct adopt_model *model, enum elsewhere_how how)
 {
+	const char *title = adopt_kind_title(model->kind);
 	struct buf question = {0};
 	bool yes;
 
-	buf_printf(&question, "%s has %s on this machine already (", adopt_kind_title(model->kind), p->weights->name);
+	if (how == ELSEWHERE_SIZE)
+		buf_printf(&question, "%s has a file of the size of %s on this machine (", title, p->weights->name);
+	else
+		buf_printf(&question, "%s has %s on this machine already (", title, p->weights->name);
 	models_add_size(&question, model->size);
-	buf_printf(&question, "):\n  %s\nUse it there, and download nothing?", model->path);
+	buf_printf(&question, "):\n  %s\n%s", model->path, how == ELSEWHERE_SIZE ?
+	    "Read it, and if it is the same use it there and download nothing?" : "Use it there, and download nothing?");
 	yes = ask_yes(buf_str(&question), true);
 	buf_done(&question);
 	return yes;
 }
 
 static void
-tell_of_program(const struct adopt_model *model)
+tell_of_program(const struct adopt_model *model, enum elsewhere_how how)
 {
 	struct buf line = {0};
 
-	buf_printf(&line, "%s has it on this machine already: minnow import %s uses it there\n", adopt_kind_title(model->kind),
-	    model->title);
+	buf_printf(&line, "%s %s it on this machine already: minnow import %s uses it there\n", adopt_kind_title(model->kind),
+	    how == ELSEWHERE_SIZE ? "may have" : "has", model->title);
 	say_lines(buf_str(&line));
 	buf_done(&line);
 }
@@ -91,21 +96,22 @@ on_elsewhere(void *arg, const struct pull_plan *p, bool *is, struct err *e)
 {
 	struct work_of *w = arg;
 	const struct adopt_model *model;
+	enum elsewhere_how how;
 	struct err why = {0};
-	bool in_use, asks = w->can_ask && !w->o->yes && !w->o->json, ok;
+	bool asks = w->can_ask && !w->o->yes && !w->o->json, ok;
 
-	model = pull_elsewhere_find(&w->elsewhere, &w->m, p, &in_use);
+	model = pull_elsewhere_find(&w->elsewhere, &w->m, p, &how);
 	if (!model)
 		return true;
-	if (!in_use && !asks) {
+	if (how != ELSEWHERE_IN_USE && !asks) {
 		if (!w->o->json)
-			tell_of_program(model);
+			tell_of_program(model, how);
 		return true;
 	}
 	watch_end(&w->watch);
-	if (!in_use && !ask_in_place(p, model))
+	if (how != ELSEWHERE_IN_USE && !ask_in_place(p, model, how))
 		return watch_begin(&w->watch, e);
-	ok = pull_elsewhere_use(&w->elsewhere, p, model, in_use, &why);
+	ok = pull_elsewhere_use(&w->elsewhere, p, model, how, &why);
 	if (!watch_begin(&w->watch, e))
 		return false;
 	if (!ok && why.kind == ERR_CANCELLED)
@@ -414,8 +420,8 @@ const struct cmd cmd_pull = {
 	    "What was interrupted, by Ctrl-C or a power cut, goes on with the same command; two at once share the work. Every "
 	    "part is checked as it arrives, and nothing gets its name before it is verified. A hash that no registry names is "
 	    "learnt by the first download and demanded from then on.\n"
-	    "What another program of this machine has (minnow import) is used where it is, if it was imported; on a terminal "
-	    "it is offered even if it was not. --own downloads it all the same.\n"
+	    "What another program of this machine has (minnow import), known by its hash, is used where it is, if it was "
+	    "imported; on a terminal it is offered even if it was not. --own downloads it all the same.\n"
 	    "Off a terminal it does not ask: a licence that has to be accepted then needs --accept-license, and a template, "
 	    "licence or origin that changed since the last download needs --yes. Standard output gets one line a model, with tabs "
 	    "between: name, path, bytes, SHA-256. With --json: the events plan, begin, wait, progress, end, done, stopped; done "
