@@ -279,7 +279,8 @@ on_event(void *arg, const struct pull_event *ev)
 static bool
 fetch_all(struct work_of *w, bool accepted, struct err *e)
 {
-	struct pull_options o = {.fetch = fetching_options(&w->m.config, &w->watch.cancel), .event = on_event, .accept = on_accept, .arg = w};
+	struct pull_options o = {.fetch = fetching_options(&w->m.config, &w->watch.cancel), .event = on_event,
+	    .accept = on_accept, .arg = w};
 	bool ok = true;
 
 	for (size_t i = 0; ok && i < w->n_plans; i++) {
