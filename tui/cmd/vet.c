@@ -335,7 +335,7 @@ vet_find(const struct config *c, const char *name, struct vetted *v, struct err 
 		ok = models_find(c, name, &v->path, e);
 	}
 	if (ok && !v->has_sha256)
-		v->has_sha256 = recall(c, buf_str(&v->path), v->sha256) == MEMORY_HASHED;
+		v->has_sha256 = known_recall(c, buf_str(&v->path), v->sha256) == KNOWN_HASHED;
 	return ok;
 }
 
