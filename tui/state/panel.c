@@ -14,6 +14,7 @@
 #include "core/base/mem.h"
 #include "registry/resolve.h"
 #include "tui/app.h"
+#include "tui/cmd/known.h"
 #include "tui/cmd/vet.h"
 #include "tui/state/history.h"
 #include "tui/state/jobs.h"
@@ -514,7 +515,7 @@ take_hash(struct job *j, void *ctx)
 	if (!j->ok)
 		return;
 	digest_hex(hex, h->sha256, sizeof h->sha256);
-	vet_remember(app->config, h->path, h->sha256);
+	known_remember(app->config, h->path, h->sha256);
 	if (app->history)
 		history_set_vote_digest(app->history, h->vote, h->place, hex);
 }
