@@ -7,6 +7,7 @@
 #ifndef CORE_MINNOW_H
 #define CORE_MINNOW_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -129,6 +130,20 @@ void session_mark(struct session *s);	/* here; the last few are kept.  Costs not
 bool session_save(struct session *s, const char *path, struct err *e) MUST_CHECK;
 bool session_restore(struct session *s, const char *path, struct err *e) MUST_CHECK;
 
+/* The same as a cache, which may be lost at any time: readable by its owner alone, and nothing waits for the disk.  By any
+ * one thread, while no request runs and nobody else uses the session. */
+struct session_cache {
+	const char *path;
+	uint64_t origin;		/* what else must be the same for it to go on; a file of another one is refused */
+	const _Atomic bool *stop;	/* NULL, or: give up writing once it is true (ERR_CANCELLED) */
+};
+bool session_cache_write(struct session *s, const struct session_cache *c, struct err *e) MUST_CHECK;
+bool session_cache_read(struct session *s, const struct session_cache *c, struct err *e) MUST_CHECK;
+uint64_t session_cache_bytes(const struct session *s);	/* of the file that would be written now */
+/* TO goes on where FROM is: a session of the same model with another context.  False when it cannot hold that, and TO is
+ * as it was. */
+bool session_copy(struct session *to, struct session *from, struct err *e) MUST_CHECK;
+
 /* A request: answered by the worker through events.  Everything is copied but the grammar, which is borrowed until the
  * last event. */
 struct request {
@@ -193,6 +208,8 @@ void event_done(struct event *ev);
 /* False with *e set when a request is running already, or when it can never fit.  After the last event (EVENT_DONE or
  * EVENT_ERROR) the next request may follow at once. */
 bool session_ask(struct session *s, const struct request *r, struct err *e) MUST_CHECK;
+/* How many tokens the prompt of R has, without asking: what the answer begins with too. */
+bool session_count(struct session *s, const struct request *r, uint32_t *n, struct err *e) MUST_CHECK;
 void session_cancel(struct session *s);		/* takes effect within one layer; EVENT_DONE follows */
 int session_wake_fd(const struct session *s);	/* readable while events wait */
 bool session_next(struct session *s, struct event *out);	/* false: none now */

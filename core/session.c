@@ -395,6 +395,18 @@ session_ask(struct session *s, const struct request *r, struct err *e)
 	return true;
 }
 
+bool
+session_count(struct session *s, const struct request *r, uint32_t *n, struct err *e)
+{
+	struct turn t = {0};
+	bool ok = s->m->tok ? encode_prompt(s, r, &t, e) :
+	    err_set(e, ERR_FAILED, "this model has no tokenizer, so it cannot be asked");
+
+	*n = ok ? (uint32_t)(t.prompt.n + r->n_begin) : 0;
+	turn_done(&t);
+	return ok;
+}
+
 void
 session_cancel(struct session *s)
 {
