@@ -12,6 +12,7 @@
 #include "tui/view/chat_list.h"
 #include "tui/cmd/models.h"
 #include "tui/state/downloads.h"
+#include "tui/state/snapshot.h"
 
 static const struct view *const views[] = {
 #define VIEW(id, title, what) &view_##id,
@@ -43,6 +44,7 @@ app_done(struct app *app)
 		if (app->states[v])
 			views[v]->done(app->states[v]);
 	catalog_free(app->catalog);
+	app_reopen_end(app);
 	talk_done(&app->talk);
 	keep_done(&app->keep);
 	chats_done(&app->chats);
@@ -189,6 +191,8 @@ app_fds(const struct app *app, int fds[APP_FDS_MAX])
 {
 	int n = talk_fds(&app->talk, fds);
 
+	if (app->reopen.snapshots)
+		fds[n++] = snapshots_wake_fd(app->reopen.snapshots);
 	for (enum view_id v = 0; v < VIEW_COUNT; v++)
 		if (views[v]->fds)
 			n += views[v]->fds(app, fds + n);
@@ -201,6 +205,7 @@ app_poll(struct app *app)
 	bool changed = talk_poll(&app->talk);
 
 	watch_talk(app);
+	changed |= app_reopen_poll(app);
 	for (enum view_id v = 0; v < VIEW_COUNT; v++)
 		if (views[v]->poll)
 			changed |= views[v]->poll(app);
@@ -221,7 +226,7 @@ app_busy(const struct app *app)
 double
 app_due(const struct app *app)
 {
-	double first = 0;
+	double first = app_reopen_due(app);
 
 	for (enum view_id v = 0; v < VIEW_COUNT; v++) {
 		double due = views[v]->due ? views[v]->due(app) : 0;

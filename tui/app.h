@@ -25,6 +25,20 @@
 
 #define EDITING_NONE SIZE_MAX
 struct catalog;
+struct snapshots;
+
+/* The state of conversations on disk; reopen.c alone changes it. */
+struct reopen {
+	struct snapshots *snapshots;	/* NULL: none is kept */
+	int64_t chat;			/* whose tokens the session has; 0: nobody's */
+	uint32_t n_saved;		/* of them on disk */
+	int64_t wanted;			/* whose state is to be read as soon as that is possible */
+	unsigned n_held, n_stale;	/* saves and reads under way; of the model before */
+	unsigned n_owned, n_quiet;	/* requests of the talk that were looked at */
+	bool drains;			/* a model that is opened waits until the one before is closed */
+	double rate;			/* the fastest prompt so far, tokens/s; 0: not known */
+	double quiet_s;			/* when nothing will have happened for a while, on clock_s(); 0: all is done */
+};
 
 /* What a line at the bottom is asked for. */
 struct ask {
@@ -50,6 +64,7 @@ struct app {
 	struct talk talk;
 	struct history *history;	/* of all conversations; NULL in tests of other things */
 	struct keep keep;
+	struct reopen reopen;
 	struct chats chats;
 	bool temp_given;		/* on the command line: no model brings its own */
 	bool measures;			/* models that are opened measure the machine */
@@ -126,6 +141,19 @@ bool app_export(struct app *app, const char *path, struct err *e) MUST_CHECK;
 /* A new conversation with another model, in the place of the one that is open. */
 bool app_change_model(struct app *app, const char *name, struct err *e) MUST_CHECK;
 
+/* reopen.c: the state of conversations on disk, so that they go on at once. */
+void app_reopen_begin(struct app *app);		/* conversations are kept: so is their state */
+void app_reopen_budget(struct app *app);	/* history.cache is another */
+void app_reopen_leave(struct app *app);		/* before another conversation is shown */
+void app_reopen_take(struct app *app);		/* a conversation was opened */
+void app_reopen_forget(struct app *app, int64_t chat);		/* … is deleted */
+/* The model is about to be closed: true, that is done elsewhere, and talk_done() has nothing left of it. */
+bool app_reopen_retire(struct app *app);
+bool app_reopen_poll(struct app *app);
+double app_reopen_due(const struct app *app);
+void app_reopen_end(struct app *app);
+void reopen_folder(const struct config *c, struct buf *out);	/* where it is; replaces OUT */
+
 /* Open a view, in the place of the one that is open, or over it. */
 void app_show(struct app *app, enum view_id v);
 void app_close(struct app *app);			/* a view that is over another */
@@ -149,7 +177,7 @@ struct catalog *app_catalog(struct app *app, struct err *e) MUST_CHECK;
 void app_complete(struct app *app, enum action a, struct buf *out);
 
 /* What the loop waits for beside the terminal, and what came of it: true draws again. */
-enum { APP_FDS_MAX = 2 + VIEW_COUNT * VIEW_FDS_MAX };
+enum { APP_FDS_MAX = 3 + VIEW_COUNT * VIEW_FDS_MAX };
 int app_fds(const struct app *app, int fds[APP_FDS_MAX]);
 bool app_poll(struct app *app);
 /* Is anything due without the person doing something? */

@@ -11,6 +11,7 @@
 #include "tui/cmd/models.h"
 #include "tui/cmd/vet.h"
 #include "tui/state/load.h"
+#include "tui/state/snapshot.h"
 #include "tui/view/chat_parts.h"
 
 /* What opens the model again from another folder. */
@@ -58,6 +59,9 @@ app_open_model(struct app *app, const char *name)
 	if (vet_find(c, name, &v, &why)) {
 		lo.path = buf_str(&v.path);
 		lo.vouched = strcmp(name, RESOLVE_GUIDE) == 0;
+		if (app->reopen.drains)			/* two models need not fit at once */
+			lo.first = snapshots_drain;
+		lo.arg = app->reopen.snapshots;
 		load = load_start(&lo, &why);
 		app->talk.badge = v.badge;
 	}
@@ -85,12 +89,38 @@ wait_measured(struct talk *c)
 	}
 }
 
+/* Nothing is on its way that another model would come in between. */
+static bool
+may_replace(const struct app *app, struct err *e)
+{
+	const struct talk *c = &app->talk;
+
+	if (c->load && !c->session && c->status != TALK_FAILED)
+		return err_set(e, ERR_FAILED, "the model is still being loaded: a moment, please");
+	return talk_is_free(c, e);
+}
+
+/* What was said is not taken over. */
+static void
+replace_model(struct app *app, const char *name)
+{
+	unsigned generation = app->talk.generation;
+	double roof;
+
+	wait_measured(&app->talk);
+	roof = app->talk.roof;
+	app->reopen.drains = app_reopen_retire(app);
+	talk_done(&app->talk);
+	app_open_model(app, name);
+	app->talk.generation = generation + 2;		/* or layouts would take its turns for those before */
+	app->talk.roof = roof;				/* of the machine, not of the model */
+}
+
 /* The model a conversation was held with; where it is gone, the one that is there goes on. */
 static bool
 take_model(struct app *app, const struct history_tree *t, struct err *e)
 {
 	const char *name = t->chat.model;
-	unsigned generation = app->talk.generation;
 	struct buf path = {0};
 	struct err why = {0};
 	bool there;
@@ -103,38 +133,26 @@ take_model(struct app *app, const struct history_tree *t, struct err *e)
 		app_note(app, ROLE_warn, "its model is not here any more (%s): %s answers from now on", why.text, app->talk.name);
 		return true;
 	}
-	if (app->talk.load && !app->talk.session && app->talk.status != TALK_FAILED)
-		return err_set(e, ERR_FAILED, "the model is still being loaded: a moment, please");
-	wait_measured(&app->talk);
-	talk_done(&app->talk);
-	app_open_model(app, name);
-	app->talk.generation = generation + 1;		/* or layouts would take its turns for those before */
+	if (!may_replace(app, e))
+		return false;
+	replace_model(app, name);
 	return true;
 }
 
 bool
 app_change_model(struct app *app, const char *name, struct err *e)
 {
-	unsigned generation = app->talk.generation;
-	double roof;
-
-	if (app->talk.load && !app->talk.session && app->talk.status != TALK_FAILED)
-		return err_set(e, ERR_FAILED, "the model before is still being loaded: a moment, please");
-	if (!talk_is_free(&app->talk, e))
+	if (!may_replace(app, e))
 		return false;
 	if (app->keep.model && strcmp(name, app->keep.model) == 0 && app->talk.status != TALK_FAILED)
 		return app_new_chat(app, e);
 	app_leave_chat(app);
-	wait_measured(&app->talk);
-	roof = app->talk.roof;
+	app_reopen_leave(app);
 	if (!talk_clear(&app->talk, e))
 		return false;
 	keep_update(&app->keep, &app->talk);
 	chat_set_prompt(app, keep_take_draft(&app->keep));
-	talk_done(&app->talk);
-	app_open_model(app, name);
-	app->talk.generation = generation + 2;		/* or layouts would take its turns for those before */
-	app->talk.roof = roof;
+	replace_model(app, name);
 	return true;
 }
 
@@ -144,25 +162,19 @@ app_switch_model(struct app *app, const char *name, struct err *e)
 	struct sampler_params own = {0};
 	struct talk said = {0};
 	struct buf path = {0};
-	double roof;
 	bool as_model, there = models_find(app->config, name, &path, e);
 
 	if (there && !fs_exists(buf_str(&path)))
 		there = err_set(e, ERR_NOT_FOUND, "%s: is not there", name);
 	buf_done(&path);
-	if (!there || !talk_is_free(&app->talk, e))
+	if (!there || !may_replace(app, e))
 		return false;
-	if (app->talk.load && !app->talk.session && app->talk.status != TALK_FAILED)
-		return err_set(e, ERR_FAILED, "the model is still being loaded: a moment, please");
-	wait_measured(&app->talk);
 	keep_update(&app->keep, &app->talk);
+	app_reopen_leave(app);
 	take_sampling(app, app->keep.model, &own);
 	as_model = memcmp(&own, &app->talk.sampling, sizeof own) == 0;
-	roof = app->talk.roof;
 	talk_move_said(&said, &app->talk);
-	talk_done(&app->talk);
-	app_open_model(app, name);
-	app->talk.roof = roof;
+	replace_model(app, name);
 	own = app->talk.sampling;
 	talk_move_said(&app->talk, &said);
 	talk_done(&said);
@@ -170,6 +182,7 @@ app_switch_model(struct app *app, const char *name, struct err *e)
 	if (as_model)
 		app->talk.sampling = own;
 	keep_settings(&app->keep, &app->talk);
+	app_reopen_take(app);
 	talk_reread(&app->talk);
 	return true;
 }
@@ -183,17 +196,20 @@ app_open_chat(struct app *app, int64_t id, bool with_model, struct err *e)
 		return err_set(e, ERR_FAILED, "conversations are not kept");
 	if (!talk_is_free(&app->talk, e) || !history_flush(app->history, e) || !history_read(app->history, id, &t, e))
 		return false;
+	app_reopen_leave(app);
 	if (with_model && !take_model(app, &t, e)) {
 		history_tree_done(&t);
 		return false;
 	}
 	app_leave_chat(app);
 	talk_set_system(&app->talk, t.chat.system);
+	app->talk.wide = 0;
 	keep_read_sampling(&app->talk, t.chat.sampling);
 	keep_show(&app->keep, &app->talk, &t);
 	history_tree_done(&t);
 	chat_set_prompt(app, keep_take_draft(&app->keep));
 	app->keep.changes++;
+	app_reopen_take(app);
 	return true;
 }
 
@@ -205,6 +221,7 @@ app_new_chat(struct app *app, struct err *e)
 	if (!talk_is_free(&app->talk, e))
 		return false;
 	app_leave_chat(app);
+	app_reopen_leave(app);
 	if (!talk_clear(&app->talk, e))
 		return false;
 	keep_update(&app->keep, &app->talk);
@@ -213,6 +230,7 @@ app_new_chat(struct app *app, struct err *e)
 	take_sampling(app, app->keep.model ? app->keep.model : c->chat_model, &app->talk.sampling);
 	app->talk.max_tokens = (uint32_t)c->sampling_max_tokens;
 	app->talk.think = think_find(c->chat_think);
+	app->talk.wide = 0;
 	return true;
 }
 

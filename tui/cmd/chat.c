@@ -232,6 +232,7 @@ run_app(struct app *app, struct config *c, const char *model, const struct chat_
 	app->temp_given = o->temp >= 0;
 	if (in)				/* one question of a pipe is no conversation */
 		open_history(app, c);
+	app_reopen_begin(app);
 	if (!find_first(app, o, &chat, e) || !open_first(app, chat, model, e))
 		return false;
 	if (screen)

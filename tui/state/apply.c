@@ -106,6 +106,8 @@ take(struct app *app, size_t i)
 		app->talk.think = think_find(app->config->chat_think);
 	else if (i == SETTING_network_offline)
 		config_permit(app->config);
+	else if (i == SETTING_history_cache)
+		app_reopen_budget(app);
 }
 
 const char *
@@ -121,7 +123,7 @@ apply_when(size_t i)
 		return "A change counts for the next model that is opened.";
 	if (strncmp(name, "download.", 9) == 0 || strncmp(name, "hub.", 4) == 0)
 		return "A change counts for the next download.";
-	if (strncmp(name, "store.", 6) == 0 || strncmp(name, "history.", 8) == 0)
+	if (strncmp(name, "store.", 6) == 0 || i == SETTING_history_save)
 		return "A change counts from the next start.";
 	if (strncmp(name, "sampling.", 9) == 0 || i == SETTING_chat_think)
 		return "A change counts at once, from the next answer.";

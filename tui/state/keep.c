@@ -41,6 +41,10 @@ keep_write_sampling(const struct talk *c, struct buf *out)
 #undef PARAM
 	json_object_set_new(o, "max_tokens", json_integer(c->max_tokens));
 	json_object_set_new(o, "think", json_string(thinks[c->think]));
+	if (c->wide)
+		json_object_set_new(o, "context", json_integer(c->wide));
+	if (c->n_left_out && c->turns[c->n_left_out]->kept.id)
+		json_object_set_new(o, "from", json_integer(c->turns[c->n_left_out]->kept.id));
 	text = json_dumps(o, JSON_COMPACT | JSON_REAL_PRECISION(7));
 	buf_add_str(out, text ? text : "{}");
 	free(text);
@@ -76,6 +80,8 @@ keep_read_sampling(struct talk *c, const char *json)
 #undef PARAM
 	if (read_real(o, "max_tokens", 0, 1 << 20, &v))
 		c->max_tokens = (uint32_t)v;
+	if (read_real(o, "context", 1, 1 << 20, &v))
+		c->wide = (uint32_t)v;
 	for (size_t i = 0; word && i < ARRAY_LEN(thinks); i++)
 		if (strcmp(word, thinks[i]) == 0)
 			c->think = (enum think)i;
@@ -364,6 +370,20 @@ mark_branches(const struct keep *k, struct turn *const *turns, size_t n)
 	}
 }
 
+/* The first of N turns that the model is still sent, as keep_write_sampling() has it. */
+static size_t
+find_from(const struct history_tree *t, struct turn *const *turns, size_t n)
+{
+	json_t *o = t->chat.sampling ? json_loads(t->chat.sampling, 0, NULL) : NULL;
+	int64_t from = json_integer_value(json_object_get(o, "from"));
+	size_t i = 0;
+
+	json_decref(o);
+	while (i < n && turns[i]->kept.id != from)
+		i++;
+	return from && i < n ? i : 0;
+}
+
 void
 keep_show(struct keep *k, struct talk *c, const struct history_tree *t)
 {
@@ -386,6 +406,7 @@ keep_show(struct keep *k, struct talk *c, const struct history_tree *t)
 	}
 	mark_branches(k, turns, n);
 	talk_set_turns(c, turns, n, n_used);
+	talk_leave_out(c, find_from(t, turns, n));
 	free(path);
 }
 

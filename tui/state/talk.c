@@ -53,20 +53,40 @@ drop_turns(struct talk *c, size_t keep)
 	while (c->n_turns > keep)
 		turn_free(c->turns[--c->n_turns]);
 	c->generation++;
+	if (keep <= c->n_left_out)
+		c->n_left_out = 0;
+}
+
+void
+talk_take_model(struct talk *c, struct session **session, struct model **model, struct engine **engine)
+{
+	bool closes = load_free(c->load);
+
+	*session = c->session;
+	*model = closes ? c->model : NULL;
+	*engine = closes ? c->engine : NULL;
+	c->load = NULL;
+	c->session = NULL;
+	c->model = NULL;
+	c->engine = NULL;
 }
 
 void
 talk_done(struct talk *c)
 {
-	session_close(c->session);
-	if (load_free(c->load)) {
-		model_close(c->model);
-		engine_free(c->engine);
-	}
+	struct session *session;
+	struct model *model;
+	struct engine *engine;
+
+	talk_take_model(c, &session, &model, &engine);
+	session_close(session);
+	model_close(model);
+	engine_free(engine);
 	drop_turns(c, 0);
 	meter_done(&c->meter);
 	free(c->turns);
 	free(c->pending);
+	free(c->refused);
 	free(c->name);
 	free(c->system);
 	*c = (struct talk){0};
@@ -129,7 +149,7 @@ stop_rereading(struct talk *c)
 bool
 talk_busy(const struct talk *c)
 {
-	return (c->load && !c->session) || c->measuring || talk_running(c);
+	return (c->load && !c->session) || c->measuring || talk_running(c) || (c->held && c->pending);
 }
 
 /* Blank lines before the first word are no content. */
@@ -171,6 +191,7 @@ turn_new(enum turn_role role, const char *text, size_t n)
 	struct turn *t = mem_new0(1, sizeof *t);
 
 	t->role = role;
+	t->n_files = TURN_UNCOUNTED;
 	if (n)
 		add_text(t, text, n);
 	return t;
@@ -248,27 +269,29 @@ answer_message(const struct turn *t, struct buf *list)
 
 /* The turns as the template takes them; an exchange that failed before it said anything is left out. */
 static size_t
-collect(const struct talk *c, struct chat_message *out, struct buf *lists)
+collect(const struct talk *c, const struct talk_prompt *p, struct chat_message *out, struct buf *lists)
 {
 	size_t n = 0;
 
 	if (*c->system)
 		out[n++] = (struct chat_message){"system", c->system};
-	for (size_t i = 0; i < c->n_turns; i++) {
-		const struct turn *t = c->turns[i];
-		bool last = i + 1 == c->n_turns || (i + 2 == c->n_turns && !has_said(c->turns[i + 1]));
+	for (size_t i = p->left_out; i < p->at; i++) {
+		const struct turn *t = c->turns[i], *next = i + 1 < p->at ? c->turns[i + 1] : NULL;
+		bool last = !p->text && (!next || (i + 2 == p->at && !has_said(next)));
 
-		if (t->role == TURN_USER && (last || has_said(c->turns[i + 1])))
+		if (t->role == TURN_USER && (last || (next && has_said(next))))
 			out[n++] = (struct chat_message){"user", buf_str(&t->raw)};
 		else if (t->role == TURN_MODEL && has_said(t))
 			out[n++] = answer_message(t, &lists[i]);
 	}
+	if (p->text)
+		out[n++] = (struct chat_message){"user", p->text};
 	return n;
 }
 
-/* Send the conversation, whose last turn is a question; the answer begins with the tokens of BEGUN, or NULL. */
+/* What P is for the session: COUNT says how long that is, or with NULL it is asked. */
 static bool
-request(struct talk *c, const struct turn *begun, bool only_prompt, struct err *e)
+give(const struct talk *c, const struct talk_prompt *p, bool only_prompt, uint32_t *count, struct err *e)
 {
 	struct tok_ids ids = {0};
 	struct chat_message *messages;
@@ -279,16 +302,16 @@ request(struct talk *c, const struct turn *begun, bool only_prompt, struct err *
 
 	if (!c->session)
 		return err_set(e, ERR_FAILED, "no model is loaded");
-	messages = mem_new0(c->n_turns + 1, sizeof *messages);
-	lists = mem_new0(c->n_turns + 1, sizeof *lists);
+	messages = mem_new0(p->at + 2, sizeof *messages);
+	lists = mem_new0(p->at + 1, sizeof *lists);
 	r.messages = messages;
-	r.n_messages = collect(c, messages, lists);
-	for (size_t i = 0; begun && i < begun->n_tokens; i++)
-		tok_ids_add(&ids, begun->tokens[i].id);
+	r.n_messages = collect(c, p, messages, lists);
+	for (size_t i = 0; p->begun && i < p->begun->n_tokens; i++)
+		tok_ids_add(&ids, p->begun->tokens[i].id);
 	r.begin = ids.ids;
 	r.n_begin = ids.n;
-	ok = session_ask(c->session, &r, e);
-	for (size_t i = 0; i < c->n_turns; i++)
+	ok = count ? session_count(c->session, &r, count, e) : session_ask(c->session, &r, e);
+	for (size_t i = 0; i < p->at; i++)
 		buf_done(&lists[i]);
 	free(lists);
 	free(messages);
@@ -296,11 +319,102 @@ request(struct talk *c, const struct turn *begun, bool only_prompt, struct err *
 	return ok;
 }
 
+bool
+talk_count(const struct talk *c, const struct talk_prompt *p, uint32_t *n, struct err *e)
+{
+	return give(c, p, false, n, e);
+}
+
+static bool
+is_too_long(const struct talk *c, uint32_t n)
+{
+	return n >= c->n_ctx && !model_info(c->model)->has_encoder;
+}
+
+/* Before anything is taken away for P: is there room for it? */
+static bool
+has_room(struct talk *c, const struct talk_prompt *p, struct err *e)
+{
+	uint32_t n;
+
+	c->n_needed = 0;
+	if (!talk_count(c, p, &n, e))
+		return false;
+	if (!is_too_long(c, n))
+		return true;
+	c->n_needed = n;
+	return err_set(e, ERR_FAILED, "the prompt has %u tokens and the context holds %u", n, c->n_ctx);
+}
+
+/* Send the conversation, whose last turn is a question; the answer begins with the tokens of BEGUN, or NULL. */
+static bool
+request(struct talk *c, const struct turn *begun, bool only_prompt, struct err *e)
+{
+	struct talk_prompt p = {.at = c->n_turns, .left_out = c->n_left_out, .begun = begun};
+
+	c->n_needed = 0;
+	if (give(c, &p, only_prompt, NULL, e))
+		return true;
+	/* Only what was refused is counted: that it fits is the rule. */
+	if (c->session)
+		(void)!has_room(c, &p, e);
+	return false;
+}
+
+static uint32_t
+count_text(const struct talk *c, const char *s, size_t n)
+{
+	struct tok_ids ids = {0};
+	struct tok_flags flags = {0};
+	uint32_t count = 0;
+
+	if (tok_encode(model_tok(c->model), s, n, flags, &ids, NULL))
+		count = (uint32_t)ids.n;
+	tok_ids_done(&ids);
+	return count;
+}
+
+static uint32_t
+count_files_of(const struct talk *c, const struct turn *t)
+{
+	struct attaches as = {0};
+	struct buf folded = {0};
+	uint32_t n = 0;
+
+	if (t->raw.len)
+		attach_fold(&as, t->raw.data, t->raw.len, &folded);
+	for (size_t i = 0; i < as.n; i++)
+		n += count_text(c, as.items[i].text, as.items[i].len);
+	attach_done(&as);
+	buf_done(&folded);
+	return n;
+}
+
+/* Files of the questions that are sent. */
+static void
+count_files(struct talk *c)
+{
+	c->n_files = 0;
+	if (!c->model || !model_tok(c->model))
+		return;
+	for (size_t i = c->n_left_out; i < c->n_turns; i++) {
+		struct turn *t = c->turns[i];
+
+		if (t->role != TURN_USER)
+			continue;
+		if (t->n_files == TURN_UNCOUNTED)
+			t->n_files = count_files_of(c, t);
+		c->n_files += t->n_files;
+	}
+}
+
 static void
 begin_figures(struct talk *c)
 {
 	meter_begin(&c->meter, c->session);
 	c->status = TALK_READING;
+	c->n_requests++;
+	count_files(c);
 	/* What is measured while a model computes says nothing about the machine. */
 	c->measuring = false;
 	c->stats = (struct turn_stats){0};
@@ -343,9 +457,9 @@ talk_reread(struct talk *c)
 
 	if (talk_running(c) || c->pending || c->n_turns == 0)
 		return;
-	c->wants_reading = !c->session;
+	c->wants_reading = !c->session || c->held;
 	/* What cannot be read ahead is told when it is asked. */
-	if (!c->session || c->status != TALK_READY || !request(c, NULL, true, &e))
+	if (c->wants_reading || c->status != TALK_READY || !request(c, NULL, true, &e))
 		return;
 	begin_figures(c);
 	c->rereading = true;
@@ -372,7 +486,7 @@ talk_ask(struct talk *c, const char *text, struct err *e)
 	add_text(t, text, strlen(text));
 	if (c->rereading)
 		session_cancel(c->session);
-	if (!c->session || c->rereading) {
+	if (!c->session || c->rereading || c->held) {
 		c->pending = mem_dup(text);
 		return true;
 	}
@@ -388,7 +502,8 @@ talk_stop(struct talk *c)
 	if (c->pending) {
 		free(c->pending);
 		c->pending = NULL;
-		drop_turns(c, c->n_turns - 1);
+		if (c->turns[c->n_turns - 1]->kept.id == 0)	/* else it was asked before, and was to be again */
+			drop_turns(c, c->n_turns - 1);
 		return true;
 	}
 	if (!talk_running(c))
@@ -408,9 +523,15 @@ talk_regenerate(struct talk *c, struct err *e)
 	stop_rereading(c);
 	if (n == 0 || c->status != TALK_READY)
 		return err_set(e, ERR_FAILED, "there is no question to answer again");
-	if (c->turns[n - 1]->role == TURN_MODEL)
-		drop_turns(c, n - 1);
-	return begin(c, e);
+	n -= c->turns[n - 1]->role == TURN_MODEL;
+	if (n == 0 || !has_room(c, &(struct talk_prompt){.at = n, .left_out = c->n_left_out < n ? c->n_left_out : 0}, e))
+		return n ? false : err_set(e, ERR_FAILED, "there is no question to answer again");
+	if (n < c->n_turns)
+		drop_turns(c, n);
+	if (!c->held)
+		return begin(c, e);
+	c->pending = mem_dup(buf_str(&c->turns[n - 1]->raw));
+	return true;
 }
 
 bool
@@ -421,6 +542,8 @@ talk_ask_at(struct talk *c, size_t at, const char *text, struct err *e)
 	stop_rereading(c);
 	if (c->status != TALK_READY)		/* then asking would fail with the turns gone */
 		return err_set(e, ERR_FAILED, "no model is loaded");
+	if (!has_room(c, &(struct talk_prompt){.at = at, .text = text, .left_out = c->n_left_out < at ? c->n_left_out : 0}, e))
+		return false;
 	drop_turns(c, at);
 	return talk_ask(c, text, e);
 }
@@ -445,6 +568,8 @@ talk_take_token(struct talk *c, size_t at, size_t token, uint32_t id, struct err
 		return false;
 	if (c->status != TALK_READY || !old || at == 0 || token >= old->n_tokens)
 		return err_set(e, ERR_FAILED, "there is no such token to go on from");
+	if (c->held)
+		return err_set(e, ERR_FAILED, "the state of the conversation is being read: a moment, please");
 	t = turn_new(TURN_MODEL, "", 0);
 	for (size_t i = 0; i <= token; i++)
 		add_token(t, &old->tokens[i]);
@@ -460,11 +585,81 @@ talk_take_token(struct talk *c, size_t at, size_t token, uint32_t id, struct err
 				last->after = last->top[i].after;
 			}
 	}
+	if (!has_room(c, &(struct talk_prompt){.at = at, .left_out = c->n_left_out < at ? c->n_left_out : 0, .begun = t}, e)) {
+		turn_free(t);
+		return false;
+	}
 	drop_turns(c, at);
 	if (begin_with(c, t, e))
 		return true;
 	turn_free(t);
 	return false;
+}
+
+bool
+turn_is_cut(const struct turn *t)
+{
+	return t->role == TURN_MODEL && t->complete && !t->err.kind && t->reason == STOP_CONTEXT;
+}
+
+/* An answer that was brought back has no tokens: its text gives some. */
+static bool
+find_tokens(const struct talk *c, struct turn *t, struct err *e)
+{
+	struct tok_ids ids = {0};
+	struct tok_flags flags = {0};
+	bool ok = tok_encode(model_tok(c->model), buf_str(&t->raw), t->raw.len, flags, &ids, e);
+
+	for (size_t i = 0; i < ids.n; i++)
+		add_token(t, &(struct turn_token){.id = ids.ids[i], .part = PART_ANSWER});
+	tok_ids_done(&ids);
+	return ok;
+}
+
+bool
+talk_go_on(struct talk *c, size_t at, struct err *e)
+{
+	struct turn *t = at < c->n_turns ? c->turns[at] : NULL;
+
+	if (!t || !turn_is_cut(t))
+		return err_set(e, ERR_FAILED, "there is no answer to go on with");
+	if (!c->model || !model_tok(c->model) || (t->n_tokens == 0 && t->thinking.len))
+		return err_set(e, ERR_FAILED, "this answer cannot go on: what its thinking was made of is not known any more");
+	if (t->n_tokens == 0 && !find_tokens(c, t, e))
+		return false;
+	return t->n_tokens ? talk_take_token(c, at, t->n_tokens - 1, t->tokens[t->n_tokens - 1].id, e) :
+	    err_set(e, ERR_FAILED, "there is no answer to go on with");
+}
+
+void
+talk_leave_out(struct talk *c, size_t n)
+{
+	c->n_left_out = n < c->n_turns ? n : 0;
+	count_files(c);
+}
+
+bool
+talk_widen(struct talk *c, uint32_t n_ctx, enum kvtype kv, struct err *e)
+{
+	struct session_options o = {.n_ctx = n_ctx, .kv = kv};
+	struct session *wide;
+	struct err unsuited;
+
+	if (!talk_is_free(c, e))
+		return false;
+	stop_rereading(c);
+	if (!c->session || c->held)
+		return err_set(e, ERR_FAILED, "the model is busy: a moment, please");
+	wide = session_open(c->model, &o, e);
+	if (!wide)
+		return false;
+	/* Where that is not possible, the conversation is read anew. */
+	(void)!session_copy(wide, c->session, &unsuited);
+	session_close(c->session);
+	c->session = wide;
+	c->n_ctx = session_n_ctx(wide);
+	c->wide = c->n_ctx;
+	return true;
 }
 
 void
@@ -475,9 +670,11 @@ talk_set_turns(struct talk *c, struct turn **turns, size_t n, uint32_t n_used)
 	free(c->turns);
 	c->turns = turns;
 	c->n_turns = n;
+	c->n_left_out = 0;
 	c->n_used = n_used > c->n_system ? n_used : c->n_system;
 	c->n_thinking = 0;
 	c->has_stats = false;
+	count_files(c);
 }
 
 bool
@@ -593,6 +790,7 @@ count_system(struct talk *c)
 
 	if (*c->system && tok_encode(model_tok(c->model), c->system, strlen(c->system), flags, &ids, NULL))
 		c->n_system = (uint32_t)ids.n;
+	count_files(c);
 	if (c->n_used < c->n_system || c->n_turns == 0)		/* what was brought back is there before its model */
 		c->n_used = c->n_system;
 	tok_ids_done(&ids);
@@ -623,9 +821,15 @@ name_answers(struct talk *c)
 void
 talk_move_said(struct talk *to, struct talk *from)
 {
+	size_t n_left_out = from->n_left_out;
+
 	if (from->name)
 		name_answers(from);
+	for (size_t i = 0; i < from->n_turns; i++)
+		from->turns[i]->n_files = TURN_UNCOUNTED;
 	talk_set_turns(to, from->turns, from->n_turns, from->n_used);
+	to->n_left_out = n_left_out;
+	to->wide = from->wide;
 	talk_set_system(to, from->system);
 	to->sampling = from->sampling;
 	to->max_tokens = from->max_tokens;
@@ -660,15 +864,23 @@ take_load_event(struct talk *c, struct load_event *ev)
 static void
 send_pending(struct talk *c)
 {
+	char *text = c->pending;
 	struct err e = {0};
 
-	free(c->pending);
 	c->pending = NULL;
-	if (!begin(c, &e)) {
+	if (begin(c, &e)) {
+		free(text);
+	} else if (c->n_needed) {
+		if (c->turns[c->n_turns - 1]->kept.id == 0)
+			drop_turns(c, c->n_turns - 1);
+		free(c->refused);
+		c->refused = text;
+	} else {
 		struct turn *t = add_turn(c, TURN_MODEL);
 
 		t->complete = true;
 		t->err = e;
+		free(text);
 	}
 }
 
@@ -689,9 +901,9 @@ talk_poll(struct talk *c)
 		changed = true;
 		talk_apply(c, &ev);
 	}
-	if (c->pending && c->status == TALK_READY)
+	if (c->pending && c->status == TALK_READY && !c->held)
 		send_pending(c);
-	if (c->wants_reading && c->status == TALK_READY)
+	if (c->wants_reading && c->status == TALK_READY && !c->held)
 		talk_reread(c);
 	return changed;
 }
@@ -742,7 +954,7 @@ turn_ending(const struct turn *t)
 	case STOP_LENGTH:
 		return "cut at the longest answer allowed (sampling.max-tokens)";
 	case STOP_CONTEXT:
-		return "the context is full: \":clear\" begins a new conversation";
+		return "the context is full";
 	case STOP_END:
 	case STOP_STRING:
 		break;

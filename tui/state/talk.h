@@ -62,12 +62,15 @@ struct turn {
 	struct turn_token *tokens;	/* all of the answer; none of one that was brought back */
 	size_t n_tokens, tokens_cap;
 	size_t n_taken;		/* the first ones were given, not chosen */
+	/* TURN_USER */
+	uint32_t n_files;	/* tokens of the files in it; TURN_UNCOUNTED: not known yet */
 	bool complete;		/* reason or err is set */
 	enum stop_reason reason;
 	struct err err;		/* kind ERR_NONE: it went well */
 	struct turn_kept kept;
 };
 
+#define TURN_UNCOUNTED UINT32_MAX
 #define TALK_SPARK 8
 
 struct talk {
@@ -92,12 +95,21 @@ struct talk {
 	char *pending;		/* asked before the model was ready */
 	bool wants_reading;	/* read what was said as soon as the model is ready */
 	bool rereading;		/* the request that runs is that: no answer will come */
+	bool held;		/* somebody else has the session for a moment: what is asked waits */
+	unsigned n_requests;	/* that were begun so far */
+
+	/* What the model is sent of all that. */
+	size_t n_left_out;	/* the first turns are not sent any more: there was no room */
+	uint32_t wide;		/* positions of the window that the conversation was given; 0: as many as any */
+	uint32_t n_needed;	/* tokens of the prompt that was refused last because it does not fit; 0: it was not that */
+	char *refused;		/* a question that waited, and then did not fit; whoever asks the person takes it */
 
 	/* Figures of the turn that runs or ran last. */
 	struct turn_stats stats;
 	bool has_stats;
 	uint32_t prompt_done;
 	uint32_t n_ctx, n_used, n_system;	/* positions of the window */
+	uint32_t n_files;	/* … of the files in what is sent */
 	uint32_t n_thinking;			/* … of the last answer's thinking */
 	double roof;		/* bytes/s; 0: not measured */
 	double spark[TALK_SPARK];		/* tokens/s, oldest first */
@@ -121,6 +133,9 @@ void talk_done(struct talk *c);
 /* LOAD is taken: its events make the model ready.  NULL: the model cannot be found or opened, WHY says it. */
 void talk_open(struct talk *c, struct load *load, const struct err *why);
 
+/* What was loaded, which is the caller's to close then; each may be NULL. */
+void talk_take_model(struct talk *c, struct session **session, struct model **model, struct engine **engine);
+
 /* Descriptors to poll; how many (at most 2). */
 int talk_fds(const struct talk *c, int fds[2]);
 /* Take what the loader and the session have to say.  True when anything changed. */
@@ -138,6 +153,23 @@ bool talk_regenerate(struct talk *c, struct err *e) MUST_CHECK;
 bool talk_clear(struct talk *c, struct err *e) MUST_CHECK;
 /* Nothing is on its way, so what was said may be changed.  False with *e. */
 bool talk_is_free(const struct talk *c, struct err *e) MUST_CHECK;
+/* Something to ask: TEXT in the place of turn AT (n_turns: after all), or, with TEXT NULL, the question before AT again;
+ * the first LEFT_OUT turns are not sent, and the answer begins with the tokens of BEGUN, or NULL. */
+struct talk_prompt {
+	size_t at;
+	const char *text;
+	size_t left_out;
+	const struct turn *begun;
+};
+/* How many tokens the prompt has. */
+bool talk_count(const struct talk *c, const struct talk_prompt *p, uint32_t *n, struct err *e) MUST_CHECK;
+/* Leave out the first N turns from now on; 0: send all. */
+void talk_leave_out(struct talk *c, size_t n);
+/* Another window on the same model, which goes on where the one before is as far as it can. */
+bool talk_widen(struct talk *c, uint32_t n_ctx, enum kvtype kv, struct err *e) MUST_CHECK;
+/* Answer AT, which ended because the window was full, goes on, as a branch. */
+bool talk_go_on(struct talk *c, size_t at, struct err *e) MUST_CHECK;
+bool turn_is_cut(const struct turn *t);		/* it ended so */
 /* Ask TEXT in the place of turn AT, which is a question: what stood there and after it is taken away. */
 bool talk_ask_at(struct talk *c, size_t at, const char *text, struct err *e) MUST_CHECK;
 /* Answer anew in the place of turn AT, an answer, whose first TOKEN tokens stay and which goes on from ID. */

@@ -188,6 +188,7 @@ delete_chat(struct app *app, const struct history_list *listed, const char *word
 		return fail(&e);
 	if (!history_delete(app->history, chat, &e))
 		return fail(&e);
+	app_reopen_forget(app, chat);
 	puts("It is deleted. :undelete-chat brings it back.");
 	return LINEAR_DONE;
 }

@@ -163,6 +163,7 @@ delete_chat(struct app *app)
 	}
 	if (!history_delete(app->history, chat, &e))
 		return tell(app, false, &e);
+	app_reopen_forget(app, chat);
 	note_title(app, "deleted", title, app->chats.focus ? ": u brings it back" : ": \":undelete-chat\" brings it back");
 	reload(app, 0);
 	if (app->chats.list.n == 0)
