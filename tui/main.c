@@ -15,12 +15,14 @@ fail(const char *name, const struct err *e)
 }
 
 static int
-run_command(const struct cmd *cmd, int argc, char **argv)
+run_command(const struct cmd *cmd, int argc, char **argv, bool unnamed)
 {
 	struct cmd_call call = {0};
 	struct err e = {0};
-	bool ok = opt_parse(cmd, argc, argv, &call, &e) && cmd->run(&call, &e);
+	bool ok = opt_parse(cmd, argc, argv, &call, &e);
 
+	call.unnamed = unnamed;
+	ok = ok && cmd->run(&call, &e);
 	opt_done(&call);
 	/* A full disk or a closed pipe shows only here. */
 	if ((fflush(stdout) != 0 || ferror(stdout)) && ok)
@@ -43,6 +45,7 @@ main(int argc, char **argv)
 {
 	const char *name = argc > 1 ? argv[1] : "chat";
 	int n_before = argc > 1 ? 2 : 1;
+	bool unnamed = argc == 1;
 	const struct cmd *cmd;
 	struct err e = {0};
 
@@ -55,6 +58,7 @@ main(int argc, char **argv)
 	else if (name[0] == '-') {		/* `minnow --linear`: options of the command that needs no name */
 		name = "chat";
 		n_before = 1;
+		unnamed = true;
 	}
 	cmd = cmd_find(name);
 	if (!cmd) {
@@ -65,7 +69,7 @@ main(int argc, char **argv)
 	argv += n_before;
 	if (asks_help(argc, argv)) {
 		argv[0] = (char *)(uintptr_t)cmd->name;
-		return run_command(cmd_find("help"), 1, argv);
+		return run_command(cmd_find("help"), 1, argv, false);
 	}
-	return run_command(cmd, argc, argv);
+	return run_command(cmd, argc, argv, unnamed);
 }

@@ -26,6 +26,7 @@ struct chat_opts {
 	const char *system, *theme, *color, *kv;
 	double temp;
 	int64_t seed, max_tokens, ctx, threads;
+	bool unnamed;			/* plain "minnow": what was open last */
 };
 
 enum { NOT_GIVEN = -1 };
@@ -122,19 +123,26 @@ open_history(struct app *app, const struct config *c)
 	app->keep.history = app->history;
 }
 
+/* Settings that were given are of a new conversation. */
+static bool
+goes_on(const struct chat_opts *o)
+{
+	return o->unnamed && !o->system && o->temp < 0 && o->seed < 0 && o->max_tokens < 0;
+}
+
 /* The conversation that is to be open at once; 0: a new one. */
 static bool
 find_first(struct app *app, const struct chat_opts *o, int64_t *chat, struct err *e)
 {
 	*chat = 0;
-	if (!o->last && !o->import)
+	if (!o->last && !o->import && (!app->history || !goes_on(o)))
 		return true;
 	if (!app->history)
 		return err_set(e, ERR_USAGE, "%s needs a terminal to chat in", o->last ? "--last" : "--import");
 	if (o->import)
 		return history_import_file(app->history, o->import, chat, e);
 	*chat = history_last(app->history);
-	return *chat || err_set(e, ERR_NOT_FOUND, "there is no conversation yet");
+	return *chat || !o->last || err_set(e, ERR_NOT_FOUND, "there is no conversation yet");
 }
 
 /* A file that nobody met before is met while questions can be asked.  One that cannot be opened is a state of the chat,
@@ -154,24 +162,53 @@ open_model(struct app *app, const char *name, struct err *e)
 	return true;
 }
 
-/* Its own model, when that is there and no other was asked for. */
+/* Whoever set chat.model gets that one. */
 static bool
-open_first(struct app *app, int64_t chat, const char *given, struct err *e)
+is_set_otherwise(const struct config *c, const char *model)
+{
+	char *path;
+	bool other;
+
+	if (c->from[SETTING_chat_model].source == CONFIG_DEFAULT || !model || strcmp(model, c->chat_model) == 0)
+		return false;
+	path = realpath(c->chat_model, NULL);
+	other = !path || strcmp(path, model) != 0;
+	free(path);
+	return other;
+}
+
+/* With its own model, when that is there and no other was asked for.  One that nobody asked for stands back. */
+static bool
+open_with_chat(struct app *app, int64_t chat, const char *given, bool asked, struct err *e)
 {
 	const struct config *c = app->config;
 	struct history_tree t = {0};
 	struct buf path = {0};
-	bool own;
+	struct err why = {0};
+	bool ok, own, shows = history_read(app->history, chat, &t, &why);
 
-	if (!chat)
-		return open_model(app, given ? given : c->chat_model, e);
-	if (!history_read(app->history, chat, &t, e))
+	if (!shows && asked) {
+		*e = why;
 		return false;
-	own = !given && t.chat.model && *t.chat.model && models_find(c, t.chat.model, &path, NULL);
-	own = open_model(app, own ? t.chat.model : given ? given : c->chat_model, e);
+	}
+	if (!shows)
+		app_note(app, ROLE_warn, "%s", why.text);
+	if (!asked && is_set_otherwise(c, t.chat.model))
+		shows = false;
+	own = shows && !given && t.chat.model && *t.chat.model && models_find(c, t.chat.model, &path, &why);
+	if (shows && !given && t.chat.model && *t.chat.model && !own)
+		app_note(app, ROLE_warn, "its model is not here any more (%s)", why.text);
+	ok = open_model(app, own ? t.chat.model : given ? given : c->chat_model, e);
 	history_tree_done(&t);
 	buf_done(&path);
-	return own && app_open_chat(app, chat, false, e);
+	return ok && (!shows || app_open_chat(app, chat, false, e));
+}
+
+static bool
+open_first(struct app *app, int64_t chat, const char *given, bool asked, struct err *e)
+{
+	return chat ? open_with_chat(app, chat, given, asked, e) :
+	    open_model(app, given ? given : app->config->chat_model, e);
 }
 
 /* The first line of what the configuration file got wrong is shown, without the folder; all of it goes to
@@ -233,7 +270,7 @@ run_app(struct app *app, struct config *c, const char *model, const struct chat_
 	if (in)				/* one question of a pipe is no conversation */
 		open_history(app, c);
 	app_reopen_begin(app);
-	if (!find_first(app, o, &chat, e) || !open_first(app, chat, model, e))
+	if (!find_first(app, o, &chat, e) || !open_first(app, chat, model, o->last || o->import, e))
 		return false;
 	if (screen)
 		chat_set_prompt(app, keep_take_draft(&app->keep));
@@ -253,13 +290,16 @@ run(const struct cmd_call *call, struct err *e)
 
 	if (ok) {
 		const char *model = call->n_args ? call->args[0] : NULL;
+		struct chat_opts *o = call->opts;
+
+		o->unnamed = call->unnamed;
 
 		setlocale(LC_CTYPE, "");
-		merge_and_tell(&c, call->opts);
+		merge_and_tell(&c, o);
 		ok = !model || pull_offer(model, e);
 		if (ok) {
 			app_init(&app, &c);
-			ok = run_app(&app, &c, model, call->opts, e);
+			ok = run_app(&app, &c, model, o, e);
 			sig = app.quit_signal;
 			app_done(&app);
 		}

@@ -137,6 +137,21 @@ print_all(const struct talk *c)
 		print_turn(c, c->turns[i]);
 }
 
+void
+linear_chats_begin(const struct app *app)
+{
+	const struct talk *c = &app->talk;
+	size_t at = c->n_turns;
+
+	if (at == 0)
+		return;
+	while (at > 0 && c->turns[--at]->role != TURN_USER)
+		;
+	puts("This conversation goes on where it was; :clear begins a new one, :chats lists all.\n");
+	for (; at < c->n_turns; at++)
+		print_turn(c, c->turns[at]);
+}
+
 static enum linear_did
 open_chat(struct app *app, const struct history_list *listed, const char *words)
 {

@@ -11,6 +11,8 @@ struct app;
 
 enum linear_did { LINEAR_NOT, LINEAR_DONE, LINEAR_ASKED };	/* not mine; done and told; an answer will come */
 
+/* The last question and its answer, of a conversation that was open when minnow began. */
+void linear_chats_begin(const struct app *app);
 /* LISTED: what was printed last; the caller's, zeroed at first, history_list_done() at the end. */
 enum linear_did linear_chats_act(struct app *app, struct history_list *listed, enum action a, const char *words);
 
