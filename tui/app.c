@@ -10,6 +10,7 @@
 #include "core/base/mem.h"
 #include "core/base/utf8.h"
 #include "tui/view/chat_list.h"
+#include "tui/view/chat_parts.h"
 #include "tui/cmd/models.h"
 #include "tui/state/downloads.h"
 #include "tui/state/snapshot.h"
@@ -58,6 +59,7 @@ app_done(struct app *app)
 	line_done(&app->line);
 	transcript_done(&app->transcript);
 	grid_done(&app->grid);
+	free(app->full.text);
 	input_done(&app->input);
 	buf_done(&app->note);
 }
@@ -206,6 +208,7 @@ app_poll(struct app *app)
 
 	watch_talk(app);
 	changed |= app_reopen_poll(app);
+	chat_fit_poll(app);
 	for (enum view_id v = 0; v < VIEW_COUNT; v++)
 		if (views[v]->poll)
 			changed |= views[v]->poll(app);
@@ -337,6 +340,8 @@ app_send(struct app *app, const char *text)
 
 	if (ok)
 		app->editing = EDITING_NONE;
+	else if (app->talk.n_needed)
+		chat_fit_ask(app, FULL_ASK, text);
 	else
 		app_note(app, ROLE_warn, "%s", e.text);
 	return ok;

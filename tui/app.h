@@ -14,6 +14,7 @@
 #include "tui/state/history_file.h"
 #include "tui/state/keep.h"
 #include "tui/state/explore.h"
+#include "tui/state/fit.h"
 #include "tui/state/talk.h"
 #include "tui/state/editor.h"
 #include "tui/state/line.h"
@@ -51,6 +52,18 @@ struct ask {
 	bool moves;			/* up and down are the view's, where there is nothing to choose from in the line */
 };
 
+/* What did not fit into the context, while the person is asked what to do. */
+enum full_what {
+	FULL_ASK,			/* a message */
+	FULL_AGAIN,			/* the last question, to be answered again */
+	FULL_GO_ON,			/* the last answer has filled it */
+};
+struct full {
+	enum full_what what;
+	char *text;			/* FULL_ASK */
+	struct fit fit;
+};
+
 struct app {
 	struct config *config;		/* not owned */
 	struct keymap keys;
@@ -65,6 +78,7 @@ struct app {
 	struct history *history;	/* of all conversations; NULL in tests of other things */
 	struct keep keep;
 	struct reopen reopen;
+	struct full full;
 	struct chats chats;
 	bool temp_given;		/* on the command line: no model brings its own */
 	bool measures;			/* models that are opened measure the machine */

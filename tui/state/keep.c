@@ -43,7 +43,7 @@ keep_write_sampling(const struct talk *c, struct buf *out)
 	json_object_set_new(o, "think", json_string(thinks[c->think]));
 	if (c->wide)
 		json_object_set_new(o, "context", json_integer(c->wide));
-	if (c->n_left_out && c->turns[c->n_left_out]->kept.id)
+	if (c->n_left_out && c->n_left_out < c->n_turns && c->turns[c->n_left_out]->kept.id)
 		json_object_set_new(o, "from", json_integer(c->turns[c->n_left_out]->kept.id));
 	text = json_dumps(o, JSON_COMPACT | JSON_REAL_PRECISION(7));
 	buf_add_str(out, text ? text : "{}");

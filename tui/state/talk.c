@@ -6,9 +6,8 @@
 
 #include "core/base/mem.h"
 #include "core/tok/tok.h"
-#include "tui/json_write.h"
-#include "tui/state/attach.h"
 #include "tui/state/load.h"
+#include "tui/state/talk_impl.h"
 #include "tui/text_clean.h"
 
 /* One cell of the sparkline covers at least this much generating. */
@@ -27,33 +26,13 @@ talk_init(struct talk *c, const struct talk_options *o)
 	buf_done(&name);
 }
 
-void
-turn_free(struct turn *t)
-{
-	buf_done(&t->raw);
-	buf_done(&t->clean);
-	buf_done(&t->thinking);
-	buf_done(&t->thinking_clean);
-	for (size_t i = 0; i < t->n_calls; i++) {
-		free(t->calls[i].name);
-		free(t->calls[i].arguments);
-	}
-	free(t->calls);
-	buf_done(&t->calls_json);
-	buf_done(&t->calls_raw);
-	buf_done(&t->note);
-	free(t->tokens);
-	free(t->kept.model);
-	free(t);
-}
-
 static void
 drop_turns(struct talk *c, size_t keep)
 {
 	while (c->n_turns > keep)
 		turn_free(c->turns[--c->n_turns]);
 	c->generation++;
-	if (keep <= c->n_left_out)
+	if (keep < c->n_left_out)
 		c->n_left_out = 0;
 }
 
@@ -152,51 +131,6 @@ talk_busy(const struct talk *c)
 	return (c->load && !c->session) || c->measuring || talk_running(c) || (c->held && c->pending);
 }
 
-/* Blank lines before the first word are no content. */
-static void
-add_clean(struct buf *clean, const char *s, size_t n)
-{
-	size_t skip = 0;
-
-	while (clean->len == 0 && skip < n && (s[skip] == '\n' || s[skip] == ' '))
-		skip++;
-	text_clean(clean, s + skip, n - skip);
-}
-
-static void
-add_text(struct turn *t, const char *s, size_t n)
-{
-	struct buf folded = {0};
-
-	buf_add(&t->raw, s, n);
-	if (t->role == TURN_USER) {
-		attach_fold(NULL, s, n, &folded);
-		s = buf_str(&folded);
-		n = folded.len;
-	}
-	add_clean(&t->clean, s, n);
-	buf_done(&folded);
-}
-
-void
-turn_add_thinking(struct turn *t, const char *s, size_t n)
-{
-	buf_add(&t->thinking, s, n);
-	add_clean(&t->thinking_clean, s, n);
-}
-
-struct turn *
-turn_new(enum turn_role role, const char *text, size_t n)
-{
-	struct turn *t = mem_new0(1, sizeof *t);
-
-	t->role = role;
-	t->n_files = TURN_UNCOUNTED;
-	if (n)
-		add_text(t, text, n);
-	return t;
-}
-
 static struct turn *
 add_turn(struct talk *c, enum turn_role role)
 {
@@ -207,35 +141,12 @@ add_turn(struct talk *c, enum turn_role role)
 	return t;
 }
 
-static char *
-clean_line(const char *s)
-{
-	struct buf b = {0};
-
-	text_clean_line(&b, s, strlen(s));
-	return b.len ? buf_take(&b) : mem_dup("");
-}
-
-void
-turn_add_call(struct turn *t, const char *name, const char *arguments)
-{
-	struct turn_call *call;
-
-	t->calls = mem_grow(t->calls, t->n_calls + 1, sizeof *t->calls);
-	call = &t->calls[t->n_calls++];
-	call->name = clean_line(name);
-	call->arguments = clean_line(arguments);
-	if (t->calls_json.len)
-		buf_add_str(&t->calls_json, ", ");
-	json_add_call(&t->calls_json, name, arguments);
-}
-
 /* A tool call, or the text of one that is malformed: then it is part of the answer. */
 static void
 add_call(struct turn *t, const struct event *ev)
 {
 	if (!ev->name) {
-		add_text(t, ev->text, ev->len);
+		turn_add_text(t, ev->text, ev->len);
 		buf_clear(&t->note);
 		buf_printf(&t->note, "a tool call in this answer is malformed: %s", ev->err.text);
 		return;
@@ -245,176 +156,13 @@ add_call(struct turn *t, const struct event *ev)
 		buf_add_str(&t->calls_raw, ev->raw);
 }
 
-static bool
-has_said(const struct turn *t)
-{
-	return t->raw.len || t->n_calls;
-}
-
-/* What the model said, as it is sent again.  LIST is scratch that must live as long. */
-static struct chat_message
-answer_message(const struct turn *t, struct buf *list)
-{
-	struct chat_message m = {.role = "assistant", .content = buf_str(&t->raw)};
-
-	if (t->thinking.len)
-		m.thinking = buf_str(&t->thinking);
-	if (t->n_calls) {
-		buf_printf(list, "[%s]", buf_str(&t->calls_json));
-		m.tool_calls = buf_str(list);
-		m.tool_text = buf_str(&t->calls_raw);
-	}
-	return m;
-}
-
-/* The turns as the template takes them; an exchange that failed before it said anything is left out. */
-static size_t
-collect(const struct talk *c, const struct talk_prompt *p, struct chat_message *out, struct buf *lists)
-{
-	size_t n = 0;
-
-	if (*c->system)
-		out[n++] = (struct chat_message){"system", c->system};
-	for (size_t i = p->left_out; i < p->at; i++) {
-		const struct turn *t = c->turns[i], *next = i + 1 < p->at ? c->turns[i + 1] : NULL;
-		bool last = !p->text && (!next || (i + 2 == p->at && !has_said(next)));
-
-		if (t->role == TURN_USER && (last || (next && has_said(next))))
-			out[n++] = (struct chat_message){"user", buf_str(&t->raw)};
-		else if (t->role == TURN_MODEL && has_said(t))
-			out[n++] = answer_message(t, &lists[i]);
-	}
-	if (p->text)
-		out[n++] = (struct chat_message){"user", p->text};
-	return n;
-}
-
-/* What P is for the session: COUNT says how long that is, or with NULL it is asked. */
-static bool
-give(const struct talk *c, const struct talk_prompt *p, bool only_prompt, uint32_t *count, struct err *e)
-{
-	struct tok_ids ids = {0};
-	struct chat_message *messages;
-	struct request r = {.sampling = c->sampling, .max_tokens = c->max_tokens, .think = c->think,
-	    .only_prompt = only_prompt};
-	struct buf *lists;
-	bool ok;
-
-	if (!c->session)
-		return err_set(e, ERR_FAILED, "no model is loaded");
-	messages = mem_new0(p->at + 2, sizeof *messages);
-	lists = mem_new0(p->at + 1, sizeof *lists);
-	r.messages = messages;
-	r.n_messages = collect(c, p, messages, lists);
-	for (size_t i = 0; p->begun && i < p->begun->n_tokens; i++)
-		tok_ids_add(&ids, p->begun->tokens[i].id);
-	r.begin = ids.ids;
-	r.n_begin = ids.n;
-	ok = count ? session_count(c->session, &r, count, e) : session_ask(c->session, &r, e);
-	for (size_t i = 0; i < p->at; i++)
-		buf_done(&lists[i]);
-	free(lists);
-	free(messages);
-	tok_ids_done(&ids);
-	return ok;
-}
-
-bool
-talk_count(const struct talk *c, const struct talk_prompt *p, uint32_t *n, struct err *e)
-{
-	return give(c, p, false, n, e);
-}
-
-static bool
-is_too_long(const struct talk *c, uint32_t n)
-{
-	return n >= c->n_ctx && !model_info(c->model)->has_encoder;
-}
-
-/* Before anything is taken away for P: is there room for it? */
-static bool
-has_room(struct talk *c, const struct talk_prompt *p, struct err *e)
-{
-	uint32_t n;
-
-	c->n_needed = 0;
-	if (!talk_count(c, p, &n, e))
-		return false;
-	if (!is_too_long(c, n))
-		return true;
-	c->n_needed = n;
-	return err_set(e, ERR_FAILED, "the prompt has %u tokens and the context holds %u", n, c->n_ctx);
-}
-
-/* Send the conversation, whose last turn is a question; the answer begins with the tokens of BEGUN, or NULL. */
-static bool
-request(struct talk *c, const struct turn *begun, bool only_prompt, struct err *e)
-{
-	struct talk_prompt p = {.at = c->n_turns, .left_out = c->n_left_out, .begun = begun};
-
-	c->n_needed = 0;
-	if (give(c, &p, only_prompt, NULL, e))
-		return true;
-	/* Only what was refused is counted: that it fits is the rule. */
-	if (c->session)
-		(void)!has_room(c, &p, e);
-	return false;
-}
-
-static uint32_t
-count_text(const struct talk *c, const char *s, size_t n)
-{
-	struct tok_ids ids = {0};
-	struct tok_flags flags = {0};
-	uint32_t count = 0;
-
-	if (tok_encode(model_tok(c->model), s, n, flags, &ids, NULL))
-		count = (uint32_t)ids.n;
-	tok_ids_done(&ids);
-	return count;
-}
-
-static uint32_t
-count_files_of(const struct talk *c, const struct turn *t)
-{
-	struct attaches as = {0};
-	struct buf folded = {0};
-	uint32_t n = 0;
-
-	if (t->raw.len)
-		attach_fold(&as, t->raw.data, t->raw.len, &folded);
-	for (size_t i = 0; i < as.n; i++)
-		n += count_text(c, as.items[i].text, as.items[i].len);
-	attach_done(&as);
-	buf_done(&folded);
-	return n;
-}
-
-/* Files of the questions that are sent. */
-static void
-count_files(struct talk *c)
-{
-	c->n_files = 0;
-	if (!c->model || !model_tok(c->model))
-		return;
-	for (size_t i = c->n_left_out; i < c->n_turns; i++) {
-		struct turn *t = c->turns[i];
-
-		if (t->role != TURN_USER)
-			continue;
-		if (t->n_files == TURN_UNCOUNTED)
-			t->n_files = count_files_of(c, t);
-		c->n_files += t->n_files;
-	}
-}
-
 static void
 begin_figures(struct talk *c)
 {
 	meter_begin(&c->meter, c->session);
 	c->status = TALK_READING;
 	c->n_requests++;
-	count_files(c);
+	talk_count_files(c);
 	/* What is measured while a model computes says nothing about the machine. */
 	c->measuring = false;
 	c->stats = (struct turn_stats){0};
@@ -432,7 +180,7 @@ static bool
 begin_with(struct talk *c, struct turn *begun, struct err *e)
 {
 	stop_rereading(c);
-	if (!request(c, begun, false, e))
+	if (!talk_request(c, begun, false, e))
 		return false;
 	if (begun) {
 		c->turns = mem_grow(c->turns, c->n_turns + 1, sizeof *c->turns);
@@ -459,7 +207,7 @@ talk_reread(struct talk *c)
 		return;
 	c->wants_reading = !c->session || c->held;
 	/* What cannot be read ahead is told when it is asked. */
-	if (c->wants_reading || c->status != TALK_READY || !request(c, NULL, true, &e))
+	if (c->wants_reading || c->status != TALK_READY || !talk_request(c, NULL, true, &e))
 		return;
 	begin_figures(c);
 	c->rereading = true;
@@ -483,7 +231,7 @@ talk_ask(struct talk *c, const char *text, struct err *e)
 	if (c->status == TALK_FAILED)
 		return err_set(e, ERR_FAILED, "no model is loaded");
 	t = add_turn(c, TURN_USER);
-	add_text(t, text, strlen(text));
+	turn_add_text(t, text, strlen(text));
 	if (c->rereading)
 		session_cancel(c->session);
 	if (!c->session || c->rereading || c->held) {
@@ -513,6 +261,13 @@ talk_stop(struct talk *c)
 	return true;
 }
 
+/* An earlier question, of those that are not sent any more, is asked with all that is before it. */
+static size_t
+left_out_before(const struct talk *c, size_t at)
+{
+	return c->n_left_out <= at ? c->n_left_out : 0;
+}
+
 bool
 talk_regenerate(struct talk *c, struct err *e)
 {
@@ -524,8 +279,10 @@ talk_regenerate(struct talk *c, struct err *e)
 	if (n == 0 || c->status != TALK_READY)
 		return err_set(e, ERR_FAILED, "there is no question to answer again");
 	n -= c->turns[n - 1]->role == TURN_MODEL;
-	if (n == 0 || !has_room(c, &(struct talk_prompt){.at = n, .left_out = c->n_left_out < n ? c->n_left_out : 0}, e))
-		return n ? false : err_set(e, ERR_FAILED, "there is no question to answer again");
+	if (n == 0)
+		return err_set(e, ERR_FAILED, "there is no question to answer again");
+	if (!talk_has_room(c, &(struct talk_prompt){.at = n, .left_out = left_out_before(c, n)}, e))
+		return false;
 	if (n < c->n_turns)
 		drop_turns(c, n);
 	if (!c->held)
@@ -542,20 +299,10 @@ talk_ask_at(struct talk *c, size_t at, const char *text, struct err *e)
 	stop_rereading(c);
 	if (c->status != TALK_READY)		/* then asking would fail with the turns gone */
 		return err_set(e, ERR_FAILED, "no model is loaded");
-	if (!has_room(c, &(struct talk_prompt){.at = at, .text = text, .left_out = c->n_left_out < at ? c->n_left_out : 0}, e))
+	if (!talk_has_room(c, &(struct talk_prompt){.at = at, .text = text, .left_out = left_out_before(c, at)}, e))
 		return false;
 	drop_turns(c, at);
 	return talk_ask(c, text, e);
-}
-
-static void
-add_token(struct turn *t, const struct turn_token *token)
-{
-	if (t->n_tokens == t->tokens_cap) {
-		t->tokens_cap = t->tokens_cap ? t->tokens_cap * 2 : 64;
-		t->tokens = mem_grow(t->tokens, t->tokens_cap, sizeof *t->tokens);
-	}
-	t->tokens[t->n_tokens++] = *token;
 }
 
 bool
@@ -572,7 +319,7 @@ talk_take_token(struct talk *c, size_t at, size_t token, uint32_t id, struct err
 		return err_set(e, ERR_FAILED, "the state of the conversation is being read: a moment, please");
 	t = turn_new(TURN_MODEL, "", 0);
 	for (size_t i = 0; i <= token; i++)
-		add_token(t, &old->tokens[i]);
+		turn_add_token(t, &old->tokens[i]);
 	t->n_taken = t->n_tokens;
 	if (id != old->tokens[token].id) {
 		struct turn_token *last = &t->tokens[token];
@@ -585,7 +332,7 @@ talk_take_token(struct talk *c, size_t at, size_t token, uint32_t id, struct err
 				last->after = last->top[i].after;
 			}
 	}
-	if (!has_room(c, &(struct talk_prompt){.at = at, .left_out = c->n_left_out < at ? c->n_left_out : 0, .begun = t}, e)) {
+	if (!talk_has_room(c, &(struct talk_prompt){.at = at, .left_out = left_out_before(c, at), .begun = t}, e)) {
 		turn_free(t);
 		return false;
 	}
@@ -594,12 +341,6 @@ talk_take_token(struct talk *c, size_t at, size_t token, uint32_t id, struct err
 		return true;
 	turn_free(t);
 	return false;
-}
-
-bool
-turn_is_cut(const struct turn *t)
-{
-	return t->role == TURN_MODEL && t->complete && !t->err.kind && t->reason == STOP_CONTEXT;
 }
 
 /* An answer that was brought back has no tokens: its text gives some. */
@@ -611,7 +352,7 @@ find_tokens(const struct talk *c, struct turn *t, struct err *e)
 	bool ok = tok_encode(model_tok(c->model), buf_str(&t->raw), t->raw.len, flags, &ids, e);
 
 	for (size_t i = 0; i < ids.n; i++)
-		add_token(t, &(struct turn_token){.id = ids.ids[i], .part = PART_ANSWER});
+		turn_add_token(t, &(struct turn_token){.id = ids.ids[i], .part = PART_ANSWER});
 	tok_ids_done(&ids);
 	return ok;
 }
@@ -629,13 +370,6 @@ talk_go_on(struct talk *c, size_t at, struct err *e)
 		return false;
 	return t->n_tokens ? talk_take_token(c, at, t->n_tokens - 1, t->tokens[t->n_tokens - 1].id, e) :
 	    err_set(e, ERR_FAILED, "there is no answer to go on with");
-}
-
-void
-talk_leave_out(struct talk *c, size_t n)
-{
-	c->n_left_out = n < c->n_turns ? n : 0;
-	count_files(c);
 }
 
 bool
@@ -674,7 +408,7 @@ talk_set_turns(struct talk *c, struct turn **turns, size_t n, uint32_t n_used)
 	c->n_used = n_used > c->n_system ? n_used : c->n_system;
 	c->n_thinking = 0;
 	c->has_stats = false;
-	count_files(c);
+	talk_count_files(c);
 }
 
 bool
@@ -690,7 +424,7 @@ const struct turn *
 talk_last_answer(const struct talk *c)
 {
 	for (size_t i = c->n_turns; i-- > 0;)
-		if (c->turns[i]->role == TURN_MODEL && has_said(c->turns[i]))
+		if (c->turns[i]->role == TURN_MODEL && turn_has_said(c->turns[i]))
 			return c->turns[i];
 	return NULL;
 }
@@ -725,7 +459,7 @@ take_token(struct talk *c, struct turn *t, const struct event *ev)
 		    .entropy = ev->entropy, .n_top = ev->n_top};
 
 		memcpy(token.top, ev->top, ev->n_top * sizeof *ev->top);
-		add_token(t, &token);
+		turn_add_token(t, &token);
 	}
 	meter_token(&c->meter, &ev->stats);
 	t->part = ev->part;
@@ -735,7 +469,7 @@ take_token(struct talk *c, struct turn *t, const struct event *ev)
 		if (ev->stats.generate_s > c->said_s)
 			t->thinking_s += ev->stats.generate_s - c->said_s;
 	} else if (ev->part == PART_ANSWER && ev->len) {
-		add_text(t, ev->text, ev->len);
+		turn_add_text(t, ev->text, ev->len);
 	}
 	c->said_s = ev->stats.generate_s;
 }
@@ -790,7 +524,7 @@ count_system(struct talk *c)
 
 	if (*c->system && tok_encode(model_tok(c->model), c->system, strlen(c->system), flags, &ids, NULL))
 		c->n_system = (uint32_t)ids.n;
-	count_files(c);
+	talk_count_files(c);
 	if (c->n_used < c->n_system || c->n_turns == 0)		/* what was brought back is there before its model */
 		c->n_used = c->n_system;
 	tok_ids_done(&ids);
@@ -939,37 +673,6 @@ double
 talk_roof_share(const struct talk *c)
 {
 	return c->roof > 0 ? talk_answer_rate(c) * c->stats.bytes_per_token / c->roof : 0;
-}
-
-const char *
-turn_ending(const struct turn *t)
-{
-	if (!t->complete)
-		return NULL;
-	if (t->err.kind)
-		return t->err.text;
-	switch (t->reason) {
-	case STOP_CANCELLED:
-		return "stopped";
-	case STOP_LENGTH:
-		return "cut at the longest answer allowed (sampling.max-tokens)";
-	case STOP_CONTEXT:
-		return "the context is full";
-	case STOP_END:
-	case STOP_STRING:
-		break;
-	}
-	if (t->note.len)
-		return t->note.data;
-	if (has_said(t))
-		return NULL;
-	return t->thinking.len ? "the model thought and said nothing" : "the model said nothing";
-}
-
-bool
-turn_thinks(const struct turn *t)
-{
-	return !t->complete && t->role == TURN_MODEL && t->part == PART_THINK && t->thinking.len;
 }
 
 const char *

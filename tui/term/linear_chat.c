@@ -9,6 +9,7 @@
 
 #include "core/base/mem.h"
 #include "tui/app.h"
+#include "tui/draw.h"
 #include "tui/state/tune.h"
 #include "tui/view/chat_parts.h"
 
@@ -127,6 +128,64 @@ put_in(struct app *app, const char *path)
 	return LINEAR_DONE;
 }
 
+/* ---- a full context ---- */
+
+static void
+print_full(const struct app *app, enum full_what what)
+{
+	const struct fit *f = &app->full.fit;
+	struct buf need = {0}, have = {0};
+
+	format_count(&need, f->n_prompt);
+	format_count(&have, f->n_ctx);
+	if (what == FULL_GO_ON)
+		printf("The answer has filled the context of %s tokens. It can go on:\n", buf_str(&have));
+	else
+		printf("This does not fit: the prompt has %s tokens and the context holds %s. Nothing was sent. You can:\n",
+		    buf_str(&need), buf_str(&have));
+	for (size_t i = 0; i < f->n; i++)
+		printf("%3zu. %s%s%s%s\n", i + 1, f->choices[i].text, *f->choices[i].hint ? " (" : "", f->choices[i].hint,
+		    *f->choices[i].hint ? ")" : "");
+	puts("Type a number, or another question.");
+	buf_done(&need);
+	buf_done(&have);
+}
+
+void
+linear_chat_full(struct app *app, enum full_what what, const char *text)
+{
+	struct err e = {0};
+
+	if (chat_fit_find(app, what, text, &e))
+		print_full(app, what);
+	else
+		fail(&e);
+}
+
+enum linear_did
+linear_chat_choose(struct app *app, const char *line)
+{
+	const struct fit f = app->full.fit;
+	char *end;
+	unsigned long n = isdigit((unsigned char)*line) ? strtoul(line, &end, 10) : 0;
+	struct err e = {0};
+
+	app->full.fit.n = 0;			/* whatever is typed, the menu is over */
+	if (f.n == 0 || n == 0 || n > f.n || end[strspn(end, " .")] != '\0')
+		return LINEAR_NOT;
+	if (f.choices[n - 1].kind == FIT_SHORTEN) {
+		puts("Nothing was sent: type a shorter question.");
+		return LINEAR_DONE;
+	}
+	if (!chat_fit_do(app, f.choices[n - 1].kind, &e))
+		return fail(&e);
+	if (app->talk.n_turns == 0) {
+		puts("A new conversation begins.");
+		return LINEAR_DONE;
+	}
+	return LINEAR_ASKED;
+}
+
 bool
 linear_chat_ask(struct app *app, const char *line, struct err *e)
 {
@@ -136,8 +195,10 @@ linear_chat_ask(struct app *app, const char *line, struct err *e)
 	chat_prompt_text(app, &text);
 	buf_add_str(&text, line);
 	ok = talk_ask(&app->talk, buf_str(&text), e);
-	if (ok)
+	if (ok || app->talk.n_needed)
 		editor_set(&app->prompt, "");
+	if (!ok && app->talk.n_needed)
+		linear_chat_full(app, FULL_ASK, buf_str(&text));
 	buf_done(&text);
 	return ok;
 }
@@ -156,7 +217,9 @@ write_question(struct app *app)
 		puts("Nothing was written.");
 		return LINEAR_DONE;
 	}
-	return linear_chat_ask(app, "", &e) ? LINEAR_ASKED : fail(&e);
+	if (linear_chat_ask(app, "", &e))
+		return LINEAR_ASKED;
+	return app->talk.n_needed ? LINEAR_DONE : fail(&e);
 }
 
 enum linear_did

@@ -17,6 +17,7 @@
 #include "tui/term/linear_explore.h"
 #include "tui/term/linear_figures.h"
 #include "tui/term/signals.h"
+#include "tui/view/chat_parts.h"
 
 enum { LINE_BYTES_MAX = 4 << 20 };
 
@@ -143,6 +144,9 @@ wait_answer(struct linear *l, struct err *e)
 	}
 	if (l->signal)
 		return err_set(e, ERR_CANCELLED, "interrupted");
+	if (l->app->talk.refused && !l->interactive)
+		return err_set(e, ERR_FAILED, "the prompt is %u tokens long and the context holds %u: nothing would be left for "
+		    "an answer; shorten it or choose a longer context", l->app->talk.n_needed, l->app->talk.n_ctx);
 	t = l->app->talk.n_turns ? l->app->talk.turns[l->app->talk.n_turns - 1] : NULL;
 	if (t && t->err.kind) {
 		*e = t->err;
@@ -189,6 +193,20 @@ print_help(const struct app *app)
 	printf("Ctrl-C stops an answer; at the prompt it leaves.\n");
 }
 
+/* When there was no room for the question, or not for all of the answer. */
+static void
+offer_ways(struct linear *l)
+{
+	char *refused = l->app->talk.refused;
+
+	l->app->talk.refused = NULL;
+	if (refused)
+		linear_chat_full(l->app, FULL_ASK, refused);
+	else if (chat_is_cut(l->app))
+		linear_chat_full(l->app, FULL_GO_ON, NULL);
+	free(refused);
+}
+
 static void
 finish_answer(struct linear *l)
 {
@@ -206,6 +224,7 @@ finish_answer(struct linear *l)
 		printf("\n(The answer ended: %s.)", turn_ending(t));
 	printf("\n\n");
 	keep_update(&l->app->keep, &l->app->talk);
+	offer_ways(l);
 	if (l->app->history && history_failed(l->app->history, &e) && !l->told_unkept)
 		printf("(This is not saved for now: %s.)\n", e.text);
 	l->told_unkept = l->app->history && history_failed(l->app->history, &e);
@@ -249,6 +268,8 @@ take_command(struct linear *l, const char *s)
 	case ACTION_regenerate:
 		if (talk_regenerate(&l->app->talk, &e))
 			finish_answer(l);
+		else if (l->app->talk.n_needed)
+			linear_chat_full(l->app, FULL_AGAIN, NULL);
 		else
 			printf("That is not possible: %s.\n", e.text);
 		return;
@@ -267,6 +288,7 @@ take_command(struct linear *l, const char *s)
 static void
 take_line(struct linear *l, char *s)
 {
+	enum linear_did did = LINEAR_NOT;
 	struct err e = {0};
 
 	s[strcspn(s, "\r")] = '\0';
@@ -274,9 +296,9 @@ take_line(struct linear *l, char *s)
 		return;
 	if ((*s == ':' || *s == '/') && s[1])
 		take_command(l, s + 1);
-	else if (linear_chat_ask(l->app, s, &e))
+	else if ((did = linear_chat_choose(l->app, s)) == LINEAR_ASKED || (did == LINEAR_NOT && linear_chat_ask(l->app, s, &e)))
 		finish_answer(l);
-	else
+	else if (did == LINEAR_NOT && !l->app->talk.n_needed)
 		printf("That is not possible: %s.\n", e.text);
 }
 
@@ -312,6 +334,7 @@ converse(struct linear *l, struct err *e)
 		printf("(%s.)\n\n", l->app->note.data);
 	if (talk_note(c))
 		printf("(chat.think = %s: %s.)\n\n", l->app->config->chat_think, talk_note(c));
+	linear_chats_begin(l->app);
 	while (!l->signal) {
 		char *line;
 

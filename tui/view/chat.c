@@ -224,8 +224,12 @@ send(struct app *app)
 	bool edited = app->editing != EDITING_NONE, ok;
 	struct buf sent = {0};
 
-	if (strspn(s, " \n\t") == app->prompt.text.len)
-		return DID_NOTHING;
+	if (strspn(s, " \n\t") == app->prompt.text.len) {
+		if (!chat_is_cut(app))
+			return DID_NOTHING;
+		chat_fit_ask(app, FULL_GO_ON, NULL);
+		return DID_CHANGE;
+	}
 	chat_prompt_text(app, &sent);
 	ok = app_send(app, buf_str(&sent));
 	buf_done(&sent);
@@ -380,7 +384,12 @@ act_as_ever(struct app *app, enum action a)
 		return back(app);
 	case ACTION_regenerate:
 		transcript_bottom(&app->transcript);
-		return fallible(app, talk_regenerate(&app->talk, &e), &e);
+		if (talk_regenerate(&app->talk, &e))
+			return DID_CHANGE;
+		if (!app->talk.n_needed)
+			return fallible(app, false, &e);
+		chat_fit_ask(app, FULL_AGAIN, NULL);
+		return DID_CHANGE;
 	case ACTION_clear:
 		if (!app_new_chat(app, &e))
 			return fallible(app, false, &e);

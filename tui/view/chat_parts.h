@@ -2,6 +2,7 @@
 #ifndef TUI_VIEW_CHAT_PARTS_H
 #define TUI_VIEW_CHAT_PARTS_H
 
+#include "tui/app.h"
 #include "tui/view/view.h"
 
 /* chat_model.c: another model in the middle of a conversation. */
@@ -14,6 +15,14 @@ void chat_model_refresh(struct app *app);	/* the list, when more is known of thi
 enum did chat_tune_act(struct app *app, enum action a);
 bool chat_set_system(struct app *app, const char *line, struct err *e) MUST_CHECK;
 bool chat_set_sampling(struct app *app, const char *words, struct err *e) MUST_CHECK;
+
+/* chat_fit.c: what does not fit into the context, for both renderers.  First app->full is made for it, then one of its
+ * choices is done.  TEXT: of FULL_ASK, what is asked (in the place of app->editing). */
+bool chat_fit_find(struct app *app, enum full_what what, const char *text, struct err *e) MUST_CHECK;
+bool chat_fit_do(struct app *app, enum fit_kind kind, struct err *e) MUST_CHECK;
+void chat_fit_ask(struct app *app, enum full_what what, const char *text);	/* on the screen */
+void chat_fit_poll(struct app *app);		/* a question that waited was refused */
+bool chat_is_cut(const struct app *app);	/* the last answer has filled the context, and may go on */
 
 /* chat_attach.c: text files and long pastes in the prompt. */
 enum did chat_attach_act(struct app *app, enum action a);

@@ -19,38 +19,89 @@ add_figure(struct runs *r, const char *name, const char *value, const char *unit
 	runs_add(r, ROLE_dim, 0, "%s", unit);
 }
 
+/* What fills the window, in the order it is said. */
+enum segment { SEGMENT_SYSTEM, SEGMENT_HISTORY, SEGMENT_FILES, SEGMENT_THINKING, SEGMENT_FREE, SEGMENT_COUNT };
+
+static const struct {
+	const char *name;
+	enum role role;
+	int level;			/* of the bar: heights tell them apart without colour */
+} segments[] = {
+	[SEGMENT_SYSTEM] = {"system", ROLE_dim, 2},
+	[SEGMENT_HISTORY] = {"history", ROLE_text, 7},
+	[SEGMENT_FILES] = {"files", ROLE_accent, 5},
+	[SEGMENT_THINKING] = {"thinking", ROLE_think, 3},
+	[SEGMENT_FREE] = {"free", ROLE_dim, 0},
+};
+
+static uint32_t
+take_part(uint32_t *left, uint32_t n)
+{
+	n = n < *left ? n : *left;
+	*left -= n;
+	return n;
+}
+
+/* They add up to the window. */
+static void
+count_segments(const struct talk *c, uint32_t n[SEGMENT_COUNT])
+{
+	uint32_t left = c->n_used < c->n_ctx ? c->n_used : c->n_ctx;
+
+	n[SEGMENT_FREE] = c->n_ctx - left;
+	n[SEGMENT_SYSTEM] = take_part(&left, c->n_system);
+	n[SEGMENT_THINKING] = take_part(&left, c->n_thinking);
+	n[SEGMENT_FILES] = take_part(&left, c->n_files);
+	n[SEGMENT_HISTORY] = left;
+}
+
+/* One cell for each of BAR_CELLS parts of the window; what is there at all has one. */
+enum { BAR_CELLS = 16, BAR_FROM = 100 };
+
+static void
+add_bar(const uint32_t n[SEGMENT_COUNT], uint32_t n_ctx, struct runs *r, const struct glyphs *gl)
+{
+	uint64_t sum = 0;
+	int drawn = 0;
+
+	for (enum segment s = 0; s < SEGMENT_COUNT; s++) {
+		int end;
+
+		sum += n[s];
+		end = (int)((sum * BAR_CELLS + n_ctx / 2) / n_ctx);
+		if (n[s] && end == drawn && drawn < BAR_CELLS)
+			end++;
+		for (; drawn < end; drawn++)
+			runs_add(r, segments[s].role, 0, "%s", s == SEGMENT_FREE ? gl->dot : gl->spark[segments[s].level]);
+	}
+	runs_add(r, ROLE_dim, 0, "  ");
+}
+
+/* DETAIL 0: what is free; 1: and history, files and thinking; 2: and the system prompt; 3: and a bar. */
 static void
 add_context(const struct talk *c, struct runs *r, const struct glyphs *gl, int detail)
 {
-	uint32_t used = c->n_used < c->n_ctx ? c->n_used : c->n_ctx, free_n = c->n_ctx - used;
-	uint32_t system = c->n_system < used ? c->n_system : used;
-	uint32_t thinking = c->n_thinking < used - system ? c->n_thinking : used - system;
+	uint32_t n[SEGMENT_COUNT];
 	struct buf b = {0};
 
 	if (c->n_ctx == 0)
 		return;
-	if (detail > 1 && system) {
-		format_count(&b, system);
-		runs_add(r, ROLE_dim, 0, "system %s %s ", buf_str(&b), gl->dot);
-	}
-	if (detail > 0) {
+	count_segments(c, n);
+	if (detail > 2 && n[SEGMENT_FREE] < c->n_ctx)
+		add_bar(n, c->n_ctx, r, gl);
+	for (enum segment s = 0; s < SEGMENT_FREE; s++) {
+		if (detail < (s == SEGMENT_SYSTEM ? 2 : 1) || (n[s] == 0 && s != SEGMENT_HISTORY))
+			continue;
 		buf_clear(&b);
-		format_count(&b, used - system - thinking);
-		runs_add(r, ROLE_dim, 0, "history ");
-		runs_add(r, ROLE_text, 0, "%s", buf_str(&b));
-		runs_add(r, ROLE_dim, 0, " %s ", gl->dot);
-	}
-	if (detail > 0 && thinking) {
-		buf_clear(&b);
-		format_count(&b, thinking);
-		runs_add(r, ROLE_dim, 0, "thinking ");
-		runs_add(r, ROLE_text, 0, "%s", buf_str(&b));
+		format_count(&b, n[s]);
+		runs_add(r, ROLE_dim, 0, "%s ", segments[s].name);
+		runs_add(r, s == SEGMENT_SYSTEM ? ROLE_dim : ROLE_text, 0, "%s", buf_str(&b));
 		runs_add(r, ROLE_dim, 0, " %s ", gl->dot);
 	}
 	buf_clear(&b);
-	format_count(&b, free_n);
+	format_count(&b, n[SEGMENT_FREE]);
 	runs_add(r, ROLE_dim, 0, "free ");
-	runs_add(r, free_n * 8 < c->n_ctx ? ROLE_warn : ROLE_text, 0, "%s", buf_str(&b));
+	runs_add(r, n[SEGMENT_FREE] < c->n_ctx / 8 ? ROLE_warn : ROLE_text, 0, "%s", buf_str(&b));
 	buf_clear(&b);
 	format_count(&b, c->n_ctx);
 	runs_add(r, ROLE_dim, 0, " of %s", buf_str(&b));
@@ -148,9 +199,10 @@ void
 status_draw(const struct talk *c, const struct canvas *canvas)
 {
 	/* From everything to the least: detail of context, detail of speed. */
-	static const int steps[][2] = {{2, 3}, {1, 3}, {1, 2}, {0, 2}, {0, 1}, {0, 0}};
+	static const int steps[][2] = {{3, 3}, {2, 3}, {1, 3}, {1, 2}, {0, 2}, {0, 1}, {0, 0}};
 
-	for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
+	/* On a narrow screen the bar would come and go with the figures. */
+	for (size_t i = canvas->cols < BAR_FROM; i < ARRAY_LEN(steps); i++) {
 		struct runs left = {0}, right = {0};
 		int gap;
 

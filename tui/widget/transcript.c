@@ -65,11 +65,20 @@ call_rows(const struct turn *turn, int columns)
 	return rows;
 }
 
+/* How a turn ended, and what can be done about it; NULL: nothing to say. */
+static const char *
+ending_of(const struct talk *c, size_t i)
+{
+	if (i + 1 == c->n_turns && turn_is_cut(c->turns[i]))
+		return "the context is full: Enter on the empty prompt offers ways to go on";
+	return turn_ending(c->turns[i]);
+}
+
 static struct extent
 measure(const struct transcript *t, const struct talk *c, size_t i)
 {
 	const struct turn *turn = c->turns[i];
-	const char *ending = turn_ending(turn);
+	const char *ending = ending_of(c, i);
 	size_t n = t->flows[i].thinking.n_rows, tail = n < TAIL_ROWS ? n : TAIL_ROWS;
 	struct extent x = {
 		.thinking = t->thinking ? n : turn_thinks(turn) ? tail : 0,
@@ -288,8 +297,9 @@ draw_thinking(const struct transcript *t, const struct turn *turn, const struct 
 }
 
 static void
-draw_name(const struct transcript *t, const struct talk *c, const struct turn *turn, const struct canvas *canvas, int y)
+draw_name(const struct transcript *t, const struct talk *c, size_t i, const struct canvas *canvas, int y)
 {
+	const struct turn *turn = c->turns[i];
 	bool user = turn->role == TURN_USER;
 	int x = draw_text(canvas, y, 0, user ? "You" : turn->kept.model ? turn->kept.model : c->name, user ? ROLE_user : ROLE_model, 0);
 
@@ -299,6 +309,8 @@ draw_name(const struct transcript *t, const struct talk *c, const struct turn *t
 		snprintf(text, sizeof text, "%u/%u", turn->kept.branch, turn->kept.n_branches);
 		x = draw_text(canvas, y, x + 2, text, ROLE_dim, 0);
 	}
+	if (i < c->n_left_out)
+		x = draw_text(canvas, y, x + 2, "not sent any more", ROLE_dim, 0);
 	if (!user)
 		draw_thinking(t, turn, canvas, y, x);
 }
@@ -334,11 +346,11 @@ static void
 draw_turn(const struct transcript *t, const struct talk *c, size_t i, const struct canvas *canvas, long y)
 {
 	const struct turn *turn = c->turns[i];
-	const char *ending = turn_ending(turn);
+	const char *ending = ending_of(c, i);
 	struct extent x = measure(t, c, i);
 
 	if (y >= 0)
-		draw_name(t, c, turn, canvas, (int)y);
+		draw_name(t, c, i, canvas, (int)y);
 	y++;
 	if (x.thinking)
 		y = draw_flow(&t->flows[i].thinking, x.hidden, &turn->thinking_clean, canvas, y);
