@@ -35,7 +35,7 @@ static const struct {
 	void (*add)(struct app *app, struct buf *out);
 } rows[] = {
 	{ACTION_theme, add_themes}, {ACTION_open_settings, add_settings}, {ACTION_reset, add_settings},
-	{ACTION_sampling, add_sampling}, {ACTION_attach, chat_attach_complete},
+	{ACTION_sampling, add_sampling}, {ACTION_attach, chat_attach_complete}, {ACTION_chat_import, chat_attach_complete},
 };
 
 void

@@ -178,6 +178,8 @@ hint_word(const struct app *app, enum action a)
 		return "bring back";
 	case ACTION_clear:
 		return "new";
+	case ACTION_chat_import:
+		return "read a file";
 	default:
 		return action_name(a);
 	}

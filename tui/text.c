@@ -3,6 +3,7 @@
 
 #include <utf8proc.h>
 
+#include "core/base/buf.h"
 #include "core/base/utf8.h"
 
 enum { CP_ZWJ = 0x200d, CP_SKIN_FIRST = 0x1f3fb, CP_SKIN_LAST = 0x1f3ff };
@@ -130,6 +131,40 @@ text_is_word(const char *s, size_t n)
 	default:
 		return false;
 	}
+}
+
+void
+text_fold(struct buf *out, const char *s, size_t n)
+{
+	for (size_t at = 0, plain = 0; at < n; at = plain) {
+		uint32_t cp;
+		bool ok;
+
+		while (plain < n && (unsigned char)s[plain] < 0x80)
+			plain++;
+		buf_add(out, s + at, plain - at);
+		for (size_t i = out->len - (plain - at); i < out->len; i++)
+			if (out->data[i] >= 'A' && out->data[i] <= 'Z')
+				out->data[i] = (char)(out->data[i] + ('a' - 'A'));
+		if (plain < n) {
+			plain += utf8_decode(s + plain, n - plain, &cp, &ok);
+			buf_add_utf8(out, (uint32_t)utf8proc_tolower((utf8proc_int32_t)cp));
+		}
+	}
+}
+
+bool
+text_has_capital(const char *s, size_t n)
+{
+	for (size_t at = 0; at < n;) {
+		uint32_t cp;
+		bool ok;
+
+		at += utf8_decode(s + at, n - at, &cp, &ok);
+		if ((uint32_t)utf8proc_tolower((utf8proc_int32_t)cp) != cp)
+			return true;
+	}
+	return false;
 }
 
 /* Korean breaks at spaces; Chinese and Japanese between any two characters (UAX #14, class ID). */

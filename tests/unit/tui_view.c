@@ -334,6 +334,52 @@ scrolling_holds_still(void **state)
 	assert_false(shows(app, 24, 80, "new line"));
 }
 
+/* Places are found as laid out: without marks, in letters of either case, over ends of rows, and stay with growing text. */
+static void
+words_are_found(void **state)
+{
+	struct app *app = *state;
+	struct transcript *t = &app->transcript;
+	bool wrapped;
+
+	add_turn(app, TURN_USER, "Where is İstanbul?");
+	add_turn(app, TURN_MODEL, "| a | b |\n|---|---|\n| one | two |\n\n1. so**me** words\n2. SOME more\n");
+	app_draw(app, 24, 40);
+	transcript_find_begin(t, &app->talk);
+	transcript_find_words(t, &app->talk, "some");
+	assert_int_equal(t->find.total, 2);
+	assert_int_equal(transcript_find_place(t), 1);
+	assert_true(shows(app, 24, 40, "some 1 of 2"));
+	token(app, "and so\u200bme, some", 1, 1);
+	app_draw(app, 24, 40);
+	assert_int_equal(t->find.total, 3);
+	assert_int_equal(transcript_find_place(t), 1);
+	transcript_find_words(t, &app->talk, "Some");
+	assert_int_equal(t->find.total, 0);
+	transcript_find_words(t, &app->talk, "one two");	/* a gap is a blank */
+	assert_int_equal(t->find.total, 1);
+	transcript_find_words(t, &app->talk, "stanbul?");
+	assert_int_equal(t->find.total, 1);
+	app_draw(app, 24, 40);
+	assert_int_equal(grid_at(&app->grid, 3, 11)->attr & ATTR_REVERSE, ATTR_REVERSE);
+	assert_int_equal(grid_at(&app->grid, 3, 10)->attr & ATTR_REVERSE, 0);
+	assert_int_equal(grid_at(&app->grid, 3, 18)->attr & ATTR_REVERSE, ATTR_REVERSE);
+	assert_int_equal(grid_at(&app->grid, 3, 19)->attr & ATTR_REVERSE, 0);
+	transcript_find_words(t, &app->talk, "words");
+	assert_true(transcript_find_step(t, &app->talk, 1, &wrapped));
+	assert_true(wrapped);
+	assert_int_equal(transcript_find_place(t), 1);
+	assert_false(transcript_find_step(t, &app->talk, 1, &wrapped) && t->find.total != 1);
+	transcript_find_end(t);
+	assert_false(shows(app, 24, 40, "words 1 of 1"));
+	/* At every width the same are found. */
+	for (int cols = 24; cols < 100; cols += 3) {
+		app_draw(app, 24, cols);
+		transcript_find_words(t, &app->talk, "and so");
+		assert_int_equal(t->find.total, 1);
+	}
+}
+
 static void
 figures(void **state)
 {
@@ -675,6 +721,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(calls_are_shown, open_app, close_app),
 		cmocka_unit_test(streaming_equals_whole),
 		cmocka_unit_test_setup_teardown(scrolling_holds_still, open_app, close_app),
+		cmocka_unit_test_setup_teardown(words_are_found, open_app, close_app),
 		cmocka_unit_test_setup_teardown(figures, open_app, close_app),
 		cmocka_unit_test_setup_teardown(low_and_narrow, open_app, close_app),
 		cmocka_unit_test_setup_teardown(empty_chat, open_app, close_app),

@@ -15,6 +15,7 @@
 #include "tui/cmd/vet.h"
 #include "tui/say.h"
 #include "tui/state/apply.h"
+#include "tui/state/history_import.h"
 #include "tui/cmd/pull.h"
 #include "tui/state/load.h"
 #include "tui/term/signals.h"
@@ -36,7 +37,7 @@ static const struct opt opts[] = {
 	    0, 0, NULL},
 	{"last", 0, OPT_FLAG, NULL, "go on with the conversation that changed last", offsetof(struct chat_opts, last), 0, 0,
 	    NULL},
-	{"import", 0, OPT_TEXT, "FILE", "take in a conversation that was exported as JSON, and open it",
+	{"import", 0, OPT_TEXT, "FILE", "take in conversations that were exported as JSON, by minnow or another program; open the first",
 	    offsetof(struct chat_opts, import), 0, 0, NULL},
 	{"system", 's', OPT_TEXT, "TEXT", "system prompt", offsetof(struct chat_opts, system), 0, 0, NULL},
 	{"theme", 0, OPT_TEXT, "NAME", "colour theme", offsetof(struct chat_opts, theme), 0, 0, NULL},
@@ -130,6 +131,22 @@ goes_on(const struct chat_opts *o)
 	return o->unnamed && !o->system && o->temp < 0 && o->seed < 0 && o->max_tokens < 0;
 }
 
+static bool
+import(struct app *app, const char *path, int64_t *chat, struct err *e)
+{
+	struct history_imported i;
+	struct buf told = {0};
+
+	if (!history_import_file(app->history, path, &i, e))
+		return false;
+	*chat = i.chat;
+	history_imported_tell(&i, path, &told);
+	if (i.chats > 1 || i.left_out)
+		app_note(app, ROLE_good, "%s", buf_str(&told));
+	buf_done(&told);
+	return true;
+}
+
 /* The conversation that is to be open at once; 0: a new one. */
 static bool
 find_first(struct app *app, const struct chat_opts *o, int64_t *chat, struct err *e)
@@ -140,7 +157,7 @@ find_first(struct app *app, const struct chat_opts *o, int64_t *chat, struct err
 	if (!app->history)
 		return err_set(e, ERR_USAGE, "%s needs a terminal to chat in", o->last ? "--last" : "--import");
 	if (o->import)
-		return history_import_file(app->history, o->import, chat, e);
+		return import(app, o->import, chat, e);
 	*chat = history_last(app->history);
 	return *chat || !o->last || err_set(e, ERR_NOT_FOUND, "there is no conversation yet");
 }

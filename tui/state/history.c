@@ -600,7 +600,9 @@ history_import(struct history *h, const struct history_tree *t, int64_t *chat, s
 	begin(h);
 	for (size_t i = 0; i < t->n; i++) {
 		struct history_message m = t->messages[i];
-		size_t parent = 0;
+		/* Ids of files are places. */
+		bool by_place = m.parent > 0 && (uint64_t)m.parent <= i && t->messages[m.parent - 1].id == m.parent;
+		size_t parent = by_place ? (size_t)m.parent - 1 : 0;
 
 		ids[i] = history_new_id(c.id);
 		while (m.parent && parent < i && t->messages[parent].id != m.parent)

@@ -420,19 +420,3 @@ history_export(const struct history_tree *t, const char *path, struct err *e)
 	buf_done(&out);
 	return ok;
 }
-
-bool
-history_import_file(struct history *h, const char *path, int64_t *chat, struct err *e)
-{
-	struct history_tree t = {0};
-	struct buf text = {0};
-	bool ok = fs_read(&text, path, HISTORY_FILE_BYTES_MAX, e);
-
-	if (ok) {
-		ok = history_parse_json(buf_str(&text), text.len, &t, e) || err_wrap(e, "%s", path);
-		ok = ok && history_import(h, &t, chat, e);
-	}
-	history_tree_done(&t);
-	buf_done(&text);
-	return ok;
-}

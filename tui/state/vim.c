@@ -115,7 +115,8 @@ target(const struct vim *v, const struct editor *ed, enum action a)
 	case ACTION_word_right:
 	case ACTION_kill_word_right:
 		/* "cw" leaves the blank behind the word; no cut goes into the next line. */
-		to = v->mode == VIM_CHANGE && ed->at < finish && kind_at(ed, ed->at) != BLANK ? run_end(ed, ed->at) : next_word(ed);
+		to = v->mode == VIM_CHANGE && ed->at < finish && kind_at(ed, ed->at) != BLANK ?
+		    run_end(ed, ed->at) : next_word(ed);
 		return vim_waits(v) && to > finish ? finish : to;
 	case ACTION_line_start:
 	case ACTION_kill_line_left:

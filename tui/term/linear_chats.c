@@ -9,6 +9,7 @@
 #include "core/base/mem.h"
 #include "tui/app.h"
 #include "tui/state/chats.h"
+#include "tui/state/history_import.h"
 #include "tui/text_clean.h"
 
 enum { LISTED_MAX = 100 };
@@ -292,6 +293,28 @@ export(struct app *app, const char *words)
 	return LINEAR_DONE;
 }
 
+static enum linear_did
+import(struct app *app, struct history_list *listed, const char *words)
+{
+	struct history_imported i;
+	struct buf told = {0};
+	struct err e = {0};
+
+	if (!*words) {
+		puts("Give the name of a JSON file after the command: what minnow, llm, Open WebUI or LibreChat exported.");
+		return LINEAR_DONE;
+	}
+	if (!app->history)
+		err_set(&e, ERR_FAILED, "conversations are not kept");
+	else if (history_import_file(app->history, words, &i, &e))
+		history_imported_tell(&i, words, &told);
+	if (!told.len)
+		return fail(&e);
+	printf("%s.\n", told.data);
+	buf_done(&told);
+	return list_chats(app, listed, "");
+}
+
 enum linear_did
 linear_chats_act(struct app *app, struct history_list *listed, enum action a, const char *words)
 {
@@ -316,6 +339,8 @@ linear_chats_act(struct app *app, struct history_list *listed, enum action a, co
 		return branch(app, 1);
 	case ACTION_export:
 		return export(app, words);
+	case ACTION_chat_import:
+		return import(app, listed, words);
 	default:
 		return LINEAR_NOT;
 	}

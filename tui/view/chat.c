@@ -185,8 +185,12 @@ draw(const struct app *app, const struct canvas *c)
 		welcome_draw(app, &transcript);
 	if (!p.list_cols || !p.list_alone)
 		draw_new_rows(app, &transcript);
-	if (p.rules)
+	if (p.rules && app->transcript.find.on)
+		chat_find_draw(app, c, p.prompt - 1);
+	else if (p.rules)
 		draw_editing(app, c, p.prompt - 1);
+	else
+		chat_find_draw(app, c, 0);
 	draw_prompt(app, &prompt);
 	status.x += MARK;
 	status.cols -= MARK;
@@ -236,6 +240,7 @@ send(struct app *app)
 	if (ok) {
 		free(editor_take(&app->prompt));
 		app->vim = (struct vim){0};
+		chat_find_end(app);
 		if (edited)
 			chat_set_prompt(app, buf_str(&app->keep.draft));
 	}
@@ -285,7 +290,7 @@ toggle_thinking(struct app *app)
 static enum did
 back(struct app *app)
 {
-	if (talk_stop(&app->talk))
+	if (talk_stop(&app->talk) || chat_find_end(app))
 		return DID_CHANGE;
 	if (app->editing != EDITING_NONE) {
 		app->editing = EDITING_NONE;
@@ -371,6 +376,10 @@ act_as_ever(struct app *app, enum action a)
 		did = chat_tune_act(app, a);
 	if (did == DID_NOT)
 		did = chat_attach_act(app, a);
+	if (did == DID_NOT)
+		did = chat_import_act(app, a);
+	if (did == DID_NOT)
+		did = chat_find_act(app, a);
 	if (did != DID_NOT)
 		return did;
 	switch (a) {
@@ -436,8 +445,8 @@ hints(const struct app *app)
 		ACTION_back, ACTION_newline, ACTION_page_up, ACTION_focus, ACTION_palette, ACTION_help, ACTION_NONE,
 	};
 	static const enum action reading[] = {
-		ACTION_focus, ACTION_copy, ACTION_copy_code, ACTION_edit, ACTION_page_up, ACTION_page_down,
-		ACTION_scroll_bottom, ACTION_command, ACTION_quit, ACTION_help, ACTION_NONE,
+		ACTION_focus, ACTION_copy, ACTION_copy_code, ACTION_edit, ACTION_find, ACTION_page_up, ACTION_page_down,
+		ACTION_scroll_bottom, ACTION_quit, ACTION_help, ACTION_NONE,
 	};
 	static const enum action reading_thought[] = {
 		ACTION_focus, ACTION_copy, ACTION_think, ACTION_copy_code, ACTION_page_up, ACTION_page_down,
@@ -449,13 +458,20 @@ hints(const struct app *app)
 
 	static const enum action list[] = {
 		ACTION_chat_open, ACTION_chat_find, ACTION_chat_rename, ACTION_chat_delete, ACTION_chat_undelete, ACTION_clear,
-		ACTION_export, ACTION_focus, ACTION_help, ACTION_NONE,
+		ACTION_export, ACTION_chat_import, ACTION_focus, ACTION_help, ACTION_NONE,
+	};
+
+	static const enum action found[] = {
+		ACTION_find_next, ACTION_find_prev, ACTION_find, ACTION_back, ACTION_focus, ACTION_copy, ACTION_page_up,
+		ACTION_page_down, ACTION_help, ACTION_NONE,
 	};
 
 	const struct turn *last = talk_last_answer(&app->talk);
 
 	if (app->chats.focus)
 		return list;
+	if (app->reading && app->transcript.find.on && !talk_running(&app->talk))
+		return found;
 	if (app->reading && !talk_running(&app->talk))
 		return last && last->thinking.len ? reading_thought : reading;
 	if (app->reading)
@@ -465,13 +481,28 @@ hints(const struct app *app)
 	return talk_running(&app->talk) ? running : empty;
 }
 
+static const char *
+word(const struct app *app, enum action a)
+{
+	switch (a) {
+	case ACTION_find_next:
+		return "next";
+	case ACTION_find_prev:
+		return "previous";
+	case ACTION_back:
+		return app->transcript.find.on && !talk_running(&app->talk) ? "no marks" : chat_vim_word(app, a);
+	default:
+		return chat_vim_word(app, a);
+	}
+}
+
 /* Reached by name alone. */
 static const enum action named[] = {
-	ACTION_clear, ACTION_stop, ACTION_export, ACTION_attach, ACTION_system, ACTION_sampling, ACTION_NONE,
+	ACTION_clear, ACTION_stop, ACTION_export, ACTION_chat_import, ACTION_attach, ACTION_system, ACTION_sampling, ACTION_NONE,
 };
 
 const struct view view_chat = {
 	.keys = CONTEXT_chat, .open = ACTION_open_chat, .named = named, .context = context, .act = act, .text = text,
 	.layout = layout, .draw = draw, .hints = hints, .other_key = chat_vim_other_key, .waits = chat_vim_waits,
-	.word = chat_vim_word,
+	.word = word,
 };

@@ -59,6 +59,13 @@ enter_list(struct app *app)
 	return DID_CHANGE;
 }
 
+void
+chat_list_show(struct app *app, int64_t chat)
+{
+	enter_list(app);
+	reload(app, chat);
+}
+
 static void
 leave_list(struct app *app)
 {

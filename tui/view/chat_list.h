@@ -10,6 +10,7 @@ enum { CHAT_LIST_ALWAYS = 100 };
 
 enum did chat_list_act(struct app *app, enum action a);
 void chat_list_refresh(struct app *app);		/* read the list anew when something has changed */
+void chat_list_show(struct app *app, int64_t chat);	/* the list, with the keyboard, at CHAT */
 bool chat_list_is_open(const struct app *app, int cols);
 
 /* The line at the bottom, while it asks for words: they changed; Enter (the line is closed already); Esc. */

@@ -34,6 +34,15 @@ bool chat_delete_chip(struct app *app);		/* the one before the cursor; false: th
 bool chat_write(struct app *app, struct err *e) MUST_CHECK;	/* the prompt, in the person's own editor */
 void chat_attach_complete(struct app *app, struct buf *out);
 
+/* chat_import.c: conversations from files. */
+enum did chat_import_act(struct app *app, enum action a);
+
+/* chat_find.c: words in the conversation. */
+enum did chat_find_act(struct app *app, enum action a);
+bool chat_find_end(struct app *app);		/* no marks any more; false: there were none */
+/* What is looked for and which place it is, at the right of row Y. */
+void chat_find_draw(const struct app *app, const struct canvas *c, int y);
+
 /* chat_vim.c: the keys of vim in the prompt, when ui.editing says so. */
 bool chat_vim_is_on(const struct app *app);
 /* The prompt has the keyboard, and vim's keys. */

@@ -67,7 +67,8 @@ chat_vim_hints(const struct app *app)
 		ACTION_back, ACTION_send, ACTION_help, ACTION_NONE,
 	};
 	static const enum action normal_running[] = {
-		ACTION_back, ACTION_vim_insert, ACTION_vim_cut, ACTION_find, ACTION_page_up, ACTION_focus, ACTION_help, ACTION_NONE,
+		ACTION_back, ACTION_vim_insert, ACTION_vim_cut, ACTION_find, ACTION_page_up, ACTION_focus, ACTION_help,
+		ACTION_NONE,
 	};
 	bool running = talk_running(&app->talk);
 
