@@ -7,6 +7,7 @@
 #include "core/base/mem.h"
 #include "tui/app.h"
 #include "tui/state/apply.h"
+#include "tui/state/snapshot.h"
 #include "tui/text_clean.h"
 #include "tui/widget/list.h"
 #include "tui/widget/wrap.h"
@@ -17,6 +18,7 @@ struct settings_state {
 	struct list list;
 	size_t rows[SETTING_COUNT];	/* that the filter lets through */
 	size_t asked;			/* the setting that a line is asked for */
+	struct buf used;		/* what the marked setting has taken so far, as a sentence; mostly empty */
 };
 
 static struct settings_state *
@@ -44,6 +46,7 @@ done(void *p)
 	struct settings_state *s = p;
 
 	list_done(&s->list);
+	buf_done(&s->used);
 	free(s);
 }
 
@@ -99,6 +102,21 @@ about_rows(int rows)
 }
 
 static void
+look_used(const struct app *app, struct buf *out)
+{
+	struct buf dir = {0};
+	uint64_t bytes;
+	unsigned n;
+
+	reopen_folder(app->config, &dir);
+	snapshots_used(buf_str(&dir), &bytes, &n);
+	buf_add_str(out, " Now ");
+	format_bytes(out, bytes);
+	buf_printf(out, " of %u conversation%s.", n, n == 1 ? "" : "s");
+	buf_done(&dir);
+}
+
+static void
 layout(struct app *app, int rows, int cols)
 {
 	struct settings_state *s = state(app);
@@ -115,6 +133,9 @@ layout(struct app *app, int rows, int cols)
 		buf_done(&text);
 	}
 	list_layout(&s->list, n, rows - 1 - about_rows(rows));
+	buf_clear(&s->used);
+	if (marked(app) == SETTING_history_cache)
+		look_used(app, &s->used);
 }
 
 static void
@@ -190,7 +211,7 @@ put_wrapped(const struct canvas *c, int y, const char *s, enum role role)
 
 /* What the marked setting is, what it may be, and when it counts. */
 static void
-draw_about(const struct canvas *c, int y, size_t i)
+draw_about(const struct settings_state *st, const struct canvas *c, int y, size_t i)
 {
 	const struct setting *s = setting_at(i);
 	struct buf text = {0};
@@ -205,7 +226,9 @@ draw_about(const struct canvas *c, int y, size_t i)
 	if (*s->env)
 		buf_printf(&text, " %s %s overrides it", c->glyphs->dot, s->env);
 	y = put_wrapped(c, y, buf_str(&text), ROLE_dim);
-	put_wrapped(c, y, apply_when(i), ROLE_dim);
+	buf_clear(&text);
+	buf_printf(&text, "%s%s", apply_when(i), buf_str(&st->used));
+	put_wrapped(c, y, buf_str(&text), ROLE_dim);
 	buf_done(&text);
 }
 
@@ -224,7 +247,7 @@ draw(const struct app *app, const struct canvas *c)
 	list_draw_more(l, &area);
 	if (about_rows(c->rows) && l->n) {
 		draw_rule(c, c->rows - about_rows(c->rows));
-		draw_about(&area, l->height + 1, s->rows[l->at]);
+		draw_about(s, &area, l->height + 1, s->rows[l->at]);
 	}
 }
 
