@@ -183,8 +183,9 @@ tsan:
 	@+TEST_SLOW=1 TEST_TIMEOUT=900 $(MAKE) BUILD=build/tsan OPT="-O1 -g" \
 	    SAN="-fsanitize=thread" SUITES="$(or $(SUITES),unit golden/core_nano net)" test
 
-## fuzz: feed the parsers random input for FUZZ_SECONDS in all (60)
+## fuzz: feed the parsers random input for FUZZ_SECONDS in all (60); FUZZ_FLAGS are libFuzzer's own
 FUZZ_SECONDS ?= 60
+FUZZ_FLAGS ?=
 fuzz:
 	@sh .ci/deps fuzz
 	@+$(MAKE) CC=clang BUILD=build/fuzz FUZZER=1 OPT="-O1 -g" \
@@ -196,7 +197,7 @@ fuzz_each := $(shell n=$$(getconf _NPROCESSORS_ONLN); t=$$(( $(FUZZ_SECONDS) * n
 fuzz-run: $(fuzz_runs)
 $(fuzz_runs): fuzz-run-%: $(BUILD)/tests/fuzz/%
 	@mkdir -p $(BUILD)/corpus/$*
-	@$< -max_total_time=$(fuzz_each) -timeout=10 -rss_limit_mb=2048 -artifact_prefix=$(BUILD)/found-$*- -verbosity=1 \
+	@$< -max_total_time=$(fuzz_each) -timeout=10 -rss_limit_mb=2048 -artifact_prefix=$(BUILD)/found-$*- -verbosity=1 $(FUZZ_FLAGS) \
 	    $(BUILD)/corpus/$* $(wildcard tests/fuzz/corpus/$(patsubst $(call layer_of,$*)_%,%,$*)) >$(BUILD)/$*.log 2>&1 || \
 	    { tail -n 40 $(BUILD)/$*.log; exit 1; }
 	@printf '  FUZZ  %s: %s\n' $* "$$(grep -a '^Done' $(BUILD)/$*.log)"
