@@ -16,6 +16,7 @@
 #include "tui/app.h"
 #include "tui/cmd/known.h"
 #include "tui/cmd/vet.h"
+#include "tui/state/compare_json.h"
 #include "tui/state/history.h"
 #include "tui/state/jobs.h"
 #include "tui/state/load.h"
@@ -641,28 +642,51 @@ add_figures(const struct compare *c, size_t i, struct buf *out)
 	buf_add_char(out, '\n');
 }
 
+static void
+add_markdown(const struct panel *p, struct buf *out)
+{
+	const struct compare *c = &p->c;
+
+	buf_printf(out, "# Comparison\n\n%s\n", c->prompt);
+	for (size_t i = 0; i < c->n; i++) {
+		buf_printf(out, "\n## %c", (int)('A' + i));
+		if (!p->hidden) {
+			buf_add_str(out, ": ");
+			panel_add_name(p, i, out);
+		}
+		if (p->vote.id && p->vote.winner == (int)i)
+			buf_add_str(out, " (voted best)");
+		buf_add_str(out, "\n\n");
+		buf_add(out, buf_str(&c->panes[i].text), c->panes[i].text.len);
+		buf_add_str(out, "\n\n");
+		if (!p->hidden)
+			add_figures(c, i, out);
+	}
+}
+
+static void
+add_json(const struct panel *p, struct buf *out)
+{
+	json_t *j = compare_json(&p->c, !p->hidden);
+	char *text = json_dumps(j, JSON_INDENT(2));
+
+	buf_add_str(out, text ? text : "");
+	buf_add_char(out, '\n');
+	free(text);
+	json_decref(j);
+}
+
 bool
 panel_export(const struct panel *p, const char *path, struct err *e)
 {
-	const struct compare *c = &p->c;
+	size_t n = strlen(path);
 	struct buf out = {0};
 	bool ok;
 
-	buf_printf(&out, "# Comparison\n\n%s\n", c->prompt);
-	for (size_t i = 0; i < c->n; i++) {
-		buf_printf(&out, "\n## %c", (int)('A' + i));
-		if (!p->hidden) {
-			buf_add_str(&out, ": ");
-			panel_add_name(p, i, &out);
-		}
-		if (p->vote.id && p->vote.winner == (int)i)
-			buf_add_str(&out, " (voted best)");
-		buf_add_str(&out, "\n\n");
-		buf_add(&out, buf_str(&c->panes[i].text), c->panes[i].text.len);
-		buf_add_str(&out, "\n\n");
-		if (!p->hidden)
-			add_figures(c, i, &out);
-	}
+	if (n > 5 && strcmp(path + n - 5, ".json") == 0)
+		add_json(p, &out);
+	else
+		add_markdown(p, &out);
 	ok = fs_write_atomic(path, buf_str(&out), out.len, e);
 	buf_done(&out);
 	return ok;

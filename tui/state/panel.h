@@ -82,7 +82,7 @@ bool panel_vote(struct panel *p, int winner, const char *topic, struct buf *told
 
 /* Bring the words that differ up to date, when they are wanted and known. */
 void panel_mark(struct panel *p);
-/* As Markdown; without names and figures while those are hidden. */
+/* As JSON where PATH ends in .json (compare_json.h), else as Markdown; without names and figures while those are hidden. */
 bool panel_export(const struct panel *p, const char *path, struct err *e) MUST_CHECK;
 
 #endif

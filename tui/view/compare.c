@@ -193,7 +193,7 @@ add_pane(struct app *app, struct compare_state *s)
 	return DID_CHANGE;
 }
 
-/* As Markdown, into the folder that minnow was started in. */
+/* Into the folder that minnow was started in, where no file is named. */
 static enum did
 export(struct app *app, const struct panel *p)
 {
