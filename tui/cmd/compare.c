@@ -420,7 +420,8 @@ add_figure(const struct comparison *k, struct buf *out, bool known, const char *
 	add_cell(k, out, known ? text : "-", columns, true);
 }
 
-enum { FIRST_COLUMNS = 11, RATE_COLUMNS = 8, ENERGY_COLUMNS = 7, TOKENS_COLUMNS = 6, MEMORY_COLUMNS = 8, ENDED_COLUMNS = 9, BITS_COLUMNS = 6 };
+enum { FIRST_COLUMNS = 11, RATE_COLUMNS = 8, ENERGY_COLUMNS = 7, TOKENS_COLUMNS = 6, MEMORY_COLUMNS = 8,
+	ENDED_COLUMNS = 9, BITS_COLUMNS = 6 };
 
 /* A machine that does not count it needs no column for people. */
 static bool

@@ -216,21 +216,51 @@ panel_fill(struct panel *p, struct err *e)
 	return ok;
 }
 
+/* Could SPEC be taken? */
+static bool
+check_spec(const struct panel *p, const char *spec, struct err *e)
+{
+	struct compare_options o;
+	struct compare_spec parsed;
+	struct vetted v = {0};
+	bool ok;
+
+	set_options(p->app, &o);
+	if (!compare_spec_parse(spec, &parsed, e))
+		return false;
+	ok = compare_spec_apply(&parsed, &o, e) && vet_find(p->app->config, parsed.name, &v, e);
+	vet_done(&v);
+	compare_spec_done(&parsed);
+	return ok;
+}
+
+/* Those who sit there stay unless all of the others can be taken. */
 bool
 panel_set(struct panel *p, const char *specs, struct err *e)
 {
+	char *all[COMPARE_MAX] = {0};
+	size_t n = 0;
 	bool ok = true;
 
-	remove_all(p);
-	p->by_default = false;
 	for (specs += strspn(specs, " "); ok && *specs; specs += strspn(specs, " ")) {
-		size_t n = strcspn(specs, " ");
-		char *one = mem_dup_bytes(specs, n + 1);
+		size_t len = strcspn(specs, " ");
 
-		one[n] = '\0';
-		ok = panel_take(p, one, e);
-		free(one);
-		specs += n;
+		if (n == COMPARE_MAX) {
+			ok = err_set(e, ERR_USAGE, "at most %d answers stand side by side", COMPARE_MAX);
+			break;
+		}
+		all[n] = mem_dup_bytes(specs, len + 1);
+		all[n][len] = '\0';
+		ok = check_spec(p, all[n++], e);
+		specs += len;
+	}
+	if (ok) {
+		remove_all(p);
+		p->by_default = false;
+	}
+	for (size_t i = 0; i < n; i++) {
+		ok = ok && panel_take(p, all[i], e);
+		free(all[i]);
 	}
 	return ok;
 }

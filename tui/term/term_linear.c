@@ -14,6 +14,7 @@
 #include "tui/app.h"
 #include "tui/term/linear_chat.h"
 #include "tui/term/linear_chats.h"
+#include "tui/term/linear_compare.h"
 #include "tui/term/linear_explore.h"
 #include "tui/term/linear_figures.h"
 #include "tui/term/signals.h"
@@ -188,7 +189,8 @@ print_help(const struct app *app)
 	for (enum action a = ACTION_NONE + 1; a < ACTION_newline; a++)
 		if (a == ACTION_help || a == ACTION_quit || a == ACTION_regenerate || a == ACTION_clear ||
 		    a == ACTION_think || (a >= ACTION_edit && a <= ACTION_chat_find) || a == ACTION_open_stats ||
-		    (a >= ACTION_runs && a <= ACTION_stats_export) || a == ACTION_token_take || linear_explore_has(a))
+		    (a >= ACTION_runs && a <= ACTION_stats_export) || a == ACTION_token_take || linear_explore_has(a) ||
+		    linear_compare_has(a))
 			printf("  :%s  %s.\n", action_name(a), action_help(a));
 	printf("Ctrl-C stops an answer; at the prompt it leaves.\n");
 }
@@ -240,7 +242,9 @@ take_command(struct linear *l, const char *s)
 	enum linear_did did = linear_chats_act(l->app, &l->listed, a, words);
 	struct err e = {0};
 
-	if (linear_explore_act(l->app, &l->explore, l->signal_fd, a, words, &l->signal))
+	if (did == LINEAR_NOT)
+		did = linear_compare_act(l->app, a, words, l->signal_fd, &l->signal);
+	if (did == LINEAR_NOT && linear_explore_act(l->app, &l->explore, l->signal_fd, a, words, &l->signal))
 		return;
 	if (did == LINEAR_NOT)
 		did = linear_chat_act(l->app, a, words);
@@ -296,6 +300,8 @@ take_line(struct linear *l, char *s)
 		return;
 	if ((*s == ':' || *s == '/') && s[1])
 		take_command(l, s + 1);
+	else if (linear_compare_is_open(l->app))
+		linear_compare_ask(l->app, s, l->signal_fd, &l->signal);
 	else if ((did = linear_chat_choose(l->app, s)) == LINEAR_ASKED || (did == LINEAR_NOT && linear_chat_ask(l->app, s, &e)))
 		finish_answer(l);
 	else if (did == LINEAR_NOT && !l->app->talk.n_needed)
@@ -338,7 +344,7 @@ converse(struct linear *l, struct err *e)
 	while (!l->signal) {
 		char *line;
 
-		printf("You: ");
+		printf(linear_compare_is_open(l->app) ? "All: " : "You: ");
 		fflush(stdout);
 		while (!(line = next_line(l)) && !l->ended && !l->signal)
 			wait_once(l, true);
