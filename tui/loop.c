@@ -13,6 +13,7 @@
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "tui/app.h"
+#include "tui/state/history.h"
 #include "tui/term/signals.h"
 #include "tui/view/chat_parts.h"
 
@@ -31,10 +32,16 @@ struct loop {
 	char unkept[sizeof ((struct err *)0)->text];	/* said last */
 };
 
+/* What a person has seen of an answer is in the history before they see it. */
+enum { SETTLE_MS = 5 };
+
 static void
 draw_frame(struct loop *l)
 {
 	int rows, cols;
+
+	if (l->app->history && l->app->talk.status == TALK_ANSWERING)
+		history_settle(l->app->history, SETTLE_MS);
 
 	l->display->ops->size(l->display, &rows, &cols);
 	app_draw(l->app, rows, cols);

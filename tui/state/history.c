@@ -231,8 +231,8 @@ write_queue(struct history *h)
 	pthread_cond_broadcast(&h->idle);
 }
 
-static void
-wait_ms(struct history *h, int ms)
+static struct timespec
+time_after(int ms)
 {
 	struct timespec t;
 
@@ -240,6 +240,14 @@ wait_ms(struct history *h, int ms)
 	t.tv_nsec += ms % 1000 * 1000000L;
 	t.tv_sec += ms / 1000 + t.tv_nsec / 1000000000L;
 	t.tv_nsec %= 1000000000L;
+	return t;
+}
+
+static void
+wait_ms(struct history *h, int ms)
+{
+	struct timespec t = time_after(ms);
+
 	while (!h->quit && !h->hurry && pthread_cond_timedwait(&h->work, &h->lock, &t) == 0)
 		;
 }
@@ -316,6 +324,21 @@ history_flush(struct history *h, struct err *e)
 		*e = h->err;
 	end(h);
 	return ok;
+}
+
+void
+history_settle(struct history *h, int ms)
+{
+	struct timespec t = time_after(ms);
+	bool waits = true;
+
+	pthread_mutex_lock(&h->lock);
+	while (waits && (h->head || h->writing) && h->has_thread && h->n_failed == 0 && !h->dead) {
+		h->hurry = true;
+		pthread_cond_signal(&h->work);
+		waits = pthread_cond_timedwait(&h->idle, &h->lock, &t) == 0;
+	}
+	pthread_mutex_unlock(&h->lock);
 }
 
 bool
