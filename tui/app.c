@@ -9,6 +9,7 @@
 #include "core/base/log.h"
 #include "core/base/mem.h"
 #include "core/base/utf8.h"
+#include "tui/state/editor_keys.h"
 #include "tui/view/chat_list.h"
 #include "tui/view/chat_parts.h"
 #include "tui/cmd/models.h"
@@ -260,6 +261,14 @@ app_note(struct app *app, enum role role, const char *fmt, ...)
 	app->note_role = role;
 	if (role == ROLE_warn || role == ROLE_bad)
 		log_add(role == ROLE_bad ? LOG_FAILED : LOG_WARN, "%s", text);
+}
+
+enum did
+app_tell(struct app *app, bool ok, const struct err *e)
+{
+	if (!ok)
+		app_note(app, ROLE_warn, "%s", e->text);
+	return DID_CHANGE;
 }
 
 bool
@@ -569,7 +578,7 @@ act_line(struct app *app, enum action a)
 		}
 		return DID_CHANGE;
 	}
-	if (!line_edits(&l->editor, a, &changed))
+	if (!editor_act(&l->editor, a, &changed))
 		return asks(l) && app_view_of(a) != VIEW_COUNT ? DID_NOTHING : act_everywhere(app, a, NULL);
 	if (!changed)
 		return DID_NOTHING;

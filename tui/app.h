@@ -138,6 +138,8 @@ void app_bare_text(const struct app *app, struct buf *out);
 enum did app_text(struct app *app, const char *s, size_t n);
 void app_draw(struct app *app, int rows, int cols);		/* into app->grid */
 void app_note(struct app *app, enum role role, const char *fmt, ...) PRINTF_LIKE(3, 4);
+/* What could fail was done; *E is noted when it did. */
+enum did app_tell(struct app *app, bool ok, const struct err *e);
 enum context app_context(const struct app *app);
 const struct view *app_view(const struct app *app);	/* the one that is open */
 const struct view *view_at(enum view_id id);

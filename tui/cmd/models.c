@@ -221,6 +221,22 @@ has_word(const struct entry_words *w, const char *word)
 	return false;
 }
 
+const char *
+models_why_none(const char *weights)
+{
+	static const char *const why[][2] = {
+		{"closed", "The weights are not public."},
+		{"convert", "There is no ready file; minnow reads the directory that its makers publish."},
+		{"unconfirmed", "No public source shows a file."},
+		{"unavailable", "No GGUF file is known."},
+	};
+
+	for (size_t i = 0; weights && i < ARRAY_LEN(why); i++)
+		if (strcmp(weights, why[i][0]) == 0)
+			return why[i][1];
+	return "No file is known.";
+}
+
 bool
 models_runs(const struct entry *en)
 {

@@ -64,6 +64,8 @@ const char *models_badge(const struct catalog_model *model, const struct entry_f
 
 /* Does this build know the architecture, and what comes out of the model?  It puts in text. */
 bool models_runs(const struct entry *en);
+/* Why an entry has no files, by its member "weights", which may be NULL. */
+const char *models_why_none(const char *weights);
 bool models_has_more_than_text(const struct entry *en);	/* may go in */
 /* What a model may take: four fifths of this machine's memory, or of what its container is allowed. */
 uint64_t models_memory(void);

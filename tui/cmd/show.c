@@ -240,22 +240,6 @@ add_file(const struct models *m, struct buf *out, const struct catalog_model *mo
 	buf_done(&text);
 }
 
-static const char *
-why_no_files(const char *weights)
-{
-	static const char *const why[][2] = {
-		{"closed", "The weights are not public."},
-		{"convert", "There is no ready file; minnow reads the directory that its makers publish."},
-		{"unconfirmed", "No public source shows a file."},
-		{"unavailable", "No GGUF file is known."},
-	};
-
-	for (size_t i = 0; weights && i < ARRAY_LEN(why); i++)
-		if (strcmp(weights, why[i][0]) == 0)
-			return why[i][1];
-	return "No file is known.";
-}
-
 static void
 add_files(const struct models *m, struct buf *out, const struct catalog_model *model, const char *quant)
 {
@@ -264,7 +248,7 @@ add_files(const struct models *m, struct buf *out, const struct catalog_model *m
 
 	buf_add_char(out, '\n');
 	if (!en->n_files) {
-		models_add_paragraph(m, out, "", "", why_no_files(en->weights));
+		models_add_paragraph(m, out, "", "", models_why_none(en->weights));
 		return;
 	}
 	for (size_t i = 0; i < en->n_files; i++)

@@ -344,20 +344,3 @@ line_action(const struct line *l, const char **words)
 		return a;
 	return l->n_matches ? l->matches[l->chosen] : ACTION_NONE;
 }
-
-bool
-line_edits(struct editor *ed, enum action a, bool *changed)
-{
-	static bool (*const edits[ACTION_COUNT])(struct editor *) = {
-		[ACTION_left] = editor_left, [ACTION_right] = editor_right, [ACTION_line_start] = editor_line_start,
-		[ACTION_line_end] = editor_line_end, [ACTION_delete_left] = editor_delete_left,
-		[ACTION_delete_right] = editor_delete_right, [ACTION_kill_word_left] = editor_kill_word_left,
-		[ACTION_kill_line] = editor_kill_line, [ACTION_kill_line_left] = editor_kill_line_left,
-		[ACTION_yank] = editor_yank,
-	};
-
-	if (!edits[a])
-		return false;
-	*changed = edits[a](ed);
-	return true;
-}

@@ -65,8 +65,6 @@ enum action line_command(const struct line *l);
 /* What Enter means; *words, when not NULL, gets the rest of the line (borrowed).  ACTION_NONE: nothing
  * fits. */
 enum action line_action(const struct line *l, const char **words);
-/* Does A edit a line?  Then *CHANGED says whether it did. */
-bool line_edits(struct editor *ed, enum action a, bool *changed);
 /* An action by the name a person types: its own, a short form of vi (q, h), or an unambiguous beginning. */
 enum action line_find(const char *name, size_t len);
 

@@ -4,6 +4,7 @@
 
 #include "core/base/mem.h"
 #include "tui/app.h"
+#include "tui/state/editor_keys.h"
 #include "tui/text.h"
 #include "tui/view/chat_list.h"
 #include "tui/view/chat_parts.h"
@@ -249,14 +250,6 @@ send(struct app *app)
 }
 
 static enum did
-fallible(struct app *app, bool ok, const struct err *e)
-{
-	if (!ok)
-		app_note(app, ROLE_warn, "%s", e->text);
-	return DID_CHANGE;
-}
-
-static enum did
 copy(struct app *app, bool code)
 {
 	const struct turn *t = talk_last_answer(&app->talk);
@@ -334,34 +327,16 @@ static enum did
 edit(struct app *app, enum action a)
 {
 	struct editor *ed = &app->prompt;
-	static bool (*const plain[ACTION_COUNT])(struct editor *) = {
-		[ACTION_left] = editor_left, [ACTION_right] = editor_right, [ACTION_word_left] = editor_word_left,
-		[ACTION_word_right] = editor_word_right, [ACTION_line_start] = editor_line_start,
-		[ACTION_line_end] = editor_line_end, [ACTION_history_prev] = editor_history_prev,
-		[ACTION_history_next] = editor_history_next, [ACTION_delete_left] = editor_delete_left,
-		[ACTION_delete_right] = editor_delete_right, [ACTION_kill_word_left] = editor_kill_word_left,
-		[ACTION_kill_word_right] = editor_kill_word_right, [ACTION_kill_line] = editor_kill_line,
-		[ACTION_kill_line_left] = editor_kill_line_left, [ACTION_kill_whole_line] = editor_kill_whole_line,
-		[ACTION_yank] = editor_yank, [ACTION_undo] = editor_undo,
-	};
+	bool edited;
 
 	if ((a == ACTION_delete_left || a == ACTION_kill_word_left) && chat_delete_chip(app))
 		return DID_CHANGE;
-	if (plain[a])
-		return changed(plain[a](ed));
-	switch (a) {
-	case ACTION_newline:
-		return changed(editor_insert(ed, "\n", 1));
-	case ACTION_up:
-		return changed(editor_up(ed, app->prompt_columns) || editor_history_prev(ed));
-	case ACTION_down:
-		return changed(editor_down(ed, app->prompt_columns) || editor_history_next(ed));
-	case ACTION_delete_or_quit:
-		app->quit = ed->text.len == 0;
-		return changed(editor_delete_right(ed));
-	default:
+	if (editor_act_lines(ed, a, app->prompt_columns, &edited))
+		return changed(edited);
+	if (a != ACTION_delete_or_quit)
 		return DID_NOT;
-	}
+	app->quit = ed->text.len == 0;
+	return changed(editor_delete_right(ed));
 }
 
 static enum did
@@ -396,12 +371,12 @@ act_as_ever(struct app *app, enum action a)
 		if (talk_regenerate(&app->talk, &e))
 			return DID_CHANGE;
 		if (!app->talk.n_needed)
-			return fallible(app, false, &e);
+			return app_tell(app, false, &e);
 		chat_fit_ask(app, FULL_AGAIN, NULL);
 		return DID_CHANGE;
 	case ACTION_clear:
 		if (!app_new_chat(app, &e))
-			return fallible(app, false, &e);
+			return app_tell(app, false, &e);
 		app->chats.focus = app->chats.open = app->reading = false;
 		return DID_CHANGE;
 	case ACTION_copy:

@@ -6,6 +6,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/mem.h"
+#include "tui/state/editor_keys.h"
 #include "tui/state/jobs.h"
 #include "tui/text_clean.h"
 #include "tui/view/compare_impl.h"
@@ -316,29 +317,9 @@ back(struct app *app, struct compare_state *s)
 static enum did
 act_prompt(struct compare_state *s, enum action a)
 {
-	struct editor *ed = &s->prompt;
-	static bool (*const plain[ACTION_COUNT])(struct editor *) = {
-		[ACTION_left] = editor_left, [ACTION_right] = editor_right, [ACTION_word_left] = editor_word_left,
-		[ACTION_word_right] = editor_word_right, [ACTION_line_start] = editor_line_start,
-		[ACTION_line_end] = editor_line_end, [ACTION_history_prev] = editor_history_prev,
-		[ACTION_history_next] = editor_history_next, [ACTION_delete_left] = editor_delete_left,
-		[ACTION_delete_right] = editor_delete_right, [ACTION_kill_word_left] = editor_kill_word_left,
-		[ACTION_kill_word_right] = editor_kill_word_right, [ACTION_kill_line] = editor_kill_line,
-		[ACTION_kill_line_left] = editor_kill_line_left, [ACTION_yank] = editor_yank, [ACTION_undo] = editor_undo,
-	};
+	bool edited;
 
-	if (plain[a])
-		return changed(plain[a](ed));
-	switch (a) {
-	case ACTION_newline:
-		return changed(editor_insert(ed, "\n", 1));
-	case ACTION_up:
-		return changed(editor_up(ed, s->columns) || editor_history_prev(ed));
-	case ACTION_down:
-		return changed(editor_down(ed, s->columns) || editor_history_next(ed));
-	default:
-		return DID_NOT;
-	}
+	return editor_act_lines(&s->prompt, a, s->columns, &edited) ? changed(edited) : DID_NOT;
 }
 
 static enum did

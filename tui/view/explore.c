@@ -6,6 +6,7 @@
 #include "core/base/mem.h"
 #include "tui/app.h"
 #include "tui/cmd/models.h"
+#include "tui/state/editor_keys.h"
 #include "tui/text.h"
 #include "tui/view/view.h"
 #include "tui/widget/inside.h"
@@ -331,7 +332,7 @@ act_filter(struct app *app, enum action a)
 		filter_changed(x);
 		return DID_CHANGE;
 	}
-	if (!line_edits(ed, a, &edited))
+	if (!editor_act(ed, a, &edited))
 		return DID_NOT;
 	if (edited)
 		filter_changed(x);
@@ -339,14 +340,6 @@ act_filter(struct app *app, enum action a)
 }
 
 /* ---- actions ---- */
-
-static enum did
-fallible(struct app *app, bool ok, const struct err *e)
-{
-	if (!ok)
-		app_note(app, ROLE_warn, "%s", e->text);
-	return DID_CHANGE;
-}
 
 static enum did
 show_page(struct app *app, enum explore_page page)
@@ -384,7 +377,7 @@ chat(struct app *app, const struct explore_node *n)
 	if (ok)
 		app_show(app, VIEW_chat);
 	buf_done(&name);
-	return fallible(app, ok, &e);
+	return app_tell(app, ok, &e);
 }
 
 static enum did
@@ -392,7 +385,7 @@ offer(struct app *app, const struct explore_node *n)
 {
 	struct err e = {0};
 
-	return fallible(app, explore_offer(&app->explore, n, &e), &e);
+	return app_tell(app, explore_offer(&app->explore, n, &e), &e);
 }
 
 static enum did
@@ -426,8 +419,8 @@ remove_marked(struct app *app, enum explore_ask asked)
 	struct err e = {0};
 
 	if (asked == EXPLORE_ASK_REMOVE)
-		return fallible(app, explore_remove(x, &e), &e);
-	return fallible(app, explore_plan_removal(x, explore_marked(x), &e), &e);
+		return app_tell(app, explore_remove(x, &e), &e);
+	return app_tell(app, explore_plan_removal(x, explore_marked(x), &e), &e);
 }
 
 static enum did
@@ -438,7 +431,7 @@ pick(struct app *app)
 	struct buf names = {0};
 
 	if (!explore_pick(x, explore_marked(x), &e))
-		return fallible(app, false, &e);
+		return app_tell(app, false, &e);
 	for (size_t i = 0; i < x->n_picked; i++)
 		buf_printf(&names, "%s%s", i ? ", " : "", x->picked[i]);
 	app_note(app, ROLE_good, x->n_picked ? "to be compared: %s" : "nothing is to be compared%s", buf_str(&names));
@@ -508,7 +501,7 @@ act(struct app *app, enum action a)
 		return act_filter(app, a);
 	switch (a) {
 	case ACTION_open:
-		return asked == EXPLORE_ASK_DOWNLOAD ? fallible(app, explore_download(app, &e), &e) : open_marked(app);
+		return asked == EXPLORE_ASK_DOWNLOAD ? app_tell(app, explore_download(app, &e), &e) : open_marked(app);
 	case ACTION_fold:
 		return changed(is_inside(x) && x->in_page ? inside_fold(x->inside) : x->in_page ? false : explore_fold(x));
 	case ACTION_filter:
@@ -529,12 +522,12 @@ act(struct app *app, enum action a)
 	case ACTION_file_details:
 		if (is_inside(x))
 			return show_page(app, EXPLORE_INSIDE);
-		return fallible(app, explore_look_inside(x, explore_marked(x), &e), &e);
+		return app_tell(app, explore_look_inside(x, explore_marked(x), &e), &e);
 	case ACTION_download:
-		return asked == EXPLORE_ASK_DOWNLOAD ? fallible(app, explore_download(app, &e), &e) :
+		return asked == EXPLORE_ASK_DOWNLOAD ? app_tell(app, explore_download(app, &e), &e) :
 		    offer(app, explore_marked(x));
 	case ACTION_verify:
-		return fallible(app, explore_verify(x, explore_marked(x), &e), &e);
+		return app_tell(app, explore_verify(x, explore_marked(x), &e), &e);
 	case ACTION_remove:
 		return remove_marked(app, asked);
 	case ACTION_compare_add:

@@ -286,22 +286,6 @@ model_of(const struct card_of *c)
 	return c->node->kind == EXPLORE_FILE ? &c->x->nodes[c->node->parent] : c->node;
 }
 
-static const char *
-why_none(const char *weights)
-{
-	static const char *const why[][2] = {
-		{"closed", "The weights are not public."},
-		{"convert", "There is no ready file; minnow reads the directory that its makers publish."},
-		{"unconfirmed", "No public source shows a file."},
-		{"unavailable", "No GGUF file is known."},
-	};
-
-	for (size_t i = 0; weights && i < ARRAY_LEN(why); i++)
-		if (strcmp(weights, why[i][0]) == 0)
-			return why[i][1];
-	return "No file is known.";
-}
-
 static void
 add_files(struct sheet *p, const struct card_of *c)
 {
@@ -311,7 +295,7 @@ add_files(struct sheet *p, const struct card_of *c)
 	sheet_row(p);
 	if (n == end || n->kind != EXPLORE_FILE) {
 		sheet_row(p);
-		sheet_wrap(p, 0, 0, ROLE_dim, why_none(model->model->entry.weights));
+		sheet_wrap(p, 0, 0, ROLE_dim, models_why_none(model->model->entry.weights));
 		return;
 	}
 	sheet_row(p);
