@@ -38,6 +38,8 @@ $(config): .ci/deps .ci/deps.txt
 	@mkdir -p $(@D)
 	@{ echo "PKG_CFLAGS := $$(pkg-config --cflags $(pkgs))"; \
 	echo "PKG_LIBS := $$(pkg-config --libs $(pkgs))"; \
+	echo "INTL := $$(CC="$(CC)" sh .ci/deps --intl)"; \
+	echo "MSGFMT := $$(command -v msgfmt)"; \
 	echo "BLIS_CFLAGS := $$(CC="$(CC)" sh .ci/deps --flags blis)"; \
 	} >$@
 
@@ -64,9 +66,9 @@ lib_tui      := $(BUILD)/libtui.a $(BUILD)/libregistry.a $(lib_core)
 # ---- compiling ----
 # Fields left out of an initializer are zero: that is how optional ones are meant.
 WARN     := -Wall -Wextra -Wno-missing-field-initializers -Wmissing-prototypes -Wstrict-prototypes -Wshadow -Wvla -Wpointer-arith -Wcast-qual -Wundef
-override CFLAGS += -std=gnu17 $(OPT) $(WARN) -fno-math-errno -ffp-contract=off -fno-common -pthread -I. $(PKG_CFLAGS) $(SAN)
+override CFLAGS += -std=gnu17 $(OPT) $(WARN) -fno-math-errno -ffp-contract=off -fno-common -pthread -I. $(PKG_CFLAGS) $(filter -D% -I%,$(INTL)) $(SAN)
 override LDFLAGS += -pthread $(SAN)
-LIBS     := $(PKG_LIBS) -lblis -lm
+LIBS     := $(PKG_LIBS) $(filter -L% -l%,$(INTL)) -lblis -lm
 
 # Commands are shown short, whole with V=1, not at all with -s.
 ifneq ($(V),1)
@@ -78,7 +80,7 @@ objs      = $(patsubst %.c,$(BUILD)/%.o,$(1))
 PROGRAM  := $(if $(filter build,$(BUILD)),minnow,$(BUILD)/minnow)
 
 ## all: build ./minnow
-all: $(PROGRAM)
+all: $(PROGRAM) languages
 
 $(PROGRAM): $(BUILD)/tui/main.o $(lib_tui)
 	$(call say,LINK,$@)
@@ -128,9 +130,28 @@ $(BUILD)/flags: force
 	@echo '$(subst ','\'',$(flags))' | cmp -s - $@ || echo '$(subst ','\'',$(flags))' >$@
 force:
 
+# ---- languages: tui/po/LANGUAGE.po becomes a catalogue, which the program finds beside itself or in share/locale ----
+languages  := $(patsubst tui/po/%.po,%,$(wildcard tui/po/*.po))
+catalogues := $(if $(MSGFMT),$(languages:%=$(BUILD)/locale/%/LC_MESSAGES/minnow.mo))
+$(catalogues): $(BUILD)/locale/%/LC_MESSAGES/minnow.mo: tui/po/%.po
+	@mkdir -p $(@D)
+	$(call say,MSG,$<)
+	$(Q)$(MSGFMT) -c -o $@ $<
+languages: $(catalogues)
+	$(if $(MSGFMT),,@echo "minnow: msgfmt (gettext) is not installed: the program speaks English only" >&2)
+
+## po: bring the translations in step with the texts of the program (needs gettext)
+po:
+	@sh tui/po/extract.sh >$(BUILD)/minnow.pot
+	$(Q)for l in $(languages); do \
+	    msgmerge --quiet --no-fuzzy-matching --no-wrap --add-location=file --backup=none --update tui/po/$$l.po $(BUILD)/minnow.pot && \
+	    msgattrib --no-obsolete --no-wrap -o tui/po/$$l.po tui/po/$$l.po && \
+	    msgfmt --statistics -o /dev/null tui/po/$$l.po; \
+	done
+
 # ---- run ----
 ## run: install what is missing, build, and chat (MODEL=… for another model than the guide)
-run: $(PROGRAM)
+run: $(PROGRAM) languages
 	@./$(PROGRAM) $(if $(MODEL),chat "$(MODEL)")
 
 ## deps: install what building, testing and fuzzing need (NEEDS="build test fuzz guide")
@@ -165,7 +186,7 @@ $(fuzz_bin): $(BUILD)/%: $(BUILD)/%.o $(fuzz_main) $$(lib_$$(call layer_of,$$*))
 	$(Q)$(CC) $(LDFLAGS) $(if $(FUZZER),-fsanitize=fuzzer) -o $@ $^ $(LIBS)
 
 ## test: build and run every suite (SUITES="unit cli/help" for some)
-test: $(PROGRAM) $(test_bin) $(fuzz_bin)
+test: $(PROGRAM) languages $(test_bin) $(fuzz_bin)
 	@BUILD=$(BUILD) PROGRAM=$(PROGRAM) sh tests/run.sh $(SUITES)
 test-programs: $(test_bin) $(fuzz_bin)
 $(call objs,$(test_src)): | $(BUILD)/deps-test
@@ -203,7 +224,7 @@ $(fuzz_runs): fuzz-run-%: $(BUILD)/tests/fuzz/%
 	@printf '  FUZZ  %s: %s\n' $* "$$(grep -a '^Done' $(BUILD)/$*.log)"
 
 ## lint: layers, sizes, tables and documents
-lint: $(PROGRAM) | $(BUILD)/deps-test
+lint: $(PROGRAM) languages | $(BUILD)/deps-test
 	@BUILD=$(BUILD) PROGRAM=$(PROGRAM) sh tests/run.sh lint
 
 ## man: write the tables of the program into the manual pages
@@ -224,14 +245,17 @@ guide: $(PROGRAM)
 
 # ---- installation ----
 share    := $(DESTDIR)$(PREFIX)/share
+pages_of_languages := $(wildcard man/*/man[1-9]/*.[1-9])
 ## install: program, manual, themes, guide and completions under PREFIX (/usr/local), below DESTDIR
-install: $(PROGRAM)
+install: $(PROGRAM) languages
 	install -d $(DESTDIR)$(PREFIX)/bin $(share)/minnow/themes $(share)/minnow/guide $(share)/man/man1 $(share)/man/man5 $(share)/man/man7 \
 	    $(share)/bash-completion/completions $(share)/zsh/site-functions $(share)/fish/vendor_completions.d
 	install -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/minnow
 	$(foreach f,$(wildcard themes/*.theme),install -m 644 $(f) $(share)/minnow/themes &&) true
 	$(foreach f,$(wildcard registry/guide/*.gguf),install -m 644 $(f) $(share)/minnow/guide &&) true
 	$(foreach f,$(wildcard man/*.[1-9]),install -m 644 $(f) $(share)/man/man$(subst .,,$(suffix $(f))) &&) true
+	$(foreach f,$(pages_of_languages),install -d $(share)/$(dir $(f)) && install -m 644 $(f) $(share)/$(f) &&) true
+	$(foreach f,$(catalogues),install -d $(share)/$(patsubst $(BUILD)/%,%,$(dir $(f))) && install -m 644 $(f) $(share)/$(patsubst $(BUILD)/%,%,$(f)) &&) true
 	./$(PROGRAM) completion bash >$(share)/bash-completion/completions/minnow
 	./$(PROGRAM) completion zsh >$(share)/zsh/site-functions/_minnow
 	./$(PROGRAM) completion fish >$(share)/fish/vendor_completions.d/minnow.fish
@@ -240,6 +264,7 @@ install: $(PROGRAM)
 uninstall:
 	rm -rf $(share)/minnow
 	rm -f $(DESTDIR)$(PREFIX)/bin/minnow $(foreach f,$(wildcard man/*.[1-9]),$(share)/man/man$(subst .,,$(suffix $(f)))/$(notdir $(f))) \
+	    $(addprefix $(share)/,$(pages_of_languages)) $(languages:%=$(share)/locale/%/LC_MESSAGES/minnow.mo) \
 	    $(share)/bash-completion/completions/minnow $(share)/zsh/site-functions/_minnow \
 	    $(share)/fish/vendor_completions.d/minnow.fish
 
@@ -251,7 +276,7 @@ clean:
 help:
 	@sed -n 's/^## \([a-z]*\): \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
 
-.PHONY: all install uninstall run deps test test-programs bench-programs asan tsan fuzz fuzz-run $(fuzz_runs) lint man bench guide clean help force
+.PHONY: all languages po install uninstall run deps test test-programs bench-programs asan tsan fuzz fuzz-run $(fuzz_runs) lint man bench guide clean help force
 .SECONDARY:
 -include $(patsubst %.o,%.d,$(BUILD)/tui/main.o $(snap_maker).o $(foreach l,$(layers),$(call objs,$($(l)_src))) \
 	$(call objs,$(test_src) $(fuzz_src) tests/fuzz/replay.c))

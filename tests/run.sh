@@ -53,6 +53,7 @@ list_suite() {	# SUITE: lines "NAME COMMAND...", no blanks inside words
 }
 
 cd "$(dirname "$0")/.." || exit 1
+export LANGUAGE=en		# whatever the person's; what tests another language says so
 BUILD=${BUILD:-build} PROGRAM=${PROGRAM:-minnow}
 WORK=$(mktemp -d) || exit 1
 trap 'rm -rf "$WORK"' EXIT

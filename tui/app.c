@@ -13,6 +13,7 @@
 #include "tui/view/chat_list.h"
 #include "tui/view/chat_parts.h"
 #include "tui/cmd/models.h"
+#include "tui/i18n.h"
 #include "tui/state/downloads.h"
 #include "tui/state/snapshot.h"
 
@@ -80,7 +81,7 @@ app_view(const struct app *app)
 const char *
 app_view_title(enum view_id v)
 {
-	return titles[v];
+	return _(titles[v]);
 }
 
 enum view_id
@@ -254,7 +255,7 @@ app_note(struct app *app, enum role role, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof text, fmt, ap);
+	vsnprintf(text, sizeof text, i18n_text(fmt), ap);
 	va_end(ap);
 	buf_clear(&app->note);
 	buf_add_str(&app->note, text);

@@ -12,6 +12,7 @@
 #include "registry/net.h"
 #include "registry/resolve.h"
 #include "tui/config_file.h"
+#include "tui/i18n.h"
 
 struct config_text {
 	struct config_text *next;
@@ -121,7 +122,7 @@ store_number(struct config *c, const struct setting *s, const char *value, struc
 
 	if (!parse_number(s, value, &v))
 		return err_set(e, ERR_USAGE, "%s wants %s from %g to %g, not \"%s\"", label(s).text,
-		    whole ? "a whole number" : "a number", s->min, s->max, value);
+		    whole ? _("a whole number") : _("a number"), s->min, s->max, value);
 	if (whole)
 		*(int64_t *)(void *)at = (int64_t)v;
 	else
@@ -251,7 +252,7 @@ take_value(void *ctx, const struct config_file_value *v, struct err *e)
 	if (strncmp(v->name, "keys.", 5) == 0)
 		add_bind(c, v->name, v->value, v->line);
 	else
-		buf_printf(&c->warnings, "%s line %u: there is no setting \"%s\"\n", c->file, v->line, v->name);
+		buf_printf(&c->warnings, _("%s line %u: there is no setting \"%s\"\n"), c->file, v->line, v->name);
 	return true;
 }
 
@@ -299,6 +300,8 @@ load_environment(struct config *c)
 	c->term = env(c, "TERM");
 	c->colorterm = env(c, "COLORTERM");
 	c->colorfgbg = env(c, "COLORFGBG");
+	c->locale = *env(c, "LC_ALL") ? env(c, "LC_ALL") : *env(c, "LC_MESSAGES") ? env(c, "LC_MESSAGES") : env(c, "LANG");
+	c->languages = env(c, "LANGUAGE");
 	c->sync = env(c, "MINNOW_SYNC");
 	c->machine = env(c, "MINNOW_MACHINE");
 	c->editor = *env(c, "VISUAL") ? env(c, "VISUAL") : *env(c, "EDITOR") ? env(c, "EDITOR") : "vi";

@@ -56,6 +56,8 @@ struct config {
 	const char *cache_dir;		/* $XDG_CACHE_HOME/minnow */
 	const char *sound_file;		/* in cache_dir: model files that were found sound (state/guard.h) */
 	const char *term, *colorterm, *colorfgbg;
+	const char *locale;		/* the name of the locale of messages: LC_ALL, LC_MESSAGES, LANG */
+	const char *languages;		/* LANGUAGE */
 	const char *sync;		/* MINNOW_SYNC: where screen tests read how many keys were handled */
 	const char *machine;		/* MINNOW_MACHINE: what screen tests take for this machine; see state/machine.h */
 	const char *editor;		/* the person's own: $VISUAL, $EDITOR, else vi */

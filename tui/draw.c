@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/base/mem.h"
+#include "tui/i18n.h"
 #include "tui/text.h"
 
 static const struct glyphs unicode = {
@@ -57,7 +58,7 @@ runs_add(struct runs *r, enum role role, unsigned attr, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof text, fmt, ap);
+	vsnprintf(text, sizeof text, i18n_text(fmt), ap);
 	va_end(ap);
 	if (r->n == RUNS_MAX)
 		return;

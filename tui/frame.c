@@ -4,6 +4,7 @@
 
 #include "core/base/mem.h"
 #include "tui/app.h"
+#include "tui/i18n.h"
 #include "tui/state/downloads.h"
 #include "tui/text.h"
 #include "tui/widget/wrap.h"
@@ -16,11 +17,11 @@ draw_too_small(const struct app *app, const struct canvas *c)
 {
 	char text[96];
 
-	snprintf(text, sizeof text, "minnow needs %d x %d", COLS_MIN, ROWS_MIN);
+	snprintf(text, sizeof text, _("minnow needs %d x %d"), COLS_MIN, ROWS_MIN);
 	draw_text(c, 0, 0, text, ROLE_text, 0);
-	snprintf(text, sizeof text, "this is %d x %d", c->cols, c->rows);
+	snprintf(text, sizeof text, _("this is %d x %d"), c->cols, c->rows);
 	draw_text(c, 1, 0, text, ROLE_dim, 0);
-	draw_text(c, 2, 0, "^Q leaves", ROLE_dim, 0);
+	draw_text(c, 2, 0, _("^Q leaves"), ROLE_dim, 0);
 	(void)app;
 }
 
@@ -145,41 +146,41 @@ hint_word(const struct app *app, enum action a)
 		return word;
 	switch (a) {
 	case ACTION_back:
-		return app_view(app)->over ? "close" : app->view == VIEW_chat ? "stop" : "back";
+		return app_view(app)->over ? _("close") : app->view == VIEW_chat ? _("stop") : _("back");
 	case ACTION_regenerate:
-		return "again";
+		return _("again");
 	case ACTION_palette:
-		return "commands";
+		return _("commands");
 	case ACTION_help:
-		return "keys";
+		return _("keys");
 	case ACTION_focus:
-		return app->reading || app->chats.focus ? "prompt" : "read";
+		return app->reading || app->chats.focus ? _("prompt") : _("read");
 	case ACTION_scroll_top:
-		return "first";
+		return _("first");
 	case ACTION_page_up:
 	case ACTION_scroll_up:
-		return "up";
+		return _("up");
 	case ACTION_page_down:
 	case ACTION_scroll_down:
-		return "down";
+		return _("down");
 	case ACTION_scroll_bottom:
-		return app->view == VIEW_chat ? "end" : "last";
+		return app->view == VIEW_chat ? _("end") : _("last");
 	case ACTION_copy_code:
-		return "code";
+		return _("code");
 	case ACTION_chat_open:
-		return "open";
+		return _("open");
 	case ACTION_chat_find:
-		return "search";
+		return _("search");
 	case ACTION_chat_rename:
-		return "rename";
+		return _("rename");
 	case ACTION_chat_delete:
-		return "delete";
+		return _("delete");
 	case ACTION_chat_undelete:
-		return "bring back";
+		return _("bring back");
 	case ACTION_clear:
-		return "new";
+		return _("new");
 	case ACTION_chat_import:
-		return "read a file";
+		return _("read a file");
 	default:
 		return action_name(a);
 	}
@@ -366,14 +367,14 @@ clear_row(const struct canvas *c, int y)
 static void
 draw_words(const struct app *app, const struct canvas *c)
 {
-	static const char *const asks[] = {[LINE_FIND] = "search", [LINE_RENAME] = "rename to", [LINE_EXPORT] = "write to"};
+	static const char *const asks[] = {[LINE_FIND] = N_("search"), [LINE_RENAME] = N_("rename to"), [LINE_EXPORT] = N_("write to")};
 	const struct line *l = &app->line;
 	int y = c->rows - 1, x;
 
 	clear_row(c, y);
-	x = draw_text(c, y, 1, asks[l->mode], ROLE_accent, 0) + 1;
+	x = draw_text(c, y, 1, _(asks[l->mode]), ROLE_accent, 0) + 1;
 	if (l->editor.text.len == 0)
-		draw_text(c, y, x + 1, l->mode == LINE_FIND ? "words of a title or a text" : "a name", ROLE_dim, 0);
+		draw_text(c, y, x + 1, l->mode == LINE_FIND ? _("words of a title or a text") : _("a name"), ROLE_dim, 0);
 	draw_text(c, y, x, buf_str(&l->editor.text), ROLE_text, 0);
 	c->g->cursor_y = c->y + y;
 	c->g->cursor_x = x + text_width(buf_str(&l->editor.text), l->editor.at);
@@ -422,13 +423,13 @@ draw_line(const struct app *app, const struct canvas *c)
 
 	draw_choices(app, c);
 	if (l->mode == LINE_ASK || l->mode == LINE_CHOOSE) {
-		x = draw_text(c, y, 1, app->ask.label, ROLE_accent, 0);
+		x = draw_text(c, y, 1, i18n_text(app->ask.label), ROLE_accent, 0);
 		x += strcmp(app->ask.label, "/") != 0;
 	} else {
 		x = draw_text(c, y, 1, l->mode == LINE_COMMAND ? ":" : c->glyphs->prompt, ROLE_accent, 0);
 		x += l->mode == LINE_PALETTE;
 		if (l->editor.text.len == 0)
-			draw_text(c, y, x + (l->mode == LINE_COMMAND), "a command, or part of its name", ROLE_dim, 0);
+			draw_text(c, y, x + (l->mode == LINE_COMMAND), _("a command, or part of its name"), ROLE_dim, 0);
 	}
 	draw_text(c, y, x, buf_str(&l->editor.text), ROLE_text, 0);
 	c->g->cursor_y = c->y + y;
@@ -551,11 +552,11 @@ app_bare_text(const struct app *app, struct buf *out)
 	for (size_t i = 0; i < t->n_turns; i++) {
 		const struct turn *turn = t->turns[i];
 
-		buf_printf(out, "%s\n", turn->role == TURN_USER ? "You" : t->name);
+		buf_printf(out, "%s\n", turn->role == TURN_USER ? _("You") : t->name);
 		buf_add(out, buf_str(&turn->clean), turn->clean.len);
 		buf_add_str(out, turn->clean.len && out->data[out->len - 1] == '\n' ? "\n" : "\n\n");
 	}
 	if (t->n_turns == 0)
-		buf_add_str(out, "The conversation is empty.\n\n");
-	buf_add_str(out, "(minnow: any key goes back)");
+		buf_add_str(out, _("The conversation is empty.\n\n"));
+	buf_add_str(out, _("(minnow: any key goes back)"));
 }

@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "tui/cmd/cmd.h"
+#include "tui/config.h"
+#include "tui/i18n.h"
 #include "tui/say.h"
 #include "tui/version.h"
 
@@ -30,12 +32,28 @@ run_command(const struct cmd *cmd, int argc, char **argv, bool unnamed)
 	return ok ? 0 : fail(cmd->name, &e);
 }
 
+/* Before anything is said.  What is wrong with the settings is told by the command that needs them. */
+static void
+take_language(void)
+{
+	struct config c;
+	struct err e = {0};
+
+	if (!config_load(&c, &e)) {
+		config_done(&c);
+		config_places(&c);
+		c.ui_language = "";
+	}
+	i18n_start(&c);
+	config_done(&c);
+}
+
 /* `minnow COMMAND --help` explains the command whatever else stands there. */
 static bool
-asks_help(int argc, char **argv)
+has_option(int argc, char **argv, const char *option)
 {
 	for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++)
-		if (strcmp(argv[i], "--help") == 0)
+		if (strcmp(argv[i], option) == 0)
 			return true;
 	return false;
 }
@@ -49,6 +67,7 @@ main(int argc, char **argv)
 	const struct cmd *cmd;
 	struct err e = {0};
 
+	take_language();
 	if (strcmp(name, "--version") == 0) {
 		printf("minnow %s\n", MINNOW_VERSION);
 		return 0;
@@ -67,7 +86,9 @@ main(int argc, char **argv)
 	}
 	argc -= n_before;
 	argv += n_before;
-	if (asks_help(argc, argv)) {
+	if (has_option(argc, argv, "--json"))
+		i18n_off();
+	if (has_option(argc, argv, "--help")) {
 		argv[0] = (char *)(uintptr_t)cmd->name;
 		return run_command(cmd_find("help"), 1, argv, false);
 	}

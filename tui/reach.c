@@ -1,5 +1,6 @@
 /* What can be done in the view that is open, and why not: the palette shows both. */
 #include "tui/app.h"
+#include "tui/i18n.h"
 
 static bool
 is_named(const struct view *v, enum action a)
@@ -50,7 +51,7 @@ app_can(const struct app *app, enum action a, struct buf *why)
 		return true;
 	for (enum view_id v = 0; v < VIEW_COUNT; v++)
 		if (has(app, v, a)) {
-			buf_printf(why, "only in %s", app_view_title(v));
+			buf_printf(why, _("only in %s"), app_view_title(v));
 			return false;
 		}
 	return true;

@@ -20,6 +20,7 @@
 #include "registry/synced.h"
 #include "tui/config.h"
 #include "tui/config_file.h"
+#include "tui/i18n.h"
 #include "tui/say.h"
 
 enum { REGISTRIES_MAX = 64 };
@@ -308,7 +309,7 @@ add_synced(struct catalog *c, const struct registry_row *row, struct buf *warnin
 	if (s && catalog_add_snapshot(c, row->name, s, &why))
 		return true;
 	if (why.kind != ERR_NOT_FOUND)
-		buf_printf(warnings, "the registry %s is left out: %s\n", row->name, why.text);
+		buf_printf(warnings, _("the registry %s is left out: %s\n"), row->name, why.text);
 	return false;
 }
 
@@ -322,7 +323,7 @@ registries_open_catalog_quietly(const struct config *c, struct buf *warnings, st
 	size_t n = 0;			/* rows looked at in search of the first */
 
 	if (!registries_load(&r, c, &why)) {
-		buf_printf(warnings, "the added registries are left out: %s\n", why.text);
+		buf_printf(warnings, _("the added registries are left out: %s\n"), why.text);
 		registries_done(&r);
 	}
 	for (; n < r.n && !has_first; n++)

@@ -6,6 +6,7 @@
 
 #include "core/base/buf.h"
 #include "core/base/log.h"
+#include "tui/i18n.h"
 #include "tui/text_clean.h"
 
 static bool to_log;
@@ -24,7 +25,7 @@ say(const char *name, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof text, fmt, ap);
+	vsnprintf(text, sizeof text, i18n_text(fmt), ap);
 	va_end(ap);
 	text_clean_line(&clean, text, strlen(text));
 	if (to_log)

@@ -1,6 +1,8 @@
 /* Clusters and widths, from utf8proc; see text.h. */
 #include "tui/text.h"
 
+#include <string.h>
+
 #include <utf8proc.h>
 
 #include "core/base/buf.h"
@@ -93,6 +95,14 @@ text_width(const char *s, size_t n)
 	for (size_t at = 0; at < n; total += w)
 		at += text_cluster(s + at, n - at, &w);
 	return total;
+}
+
+int
+text_field(const char *s, int columns)
+{
+	size_t n = strlen(s);
+
+	return columns + (int)n - text_width(s, n);
 }
 
 size_t

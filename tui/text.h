@@ -24,6 +24,9 @@ size_t text_prev(const char *s, size_t n, size_t at);
 /* Columns of S[0..n); newlines and tabs count as one. */
 int text_width(const char *s, size_t n);
 
+/* The width to give to printf's %*s, which counts bytes, so that S fills COLUMNS. */
+int text_field(const char *s, int columns);
+
 /* How many bytes of S[0..n) fit into COLUMNS, in whole clusters; *used, when asked for, is the columns
  * taken. */
 size_t text_fit(const char *s, size_t n, int columns, int *used);

@@ -20,7 +20,7 @@ log_add(enum log_kind kind, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(line.text, sizeof line.text, fmt, ap);
+	vsnprintf(line.text, sizeof line.text, err_translated(fmt), ap);
 	va_end(ap);
 	pthread_mutex_lock(&lock);
 	last = &lines[(head + count + LOG_LINES_MAX - 1) % LOG_LINES_MAX];

@@ -44,12 +44,13 @@ only_in 'curl/.*' 'registry/(fetch|git_http)\.c'
 only_in 'openssl/.*' 'registry/(digest|sign)\.c'
 only_in 'sqlite3\.h' 'tui/state/history(_[a-z]+)?\.[ch]'
 only_in 'xxhash\.h' 'registry/digest\.c|core/base/(map|hash)\.c'
+only_in 'libintl\.h' 'tui/i18n\.h'
 only_in 'n?curses(w)?(\.h|/.*)|term\.h' 'tui/term/term_curses\.c'
 only_in 'jansson\.h' '(core|registry|tui)/.*\.[ch]'
 check "third-party headers stay in their glue files"
 
-sources core kernels registry tui 2>/dev/null | grep -v '^tui/config\.c$' | xargs grep -nwE 'getenv|secure_getenv|setenv|putenv' >"$found"
-check "only tui/config.c reads the environment"
+sources core kernels registry tui 2>/dev/null | grep -vE '^tui/(config|i18n)\.c$' | xargs grep -nwE 'getenv|secure_getenv|setenv|putenv' >"$found"
+check "only tui/config.c reads the environment, and tui/i18n.c tells gettext the language there"
 
 # registry/catalog/*.c is a program of make's own.
 sources core kernels registry 2>/dev/null | grep -vE '^(core/base/mem|registry/catalog/.*)\.c$' |

@@ -1,7 +1,6 @@
 /* minnow chat: the terminal UI, in a conversation with a model.  Chooses the renderer: a full screen, or
  * plain lines. */
 #define _GNU_SOURCE
-#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +16,7 @@
 #include "tui/state/apply.h"
 #include "tui/state/history_import.h"
 #include "tui/cmd/pull.h"
+#include "tui/i18n.h"
 #include "tui/state/load.h"
 #include "tui/term/signals.h"
 #include "tui/view/chat_parts.h"
@@ -33,27 +33,27 @@ struct chat_opts {
 enum { NOT_GIVEN = -1 };
 
 static const struct opt opts[] = {
-	{"linear", 0, OPT_FLAG, NULL, "plain lines instead of a full screen", offsetof(struct chat_opts, linear),
+	{"linear", 0, OPT_FLAG, NULL, N_("plain lines instead of a full screen"), offsetof(struct chat_opts, linear),
 	    0, 0, NULL},
-	{"last", 0, OPT_FLAG, NULL, "go on with the conversation that changed last", offsetof(struct chat_opts, last), 0, 0,
+	{"last", 0, OPT_FLAG, NULL, N_("go on with the conversation that changed last"), offsetof(struct chat_opts, last), 0, 0,
 	    NULL},
-	{"import", 0, OPT_TEXT, "FILE", "take in conversations that were exported as JSON, by minnow or another program; open the first",
+	{"import", 0, OPT_TEXT, "FILE", N_("take in conversations that were exported as JSON, by minnow or another program; open the first"),
 	    offsetof(struct chat_opts, import), 0, 0, NULL},
-	{"system", 's', OPT_TEXT, "TEXT", "system prompt", offsetof(struct chat_opts, system), 0, 0, NULL},
-	{"theme", 0, OPT_TEXT, "NAME", "colour theme", offsetof(struct chat_opts, theme), 0, 0, NULL},
-	{"color", 0, OPT_CHOICE, "WHEN", "how many colours to use", offsetof(struct chat_opts, color), 0, 0,
+	{"system", 's', OPT_TEXT, "TEXT", N_("system prompt"), offsetof(struct chat_opts, system), 0, 0, NULL},
+	{"theme", 0, OPT_TEXT, "NAME", N_("colour theme"), offsetof(struct chat_opts, theme), 0, 0, NULL},
+	{"color", 0, OPT_CHOICE, "WHEN", N_("how many colours to use"), offsetof(struct chat_opts, color), 0, 0,
 	    "auto never 16 256 truecolor"},
-	{"temp", 0, OPT_REAL, "T", "temperature; 0 always takes the most probable token",
+	{"temp", 0, OPT_REAL, "T", N_("temperature; 0 always takes the most probable token"),
 	    offsetof(struct chat_opts, temp), NOT_GIVEN, 10, NULL},
-	{"seed", 0, OPT_INT, "N", "the same seed gives the same answer", offsetof(struct chat_opts, seed), NOT_GIVEN,
+	{"seed", 0, OPT_INT, "N", N_("the same seed gives the same answer"), offsetof(struct chat_opts, seed), NOT_GIVEN,
 	    9e15, NULL},
-	{"max-tokens", 'n', OPT_INT, "N", "longest answer", offsetof(struct chat_opts, max_tokens), NOT_GIVEN,
+	{"max-tokens", 'n', OPT_INT, "N", N_("longest answer"), offsetof(struct chat_opts, max_tokens), NOT_GIVEN,
 	    1048576, NULL},
-	{"ctx", 'c', OPT_INT, "N", "positions of the context window", offsetof(struct chat_opts, ctx), NOT_GIVEN,
+	{"ctx", 'c', OPT_INT, "N", N_("positions of the context window"), offsetof(struct chat_opts, ctx), NOT_GIVEN,
 	    1048576, NULL},
-	{"kv", 0, OPT_CHOICE, "TYPE", "format of the key and value cache", offsetof(struct chat_opts, kv), 0, 0,
+	{"kv", 0, OPT_CHOICE, "TYPE", N_("format of the key and value cache"), offsetof(struct chat_opts, kv), 0, 0,
 	    "f32 f16 q8_0"},
-	{"threads", 't', OPT_INT, "N", "compute threads", offsetof(struct chat_opts, threads), NOT_GIVEN, 1024, NULL},
+	{"threads", 't', OPT_INT, "N", N_("compute threads"), offsetof(struct chat_opts, threads), NOT_GIVEN, 1024, NULL},
 	{0},
 };
 
@@ -330,11 +330,11 @@ run(const struct cmd_call *call, struct err *e)
 const struct cmd cmd_chat = {
 	.name = "chat",
 	.args = "[MODEL]",
-	.summary = "chat with a model in the terminal (the guide when none is named)",
-	.details = "MODEL is a name, or the path of a GGUF file or of a directory as Hugging Face publishes it. With "
+	.summary = N_("chat with a model in the terminal (the guide when none is named)"),
+	.details = N_("MODEL is a name, or the path of a GGUF file or of a directory as Hugging Face publishes it. With "
 	    "standard input or output redirected, with --linear or with ACCESSIBLE=1 it works in plain lines: what is piped in is one question, and only the answer is "
 	    "printed. In the full screen, ? lists every key. Conversations are saved as they grow, unless history.save is "
-	    "false: Ctrl-O lists them.",
+	    "false: Ctrl-O lists them."),
 	.opts = opts,
 	.opts_size = sizeof(struct chat_opts),
 	.defaults = defaults,

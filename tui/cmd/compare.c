@@ -18,6 +18,7 @@
 #include "tui/cmd/pull.h"
 #include "tui/cmd/sampling.h"
 #include "tui/cmd/work.h"
+#include "tui/i18n.h"
 #include "tui/say.h"
 #include "tui/state/compare.h"
 #include "tui/state/compare_json.h"
@@ -320,7 +321,7 @@ show_progress(const struct comparison *k, bool ended)
 		return;
 	fputs("\r\033[K", stderr);
 	for (size_t i = 0; !ended && i < k->c.n; i++)
-		fprintf(stderr, i ? ", %c %zu" : "tokens: %c %zu", (int)('A' + i), k->c.panes[i].ids.n);
+		fprintf(stderr, i ? ", %c %zu" : _("tokens: %c %zu"), (int)('A' + i), k->c.panes[i].ids.n);
 	fflush(stderr);
 }
 
@@ -440,7 +441,7 @@ add_titles(const struct comparison *k, struct buf *out)
 	bool person = k->out.is_terminal;
 	char name[16];
 
-	buf_add_str(out, person ? " " : "answer");
+	buf_add_str(out, person ? " " : _("answer"));
 	add_cell(k, out, person ? "first token" : "first_s", FIRST_COLUMNS, true);
 	add_cell(k, out, person ? "tokens/s" : "tokens_s", RATE_COLUMNS, true);
 	if (tells_energy(k))
@@ -449,7 +450,7 @@ add_titles(const struct comparison *k, struct buf *out)
 	add_cell(k, out, person ? "memory" : "memory_bytes", MEMORY_COLUMNS, true);
 	add_cell(k, out, "ended", ENDED_COLUMNS, false);
 	for (size_t b = 0; k->c.scored && b < k->c.n; b++) {
-		snprintf(name, sizeof name, person ? "to %c" : "bits_per_byte_%c", (int)('A' + b));
+		snprintf(name, sizeof name, person ? _("to %c") : _("bits_per_byte_%c"), (int)('A' + b));
 		add_cell(k, out, name, BITS_COLUMNS, true);
 	}
 	buf_add_char(out, '\n');
@@ -465,7 +466,7 @@ add_figures(const struct comparison *k, struct buf *out, size_t i)
 	if (person)
 		models_add_size(&memory, pane_memory(p));
 	else
-		buf_printf(&memory, "%" PRIu64, pane_memory(p));
+		buf_printf(&memory, _("%" PRIu64), pane_memory(p));
 	buf_add_char(out, (char)('A' + i));
 	add_figure(k, out, pane_first_s(p) >= 0, person ? "%.2f s" : "%.6g", pane_first_s(p), FIRST_COLUMNS);
 	add_figure(k, out, pane_rate(p) > 0, person ? "%.1f" : "%.6g", pane_rate(p), RATE_COLUMNS);
@@ -487,7 +488,7 @@ add_token(const struct pane *p, size_t i, struct buf *out)
 	struct buf raw = {0};
 
 	if (i >= p->ids.n) {
-		buf_add_str(out, "the end");
+		buf_add_str(out, _("the end"));
 		return;
 	}
 	pane_token(p, i, &raw);
@@ -504,12 +505,12 @@ add_parting(const struct comparison *k, struct buf *out, size_t a, size_t b)
 	const struct compare_pair *p = &k->c.pairs[a][b];
 
 	if (p->first_difference == SIZE_MAX) {
-		buf_printf(out, "%c and %c wrote the same %zu tokens\n", (int)('A' + a), (int)('A' + b), p->n);
+		buf_printf(out, _("%c and %c wrote the same %zu tokens\n"), (int)('A' + a), (int)('A' + b), p->n);
 		return;
 	}
-	buf_printf(out, "%c and %c part at token %zu: ", (int)('A' + a), (int)('A' + b), p->first_difference + 1);
+	buf_printf(out, _("%c and %c part at token %zu: "), (int)('A' + a), (int)('A' + b), p->first_difference + 1);
 	add_token(&k->c.panes[a], p->first_difference, out);
-	buf_add_str(out, " and ");
+	buf_add_str(out, _(" and "));
 	add_token(&k->c.panes[b], p->first_difference, out);
 	buf_add_char(out, '\n');
 }
@@ -548,7 +549,7 @@ add_pairs(const struct comparison *k, struct buf *out)
 			if (a == b || !k->c.pairs[a][b].same_vocab)
 				continue;
 			if (!titled) {
-				buf_add_str(out, k->out.is_terminal ? "\nalong" : "along");
+				buf_add_str(out, k->out.is_terminal ? _("\nalong") : _("along"));
 				add_cell(k, out, "model", ALONG_COLUMNS, false);
 				add_cell(k, out, k->out.is_terminal ? "KL, nats" : "kl", KL_COLUMNS, true);
 				add_cell(k, out, k->out.is_terminal ? "same first" : "same_top", SAME_COLUMNS, true);
@@ -571,8 +572,8 @@ add_summary(const struct comparison *k, struct buf *out)
 		return;
 	if (k->out.is_terminal) {
 		buf_add_str(out, "\n");
-		models_add_paragraph(&k->out, out, "", "", "to A, to B: how much the answer surprises that model, in bits for each "
-		    "byte of it; less is more like what that model would write.");
+		models_add_paragraph(&k->out, out, "", "", _("to A, to B: how much the answer surprises that model, in bits for each "
+		    "byte of it; less is more like what that model would write."));
 		buf_add_char(out, '\n');
 	}
 	add_pairs(k, out);
@@ -594,7 +595,7 @@ score(struct comparison *k, struct err *e)
 
 	if (k->o->no_score || k->sig || k->broken)
 		return true;
-	if (!work_begin(&work, "comparing", e))
+	if (!work_begin(&work, _("comparing"), e))
 		return false;
 	ok = compare_score(&k->c, &work.cancel, tell_score, &work, e);
 	work_end(&work);
@@ -678,19 +679,19 @@ defaults(void *opts)
 #define AT(field) offsetof(struct compare_opts, field)
 
 static const struct opt opts[] = {
-	{"prompt", 'p', OPT_TEXT, "TEXT", "the prompt; what is piped in follows it", AT(prompt), 0, 0, NULL},
-	{"file", 'f', OPT_TEXT, "FILE", "the prompt, or what follows it, from a file", AT(file), 0, 0, NULL},
-	{"set", 0, OPT_LIST, "N:NAME=VALUE", "another setting for the model of this number: 2:temp=0", AT(set), 0, 0, NULL},
-	{"together", 0, OPT_FLAG, NULL, "let the models answer all at once", AT(together), 0, 0, NULL},
-	{"no-score", 0, OPT_FLAG, NULL, "leave out how much each answer surprises the other models", AT(no_score), 0, 0, NULL},
-	{"ratings", 0, OPT_FLAG, NULL, "only show the ratings of models that come of your votes", AT(ratings), 0, 0, NULL},
-	{"json", 0, OPT_FLAG, NULL, "answers and figures as one JSON object", AT(json), 0, 0, NULL},
-	{"system", 's', OPT_TEXT, "TEXT", "system prompt", AT(system), 0, 0, NULL},
-	{"max-tokens", 'n', OPT_INT, "N", "longest answer; 0: until the context is full", AT(max_tokens), 0, 1048576, NULL},
-	{"think", 0, OPT_CHOICE, "WHEN", "whether the models think first, where their template can tell it: on, off or auto", AT(think), 0, 0, "on off auto"},
-	{"ctx", 'c', OPT_INT, "N", "positions of the context window", AT(ctx), 0, 1048576, NULL},
-	{"kv", 0, OPT_CHOICE, "TYPE", "format of the key and value cache: f32, f16 or q8_0", AT(kv), 0, 0, "f32 f16 q8_0"},
-	{"threads", 't', OPT_INT, "N", "compute threads; 0: one per physical core", AT(threads), 0, 1024, NULL},
+	{"prompt", 'p', OPT_TEXT, "TEXT", N_("the prompt; what is piped in follows it"), AT(prompt), 0, 0, NULL},
+	{"file", 'f', OPT_TEXT, "FILE", N_("the prompt, or what follows it, from a file"), AT(file), 0, 0, NULL},
+	{"set", 0, OPT_LIST, "N:NAME=VALUE", N_("another setting for the model of this number: 2:temp=0"), AT(set), 0, 0, NULL},
+	{"together", 0, OPT_FLAG, NULL, N_("let the models answer all at once"), AT(together), 0, 0, NULL},
+	{"no-score", 0, OPT_FLAG, NULL, N_("leave out how much each answer surprises the other models"), AT(no_score), 0, 0, NULL},
+	{"ratings", 0, OPT_FLAG, NULL, N_("only show the ratings of models that come of your votes"), AT(ratings), 0, 0, NULL},
+	{"json", 0, OPT_FLAG, NULL, N_("answers and figures as one JSON object"), AT(json), 0, 0, NULL},
+	{"system", 's', OPT_TEXT, "TEXT", N_("system prompt"), AT(system), 0, 0, NULL},
+	{"max-tokens", 'n', OPT_INT, "N", N_("longest answer; 0: until the context is full"), AT(max_tokens), 0, 1048576, NULL},
+	{"think", 0, OPT_CHOICE, "WHEN", N_("whether the models think first, where their template can tell it: on, off or auto"), AT(think), 0, 0, "on off auto"},
+	{"ctx", 'c', OPT_INT, "N", N_("positions of the context window"), AT(ctx), 0, 1048576, NULL},
+	{"kv", 0, OPT_CHOICE, "TYPE", N_("format of the key and value cache: f32, f16 or q8_0"), AT(kv), 0, 0, "f32 f16 q8_0"},
+	{"threads", 't', OPT_INT, "N", N_("compute threads; 0: one per physical core"), AT(threads), 0, 1024, NULL},
 #define PARAM(field, name, kind, value, min, max, arg, help) \
 	{name, 0, OPT_##kind, arg, help, AT(sampling.field), min, max, NULL},
 #include "core/sampler_param.def"
@@ -701,8 +702,8 @@ static const struct opt opts[] = {
 const struct cmd cmd_compare = {
 	.name = "compare",
 	.args = "MODEL MODEL...",
-	.summary = "let several models answer the same prompt, side by side",
-	.details = "Two to four models answer one prompt, one after another so that each has the whole machine, or --together. "
+	.summary = N_("let several models answer the same prompt, side by side"),
+	.details = N_("Two to four models answer one prompt, one after another so that each has the whole machine, or --together. "
 	    "The same model may stand there twice, with other settings after its name (guide?temp=0&top_k=1; sampling, system, "
 	    "think, max-tokens, ctx, kv; or --set 2:temp=0) or in another quantization. On a wide terminal the answers stand side by side, else one below the other.\n"
 	    "Then every answer is read by every model, and what surprises it is counted in bits for each byte of the answer, "
@@ -715,7 +716,7 @@ const struct cmd cmd_compare = {
 	    "\n"
 	    "  minnow compare qwen3-0.6b:q8_0 qwen3-0.6b:q4_k_m -p \"Why is the sky blue?\" --temp 0\n"
 	    "  minnow compare \"guide?temp=0\" \"guide?temp=1&top_k=0\" -p \"what is a token\"\n"
-	    "  minnow compare --ratings --json",
+	    "  minnow compare --ratings --json"),
 	.opts = opts,
 	.opts_size = sizeof(struct compare_opts),
 	.defaults = defaults,

@@ -9,6 +9,7 @@
 #include "core/base/mem.h"
 #include "tui/cmd/cmd.h"
 #include "tui/config.h"
+#include "tui/i18n.h"
 #include "tui/json_write.h"
 #include "tui/say.h"
 #include "tui/text.h"
@@ -274,24 +275,24 @@ run(const struct cmd_call *call, struct err *e)
 }
 
 static const struct opt opts[] = {
-	{.name = "unset", .kind = OPT_FLAG, .help = "take NAME out of the file", .offset = offsetof(struct options, unset)},
-	{.name = "dump", .kind = OPT_FLAG, .help = "print a whole file of commented defaults", .offset = offsetof(struct options, dump)},
-	{.name = "path", .kind = OPT_FLAG, .help = "print where the file is", .offset = offsetof(struct options, path)},
-	{.name = "json", .kind = OPT_FLAG, .help = "print JSON", .offset = offsetof(struct options, json)},
+	{.name = "unset", .kind = OPT_FLAG, .help = N_("take NAME out of the file"), .offset = offsetof(struct options, unset)},
+	{.name = "dump", .kind = OPT_FLAG, .help = N_("print a whole file of commented defaults"), .offset = offsetof(struct options, dump)},
+	{.name = "path", .kind = OPT_FLAG, .help = N_("print where the file is"), .offset = offsetof(struct options, path)},
+	{.name = "json", .kind = OPT_FLAG, .help = N_("print JSON"), .offset = offsetof(struct options, json)},
 	{0},
 };
 
 const struct cmd cmd_config = {
 	.name = "config",
 	.args = "[NAME [VALUE]]",
-	.summary = "show the settings, or change one",
-	.details = "Without NAME: every setting, its value, and where that comes from: the default, a line of the configuration file, "
+	.summary = N_("show the settings, or change one"),
+	.details = N_("Without NAME: every setting, its value, and where that comes from: the default, a line of the configuration file, "
 	    "or a variable of the environment. With VALUE the setting is written to the file, whose comments stay. The hub's "
 	    "token is shown only when it is asked for by name.\n"
 	    "\n"
 	    "  minnow config chat.model qwen3-0.6b\n"
 	    "  minnow config --unset chat.model\n"
-	    "  minnow config --dump > config",
+	    "  minnow config --dump > config"),
 	.opts = opts,
 	.opts_size = sizeof(struct options),
 	.max_args = 2,

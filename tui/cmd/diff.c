@@ -7,6 +7,7 @@
 #include "tui/cmd/cmd.h"
 #include "tui/cmd/meaning.h"
 #include "tui/cmd/past.h"
+#include "tui/i18n.h"
 #include "tui/text_clean.h"
 
 struct diff_opts {
@@ -39,7 +40,7 @@ read_side(struct side *s, const struct models *m, struct err *e)
 {
 	models_add_name(m, &s->label, s->past.model);
 	if (s->is_past) {
-		buf_add_str(&s->label, " at ");
+		buf_add_str(&s->label, _(" at "));
 		past_add_commit(&s->label, s->commit);
 	}
 	return past_read(&s->past, s->is_past ? s->commit : NULL, &s->state, e) || err_wrap(e, "%s", buf_str(&s->label));
@@ -176,7 +177,7 @@ print_text(const struct models *m, const struct side *a, const struct side *b, s
 		buf_printf(&out, m->is_terminal ? "%s  card\n" : "%scard\t\n", told && m->is_terminal ? "\n" : "");
 		add_card(m, &out, &card);
 	} else if (!told && m->is_terminal) {
-		buf_add_str(&out, "  nothing differs\n");
+		buf_add_str(&out, _("  nothing differs\n"));
 	}
 	lineage_changes_done(members, n);
 	buf_done(&card);
@@ -272,7 +273,7 @@ run(const struct cmd_call *call, struct err *e)
 		if (o->json)
 			ok = print_json(&b, &b, e);
 		else {
-			buf_printf(&out, "%s has not changed since it came.\n", buf_str(&b.label));
+			buf_printf(&out, _("%s has not changed since it came.\n"), buf_str(&b.label));
 			ok = models_print(&out, e);
 		}
 	} else if (ok) {
@@ -285,7 +286,7 @@ run(const struct cmd_call *call, struct err *e)
 }
 
 static const struct opt opts[] = {
-	{"json", 0, OPT_FLAG, NULL, "print both sides, the changes and the difference of the cards as JSON",
+	{"json", 0, OPT_FLAG, NULL, N_("print both sides, the changes and the difference of the cards as JSON"),
 	    offsetof(struct diff_opts, json), 0, 0, NULL},
 	{0},
 };
@@ -293,8 +294,8 @@ static const struct opt opts[] = {
 const struct cmd cmd_diff = {
 	.name = "diff",
 	.args = "MODEL [OTHER]",
-	.summary = "show what changed between two versions of a model, or between two models",
-	.details = "MODEL alone is compared with what it was before its last change. MODEL@REVISION is a state of the past: at "
+	.summary = N_("show what changed between two versions of a model, or between two models"),
+	.details = N_("MODEL alone is compared with what it was before its last change. MODEL@REVISION is a state of the past: at "
 	    "least four digits of a commit, or vN for version N of the registry's index, as minnow log shows them; alone it is "
 	    "compared with what the model is now. Two models are compared as they are; that works in the built-in registry too, "
 	    "which has no history.\n"
@@ -303,7 +304,7 @@ const struct cmd cmd_diff = {
 	    "Where the output is no terminal: one line a change, a tab, and what it means.\n"
 	    "\n"
 	    "  minnow diff qwen3-0.6b qwen3-1.7b\n"
-	    "  minnow diff core/qwen3-0.6b@v3",
+	    "  minnow diff core/qwen3-0.6b@v3"),
 	.opts = opts,
 	.opts_size = sizeof(struct diff_opts),
 	.min_args = 1,

@@ -13,6 +13,7 @@
 #include "tui/cmd/inspect_json.h"
 #include "tui/cmd/inspect_text.h"
 #include "tui/cmd/load.h"
+#include "tui/i18n.h"
 #include "tui/say.h"
 #include "tui/text.h"
 #include "tui/text_clean.h"
@@ -26,9 +27,9 @@ struct inspect_options {
 };
 
 static const struct opt opts[] = {
-	{.name = "json", .kind = OPT_FLAG, .help = "print everything as one JSON object",
+	{.name = "json", .kind = OPT_FLAG, .help = N_("print everything as one JSON object"),
 	    .offset = offsetof(struct inspect_options, json)},
-	{.name = "template", .kind = OPT_FLAG, .help = "print the chat template and nothing else",
+	{.name = "template", .kind = OPT_FLAG, .help = N_("print the chat template and nothing else"),
 	    .offset = offsetof(struct inspect_options, template)},
 	{0},
 };
@@ -77,13 +78,13 @@ add_bytes(struct buf *b, uint64_t v)
 static void
 add_rounded(struct buf *b, uint64_t v)
 {
-	static const char *const words[] = {"", " thousand", " million", " billion", " trillion"};
+	static const char *const words[] = {"", N_(" thousand"), N_(" million"), N_(" billion"), N_(" trillion")};
 	double x = (double)v;
 	size_t u = 0;
 
 	for (; x >= 999.5 && u + 1 < ARRAY_LEN(words); u++)
 		x /= 1000;
-	buf_printf(b, u == 0 ? "%.0f%s" : "%.3g%s", x, words[u]);
+	buf_printf(b, u == 0 ? "%.0f%s" : "%.3g%s", x, i18n_text(words[u]));
 }
 
 /* Text of the file on one line; of a long string only what can be seen. */
@@ -153,7 +154,7 @@ print_cut(const char *text, size_t n, int columns, bool pad)
 static void
 print_fact(const char *name, struct buf *text)
 {
-	printf("  %-*s", COLUMN - 2, name);
+	printf("  %-*s", text_field(name, COLUMN - 2), name);
 	print_cut(buf_str(text), text->len, line_width() - COLUMN, false);
 	putchar('\n');
 	buf_clear(text);
@@ -168,18 +169,18 @@ print_formats(const struct inspect *i, struct buf *b)
 		const struct inspect_format *f = &i->formats[k];
 
 		if (f->number == INSPECT_OTHERS)
-			buf_add_str(b, "others: ");
+			buf_add_str(b, _("others: "));
 		else if (f->name)
 			buf_printf(b, "%s: ", f->name);
 		else
-			buf_printf(b, "unknown format %u: ", f->number);
+			buf_printf(b, _("unknown format %u: "), f->number);
 		add_count(b, f->n_elements);
-		buf_printf(b, " in %" PRIu64 " tensor%s", f->n_tensors, f->n_tensors == 1 ? "" : "s");
+		buf_printf(b, ngettext(" in %zu tensor", " in %zu tensors", f->n_tensors), (size_t)f->n_tensors);
 		if (f->bytes) {
 			buf_add_str(b, ", ");
 			add_bytes(b, f->bytes);
 		}
-		print_fact(k == 0 ? "formats" : "", b);
+		print_fact(k == 0 ? _("formats") : "", b);
 	}
 }
 
@@ -194,31 +195,31 @@ print_summary(const struct inspect *i, const char *path, const char *badge)
 	buf_clear(&b);
 	if (i->name.data) {
 		inspect_add_text(&b, i->name);
-		print_fact("name", &b);
+		print_fact(_("name"), &b);
 	}
 	if (i->arch.data)
 		inspect_add_text(&b, i->arch);
 	else
-		buf_add_str(&b, "not given");
-	print_fact("architecture", &b);
+		buf_add_str(&b, _("not given"));
+	print_fact(_("architecture"), &b);
 	add_count(&b, i->n_params);
 	if (i->n_params >= 1000) {
 		buf_add_str(&b, " (");
 		add_rounded(&b, i->n_params);
 		buf_add_char(&b, ')');
 	}
-	print_fact("parameters", &b);
+	print_fact(_("parameters"), &b);
 	add_bytes(&b, gguf_file_size(i->gguf));
 	if (gguf_n_files(i->gguf) > 1)
-		buf_printf(&b, " in %zu files", gguf_n_files(i->gguf));
+		buf_printf(&b, _(" in %zu files"), gguf_n_files(i->gguf));
 	if (gguf_version(i->gguf))
-		buf_printf(&b, ", GGUF version %u", gguf_version(i->gguf));
+		buf_printf(&b, _(", GGUF version %u"), gguf_version(i->gguf));
 	else
-		buf_add_str(&b, ", a directory, shown as the GGUF file it would become");
-	print_fact("file", &b);
+		buf_add_str(&b, _(", a directory, shown as the GGUF file it would become"));
+	print_fact(_("file"), &b);
 	if (badge) {
 		buf_add_str(&b, badge);
-		print_fact("badge", &b);
+		print_fact(_("badge"), &b);
 	}
 	print_formats(i, &b);
 	buf_done(&b);
@@ -244,24 +245,24 @@ print_tokenizer(const struct inspect *i)
 {
 	struct buf b = {0}, name = {0};
 
-	printf("\nTokenizer\n");
+	printf(_("\nTokenizer\n"));
 	inspect_add_text(&b, i->tok_model);
 	if (i->tok_pre.len) {
-		buf_add_str(&b, ", words as ");
+		buf_add_str(&b, _(", words as "));
 		inspect_add_text(&b, i->tok_pre);
 	}
-	print_fact("model", &b);
+	print_fact(_("model"), &b);
 	add_count(&b, i->n_vocab);
-	buf_add_str(&b, " tokens");
+	buf_add_str(&b, _(" tokens"));
 	if (i->n_merges) {
 		buf_add_str(&b, ", ");
 		add_count(&b, i->n_merges);
-		buf_add_str(&b, " merges");
+		buf_add_str(&b, _(" merges"));
 	}
-	print_fact("vocabulary", &b);
+	print_fact(_("vocabulary"), &b);
 	add_kinds(&b, i);
 	if (b.len)
-		print_fact("kinds", &b);
+		print_fact(_("kinds"), &b);
 	for (size_t k = 0; k < i->n_specials; k++) {
 		const struct inspect_special *s = &i->specials[k];
 
@@ -269,7 +270,7 @@ print_tokenizer(const struct inspect *i)
 		if (s->text.data)
 			inspect_add_text(&b, s->text);
 		else
-			buf_add_str(&b, "(not in the vocabulary)");
+			buf_add_str(&b, _("(not in the vocabulary)"));
 		buf_clear(&name);
 		inspect_add_text(&name, s->role);
 		print_fact(buf_str(&name), &b);
@@ -286,7 +287,7 @@ print_template(const struct inspect_template *t)
 	int lines = 0;
 
 	inspect_add_text(&b, t->name);
-	printf("\nChat template%s%s (%zu bytes; --template prints it)\n", b.len ? " " : "", buf_str(&b), t->text.len);
+	printf(_("\nChat template%s%s (%zu bytes; --template prints it)\n"), b.len ? " " : "", buf_str(&b), t->text.len);
 	while (p < end && lines++ < TEMPLATE_LINES) {
 		const char *stop = memchr(p, '\n', (size_t)(end - p));
 		struct gguf_str line = {p, (size_t)((stop ? stop : end) - p)};
@@ -318,7 +319,7 @@ print_metadata(const struct gguf *g)
 	struct buf b = {0};
 	int columns = 0;
 
-	printf("\nMetadata (%zu)\n", gguf_n_kv(g));
+	printf(_("\nMetadata (%zu)\n"), gguf_n_kv(g));
 	for (size_t i = 0; i < gguf_n_kv(g); i++)
 		if ((int)gguf_kv_at(g, i)->key.len > columns)
 			columns = (int)gguf_kv_at(g, i)->key.len;
@@ -371,7 +372,7 @@ print_tensors(const struct gguf *g)
 {
 	int columns = 0;
 
-	printf("\nTensors (%zu)\n", gguf_n_tensors(g));
+	printf(_("\nTensors (%zu)\n"), gguf_n_tensors(g));
 	for (size_t i = 0; i < gguf_n_tensors(g); i++)
 		if ((int)gguf_tensor_at(g, i)->name.len > columns)
 			columns = (int)gguf_tensor_at(g, i)->name.len;
@@ -387,11 +388,11 @@ print_all(const struct inspect *i, const char *path, const char *badge)
 	if (i->tok_model.data || i->n_vocab)
 		print_tokenizer(i);
 	else
-		printf("\nNo tokenizer\n");
+		printf(_("\nNo tokenizer\n"));
 	for (size_t k = 0; k < i->n_templates; k++)
 		print_template(&i->templates[k]);
 	if (!i->n_templates)
-		printf("\nNo chat template\n");
+		printf(_("\nNo chat template\n"));
 	print_metadata(i->gguf);
 	if (gguf_n_tensors(i->gguf))
 		print_tensors(i->gguf);
@@ -452,9 +453,9 @@ run(const struct cmd_call *call, struct err *e)
 const struct cmd cmd_inspect = {
 	.name = "inspect",
 	.args = "MODEL",
-	.summary = "show what a model file holds",
-	.details = "Prints architecture, parameters, storage formats, tokenizer, chat template, metadata and tensors. "
-	    "The file is checked but not loaded, so this works for models that minnow cannot run.",
+	.summary = N_("show what a model file holds"),
+	.details = N_("Prints architecture, parameters, storage formats, tokenizer, chat template, metadata and tensors. "
+	    "The file is checked but not loaded, so this works for models that minnow cannot run."),
 	.opts = opts,
 	.opts_size = sizeof(struct inspect_options),
 	.min_args = 1,

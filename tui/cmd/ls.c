@@ -13,6 +13,7 @@
 #include "tui/cmd/cmd.h"
 #include "tui/cmd/known.h"
 #include "tui/cmd/models.h"
+#include "tui/i18n.h"
 #include "tui/text.h"
 
 struct ls_opts {
@@ -30,7 +31,7 @@ is_stored(const struct stock_item *item)
 static const char *
 place_of(const struct stock_item *item)
 {
-	return is_stored(item) ? "minnow" : item->adopted ? adopt_kind_title(item->adopted->kind) : "a path";
+	return is_stored(item) ? "minnow" : item->adopted ? adopt_kind_title(item->adopted->kind) : N_("a path");
 }
 
 /* "3 days ago", as precise as anybody asks. */
@@ -40,15 +41,15 @@ add_age(struct buf *out, uint64_t used, uint64_t now)
 	uint64_t days = used < now ? (now - used) / DAY : 0;
 
 	if (!used)
-		buf_add_str(out, "never");
+		buf_add_str(out, _("never"));
 	else if (now < used + 60 * 60)
-		buf_add_str(out, "just now");
+		buf_add_str(out, _("just now"));
 	else if (days == 0)
-		buf_add_str(out, "today");
+		buf_add_str(out, _("today"));
 	else if (days < 60)
-		buf_printf(out, "%" PRIu64 " day%s ago", days, days == 1 ? "" : "s");
+		buf_printf(out, ngettext("%u day ago", "%u days ago", days), (unsigned)days);
 	else
-		buf_printf(out, "%" PRIu64 " months ago", days / 30);
+		buf_printf(out, _("%u months ago"), (unsigned)(days / 30));
 }
 
 static void
@@ -81,10 +82,10 @@ put_cells(const struct stock_item *item, uint64_t now, struct buf cells[6])
 	buf_add_str(&cells[0], item->name);
 	buf_add_str(&cells[1], *item->format ? item->format : "?");
 	models_add_size(&cells[2], item->bytes);
-	buf_add_str(&cells[3], badge_name(item->badge));
+	buf_add_str(&cells[3], _(badge_name(item->badge)));
 	if (is_stored(item))
 		add_age(&cells[4], item->used, now);
-	buf_add_str(&cells[5], place_of(item));
+	buf_add_str(&cells[5], i18n_text(place_of(item)));
 }
 
 static void
@@ -123,18 +124,18 @@ lay_out(const struct models *m, const struct stock *stock, const bool *picked, u
 static void
 add_table(const struct models *m, struct buf *out, const struct stock *stock, const bool *picked)
 {
-	static const char *const titles[] = {"model", "format", "size", "badge", "last use", "where"};
+	static const char *const titles[] = {N_("model"), N_("format"), N_("size"), N_("badge"), N_("last use"), N_("where")};
 	uint64_t now = (uint64_t)time(NULL), bytes = 0;
 	struct buf cells[6] = {0};
 	int width[6];
 	size_t n = 0;
 
 	for (int c = 0; c < 6; c++)
-		width[c] = (int)strlen(titles[c]);
+		width[c] = text_width(_(titles[c]), strlen(_(titles[c])));
 	lay_out(m, stock, picked, now, cells, width);
 	for (int c = 0; c < 6; c++) {
 		buf_clear(&cells[c]);
-		buf_add_str(&cells[c], titles[c]);
+		buf_add_str(&cells[c], _(titles[c]));
 	}
 	add_row(m, out, cells, width);
 	for (size_t i = 0; i < stock->n; i++) {
@@ -145,7 +146,7 @@ add_table(const struct models *m, struct buf *out, const struct stock *stock, co
 		bytes += stock->items[i].bytes;
 		n++;
 	}
-	buf_printf(out, "\n%zu model%s, ", n, n == 1 ? "" : "s");
+	buf_printf(out, ngettext("\n%zu model, ", "\n%zu models, ", n), n);
 	models_add_size(out, bytes);
 	buf_add_char(out, '\n');
 	for (int c = 0; c < 6; c++)
@@ -292,8 +293,8 @@ run(const struct cmd_call *call, struct err *e)
 	    models_stock(&m, store, &stock, e) && pick(call, &m, store, &stock, &picked, e);
 
 	if (ok && stock.n == 0 && m.is_terminal && !o->json)
-		printf("No model was downloaded yet: minnow search finds one, minnow pull MODEL downloads it.\n"
-		    "minnow import finds those of other programs.\n");
+		printf(_("No model was downloaded yet: minnow search finds one, minnow pull MODEL downloads it.\n"
+		    "minnow import finds those of other programs.\n"));
 	else if (ok)
 		ok = print(&m, store, &stock, picked, o->json, e);
 	free(picked);
@@ -304,7 +305,7 @@ run(const struct cmd_call *call, struct err *e)
 }
 
 static const struct opt opts[] = {
-	{"json", 0, OPT_FLAG, NULL, "print a JSON list, with every file, its hash and when it was verified",
+	{"json", 0, OPT_FLAG, NULL, N_("print a JSON list, with every file, its hash and when it was verified"),
 	    offsetof(struct ls_opts, json), 0, 0, NULL},
 	{0},
 };
@@ -312,12 +313,12 @@ static const struct opt opts[] = {
 const struct cmd cmd_ls = {
 	.name = "ls",
 	.args = "[MODEL...]",
-	.summary = "list the models on this machine",
-	.details = "MODEL is a name, a name with a format, or a path. The badge tells what is known of the bytes: signed, registry, "
+	.summary = N_("list the models on this machine"),
+	.details = N_("MODEL is a name, a name with a format, or a path. The badge tells what is known of the bytes: signed, registry, "
 	    "known hash or unverified (see minnow-registry(5)); a file that changed since it was verified is unverified "
 	    "until minnow verify has read it.\n"
 	    "When standard output is no terminal, each line holds name, format, bytes, badge, time of the last use, place "
-	    "and path, with tabs between.",
+	    "and path, with tabs between."),
 	.opts = opts,
 	.opts_size = sizeof(struct ls_opts),
 	.max_args = -1,

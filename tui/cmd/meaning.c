@@ -4,14 +4,15 @@
 #include <string.h>
 
 #include "core/base/mem.h"
+#include "tui/i18n.h"
 
 static void
 add_times(struct buf *out, double times, const char *more, const char *less)
 {
 	if (times >= 1.005)
-		buf_printf(out, "%.3g times as %s: ", times, more);
+		buf_printf(out, _("%.3g times as %s: "), times, more);
 	else
-		buf_printf(out, "%.3g times as %s: ", 1 / times, less);
+		buf_printf(out, _("%.3g times as %s: "), 1 / times, less);
 }
 
 static void
@@ -19,18 +20,18 @@ mean_params(struct buf *out, const struct lineage_change *d)
 {
 	if (!d->from || !d->to)
 		return;
-	add_times(out, (double)d->to / (double)d->from, "many", "few");
-	buf_add_str(out, d->to > d->from ? "a file of the same format and its memory grow with them, and answers take longer." :
-	    "a file of the same format and its memory shrink with them, and answers come sooner.");
+	add_times(out, (double)d->to / (double)d->from, _("many"), _("few"));
+	buf_add_str(out, d->to > d->from ? _("a file of the same format and its memory grow with them, and answers take longer.") :
+	    _("a file of the same format and its memory shrink with them, and answers come sooner."));
 }
 
 static void
 mean_active(struct buf *out, const struct lineage_change *d)
 {
-	buf_add_str(out, !d->to ? "No weights rest any more: all work on each token, which sets the speed." : !d->from ?
-	    "Only a part of the weights works on each token: it is as fast as a smaller model, but takes the memory of all." :
-	    d->to > d->from ? "More weights work on each token, which sets the speed: answers take longer." :
-	    "Fewer weights work on each token, which sets the speed: answers come sooner.");
+	buf_add_str(out, !d->to ? _("No weights rest any more: all work on each token, which sets the speed.") : !d->from ?
+	    _("Only a part of the weights works on each token: it is as fast as a smaller model, but takes the memory of all.") :
+	    d->to > d->from ? _("More weights work on each token, which sets the speed: answers take longer.") :
+	    _("Fewer weights work on each token, which sets the speed: answers come sooner."));
 }
 
 static void
@@ -38,23 +39,23 @@ mean_context(struct buf *out, const struct lineage_change *d)
 {
 	if (!d->from || !d->to)
 		return;
-	add_times(out, (double)d->to / (double)d->from, "long", "short");
-	buf_add_str(out, d->to > d->from ? "longer texts and conversations fit, and a full one takes more memory." :
-	    "only shorter texts and conversations fit.");
+	add_times(out, (double)d->to / (double)d->from, _("long"), _("short"));
+	buf_add_str(out, d->to > d->from ? _("longer texts and conversations fit, and a full one takes more memory.") :
+	    _("only shorter texts and conversations fit."));
 }
 
 static void
 mean_arch(struct buf *out, const struct lineage_change *d)
 {
 	if (d->from_text && d->to_text)
-		buf_printf(out, "It computes another way: what runs %s does not run %s by itself.", d->from_text, d->to_text);
+		buf_printf(out, _("It computes another way: what runs %s does not run %s by itself."), d->from_text, d->to_text);
 }
 
 static void
 mean_generation(struct buf *out, const struct lineage_change *d)
 {
 	if (d->from_text && d->to_text)
-		buf_add_str(out, "Another generation of the family: trained anew, not only tuned.");
+		buf_add_str(out, _("Another generation of the family: trained anew, not only tuned."));
 }
 
 static void
@@ -62,51 +63,51 @@ mean_thinking(struct buf *out, const struct lineage_change *d)
 {
 	const char *to = d->to_text ? d->to_text : "";
 
-	buf_add_str(out, strcmp(to, "always") == 0 ? "It always thinks before it answers, which takes tokens and time." :
-	    strcmp(to, "switchable") == 0 ? "Thinking before an answer can be switched on and off." :
-	    strcmp(to, "none") == 0 ? "It answers at once, without thinking first." : "");
+	buf_add_str(out, strcmp(to, "always") == 0 ? _("It always thinks before it answers, which takes tokens and time.") :
+	    strcmp(to, "switchable") == 0 ? _("Thinking before an answer can be switched on and off.") :
+	    strcmp(to, "none") == 0 ? _("It answers at once, without thinking first.") : "");
 }
 
 static void
 mean_template(struct buf *out, const struct lineage_change *d)
 {
 	(void)d;
-	buf_add_str(out, "It is talked to in another format; minnow takes the one of the file.");
+	buf_add_str(out, _("It is talked to in another format; minnow takes the one of the file."));
 }
 
 static void
 mean_license(struct buf *out, const struct lineage_change *d)
 {
 	(void)d;
-	buf_add_str(out, "What may be done with it differs: read the licence before using it.");
+	buf_add_str(out, _("What may be done with it differs: read the licence before using it."));
 }
 
 static void
 mean_inputs(struct buf *out, const struct lineage_change *d)
 {
 	if (d->to_text)
-		buf_printf(out, "It takes %s.", d->to_text);
+		buf_printf(out, _("It takes %s."), d->to_text);
 }
 
 static void
 mean_outputs(struct buf *out, const struct lineage_change *d)
 {
 	if (d->to_text)
-		buf_printf(out, "It gives %s.", d->to_text);
+		buf_printf(out, _("It gives %s."), d->to_text);
 }
 
 static void
 mean_task(struct buf *out, const struct lineage_change *d)
 {
 	if (d->to_text)
-		buf_printf(out, "It is made for another task: %s.", d->to_text);
+		buf_printf(out, _("It is made for another task: %s."), d->to_text);
 }
 
 static void
 mean_cache(struct buf *out, const struct lineage_change *d)
 {
 	if (d->from && d->to)
-		buf_add_str(out, d->to > d->from ? "The same context takes more memory." : "The same context takes less memory.");
+		buf_add_str(out, d->to > d->from ? _("The same context takes more memory.") : _("The same context takes less memory."));
 }
 
 static const struct {

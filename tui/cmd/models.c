@@ -3,7 +3,6 @@
 
 #include <inttypes.h>
 #include <langinfo.h>
-#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +21,7 @@
 #include "tui/registries.h"
 #include "tui/text.h"
 #include "tui/cmd/vet.h"
+#include "tui/i18n.h"
 #include "tui/text_clean.h"
 #include "tui/widget/wrap.h"
 
@@ -50,9 +50,10 @@ models_start(struct models *m, struct err *e)
 	*m = (struct models){.is_terminal = isatty(STDOUT_FILENO), .width = PLAIN_WIDTH};
 	if (!config_load(&m->config, e))
 		return false;
-	setlocale(LC_CTYPE, "");
 	ascii = strcmp(m->config.ui_glyphs, "ascii") == 0 ||
 	    (strcmp(m->config.ui_glyphs, "auto") == 0 && strcmp(nl_langinfo(CODESET), "UTF-8") != 0);
+	if (!m->is_terminal)
+		i18n_off();
 	m->glyphs = ascii ? &ascii_only : &unicode;
 	if (m->is_terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 20)
 		m->width = size.ws_col - 1;
@@ -372,7 +373,7 @@ add_number(struct buf *out, const char *what, uint64_t n)
 void
 models_add_change(const struct models *m, struct buf *out, const struct lineage_change *d)
 {
-	buf_printf(out, "%s ", d->what);
+	buf_printf(out, "%s ", _(d->what));
 	if (d->from_text || d->to_text)
 		buf_printf(out, "%s %s %s", d->from_text ? d->from_text : "?", m->glyphs->arrow, d->to_text ? d->to_text : "?");
 	if (d->from_text || d->to_text)
@@ -402,7 +403,7 @@ add_short_hash(struct buf *out, const struct entry_file *f)
 	char hex[DIGEST_HEX_MAX];
 
 	digest_hex(hex, f->sha256, sizeof f->sha256);
-	buf_printf(out, "%.12s", f->has_sha256 ? hex : "unknown");
+	buf_printf(out, "%.12s", f->has_sha256 ? hex : _("unknown"));
 }
 
 void
@@ -410,16 +411,16 @@ models_add_file_change(const struct models *m, struct buf *out, const struct lin
 {
 	const struct entry_file *f = d->after ? d->after : d->before;
 
-	buf_printf(out, "file %s ", f->name);
+	buf_printf(out, _("file %s "), f->name);
 	if (d->before && d->after && !d->other_bytes) {
-		buf_add_str(out, "has the same bytes, described otherwise");
+		buf_add_str(out, _("has the same bytes, described otherwise"));
 	} else if (d->before && d->after) {
-		buf_add_str(out, "has other bytes: sha256 ");
+		buf_add_str(out, _("has other bytes: sha256 "));
 		add_short_hash(out, d->before);
 		buf_printf(out, " %s ", m->glyphs->arrow);
 		add_short_hash(out, d->after);
 	} else {
-		buf_add_str(out, d->after ? "is new" : "is gone");
+		buf_add_str(out, d->after ? _("is new") : _("is gone"));
 		if (d->after && f->size) {
 			buf_add_str(out, ", ");
 			models_add_size(out, f->size);

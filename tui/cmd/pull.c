@@ -15,6 +15,7 @@
 #include "tui/cmd/pull_elsewhere.h"
 #include "tui/cmd/pull_tell.h"
 #include "tui/cmd/watch.h"
+#include "tui/i18n.h"
 #include "tui/say.h"
 
 struct pull_opts {
@@ -68,12 +69,12 @@ ask_in_place(const struct pull_plan *p, const struct adopt_model *model, enum el
 	bool yes;
 
 	if (how == ELSEWHERE_SIZE)
-		buf_printf(&question, "%s has a file of the size of %s on this machine (", title, p->weights->name);
+		buf_printf(&question, _("%s has a file of the size of %s on this machine ("), title, p->weights->name);
 	else
-		buf_printf(&question, "%s has %s on this machine already (", title, p->weights->name);
+		buf_printf(&question, _("%s has %s on this machine already ("), title, p->weights->name);
 	models_add_size(&question, model->size);
 	buf_printf(&question, "):\n  %s\n%s", model->path, how == ELSEWHERE_SIZE ?
-	    "Read it, and if it is the same use it there and download nothing?" : "Use it there, and download nothing?");
+	    _("Read it, and if it is the same use it there and download nothing?") : _("Use it there, and download nothing?"));
 	yes = ask_yes(buf_str(&question), true);
 	buf_done(&question);
 	return yes;
@@ -84,8 +85,8 @@ tell_of_program(const struct adopt_model *model, enum elsewhere_how how)
 {
 	struct buf line = {0};
 
-	buf_printf(&line, "%s %s it on this machine already: minnow import %s uses it there\n", adopt_kind_title(model->kind),
-	    how == ELSEWHERE_SIZE ? "may have" : "has", model->title);
+	buf_printf(&line, how == ELSEWHERE_SIZE ? _("%s may have it on this machine already: minnow import %s uses it there\n") :
+	    _("%s has it on this machine already: minnow import %s uses it there\n"), adopt_kind_title(model->kind), model->title);
 	say_lines(buf_str(&line));
 	buf_done(&line);
 }
@@ -211,15 +212,15 @@ ask_person(const struct wants *a)
 	bool yes;
 
 	if (a->accept)
-		buf_printf(&question, "Accept the licence %s%s", buf_str(&a->licences), a->todo ? " and download " : "");
+		buf_printf(&question, _("Accept the licence %s%s"), buf_str(&a->licences), a->todo ? _(" and download ") : "");
 	else
-		buf_add_str(&question, a->todo ? "Download " : "Go on with what changed");
+		buf_add_str(&question, a->todo ? _("Download ") : _("Go on with what changed"));
 	if (a->todo && a->bytes)
 		models_add_size(&question, a->bytes);
 	else if (a->todo)
-		buf_add_str(&question, "it");
+		buf_add_str(&question, _("it"));
 	if (a->todo && a->bytes && a->unknown)
-		buf_add_str(&question, " and more");
+		buf_add_str(&question, _(" and more"));
 	buf_add_char(&question, '?');
 	yes = ask_yes(buf_str(&question), !a->accept);
 	buf_done(&question);
@@ -258,7 +259,7 @@ on_accept(void *arg, const char *changes)
 	say_lines(changes);
 	if (!yes && w->can_ask && !w->o->yes) {
 		watch_end(&w->watch);
-		yes = ask_yes("Accept it?", false);
+		yes = ask_yes(_("Accept it?"), false);
 		if (!watch_begin(&w->watch, NULL))
 			return false;
 	}
@@ -397,24 +398,24 @@ defaults(void *p)
 #define AT(field) offsetof(struct pull_opts, field)
 
 static const struct opt opts[] = {
-	{"yes", 'y', OPT_FLAG, NULL, "do not ask, not even on a terminal", AT(yes), 0, 0, NULL},
-	{"accept-license", 0, OPT_FLAG, NULL, "accept the licence, where it has terms to be accepted", AT(accept_license), 0, 0, NULL},
-	{"projector", 0, OPT_FLAG, NULL, "the projector for pictures or sound as well", AT(projector), 0, 0, NULL},
-	{"draft", 0, OPT_FLAG, NULL, "the draft model as well", AT(draft), 0, 0, NULL},
-	{"entry", 0, OPT_LIST, "FILE", "the model that this entry.json describes; may be repeated", AT(entries), 0, 0, NULL},
+	{"yes", 'y', OPT_FLAG, NULL, N_("do not ask, not even on a terminal"), AT(yes), 0, 0, NULL},
+	{"accept-license", 0, OPT_FLAG, NULL, N_("accept the licence, where it has terms to be accepted"), AT(accept_license), 0, 0, NULL},
+	{"projector", 0, OPT_FLAG, NULL, N_("the projector for pictures or sound as well"), AT(projector), 0, 0, NULL},
+	{"draft", 0, OPT_FLAG, NULL, N_("the draft model as well"), AT(draft), 0, 0, NULL},
+	{"entry", 0, OPT_LIST, "FILE", N_("the model that this entry.json describes; may be repeated"), AT(entries), 0, 0, NULL},
 #define FETCHING(name, kind, arg, help, field, min, max) {name, 0, OPT_##kind, arg, help, AT(fetching.field), min, max, NULL},
 #include "tui/cmd/fetching.def"
 #undef FETCHING
-	{"own", 0, OPT_FLAG, NULL, "download what another program of this machine has, too", AT(own), 0, 0, NULL},
-	{"json", 0, OPT_FLAG, NULL, "print events as JSON lines", AT(json), 0, 0, NULL},
+	{"own", 0, OPT_FLAG, NULL, N_("download what another program of this machine has, too"), AT(own), 0, 0, NULL},
+	{"json", 0, OPT_FLAG, NULL, N_("print events as JSON lines"), AT(json), 0, 0, NULL},
 	{0},
 };
 
 const struct cmd cmd_pull = {
 	.name = "pull",
 	.args = "MODEL...",
-	.summary = "download models and verify them",
-	.details = "MODEL is a name of minnow search, with a format where another one than the recommended is wanted "
+	.summary = N_("download models and verify them"),
+	.details = N_("MODEL is a name of minnow search, with a format where another one than the recommended is wanted "
 	    "(qwen3-0.6b:q4_k_m); hf:OWNER/NAME with :FORMAT, :FILE or @REVISION for a repository of the hub; or the https "
 	    "address of a file, with #sha256=HASH where that is known.\n"
 	    "First it says what comes from where, the licence, and what it takes of disk and memory; on a terminal it asks. "
@@ -429,7 +430,7 @@ const struct cmd cmd_pull = {
 	    "has a \"program\" where the file is one of another program.\n"
 	    "\n"
 	    "  minnow pull qwen3-0.6b\n"
-	    "  minnow pull hf:Qwen/Qwen3-0.6B-GGUF:Q8_0",
+	    "  minnow pull hf:Qwen/Qwen3-0.6B-GGUF:Q8_0"),
 	.opts = opts,
 	.opts_size = sizeof(struct pull_opts),
 	.defaults = defaults,

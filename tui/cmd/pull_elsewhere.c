@@ -7,6 +7,7 @@
 
 #include "core/base/mem.h"
 #include "tui/cmd/work.h"
+#include "tui/i18n.h"
 
 static void
 look(struct pull_elsewhere *w, const struct models *m)
@@ -117,7 +118,7 @@ read_it(struct adopt_model *model, struct err *e)
 	    .arg = &r};
 	bool ok;
 
-	if (!work_begin(&r.work, "reading", e))
+	if (!work_begin(&r.work, _("reading"), e))
 		return false;
 	ok = adopt_hash(&model, 1, &o, e);
 	work_end(&r.work);

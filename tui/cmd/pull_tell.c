@@ -14,6 +14,7 @@
 #include "registry/search.h"
 #include "tui/cmd/work.h"
 #include "tui/forecast.h"
+#include "tui/i18n.h"
 #include "tui/say.h"
 #include "tui/text.h"
 
@@ -130,7 +131,7 @@ add_fact(const struct models *m, struct buf *out, const char *label, const char 
 {
 	struct buf first = {0};
 
-	buf_printf(&first, "  %-*s", LABEL - 2, label);
+	buf_printf(&first, "  %-*s", text_field(label, LABEL - 2), label);
 	models_add_paragraph(m, out, buf_str(&first), "            ", text);
 	buf_done(&first);
 }
@@ -148,21 +149,21 @@ add_files(const struct models *m, struct buf *out, const struct pull_plan *p)
 		if (f->file.size)
 			models_add_size(&text, f->file.size);
 		else
-			buf_add_str(&text, "size not known");
+			buf_add_str(&text, _("size not known"));
 		if (f->is_here) {
-			buf_add_str(&text, ", is here");
+			buf_add_str(&text, _(", is here"));
 		} else {
-			buf_add_str(&text, ", from ");
+			buf_add_str(&text, _(", from "));
 			pull_add_source(&text, &f->file);
 		}
 		if (f->n_there) {
 			buf_add_str(&text, "; ");
 			models_add_size(&text, f->n_there);
-			buf_add_str(&text, " of it are here from the last time");
+			buf_add_str(&text, _(" of it are here from the last time"));
 		}
 		if (!f->file.has_sha256 && !f->is_here)
-			buf_add_str(&text, "; no hash is known yet, this download sets it");
-		add_fact(m, out, i ? "" : "files", buf_str(&text));
+			buf_add_str(&text, _("; no hash is known yet, this download sets it"));
+		add_fact(m, out, i ? "" : _("files"), buf_str(&text));
 	}
 	buf_done(&text);
 }
@@ -183,8 +184,8 @@ add_left_out(const struct models *m, struct buf *out, const struct pull_plan *p)
 		buf_printf(&text, "%s%s (--%s)", text.len ? ", " : "", f->name, entry_role_name(f->role));
 	}
 	if (text.len) {
-		buf_add_str(&text, ": this minnow works without");
-		add_fact(m, out, "left out", buf_str(&text));
+		buf_add_str(&text, _(": this minnow works without"));
+		add_fact(m, out, _("left out"), buf_str(&text));
 	}
 	buf_done(&text);
 }
@@ -195,14 +196,14 @@ add_licence(const struct models *m, struct buf *out, const struct pull_plan *p)
 	const struct entry_file *f = p->weights;
 	struct buf text = {0};
 
-	buf_add_str(&text, p->entry->license ? p->entry->license : "not known");
+	buf_add_str(&text, p->entry->license ? p->entry->license : _("not known"));
 	if (p->must_accept)
-		buf_add_str(&text, ": it has terms that have to be accepted");
+		buf_add_str(&text, _(": it has terms that have to be accepted"));
 	else if (p->has_before && p->before.accepted)
-		buf_add_str(&text, ", accepted before");
+		buf_add_str(&text, _(", accepted before"));
 	if (p->must_accept && f->n_sources && f->sources[0].kind == ENTRY_HUB)
-		buf_printf(&text, ", to be read at %s/%s", m->config.hub_endpoint, f->sources[0].url_or_repo);
-	add_fact(m, out, "licence", buf_str(&text));
+		buf_printf(&text, _(", to be read at %s/%s"), m->config.hub_endpoint, f->sources[0].url_or_repo);
+	add_fact(m, out, _("licence"), buf_str(&text));
 	buf_done(&text);
 }
 
@@ -214,24 +215,24 @@ add_needs(const struct models *m, struct buf *out, const struct pull_plan *p, co
 
 	if (left) {
 		models_add_size(&text, left);
-		buf_add_str(&text, " of ");
+		buf_add_str(&text, _(" of "));
 		models_add_size(&text, p->disk_free);
-		buf_add_str(&text, " that are free");
-		add_fact(m, out, "disk", buf_str(&text));
+		buf_add_str(&text, _(" that are free"));
+		add_fact(m, out, _("disk"), buf_str(&text));
 		buf_clear(&text);
 	}
 	if (memory) {
 		models_add_size(&text, memory);
-		buf_add_str(&text, memory <= models_memory() ? " of the " : ", more than the ");
+		buf_add_str(&text, memory <= models_memory() ? _(" of the ") : _(", more than the "));
 		models_add_size(&text, models_memory());
-		buf_add_str(&text, " that a model may take here");
-		add_fact(m, out, "memory", buf_str(&text));
+		buf_add_str(&text, _(" that a model may take here"));
+		add_fact(m, out, _("memory"), buf_str(&text));
 		buf_clear(&text);
 	}
 	if (speed->high > 0) {
-		buf_printf(&text, "about %.*f to %.*f tokens a second here; memory is read at %.1f GB/s", speed->low < 10,
+		buf_printf(&text, _("about %.*f to %.*f tokens a second here; memory is read at %.1f GB/s"), speed->low < 10,
 		    speed->low, speed->high < 10, speed->high, speed->bytes_per_s * 1e-9);
-		add_fact(m, out, "speed", buf_str(&text));
+		add_fact(m, out, _("speed"), buf_str(&text));
 	}
 	buf_done(&text);
 }
@@ -240,15 +241,15 @@ static void
 add_warnings(const struct models *m, struct buf *out, const struct pull_plan *p)
 {
 	if (p->entry->arch && !models_runs(p->entry))
-		add_fact(m, out, "but", "this minnow does not run it");
+		add_fact(m, out, _("but"), _("this minnow does not run it"));
 	if (p->is_gated)
-		add_fact(m, out, "but", "the hub gives it only to accounts that asked for it there: set HF_TOKEN");
+		add_fact(m, out, _("but"), _("the hub gives it only to accounts that asked for it there: set HF_TOKEN"));
 	for (const char *line = buf_str(&p->changes); *line;) {
 		size_t n = strcspn(line, "\n");
 		char *text = mem_dup_bytes(line, n + 1);
 
 		text[n] = '\0';
-		add_fact(m, out, "changed", text);
+		add_fact(m, out, _("changed"), text);
 		free(text);
 		line += n + (line[n] == '\n');
 	}
@@ -297,13 +298,13 @@ add_state(struct buf *out, const struct pull_event *ev, const char *gap)
 		buf_printf(out, "%3d %%%s", percent(ev->n, ev->size), gap);
 	models_add_size(out, ev->n);
 	if (ev->size) {
-		buf_add_str(out, " of ");
+		buf_add_str(out, _(" of "));
 		models_add_size(out, ev->size);
 	}
 	if (p->verifying) {
-		buf_printf(out, "%schecking", gap);
+		buf_printf(out, _("%schecking"), gap);
 	} else if (p->waiting_s > 0) {
-		buf_printf(out, "%sthe server wants a pause, %.0f s", gap, p->waiting_s);
+		buf_printf(out, _("%sthe server wants a pause, %.0f s"), gap, p->waiting_s);
 	} else if (p->bytes_per_s > 0) {
 		buf_add_str(out, gap);
 		models_add_size(out, (uint64_t)p->bytes_per_s);
@@ -397,13 +398,13 @@ end_file(struct pull_tell *t, const struct pull_event *ev)
 	buf_add_str(&line, ": ");
 	models_add_size(&line, ev->result.size);
 	if (ev->had)
-		buf_add_str(&line, " that were here already");
+		buf_add_str(&line, _(" that were here already"));
 	else
-		buf_printf(&line, " in %.*f s, verified", took < 10, took);
+		buf_printf(&line, _(" in %.*f s, verified"), took < 10, took);
 	if (!ev->had && ev->result.trust != FETCH_ENTRY) {
 		digest_hex(hex, ev->result.sha256, DIGEST_SHA256_SIZE);
-		buf_printf(&line, "%s; from now on its SHA-256 has to be %s",
-		    ev->result.trust == FETCH_HUB_SAID ? " against the hub's word" : "", hex);
+		buf_printf(&line, _("%s; from now on its SHA-256 has to be %s"),
+		    ev->result.trust == FETCH_HUB_SAID ? _(" against the hub's word") : "", hex);
 	}
 	buf_add_char(&line, '\n');
 	say_lines(buf_str(&line));
@@ -415,7 +416,7 @@ say_wait(const char *file)
 {
 	struct buf line = {0};
 
-	buf_printf(&line, "another minnow downloads %s; waiting for it\n", file);
+	buf_printf(&line, _("another minnow downloads %s; waiting for it\n"), file);
 	say_lines(buf_str(&line));
 	buf_done(&line);
 }
@@ -466,7 +467,7 @@ pull_tell_done(struct pull_tell *t, const struct pull_plan *p, struct store *s, 
 			print_line(json_pack("{s:s, s:s, s:s, s:s, s:s}", "event", "done", "model", p->name, "name", p->folder,
 			    "path", buf_str(&path), "sha256", hex));
 		else if (t->m->is_terminal)
-			printf("%s is here: minnow chat %s\n", p->folder, p->folder);
+			printf(_("%s is here: minnow chat %s\n"), p->folder, p->folder);
 		else
 			printf("%s\t%s\t%" PRIu64 "\t%s\n", p->folder, buf_str(&path), seen.size, hex);
 		fflush(stdout);
@@ -485,7 +486,7 @@ pull_tell_elsewhere(struct pull_tell *t, const struct pull_plan *p, const struct
 		print_line(json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "event", "done", "model", p->name, "name", p->name, "path",
 		    model->path, "sha256", hex, "program", adopt_kind_title(model->kind)));
 	else if (t->m->is_terminal)
-		printf("%s is here, where %s has it: minnow chat %s\n", p->name, adopt_kind_title(model->kind), p->name);
+		printf(_("%s is here, where %s has it: minnow chat %s\n"), p->name, adopt_kind_title(model->kind), p->name);
 	else
 		printf("%s\t%s\t%" PRIu64 "\t%s\n", p->name, model->path, model->size, hex);
 	fflush(stdout);
@@ -515,10 +516,10 @@ pull_tell_stopped(struct pull_tell *t, const struct pull_plan *p, struct store *
 		return;
 	models_add_size(&line, n);
 	if (p->bytes) {
-		buf_add_str(&line, " of ");
+		buf_add_str(&line, _(" of "));
 		models_add_size(&line, p->bytes);
 	}
-	buf_add_str(&line, " are kept; the same command goes on from there\n");
+	buf_add_str(&line, _(" are kept; the same command goes on from there\n"));
 	say_lines(buf_str(&line));
 	buf_done(&line);
 }

@@ -13,6 +13,7 @@
 #include "tui/cmd/cmd.h"
 #include "tui/cmd/models.h"
 #include "tui/cmd/show_here.h"
+#include "tui/i18n.h"
 #include "tui/text.h"
 #include "tui/text_clean.h"
 
@@ -39,8 +40,8 @@ add_fact(const struct models *m, struct buf *out, const struct entry *en, const 
 	struct buf text = {0}, first = {0};
 
 	if (value && *value) {
-		buf_printf(&first, "  %-*s", (int)sizeof margin - 3, label);
-		buf_printf(&text, "%s%s", value, member && is_unsourced(en, member) ? " (not confirmed)" : "");
+		buf_printf(&first, "  %-*s", text_field(label, (int)sizeof margin - 3), label);
+		buf_printf(&text, "%s%s", value, member && is_unsourced(en, member) ? _(" (not confirmed)") : "");
 		models_add_paragraph(m, out, buf_str(&first), margin, buf_str(&text));
 	}
 	buf_done(&text);
@@ -51,16 +52,16 @@ static void
 add_words(struct buf *out, const struct entry_words *w)
 {
 	for (size_t i = 0; i < w->n; i++)
-		buf_printf(out, "%s%s", i ? ", " : "", strcmp(w->at[i], "mul") == 0 ? "and more" : w->at[i]);
+		buf_printf(out, "%s%s", i ? ", " : "", strcmp(w->at[i], "mul") == 0 ? _("and more") : w->at[i]);
 }
 
 static void
 add_languages(struct buf *out, const struct entry *en)
 {
 	if (en->n_languages)
-		buf_printf(out, "%" PRIu64, en->n_languages);
+		buf_printf(out, _("%" PRIu64), en->n_languages);
 	else if (en->languages.n == 1 && strcmp(en->languages.at[0], "mul") == 0)
-		buf_add_str(out, "several");
+		buf_add_str(out, _("several"));
 	else
 		add_words(out, &en->languages);
 }
@@ -75,8 +76,8 @@ add_family(const struct models *m, struct buf *out, const struct entry *en)
 	if (en->generation)
 		buf_printf(&text, " %s", en->generation);
 	if (f)
-		buf_printf(&text, ", by %s", f->maker);
-	add_fact(m, out, en, "family", NULL, buf_str(&text));
+		buf_printf(&text, _(", by %s"), f->maker);
+	add_fact(m, out, en, _("family"), NULL, buf_str(&text));
 	buf_done(&text);
 }
 
@@ -93,15 +94,15 @@ add_origin(const struct models *m, struct buf *out, const struct catalog_model *
 		if (strcmp(l.nodes[i].id, model->entry.id) == 0)
 			n = &l.nodes[i];
 	if (n && n->from) {
-		buf_printf(&text, "%s%s%s", n->from, n->kind ? ", as " : "", n->kind ? n->kind : "");
+		buf_printf(&text, "%s%s%s", n->from, n->kind ? _(", as ") : "", n->kind ? n->kind : "");
 		if (n->change)
 			buf_printf(&text, ": %s", n->change);
-		add_fact(m, out, &model->entry, "grew from", NULL, buf_str(&text));
+		add_fact(m, out, &model->entry, _("grew from"), NULL, buf_str(&text));
 		from = catalog_get(m->catalog, NULL, n->from);
 		buf_clear(&text);
 		if (from)
 			models_add_changes(m, &text, &from->entry, &model->entry);
-		add_fact(m, out, &model->entry, "changed", NULL, buf_str(&text));
+		add_fact(m, out, &model->entry, _("changed"), NULL, buf_str(&text));
 	}
 	lineage_done(&l);
 	buf_done(&text);
@@ -117,34 +118,34 @@ add_facts(const struct models *m, struct buf *out, const struct catalog_model *m
 	add_origin(m, out, model);
 	models_add_params(&text, en->n_params);
 	if (en->n_active) {
-		buf_add_str(&text, ", of which ");
+		buf_add_str(&text, _(", of which "));
 		models_add_params(&text, en->n_active);
-		buf_add_str(&text, " work on each token");
+		buf_add_str(&text, _(" work on each token"));
 	}
-	add_fact(m, out, en, "parameters", "params", buf_str(&text));
+	add_fact(m, out, en, _("parameters"), "params", buf_str(&text));
 	buf_clear(&text);
 	if (en->n_ctx)
-		buf_printf(&text, "%" PRIu64 " tokens", en->n_ctx);
-	add_fact(m, out, en, "context", "context", buf_str(&text));
+		buf_printf(&text, _("%" PRIu64 " tokens"), en->n_ctx);
+	add_fact(m, out, en, _("context"), _("context"), buf_str(&text));
 	buf_clear(&text);
 	if (en->arch)
-		buf_printf(&text, "%s, which this minnow %s", en->arch, !models_runs(en) ? "does not run" :
-		    models_has_more_than_text(en) ? "runs with text" : "runs");
-	add_fact(m, out, en, "architecture", "arch", buf_str(&text));
+		buf_printf(&text, _("%s, which this minnow %s"), en->arch, !models_runs(en) ? _("does not run") :
+		    models_has_more_than_text(en) ? _("runs with text") : _("runs"));
+	add_fact(m, out, en, _("architecture"), "arch", buf_str(&text));
 	buf_clear(&text);
 	add_words(&text, &en->inputs);
 	buf_printf(&text, " %s ", m->glyphs->arrow);
 	add_words(&text, &en->outputs);
-	add_fact(m, out, en, "kind", NULL, en->inputs.n && en->outputs.n ? buf_str(&text) : "");
+	add_fact(m, out, en, _("kind"), NULL, en->inputs.n && en->outputs.n ? buf_str(&text) : "");
 	buf_clear(&text);
-	add_fact(m, out, en, "task", NULL, en->task);
-	add_fact(m, out, en, "thinking", "thinking", en->thinking);
+	add_fact(m, out, en, _("task"), NULL, en->task);
+	add_fact(m, out, en, _("thinking"), _("thinking"), en->thinking);
 	add_languages(&text, en);
-	add_fact(m, out, en, "languages", "languages", buf_str(&text));
-	add_fact(m, out, en, "chat format", "template", en->template);
-	add_fact(m, out, en, "licence", "license", en->license);
-	add_fact(m, out, en, "released", "released", en->released);
-	add_fact(m, out, en, "note", NULL, en->note);
+	add_fact(m, out, en, _("languages"), _("languages"), buf_str(&text));
+	add_fact(m, out, en, _("chat format"), _("template"), en->template);
+	add_fact(m, out, en, _("licence"), _("license"), en->license);
+	add_fact(m, out, en, _("released"), _("released"), en->released);
+	add_fact(m, out, en, _("note"), NULL, en->note);
 	buf_done(&text);
 }
 
@@ -188,9 +189,9 @@ add_hash(struct buf *out, const struct entry_file *f)
 		buf_add_str(out, "sha256 ");
 		add_hex(out, f->sha256, sizeof f->sha256);
 		if (f->single_source)
-			buf_add_str(out, " (seen in one place only)");
+			buf_add_str(out, _(" (seen in one place only)"));
 	} else {
-		buf_add_str(out, "hash learnt on first download");
+		buf_add_str(out, _("hash learnt on first download"));
 	}
 }
 
@@ -224,7 +225,7 @@ add_file(const struct models *m, struct buf *out, const struct catalog_model *mo
 		models_add_size(&text, memory);
 	models_add_cell(m, out, buf_str(&text), 9, true);
 	buf_printf(out, " %s  %s\n", !memory ? " " : memory <= models_memory() ? m->glyphs->yes : m->glyphs->no,
-	    models_badge(model, f));
+	    _(models_badge(model, f)));
 	buf_clear(&text);
 	if (whole) {
 		add_hash(&text, f);
@@ -232,7 +233,7 @@ add_file(const struct models *m, struct buf *out, const struct catalog_model *mo
 		for (size_t i = 0; i < f->n_sources; i++) {
 			buf_add_str(out, "    ");
 			add_source(out, &f->sources[i]);
-			buf_printf(out, "%s\n", f->sources[i].kind == ENTRY_HUB && !f->sources[i].revision ? " (no commit known)" : "");
+			buf_printf(out, "%s\n", f->sources[i].kind == ENTRY_HUB && !f->sources[i].revision ? _(" (no commit known)") : "");
 		}
 		if (f->note)
 			models_add_paragraph(m, out, "    ", "    ", f->note);
@@ -256,16 +257,17 @@ add_files(const struct models *m, struct buf *out, const struct catalog_model *m
 			names = text_width(en->files[i].name, strlen(en->files[i].name));
 	if (m->is_terminal && names > most)
 		names = most < 8 ? 8 : most;
-	buf_printf(out, "  %-11s %-*s%9s%9s    badge\n", "format", names, "file", "size", "memory");
+	buf_printf(out, "  %-*s %-*s%*s%*s    %s\n", text_field(_("format"), 11), _("format"), text_field(_("file"), names), _("file"),
+	    text_field(_("size"), 9), _("size"), text_field(_("memory"), 9), _("memory"), _("badge"));
 	for (size_t i = 0; i < en->n_files; i++)
 		if (!quant || &en->files[i] == entry_find_file(en, quant))
 			add_file(m, out, model, &en->files[i], names, quant);
 	buf_add_char(out, '\n');
 	models_add_paragraph(m, out, "", "", quant ?
-	    "Memory is that of weights and 4096 tokens of context, an estimate." :
-	    "Memory is that of weights and 4096 tokens of context, an estimate. Badge registry: a download has to have the hash "
+	    _("Memory is that of weights and 4096 tokens of context, an estimate.") :
+	    _("Memory is that of weights and 4096 tokens of context, an estimate. Badge registry: a download has to have the hash "
 	    "that the registry names; signed: the registry was signed, too; unverified: no hash is known yet, it is learnt on "
-	    "first download. minnow show NAME:FORMAT tells hash and address.");
+	    "first download. minnow show NAME:FORMAT tells hash and address."));
 }
 
 static bool
@@ -287,7 +289,7 @@ add_elsewhere(const struct models *m, struct buf *out, const struct entry_file *
 		in_use |= has_bytes(&used->models[i], f) && adopt_check(&used->models[i], NULL);
 	for (size_t i = 0; !in_use && !text.len && i < found->n_models; i++)
 		if (has_bytes(&found->models[i], f) && !found->models[i].why_not)
-			buf_printf(&text, "%s is on this machine already, says %s: minnow import %s uses it where it is.", f->name,
+			buf_printf(&text, _("%s is on this machine already, says %s: minnow import %s uses it where it is."), f->name,
 			    adopt_kind_title(found->models[i].kind), found->models[i].name);
 	if (text.len)
 		models_add_paragraph(m, out, "", "", text.data);
@@ -315,7 +317,7 @@ add_model(const struct models *m, struct buf *out, const struct catalog_model *m
 
 	buf_printf(out, "%s  %s", en->name, en->id);
 	if (!models_is_main(m, model))
-		buf_printf(out, "  from %s", model->registry);
+		buf_printf(out, _("  from %s"), model->registry);
 	buf_add_char(out, '\n');
 	if (!quant) {
 		if (model->card)
@@ -377,7 +379,7 @@ print_unlisted(const struct models *m, const char *name, struct show_here *here,
 	} else if (ok && json) {
 		ok = models_print_json(json_pack("{s:o}", "here", show_here_json(here)), e);
 	} else if (ok) {
-		buf_printf(&out, "No registry of this machine has %s.\n", name);
+		buf_printf(&out, _("No registry of this machine has %s.\n"), name);
 		show_here_add(m, &out, here);
 		ok = models_print(&out, e);
 	}
@@ -442,22 +444,22 @@ run(const struct cmd_call *call, struct err *e)
 }
 
 static const struct opt opts[] = {
-	{"json", 0, OPT_FLAG, NULL, "print the entry with its card as one JSON object", offsetof(struct show_opts, json), 0, 0, NULL},
+	{"json", 0, OPT_FLAG, NULL, N_("print the entry with its card as one JSON object"), offsetof(struct show_opts, json), 0, 0, NULL},
 	{0},
 };
 
 const struct cmd cmd_show = {
 	.name = "show",
 	.args = "NAME",
-	.summary = "show a model's card, files and what it needs",
-	.details = "NAME is a name of minnow search, as qwen3-0.6b; with a format, as qwen3-0.6b:q4_k_m, that file alone is "
+	.summary = N_("show a model's card, files and what it needs"),
+	.details = N_("NAME is a name of minnow search, as qwen3-0.6b; with a format, as qwen3-0.6b:q4_k_m, that file alone is "
 	    "shown with its hash and address. REGISTRY/NAME chooses among several registries. Of a model that no registry has, "
 	    "what is on this machine is shown; of a path, what is known of that file's bytes, without reading them.\n"
 	    "What is marked as not confirmed is from general knowledge and in no public source. The badge of a "
 	    "file is the one that a download would get: registry when its hash is that of the registry that is part of the "
 	    "program, signed when it is that of a registry whose signatures were checked, unverified when none is known yet. "
 	    "Files on this machine are listed below with their own (see minnow-registry(5)). It says which bytes these are, not "
-	    "that they are harmless.",
+	    "that they are harmless."),
 	.opts = opts,
 	.opts_size = sizeof(struct show_opts),
 	.min_args = 1,

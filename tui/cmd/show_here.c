@@ -9,6 +9,7 @@
 #include "core/base/mem.h"
 #include "registry/near.h"
 #include "tui/cmd/known.h"
+#include "tui/i18n.h"
 #include "tui/text_clean.h"
 
 enum { LABEL = 12, FORMAT = 11, BADGE = 11, SIZE = 9 };
@@ -85,7 +86,7 @@ show_here_add(const struct models *m, struct buf *out, const struct show_here *h
 
 		if (!h->picked[i])
 			continue;
-		buf_add_str(out, any ? "" : "\nOn this machine:\n");
+		buf_add_str(out, any ? "" : _("\nOn this machine:\n"));
 		any = true;
 		buf_clear(&size);
 		models_add_size(&size, item->bytes);
@@ -96,12 +97,12 @@ show_here_add(const struct models *m, struct buf *out, const struct show_here *h
 		models_add_cell(m, out, badge_name(item->badge), BADGE, false);
 		buf_add_str(out, "  ");
 		models_add_cell(m, out, place_of(item), 0, false);
-		buf_add_str(out, is_as_it_was(item) ? "\n" : ", changed\n");
+		buf_add_str(out, is_as_it_was(item) ? "\n" : _(", changed\n"));
 		changed |= !is_as_it_was(item) && !item->adopted;
 	}
 	if (changed)
-		models_add_paragraph(m, out, "", "", "What changed since it was verified is read before it is used; minnow verify "
-		    "does it now.");
+		models_add_paragraph(m, out, "", "", _("What changed since it was verified is read before it is used; minnow verify "
+		    "does it now."));
 	buf_done(&size);
 }
 
@@ -172,23 +173,23 @@ show_here_add_path(const struct models *m, struct buf *out, const char *path)
 	known_look(&m->config, m->catalog, path, &k);
 	text_clean_line(out, path, strlen(path));
 	buf_add_char(out, '\n');
-	add_fact(m, out, "badge", badge_name(k.badge));
+	add_fact(m, out, _("badge"), badge_name(k.badge));
 	add_name(m, &text, &k);
 	if (text.len)
-		add_fact(m, out, "bytes of", text.data);
+		add_fact(m, out, _("bytes of"), text.data);
 	if (k.has_sha256) {
 		digest_hex(hex, k.sha256, sizeof k.sha256);
-		add_fact(m, out, "sha256", hex);
+		add_fact(m, out, _("sha256"), hex);
 	}
 	buf_clear(&text);
 	if (size_of(path)) {
 		models_add_size(&text, size_of(path));
-		add_fact(m, out, "size", text.data);
+		add_fact(m, out, _("size"), text.data);
 	}
 	buf_clear(&text);
 	if (!k.has_sha256 && size_of(path))
-		buf_printf(&text, "minnow verify %s reads it and tells whether a registry knows its bytes; ", path);
-	buf_printf(&text, "minnow inspect %s shows what is in it.", path);
+		buf_printf(&text, _("minnow verify %s reads it and tells whether a registry knows its bytes; "), path);
+	buf_printf(&text, _("minnow inspect %s shows what is in it."), path);
 	models_add_paragraph(m, out, "\n", "", text.data);
 	buf_done(&text);
 }

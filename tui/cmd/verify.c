@@ -16,6 +16,8 @@
 #include "tui/cmd/models.h"
 #include "tui/cmd/vet.h"
 #include "tui/cmd/work.h"
+#include "tui/i18n.h"
+#include "tui/text.h"
 
 struct verify_opts {
 	struct fetching_opts fetching;
@@ -23,7 +25,7 @@ struct verify_opts {
 };
 
 enum state { STATE_WHOLE, STATE_REPAIRED, STATE_DAMAGED, STATE_UNKNOWN, STATE_PATH };
-static const char *const state_words[] = {"whole", "repaired", "damaged", "unverified", "hashed"};
+static const char *const state_words[] = {N_("whole"), N_("repaired"), N_("damaged"), N_("unverified"), N_("hashed")};
 
 enum { SHOWN_MAX = 3 };		/* damaged places in a line */
 
@@ -179,23 +181,23 @@ add_places(struct buf *out, const struct store_report *r)
 			continue;
 		buf_add_str(out, n ? ", " : "");
 		add_place(out, r->damaged[i].offset);
-		buf_add_str(out, " to ");
+		buf_add_str(out, _(" to "));
 		models_add_size(out, end);
 	}
 	if (n > SHOWN_MAX)
-		buf_printf(out, " and %zu places more", n - SHOWN_MAX);
+		buf_printf(out, _(" and %zu places more"), n - SHOWN_MAX);
 }
 
 static void
 add_words(struct buf *out, const struct outcome *o)
 {
-	buf_add_str(out, state_words[o->state]);
+	buf_add_str(out, _(state_words[o->state]));
 	if (o->state == STATE_DAMAGED || o->state == STATE_REPAIRED) {
 		if (o->report.n_damaged) {
-			buf_add_str(out, o->state == STATE_DAMAGED ? " from " : ": ");
+			buf_add_str(out, o->state == STATE_DAMAGED ? _(" from ") : ": ");
 			add_places(out, &o->report);
 		} else if (o->state == STATE_DAMAGED) {
-			buf_add_str(out, ", where is not known");
+			buf_add_str(out, _(", where is not known"));
 		}
 	}
 	if (o->note)
@@ -215,10 +217,10 @@ add_line(const struct verify *v, struct buf *out, const struct outcome *o)
 	buf_add_char(out, ' ');
 	models_add_cell(&v->m, out, buf_str(&size), 8, true);
 	buf_add_str(out, "  ");
-	if (words.len <= 28)
+	if (text_width(buf_str(&words), words.len) <= 28)
 		buf_printf(out, "%s\n", buf_str(&words));
 	else {
-		buf_printf(out, "%s\n", state_words[o->state]);
+		buf_printf(out, "%s\n", _(state_words[o->state]));
 		models_add_paragraph(&v->m, out, "    ", "    ", buf_str(&words));
 	}
 	buf_done(&size);
@@ -350,11 +352,11 @@ repair(struct verify *v, const struct store_file *f, struct outcome *o, struct e
 	bool ok;
 
 	buf_clear(&v->what);
-	buf_printf(&v->what, "repairing %s", f->model);
+	buf_printf(&v->what, _("repairing %s"), f->model);
 	v->work.what = v->what.data;
 	v->work.start = clock_s();
 	ok = repair_file(v, f, o, &why);
-	v->work.what = "verifying";
+	v->work.what = _("verifying");
 	if (ok) {
 		o->state = STATE_REPAIRED;
 	} else if (why.kind == ERR_CANCELLED) {
@@ -391,7 +393,7 @@ check_file(struct verify *v, const struct store_file *f, struct err *e)
 	bool ok = true;
 
 	if (f->seen.trust == STORE_UNKNOWN) {
-		o.note = mem_dup("minnow did not put it there");
+		o.note = mem_dup(_("minnow did not put it there"));
 	} else if (store_verify(v->store, f->model, f->file, &so, &o.report, &why)) {
 		o.state = o.report.whole ? STATE_WHOLE : STATE_DAMAGED;
 		memcpy(o.sha256, o.report.sha256, sizeof o.sha256);
@@ -427,16 +429,16 @@ judge_outside(struct verify *v, const struct outside *outside, const unsigned ch
 
 	if (was && memcmp(was, o->sha256, sizeof o->sha256) != 0) {
 		o->state = STATE_DAMAGED;
-		buf_printf(&note, "not what it was when it was %s", outside->item ? "imported" : "hashed before");
+		buf_printf(&note, _("not what it was when it was %s"), outside->item ? _("imported") : _("hashed before"));
 		if (!v->why.kind)
 			err_set(&v->why, ERR_VERIFY, outside->item ? "%s belongs to another program, which has to fetch it again" :
 			    "%s: minnow does not know where it comes from", outside->path);
 	} else if (was && outside->item) {
 		o->state = STATE_WHOLE;
 	} else if (m) {
-		buf_printf(&note, "it is %s/%s%s%s", m->registry, m->entry.id, f->quant ? ":" : "", f->quant ? f->quant : "");
+		buf_printf(&note, _("it is %s/%s%s%s"), m->registry, m->entry.id, f->quant ? ":" : "", f->quant ? f->quant : "");
 	} else {
-		buf_add_str(&note, "no registry of this machine knows these bytes");
+		buf_add_str(&note, _("no registry of this machine knows these bytes"));
 	}
 	o->note = note.len ? buf_take(&note) : NULL;
 	buf_done(&note);
@@ -477,7 +479,7 @@ check_outside(struct verify *v, const struct outside *outside, struct err *e)
 static bool
 check_all(struct verify *v, struct err *e)
 {
-	bool ok = work_begin(&v->work, "verifying", e);
+	bool ok = work_begin(&v->work, _("verifying"), e);
 
 	for (size_t i = 0; ok && i < v->stock.list.n; i++)
 		ok = !v->wanted[i] || check_file(v, &v->stock.list.files[i], e);
@@ -485,7 +487,7 @@ check_all(struct verify *v, struct err *e)
 		ok = check_outside(v, &v->outside[i], e);
 	work_end(&v->work);
 	if (!ok && e->kind == ERR_CANCELLED)
-		err_set(e, ERR_CANCELLED, "interrupted after %zu file%s", v->n_checked, v->n_checked == 1 ? "" : "s");
+		err_set(e, ERR_CANCELLED, ngettext("interrupted after %zu file", "interrupted after %zu files", v->n_checked), v->n_checked);
 	return ok;
 }
 
@@ -500,16 +502,18 @@ conclude(struct verify *v, double seconds, struct err *e)
 			return false;
 	}
 	if (v->n_damaged && v->o->repair)
-		return err_set(e, ERR_VERIFY, "%zu of %zu file%s could not be repaired: %s", v->n_damaged, v->n_checked,
-		    v->n_checked == 1 ? "" : "s", v->why.text);
+		return err_set(e, ERR_VERIFY, ngettext("%zu of %zu file could not be repaired: %s", "%zu of %zu files could not be repaired: %s",
+		    v->n_checked), v->n_damaged, v->n_checked, v->why.text);
 	if (v->n_damaged)
-		return err_set(e, ERR_VERIFY, "%zu of %zu file%s %s damaged (minnow verify --repair%s%s fetches the damaged parts again)",
-		    v->n_damaged, v->n_checked, v->n_checked == 1 ? "" : "s", v->n_damaged == 1 ? "is" : "are",
-		    v->n_damaged == 1 ? " " : "", v->n_damaged == 1 ? v->damaged : "");
+		return err_set(e, ERR_VERIFY, v->n_damaged > 1 ?
+		    N_("%zu of %zu files are damaged (minnow verify --repair%s%s fetches the damaged parts again)") :
+		    ngettext("%zu of %zu file is damaged (minnow verify --repair%s%s fetches the damaged parts again)",
+		    "%zu of %zu files is damaged (minnow verify --repair%s%s fetches the damaged parts again)", v->n_checked),
+		    v->n_damaged, v->n_checked, v->n_damaged == 1 ? " " : "", v->n_damaged == 1 ? v->damaged : "");
 	if (v->m.is_terminal && !v->o->json && v->n_checked == 0)
-		printf("There is no model to verify: minnow pull MODEL downloads one.\n");
+		printf(_("There is no model to verify: minnow pull MODEL downloads one.\n"));
 	else if (v->m.is_terminal && !v->o->json && seconds > 0 && v->base > 0)
-		printf("%.2f GB in %.1f s, %.1f GB/s\n", (double)v->base * 1e-9, seconds, (double)v->base * 1e-9 / seconds);
+		printf(_("%.2f GB in %.1f s, %.1f GB/s\n"), (double)v->base * 1e-9, seconds, (double)v->base * 1e-9 / seconds);
 	return true;
 }
 
@@ -548,27 +552,27 @@ defaults(void *p)
 #define AT(field) offsetof(struct verify_opts, field)
 
 static const struct opt opts[] = {
-	{"repair", 0, OPT_FLAG, NULL, "fetch the damaged parts again, and only those", AT(repair), 0, 0, NULL},
-	{"deep", 0, OPT_FLAG, NULL, "compute SHA-256 as well, which takes longer", AT(deep), 0, 0, NULL},
+	{"repair", 0, OPT_FLAG, NULL, N_("fetch the damaged parts again, and only those"), AT(repair), 0, 0, NULL},
+	{"deep", 0, OPT_FLAG, NULL, N_("compute SHA-256 as well, which takes longer"), AT(deep), 0, 0, NULL},
 #define FETCHING(name, kind, arg, help, field, min, max) {name, 0, OPT_##kind, arg, help, AT(fetching.field), min, max, NULL},
 #include "tui/cmd/fetching.def"
 #undef FETCHING
-	{"json", 0, OPT_FLAG, NULL, "print a JSON list", AT(json), 0, 0, NULL},
+	{"json", 0, OPT_FLAG, NULL, N_("print a JSON list"), AT(json), 0, 0, NULL},
 	{0},
 };
 
 const struct cmd cmd_verify = {
 	.name = "verify",
 	.args = "[MODEL...]",
-	.summary = "check the files of models for damage, and repair them",
-	.details = "Without MODEL, all models of this machine are read. MODEL is a name of minnow ls, with a format or without, "
+	.summary = N_("check the files of models for damage, and repair them"),
+	.details = N_("Without MODEL, all models of this machine are read. MODEL is a name of minnow ls, with a format or without, "
 	    "or the path of a file elsewhere, whose SHA-256 is then looked for in the registries.\n"
 	    "A file that looks as it did when it was verified is held against the XXH3 of its parts, by all processors at "
 	    "once: that finds bytes that rotted, not those that somebody forged. With --deep, and where a file was touched, "
 	    "SHA-256 is computed as well. Damaged parts are named; --repair fetches them alone from where the model came "
 	    "from, with the options of a download. Status 4: something is damaged and was not repaired.\n"
 	    "When standard output is no terminal, each line holds model, file, bytes, state (whole, repaired, damaged, "
-	    "unverified, hashed), the damaged parts as OFFSET+BYTES, and the badge, with tabs between.",
+	    "unverified, hashed), the damaged parts as OFFSET+BYTES, and the badge, with tabs between."),
 	.opts = opts,
 	.opts_size = sizeof(struct verify_opts),
 	.defaults = defaults,

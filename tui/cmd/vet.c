@@ -17,6 +17,7 @@
 #include "tui/cmd/ask.h"
 #include "tui/cmd/known.h"
 #include "tui/cmd/models.h"
+#include "tui/i18n.h"
 #include "tui/say.h"
 #include "tui/text_clean.h"
 
@@ -75,7 +76,7 @@ read_again(struct store *store, const char *folder, const char *file, struct err
 	bool ok;
 
 	say(NULL, "%s changed since it was verified, so it is read first", file);
-	if (!work_begin(&w, "verifying", e))
+	if (!work_begin(&w, _("verifying"), e))
 		return false;
 	ok = store_verify(store, folder, file, &o, &report, e);
 	work_end(&w);
@@ -153,7 +154,7 @@ hash_now(const struct config *c, const char *path, const char **badge, struct er
 
 	if (stat(path, &st) < 0)
 		return err_set_errno(e, errno, path);
-	if (!work_begin(&w, "hashing", e))
+	if (!work_begin(&w, _("hashing"), e))
 		return false;
 	ok = vet_hash(path, &w, 0, (uint64_t)st.st_size, sha256, e);
 	work_end(&w);
@@ -173,13 +174,13 @@ ask_person(const struct config *c, const char *path, const char *shown, const ch
 	bool is_file = stat(path, &st) == 0 && S_ISREG(st.st_mode);
 	char answer;
 
-	buf_printf(&question, "%s is unverified: nobody has looked yet whether a registry knows its bytes.\n", shown);
+	buf_printf(&question, _("%s is unverified: nobody has looked yet whether a registry knows its bytes.\n"), shown);
 	if (is_file) {
-		buf_add_str(&question, "Use it? [y]es, [h]ash it first (reads ");
+		buf_add_str(&question, _("Use it? [y]es, [h]ash it first (reads "));
 		models_add_size(&question, (uint64_t)st.st_size);
 		buf_add_str(&question, "), [N]o: ");
 	} else {
-		buf_add_str(&question, "Use it? [y]es, [N]o: ");
+		buf_add_str(&question, _("Use it? [y]es, [N]o: "));
 	}
 	answer = ask(buf_str(&question), is_file ? "yhn" : "yn");
 	if (answer == 'h') {
@@ -188,7 +189,7 @@ ask_person(const struct config *c, const char *path, const char *shown, const ch
 			return false;
 		}
 		if (strcmp(*badge, badge_name(BADGE_UNVERIFIED)) != 0) {
-			fprintf(stderr, "A registry knows it.\n");
+			fprintf(stderr, _("A registry knows it.\n"));
 			answer = 'y';
 		} else {
 			answer = ask("No registry of this machine knows its hash. Use it? [y]es, [N]o: ", "yn");

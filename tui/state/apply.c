@@ -7,6 +7,7 @@
 #include "core/base/log.h"
 #include "core/base/mem.h"
 #include "tui/app.h"
+#include "tui/i18n.h"
 
 static enum background
 background_of(const struct config *c)
@@ -100,6 +101,8 @@ take(struct app *app, size_t i)
 		apply_mouse(app);
 	else if (i == SETTING_ui_editing)
 		app->vim = (struct vim){0};
+	else if (i == SETTING_ui_language)
+		i18n_start(app->config);
 	else if (strncmp(name, "sampling.", 9) == 0)
 		take_sampling(app, i);
 	else if (i == SETTING_chat_think)
@@ -116,18 +119,18 @@ apply_when(size_t i)
 	const char *name = setting_at(i)->name;
 
 	if (i == SETTING_ui_color || i == SETTING_ui_linear)
-		return "A change counts from the next start.";
+		return _("A change counts from the next start.");
 	if (i == SETTING_chat_system)
-		return "A change counts for new conversations.";
+		return _("A change counts for new conversations.");
 	if (i == SETTING_chat_model || i == SETTING_chat_context || i == SETTING_chat_kv || strncmp(name, "compute.", 8) == 0)
-		return "A change counts for the next model that is opened.";
+		return _("A change counts for the next model that is opened.");
 	if (strncmp(name, "download.", 9) == 0 || strncmp(name, "hub.", 4) == 0)
-		return "A change counts for the next download.";
+		return _("A change counts for the next download.");
 	if (strncmp(name, "store.", 6) == 0 || i == SETTING_history_save)
-		return "A change counts from the next start.";
+		return _("A change counts from the next start.");
 	if (strncmp(name, "sampling.", 9) == 0 || i == SETTING_chat_think)
-		return "A change counts at once, from the next answer.";
-	return "A change counts at once.";
+		return _("A change counts at once, from the next answer.");
+	return _("A change counts at once.");
 }
 
 /* What was valid before is valid now. */
@@ -166,12 +169,12 @@ apply_setting(struct app *app, size_t i, const char *value, struct buf *said, st
 		config_locate(c, i);
 		take(app, i);
 		if (wins)
-			buf_printf(said, "saved, but %s of the environment still wins here", s->env);
+			buf_printf(said, _("saved, but %s of the environment still wins here"), s->env);
 		else if (setting_is_secret(s))
-			buf_printf(said, "%s is %s", buf_str(&name), value && *value ? "set" : "empty");
+			buf_printf(said, _("%s is %s"), buf_str(&name), value && *value ? _("set") : _("empty"));
 		else
-			buf_printf(said, "%s is %s%s", buf_str(&name), value ? *value ? value : "empty" : *s->value ? s->value : "empty",
-			    value ? "" : ", its default");
+			buf_printf(said, _("%s is %s%s"), buf_str(&name), value ? *value ? value : _("empty") : *s->value ? s->value : _("empty"),
+			    value ? "" : _(", its default"));
 		log_add(LOG_DONE, "%s", buf_str(said));
 	}
 	buf_done(&name);

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "core/base/mem.h"
+#include "tui/i18n.h"
 
 enum { CHATS_MAX = 1000, SEARCH_MAX = 200 };
 
@@ -35,7 +36,7 @@ chats_group(const struct history_chat *c, int64_t now_ms)
 {
 	long days = day_of(now_ms) - day_of(c->changed_ms);
 
-	return c->pinned ? "pinned" : days <= 0 ? "today" : days == 1 ? "yesterday" : "older";
+	return c->pinned ? _("pinned") : days <= 0 ? _("today") : days == 1 ? _("yesterday") : _("older");
 }
 
 static void

@@ -12,6 +12,7 @@
 #include "tui/app.h"
 #include "tui/cmd/fetching.h"
 #include "tui/cmd/models.h"
+#include "tui/i18n.h"
 #include "tui/state/jobs.h"
 #include "tui/text_clean.h"
 
@@ -63,11 +64,11 @@ must_ask(struct download_job *d, const struct pull_plan *p)
 	struct buf text = {0};
 
 	if (p->must_accept && p->entry && p->entry->license)
-		buf_printf(&text, "the licence \"%s\" has terms", p->entry->license);
+		buf_printf(&text, _("the licence \"%s\" has terms"), p->entry->license);
 	else if (p->must_accept)
-		buf_add_str(&text, "the licence has terms");
+		buf_add_str(&text, _("the licence has terms"));
 	if (p->changes.len)
-		buf_printf(&text, "%ssince the last time this changed: %s", text.len ? "; " : "", p->changes.data);
+		buf_printf(&text, _("%ssince the last time this changed: %s"), text.len ? "; " : "", p->changes.data);
 	text_clean_line(&d->question, buf_str(&text), text.len);
 	buf_done(&text);
 	return d->question.len > 0 && !d->accepted;

@@ -12,6 +12,7 @@
 #include "registry/resolve.h"
 #include "tui/app.h"
 #include "tui/cmd/models.h"
+#include "tui/i18n.h"
 #include "tui/registries.h"
 
 /* ---- the registries ---- */
@@ -96,7 +97,7 @@ add_guide(struct explore_here *h)
 	if (resolve_guide(&path, NULL) && stat(buf_str(&path), &st) == 0) {
 		l = add_local(h);
 		l->name = mem_dup(RESOLVE_GUIDE);
-		l->from = mem_dup("part of minnow");
+		l->from = mem_dup(_("part of minnow"));
 		l->size = (uint64_t)st.st_size;
 	}
 	buf_done(&path);
@@ -141,7 +142,7 @@ add_downloads(struct explore_here *h, const struct catalog *c)
 		l->name = buf_take(&name);
 		l->folder = mem_dup(f->model);
 		l->file = mem_dup(f->file);
-		l->from = mem_dup("downloaded");
+		l->from = mem_dup(_("downloaded"));
 		l->size = f->seen.size;
 	}
 }

@@ -7,6 +7,7 @@
 #include "tui/app.h"
 #include "tui/cmd/fetching.h"
 #include "tui/cmd/models.h"
+#include "tui/i18n.h"
 
 /* ---- finding out ---- */
 
@@ -47,19 +48,19 @@ explore_drop_offer(struct explore *x)
 static void
 add_question(struct buf *out, const struct pull_plan *p)
 {
-	buf_printf(out, "Download %s", p->name);
+	buf_printf(out, _("Download %s"), p->name);
 	if (pull_plan_bytes_left(p)) {
 		buf_add_str(out, ", ");
 		models_add_size(out, pull_plan_bytes_left(p));
-		buf_add_str(out, p->has_unknown ? " and more" : "");
+		buf_add_str(out, p->has_unknown ? _(" and more") : "");
 	}
 	if (p->must_accept)
-		buf_printf(out, ", and accept its licence, %s (l tells of it)", p->entry->license ? p->entry->license : "which is not known");
+		buf_printf(out, _(", and accept its licence, %s (l tells of it)"), p->entry->license ? p->entry->license : _("which is not known"));
 	buf_add_str(out, "?");
 	if (p->is_gated)
-		buf_add_str(out, " The hub wants you to agree there first.");
+		buf_add_str(out, _(" The hub wants you to agree there first."));
 	for (const char *c = buf_str(&p->changes); *c; c += strcspn(c, "\n") + (c[strcspn(c, "\n")] == '\n'))
-		buf_printf(out, " Changed since: %.*s.", (int)strcspn(c, "\n"), c);
+		buf_printf(out, _(" Changed since: %.*s."), (int)strcspn(c, "\n"), c);
 }
 
 static void
@@ -223,7 +224,7 @@ explore_download(struct app *app, struct err *e)
 	j->config = x->config;
 	j->plan = x->pull;
 	x->pull = NULL;
-	buf_printf(&what, "downloading %s", j->plan->name);
+	buf_printf(&what, _("downloading %s"), j->plan->name);
 	j->work.what = buf_take(&what);
 	x->fetch = &j->work;
 	jobs_add(x->fetches, &j->job);

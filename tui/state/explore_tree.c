@@ -5,6 +5,7 @@
 #include "core/base/mem.h"
 #include "registry/badge.h"
 #include "registry/variant.h"
+#include "tui/i18n.h"
 #include "tui/state/explore.h"
 
 /* ---- order ---- */
@@ -212,7 +213,7 @@ add_locals(struct explore *x)
 
 	if (!x->here.n_locals)
 		return;
-	family = add_node(x, (struct explore_node){.kind = EXPLORE_FAMILY, .parent = EXPLORE_NONE, .title = "On this machine",
+	family = add_node(x, (struct explore_node){.kind = EXPLORE_FAMILY, .parent = EXPLORE_NONE, .title = _("On this machine"),
 	    .open = true, .was_open = true});
 	for (size_t i = 0; i < x->here.n_locals; i++)
 		add_node(x, (struct explore_node){.kind = EXPLORE_MODEL, .parent = family, .local = &x->here.locals[i],

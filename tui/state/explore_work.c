@@ -9,6 +9,7 @@
 #include "registry/resolve.h"
 #include "tui/app.h"
 #include "tui/cmd/models.h"
+#include "tui/i18n.h"
 
 enum { LICENCE_BYTES_MAX = 256 << 10 };
 
@@ -135,7 +136,8 @@ take_verify(struct job *job, void *ctx)
 	else if (j->is_elsewhere)
 		app_note(ctx, ROLE_good, "%s is as it was when it was imported", j->name);
 	else
-		app_note(ctx, ROLE_good, "%s is whole: %zu file%s checked", j->name, j->n_files, j->n_files == 1 ? "" : "s");
+		app_note(ctx, ROLE_good, ngettext("%s is whole: %zu file checked", "%s is whole: %zu files checked", j->n_files), j->name,
+		    j->n_files);
 	explore_look(state_of(ctx));
 }
 
@@ -177,7 +179,7 @@ explore_verify(struct explore *x, const struct explore_node *n, struct err *e)
 		j = mem_new0(1, sizeof *j);
 		j->job = (struct job){.run = run_verify, .done = take_verify, .free = free_verify};
 		j->config = x->config;
-		buf_printf(&what, "checking %s", buf_str(&name));
+		buf_printf(&what, _("checking %s"), buf_str(&name));
 		j->work.what = buf_take(&what);
 		j->is_elsewhere = !explore_in_store(x, n, &folder, &file);
 		for (size_t i = 0; !j->is_elsewhere && n->kind == EXPLORE_MODEL && n->model && i < x->here.store.n; i++)
@@ -251,12 +253,12 @@ explore_add_yes(const struct app *app, enum action a, struct buf *out)
 	struct key k = keymap_key(&app->keys, CONTEXT_explore, a);
 
 	if (!app->display || !k.code) {
-		buf_printf(out, " :%s yes does it.", action_name(a));
+		buf_printf(out, _(" :%s yes does it."), action_name(a));
 		return;
 	}
 	buf_add_char(out, ' ');
 	key_format(k, out);
-	buf_add_str(out, " again: yes; any other key: no");
+	buf_add_str(out, _(" again: yes; any other key: no"));
 }
 
 static void
@@ -276,11 +278,11 @@ ask_removal(struct app *app, struct remove_job *j)
 	for (size_t i = 0; i < x->plan.n && !others; i++)
 		others = x->plan.items[i].others;
 	if (j->is_elsewhere)
-		buf_printf(&text, "Use %s no longer? Its file stays where it is.", j->name);
+		buf_printf(&text, _("Use %s no longer? Its file stays where it is."), j->name);
 	else if (others)
-		buf_printf(&text, "Remove %s? %s come free, the rest belongs to %s too.", j->name, buf_str(&bytes), others);
+		buf_printf(&text, _("Remove %s? %s come free, the rest belongs to %s too."), j->name, buf_str(&bytes), others);
 	else
-		buf_printf(&text, "Remove %s? %s come free.", j->name, buf_str(&bytes));
+		buf_printf(&text, _("Remove %s? %s come free."), j->name, buf_str(&bytes));
 	explore_add_yes(app, ACTION_remove, &text);
 	app_note(app, ROLE_warn, "%s", buf_str(&text));
 	buf_done(&bytes);

@@ -8,6 +8,7 @@
 #include "core/base/fs.h"
 #include "core/base/mem.h"
 #include "tui/draw.h"
+#include "tui/i18n.h"
 #include "tui/state/talk.h"
 
 /* Shares from which on one thing binds. */
@@ -23,18 +24,18 @@ figures_reads(const struct talk *t, struct buf *out)
 
 	if (rate <= 0 || t->stats.bytes_per_token <= 0)
 		return false;
-	buf_add_str(out, "reads ");
+	buf_add_str(out, _("reads "));
 	format_bytes(out, (uint64_t)t->stats.bytes_per_token);
-	buf_add_str(out, " a token: ");
+	buf_add_str(out, _(" a token: "));
 	format_bytes(out, (uint64_t)(t->stats.bytes_per_token * rate));
 	if (share > 1) {
-		buf_add_str(out, "/s, from the processor's cache");
+		buf_add_str(out, _("/s, from the processor's cache"));
 	} else if (share > 0) {
-		buf_add_str(out, " of ");
+		buf_add_str(out, _(" of "));
 		format_bytes(out, (uint64_t)t->roof);
-		buf_printf(out, "/s, %.0f %% of the roof", share * 100);
+		buf_printf(out, _("/s, %.0f %% of the roof"), share * 100);
 	} else {
-		buf_add_str(out, "/s; the memory is not measured");
+		buf_add_str(out, _("/s; the memory is not measured"));
 	}
 	return true;
 }
@@ -50,21 +51,21 @@ figures_advice(const struct talk *t, struct buf *out)
 	if (talk_answer_rate(t) <= 0)
 		return false;
 	if (share >= BOUND_ROOF && share <= 1)
-		buf_add_str(out, "bound by memory: more threads will not help, a smaller format or a shorter context will");
+		buf_add_str(out, _("bound by memory: more threads will not help, a smaller format or a shorter context will"));
 	else if (total > 0 && threads > 1 && meter_wait(m) > BOUND_WAIT * total)
-		buf_printf(out, "bound by threads that wait for each other, %.0f %% of the time: something else uses the "
-		    "processor, or fewer threads would do (compute.threads)", meter_wait(m) / total * 100);
+		buf_printf(out, _("bound by threads that wait for each other, %.0f %% of the time: something else uses the "
+		    "processor, or fewer threads would do (compute.threads)"), meter_wait(m) / total * 100);
 	else if (total > 0 && attention > BOUND_ATTENTION * total)
-		buf_printf(out, "bound by attention over %u tokens: a new conversation is faster, or a smaller cache (chat.kv)",
+		buf_printf(out, _("bound by attention over %u tokens: a new conversation is faster, or a smaller cache (chat.kv)"),
 		    (unsigned)t->n_used);
 	else if (total > 0 && sampler > BOUND_SAMPLER * total)
-		buf_add_str(out, "bound by the sampler: fewer stages, as a smaller top-k before the others, would help");
+		buf_add_str(out, _("bound by the sampler: fewer stages, as a smaller top-k before the others, would help"));
 	else if (share > 1)
-		buf_add_str(out, "bound by computing: the model fits into the processor's cache");
+		buf_add_str(out, _("bound by computing: the model fits into the processor's cache"));
 	else if (share > 0)
-		buf_add_str(out, "bound by computing: more threads help while there are cores (compute.threads)");
+		buf_add_str(out, _("bound by computing: more threads help while there are cores (compute.threads)"));
 	else
-		buf_add_str(out, "what binds it is known once the memory's speed is measured, after an answer");
+		buf_add_str(out, _("what binds it is known once the memory's speed is measured, after an answer"));
 	return true;
 }
 
@@ -77,14 +78,14 @@ figures_energy(const struct talk *t, struct buf *out)
 	if (!t->meter.energy_opened)
 		return false;
 	if (e->status == ENERGY_NONE) {
-		buf_add_str(out, "energy is not known: this machine shows no counter of it (" ENERGY_ROOT ")");
+		buf_printf(out, _("energy is not known: this machine shows no counter of it (%s)"), ENERGY_ROOT);
 	} else if (e->status == ENERGY_DENIED) {
-		buf_printf(out, "energy may not be read: sudo chmod a+r %s allows it until the next start", e->path[0]);
+		buf_printf(out, _("energy may not be read: sudo chmod a+r %s allows it until the next start"), e->path[0]);
 	} else if (t->stats.n_generated == 0) {
 		return false;
 	} else {
-		buf_printf(out, "energy %.2f J a token, this answer %.1f J (package%s, all that runs)",
-		    j / t->stats.n_generated, j, e->n > 1 ? "s" : "");
+		buf_printf(out, e->n > 1 ? _("energy %.2f J a token, this answer %.1f J (packages, all that runs)") :
+		    _("energy %.2f J a token, this answer %.1f J (package, all that runs)"), j / t->stats.n_generated, j);
 	}
 	return true;
 }
@@ -106,11 +107,11 @@ figures_memory(const struct talk *t, struct buf *out)
 		return false;
 	s = session_memory(t->session);
 	weights = model_info(t->model)->resident_bytes;
-	add_part(out, "weights", weights);
-	add_part(out, ", kv", s.kv);
-	add_part(out, ", scratch", s.scratch);
-	add_part(out, ", total", weights + s.kv + s.scratch);
-	add_part(out, ", file", model_info(t->model)->file_bytes);
+	add_part(out, _("weights"), weights);
+	add_part(out, _(", kv"), s.kv);
+	add_part(out, _(", scratch"), s.scratch);
+	add_part(out, _(", total"), weights + s.kv + s.scratch);
+	add_part(out, _(", file"), model_info(t->model)->file_bytes);
 	return true;
 }
 

@@ -9,6 +9,7 @@
 #include "core/base/fs.h"
 #include "core/base/mem.h"
 #include "core/base/utf8.h"
+#include "tui/i18n.h"
 
 enum { VERSION = 1 };
 
@@ -159,13 +160,13 @@ history_write_markdown(const struct history_tree *t, struct buf *out)
 {
 	size_t *path = mem_new0(t->n, sizeof *path), n = history_path(t, t->chat.leaf, path);
 
-	buf_printf(out, "# %s\n", t->chat.title && *t->chat.title ? t->chat.title : "Conversation");
+	buf_printf(out, "# %s\n", t->chat.title && *t->chat.title ? t->chat.title : _("Conversation"));
 	if (t->chat.system && *t->chat.system)
-		buf_printf(out, "\n## System\n\n%s\n", t->chat.system);
+		buf_printf(out, _("\n## System\n\n%s\n"), t->chat.system);
 	for (size_t i = 0; i < n; i++) {
 		const struct history_message *m = &t->messages[path[i]];
 
-		buf_printf(out, "\n## %s\n\n", !m->by_model ? "You" : m->model && *m->model ? m->model : "Model");
+		buf_printf(out, "\n## %s\n\n", !m->by_model ? _("You") : m->model && *m->model ? m->model : _("Model"));
 		if (m->thinking.len) {
 			buf_printf(out, "<details><summary>thought for %.1f s</summary>\n\n", m->thinking_s);
 			buf_add(out, m->thinking.data, m->thinking.len);

@@ -16,6 +16,7 @@
 #include "tui/cmd/inspect_text.h"
 #include "tui/cmd/models.h"
 #include "tui/draw.h"
+#include "tui/i18n.h"
 #include "tui/state/guard.h"
 #include "tui/text_clean.h"
 
@@ -35,28 +36,28 @@ make_facts(struct inside *in)
 	struct buf b = {0}, *out = &in->facts_text;
 
 	inspect_add_text(&b, i->name);
-	add_fact(out, "name", &b);
+	add_fact(out, _("name"), &b);
 	buf_clear(&b);
 	inspect_add_text(&b, i->arch);
-	add_fact(out, "architecture", &b);
+	add_fact(out, _("architecture"), &b);
 	buf_clear(&b);
 	format_count(&b, i->n_params);
-	add_fact(out, "parameters", &b);
+	add_fact(out, _("parameters"), &b);
 	for (size_t k = 0; k < i->n_formats; k++) {
 		const struct inspect_format *f = &i->formats[k];
 
 		buf_clear(&b);
-		buf_printf(&b, "%s in %" PRIu64 " tensors, ", f->name ? f->name : "an unknown format", f->n_tensors);
+		buf_printf(&b, _("%s in %zu tensors, "), f->name ? f->name : _("an unknown format"), (size_t)f->n_tensors);
 		models_add_size(&b, f->bytes);
-		add_fact(out, k ? "" : "formats", &b);
+		add_fact(out, k ? "" : _("formats"), &b);
 	}
 	buf_clear(&b);
 	inspect_add_text(&b, i->tok_model);
 	if (i->tok_pre.len) {
-		buf_add_str(&b, ", words as ");
+		buf_add_str(&b, _(", words as "));
 		inspect_add_text(&b, i->tok_pre);
 	}
-	add_fact(out, "tokenizer", &b);
+	add_fact(out, _("tokenizer"), &b);
 	for (size_t k = 0; k < i->n_specials; k++) {
 		struct buf role = {0};
 
@@ -125,7 +126,7 @@ make_template(struct inside *in)
 			buf_printf(&in->sample, "(%s)\n", chat_standin(chat));
 		text_clean(&in->sample, buf_str(&text), text.len);
 	} else if (chat) {
-		buf_printf(&in->sample, "(it cannot be rendered: ");
+		buf_printf(&in->sample, _("(it cannot be rendered: "));
 		text_clean_line(&in->sample, why.text, strlen(why.text));
 		buf_add_char(&in->sample, ')');
 	}
@@ -187,9 +188,9 @@ inside_close(struct inside *in)
 const char *
 inside_title(enum inside_section s)
 {
-	static const char *const titles[] = {"Facts", "Metadata", "Tensors", "Vocabulary", "Template", "A conversation through it"};
+	static const char *const titles[] = {N_("Facts"), N_("Metadata"), N_("Tensors"), N_("Vocabulary"), N_("Template"), N_("A conversation through it")};
 
-	return titles[s];
+	return _(titles[s]);
 }
 
 static bool

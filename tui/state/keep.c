@@ -7,6 +7,7 @@
 
 #include "core/base/mem.h"
 #include "core/sampler.h"
+#include "tui/i18n.h"
 #include "tui/state/history.h"
 #include "tui/state/talk.h"
 #include "tui/text.h"
@@ -303,7 +304,7 @@ set_ending(struct turn *t, const struct history_message *m)
 	if (m->error)
 		err_set(&t->err, ERR_FAILED, "%s", m->error);
 	else if (!m->ended && t->role == TURN_MODEL)
-		buf_add_str(&t->note, "minnow ended before this answer did");
+		buf_add_str(&t->note, _("minnow ended before this answer did"));
 	for (enum stop_reason r = STOP_END; m->ended && r <= STOP_CANCELLED; r++)
 		if (strcmp(m->ended, stop_reason_name(r)) == 0)
 			t->reason = r;
@@ -441,7 +442,7 @@ keep_branch(struct keep *k, struct talk *c, size_t at, int step, struct err *e)
 	if (!talk_is_free(c, e))
 		return false;
 	if (want < 1 || want > kept->n_branches)
-		return err_set(e, ERR_FAILED, "this is the %s branch", step < 0 ? "first" : "last");
+		return err_set(e, ERR_FAILED, "this is the %s branch", step < 0 ? _("first") : _("last"));
 	if (!keep_read(k, &t, e))
 		return false;
 	for (size_t i = 0; i < t.n; i++)

@@ -16,6 +16,7 @@
 #include "tui/app.h"
 #include "tui/cmd/known.h"
 #include "tui/cmd/vet.h"
+#include "tui/i18n.h"
 #include "tui/state/compare_json.h"
 #include "tui/state/history.h"
 #include "tui/state/jobs.h"
@@ -622,14 +623,14 @@ panel_vote(struct panel *p, int winner, const char *topic, struct buf *told, str
 	write_vote(p, buf_str(&clean));
 	p->hidden = false;
 	if (winner == HISTORY_NO_WINNER) {
-		buf_add_str(told, "Your vote: none is better");
+		buf_add_str(told, _("Your vote: none is better"));
 	} else {
-		buf_printf(told, "Your vote: %c, ", 'A' + winner);
+		buf_printf(told, _("Your vote: %c, "), 'A' + winner);
 		panel_add_name(p, (size_t)winner, told);
 	}
-	buf_printf(told, ". Topic: %s (:%s WORD files it under another)%s", buf_str(&clean),
+	buf_printf(told, _(". Topic: %s (:%s WORD files it under another)%s"), buf_str(&clean),
 	    action_name(winner == HISTORY_NO_WINNER ? ACTION_vote_none : ACTION_vote_1 + (enum action)winner),
-	    history_is_kept(h) ? "" : ". Votes are forgotten when you leave: history.save is off");
+	    history_is_kept(h) ? "" : _(". Votes are forgotten when you leave: history.save is off"));
 	buf_done(&clean);
 	return true;
 }
@@ -658,17 +659,17 @@ add_figures(const struct compare *c, size_t i, struct buf *out)
 {
 	const struct pane *p = &c->panes[i];
 
-	buf_printf(out, "%u tokens, %.1f/s, first after %.2f s", (unsigned)p->stats.n_generated, pane_rate(p), p->stats.first_s);
+	buf_printf(out, _("%u tokens, %.1f/s, first after %.2f s"), (unsigned)p->stats.n_generated, pane_rate(p), p->stats.first_s);
 	if (pane_energy(p) >= 0)
-		buf_printf(out, ", %.3f J a token", pane_energy(p));
+		buf_printf(out, _(", %.3f J a token"), pane_energy(p));
 	for (size_t k = 0; c->scored && k < c->n; k++)
 		if (c->cross[i][k].known)
-			buf_printf(out, "; surprise to %c %.3f bits a byte", (int)('A' + k), c->cross[i][k].bits_per_byte);
+			buf_printf(out, _("; surprise to %c %.3f bits a byte"), (int)('A' + k), c->cross[i][k].bits_per_byte);
 	for (size_t k = 0; c->scored && k < c->n; k++)
 		if (k != i && c->pairs[i][k].has_kl)
-			buf_printf(out, "; along it %c diverges by %.6f nats a token", (int)('A' + k), c->pairs[i][k].kl);
+			buf_printf(out, _("; along it %c diverges by %.6f nats a token"), (int)('A' + k), c->pairs[i][k].kl);
 	if (c->scored && i > 0 && c->pairs[0][i].same_vocab && c->pairs[0][i].first_difference != SIZE_MAX)
-		buf_printf(out, "; differs from A from token %zu on", c->pairs[0][i].first_difference + 1);
+		buf_printf(out, _("; differs from A from token %zu on"), c->pairs[0][i].first_difference + 1);
 	buf_add_char(out, '\n');
 }
 
@@ -677,7 +678,7 @@ add_markdown(const struct panel *p, struct buf *out)
 {
 	const struct compare *c = &p->c;
 
-	buf_printf(out, "# Comparison\n\n%s\n", c->prompt);
+	buf_printf(out, _("# Comparison\n\n%s\n"), c->prompt);
 	for (size_t i = 0; i < c->n; i++) {
 		buf_printf(out, "\n## %c", (int)('A' + i));
 		if (!p->hidden) {
@@ -685,7 +686,7 @@ add_markdown(const struct panel *p, struct buf *out)
 			panel_add_name(p, i, out);
 		}
 		if (p->vote.id && p->vote.winner == (int)i)
-			buf_add_str(out, " (voted best)");
+			buf_add_str(out, _(" (voted best)"));
 		buf_add_str(out, "\n\n");
 		buf_add(out, buf_str(&c->panes[i].text), c->panes[i].text.len);
 		buf_add_str(out, "\n\n");

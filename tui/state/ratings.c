@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/base/mem.h"
+#include "tui/i18n.h"
 
 #define POINTS_MEAN 1500
 #define POINTS_DEVIATION 350		/* of a model without votes */
@@ -352,11 +353,11 @@ ratings_add_verdict(const struct ratings *r, struct buf *out)
 {
 	if (r->n < 2)
 		return;
-	buf_add_str(out, r->p_ahead < 0.6 ? "too few votes to tell which is best" : r->p_ahead < 0.95 ? "too few votes to be sure: " : "");
+	buf_add_str(out, r->p_ahead < 0.6 ? _("too few votes to tell which is best") : r->p_ahead < 0.95 ? _("too few votes to be sure: ") : "");
 	if (r->p_ahead < 0.6)
 		return;
 	ratings_add_name(&r->models[0], out);
-	buf_add_str(out, " is ahead of ");
+	buf_add_str(out, _(" is ahead of "));
 	ratings_add_name(&r->models[1], out);
-	buf_printf(out, " with a probability of %.*f %%", r->p_ahead >= 0.995, fmin(100 * r->p_ahead, 99.9));
+	buf_printf(out, _(" with a probability of %.*f %%"), r->p_ahead >= 0.995, fmin(100 * r->p_ahead, 99.9));
 }

@@ -6,6 +6,7 @@
 
 #include "core/base/mem.h"
 #include "core/tok/tok.h"
+#include "tui/i18n.h"
 #include "tui/state/load.h"
 #include "tui/state/talk_impl.h"
 #include "tui/text_clean.h"
@@ -148,7 +149,7 @@ add_call(struct turn *t, const struct event *ev)
 	if (!ev->name) {
 		turn_add_text(t, ev->text, ev->len);
 		buf_clear(&t->note);
-		buf_printf(&t->note, "a tool call in this answer is malformed: %s", ev->err.text);
+		buf_printf(&t->note, _("a tool call in this answer is malformed: %s"), ev->err.text);
 		return;
 	}
 	turn_add_call(t, ev->name, ev->text ? ev->text : "{}");

@@ -2,6 +2,7 @@
 #include "tui/state/tokens.h"
 
 #include "core/tok/tok.h"
+#include "tui/i18n.h"
 #include "tui/state/talk.h"
 #include "tui/text_clean.h"
 
@@ -20,11 +21,11 @@ const char *
 tokens_why_not(const struct talk *c)
 {
 	if (!c->model)
-		return "no model is loaded";
+		return _("no model is loaded");
 	if (tokens_turn(c) < c->n_turns)
 		return NULL;
-	return talk_last_answer(c) ? "the tokens of an answer that was brought back are not kept: answer again (:regenerate)" :
-	    "there is no answer yet";
+	return talk_last_answer(c) ? _("the tokens of an answer that was brought back are not kept: answer again (:regenerate)") :
+	    _("there is no answer yet");
 }
 
 void

@@ -10,13 +10,14 @@
 #include "core/base/mem.h"
 #include "tui/app.h"
 #include "tui/draw.h"
+#include "tui/i18n.h"
 #include "tui/state/tune.h"
 #include "tui/view/chat_parts.h"
 
 static enum linear_did
 fail(const struct err *e)
 {
-	printf("That is not possible: %s.\n", e->text);
+	printf(_("That is not possible: %s.\n"), e->text);
 	return LINEAR_DONE;
 }
 
@@ -47,13 +48,13 @@ list_models(struct app *app)
 	wait_here(app);
 	chat_model_list(app);
 	if (l->n_choices == 0) {
-		puts("No model is on this machine: minnow pull downloads one.");
+		puts(_("No model is on this machine: minnow pull downloads one."));
 		return LINEAR_DONE;
 	}
-	puts("These models are on this machine:");
+	puts(_("These models are on this machine:"));
 	for (size_t i = 0; i < l->n_choices; i++)
 		printf("%3zu. %s (%s)\n", i + 1, l->choices[i].text, l->choices[i].hint);
-	puts("Type :model and a number, a name or a path to go on with it.");
+	puts(_("Type :model and a number, a name or a path to go on with it."));
 	return LINEAR_DONE;
 }
 
@@ -69,7 +70,7 @@ take_model(struct app *app, const char *words)
 	if (!*words)
 		return list_models(app);
 	if (n && *end == '\0' && n > l->n_choices) {
-		printf("There is no number %lu: type :model for the list.\n", n);
+		printf(_("There is no number %lu: type :model for the list.\n"), n);
 		return LINEAR_DONE;
 	}
 	name = mem_dup(n && *end == '\0' ? l->choices[n - 1].key : words);
@@ -77,7 +78,7 @@ take_model(struct app *app, const char *words)
 	free(name);
 	if (!ok)
 		return fail(&e);
-	printf("%s answers from now on.\n", app->talk.name);
+	printf(_("%s answers from now on.\n"), app->talk.name);
 	return LINEAR_DONE;
 }
 
@@ -93,9 +94,9 @@ set_system(struct app *app, const char *words)
 		return fail(&e);
 	tune_write_line(app->talk.system, &line);
 	if (line.len)
-		printf("The system prompt of this conversation is: %s\n", buf_str(&line));
+		printf(_("The system prompt of this conversation is: %s\n"), buf_str(&line));
 	else
-		puts("This conversation has no system prompt: give one after the command.");
+		puts(_("This conversation has no system prompt: give one after the command."));
 	buf_done(&line);
 	return LINEAR_DONE;
 }
@@ -109,7 +110,7 @@ set_sampling(struct app *app, const char *words)
 	if (*words && !chat_set_sampling(app, words, &e))
 		return fail(&e);
 	tune_write_sampling(&app->talk, &now);
-	printf("The settings of this conversation are: %s.\n", buf_str(&now));
+	printf(_("The settings of this conversation are: %s.\n"), buf_str(&now));
 	buf_done(&now);
 	return LINEAR_DONE;
 }
@@ -120,11 +121,11 @@ put_in(struct app *app, const char *path)
 	struct err e = {0};
 
 	if (!*path)
-		puts("Give the path of a text file after the command.");
+		puts(_("Give the path of a text file after the command."));
 	else if (!chat_attach(app, path, &e))
 		return fail(&e);
 	else
-		printf("The next question begins with %s.\n", buf_str(&app->prompt.text));
+		printf(_("The next question begins with %s.\n"), buf_str(&app->prompt.text));
 	return LINEAR_DONE;
 }
 
@@ -139,14 +140,14 @@ print_full(const struct app *app, enum full_what what)
 	format_count(&need, f->n_prompt);
 	format_count(&have, f->n_ctx);
 	if (what == FULL_GO_ON)
-		printf("The answer has filled the context of %s tokens. It can go on:\n", buf_str(&have));
+		printf(_("The answer has filled the context of %s tokens. It can go on:\n"), buf_str(&have));
 	else
-		printf("This does not fit: the prompt has %s tokens and the context holds %s. Nothing was sent. You can:\n",
+		printf(_("This does not fit: the prompt has %s tokens and the context holds %s. Nothing was sent. You can:\n"),
 		    buf_str(&need), buf_str(&have));
 	for (size_t i = 0; i < f->n; i++)
 		printf("%3zu. %s%s%s%s\n", i + 1, f->choices[i].text, *f->choices[i].hint ? " (" : "", f->choices[i].hint,
 		    *f->choices[i].hint ? ")" : "");
-	puts("Type a number, or another question.");
+	puts(_("Type a number, or another question."));
 	buf_done(&need);
 	buf_done(&have);
 }
@@ -174,13 +175,13 @@ linear_chat_choose(struct app *app, const char *line)
 	if (f.n == 0 || n == 0 || n > f.n || end[strspn(end, " .")] != '\0')
 		return LINEAR_NOT;
 	if (f.choices[n - 1].kind == FIT_SHORTEN) {
-		puts("Nothing was sent: type a shorter question.");
+		puts(_("Nothing was sent: type a shorter question."));
 		return LINEAR_DONE;
 	}
 	if (!chat_fit_do(app, f.choices[n - 1].kind, &e))
 		return fail(&e);
 	if (app->talk.n_turns == 0) {
-		puts("A new conversation begins.");
+		puts(_("A new conversation begins."));
 		return LINEAR_DONE;
 	}
 	return LINEAR_ASKED;
@@ -214,7 +215,7 @@ write_question(struct app *app)
 		return fail(&e);
 	text = buf_str(&app->prompt.text);
 	if (text[strspn(text, " \n\t")] == '\0') {
-		puts("Nothing was written.");
+		puts(_("Nothing was written."));
 		return LINEAR_DONE;
 	}
 	if (linear_chat_ask(app, "", &e))

@@ -8,6 +8,7 @@
 
 #include "core/base/mem.h"
 #include "tui/app.h"
+#include "tui/i18n.h"
 #include "tui/state/chats.h"
 #include "tui/state/history_import.h"
 #include "tui/text_clean.h"
@@ -37,7 +38,7 @@ print_line(const char *s)
 static enum linear_did
 fail(const struct err *e)
 {
-	printf("That is not possible: %s.\n", e->text);
+	printf(_("That is not possible: %s.\n"), e->text);
 	return LINEAR_DONE;
 }
 
@@ -80,23 +81,23 @@ list_chats(struct app *app, struct history_list *listed, const char *words)
 	if (!read_list(app, listed, words, &e))
 		return fail(&e);
 	if (listed->n == 0) {
-		puts(*words ? "Nothing was found." : "There are no conversations yet.");
+		puts(*words ? _("Nothing was found.") : _("There are no conversations yet."));
 		return LINEAR_DONE;
 	}
-	puts(*words ? "These conversations hold it, the last first:" : "These are your conversations, the last first:");
+	puts(*words ? _("These conversations hold it, the last first:") : _("These are your conversations, the last first:"));
 	for (size_t i = 0; i < listed->n; i++) {
 		const struct history_chat *c = &listed->chats[i];
 
 		printf("%3zu. ", i + 1);
-		print_line(*c->title ? c->title : "(no title)");
-		printf(" (%s%s)\n", chats_group(c, now), c->id == app->keep.chat ? ", this one" : "");
+		print_line(*c->title ? c->title : _("(no title)"));
+		printf(" (%s%s)\n", chats_group(c, now), c->id == app->keep.chat ? _(", this one") : "");
 		if (c->snippet) {
-			printf("     It says: ");
+			printf(_("     It says: "));
 			print_line(c->snippet);
 			putchar('\n');
 		}
 	}
-	puts("Type :open-chat and a number to go on with one.");
+	puts(_("Type :open-chat and a number to go on with one."));
 	return LINEAR_DONE;
 }
 
@@ -107,27 +108,27 @@ target(const struct app *app, const struct history_list *listed, const char **wo
 	unsigned long n = take_number(words);
 
 	if (n > listed->n)
-		printf("There is no number %lu: type :chats for the list.\n", n);
+		printf(_("There is no number %lu: type :chats for the list.\n"), n);
 	else if (n)
 		return listed->chats[n - 1].id;
 	else if (app->keep.chat)
 		return app->keep.chat;
 	else
-		puts("Nothing was said yet. Type :chats for the list, and give a number of it.");
+		puts(_("Nothing was said yet. Type :chats for the list, and give a number of it."));
 	return 0;
 }
 
 static void
 print_turn(const struct talk *c, const struct turn *t)
 {
-	printf("%s: ", t->role == TURN_USER ? "You" : t->kept.model ? t->kept.model : c->name);
+	printf("%s: ", t->role == TURN_USER ? _("You") : t->kept.model ? t->kept.model : c->name);
 	if (t->kept.n_branches > 1)
-		printf("(%u of %u) ", t->kept.branch, t->kept.n_branches);
+		printf(_("(%u of %u) "), t->kept.branch, t->kept.n_branches);
 	fwrite(buf_str(&t->clean), 1, t->clean.len, stdout);
 	for (size_t i = 0; i < t->n_calls; i++)
-		printf("%scalls %s %s", t->clean.len || i ? "\n" : "", t->calls[i].name, t->calls[i].arguments);
+		printf(_("%scalls %s %s"), t->clean.len || i ? "\n" : "", t->calls[i].name, t->calls[i].arguments);
 	if (turn_ending(t))
-		printf("\n(The answer ended: %s.)", turn_ending(t));
+		printf(_("\n(The answer ended: %s.)"), turn_ending(t));
 	printf("\n\n");
 }
 
@@ -148,7 +149,7 @@ linear_chats_begin(const struct app *app)
 		return;
 	while (at > 0 && c->turns[--at]->role != TURN_USER)
 		;
-	puts("This conversation goes on where it was; :clear begins a new one, :chats lists all.\n");
+	puts(_("This conversation goes on where it was; :clear begins a new one, :chats lists all.\n"));
 	for (; at < c->n_turns; at++)
 		print_turn(c, c->turns[at]);
 }
@@ -160,15 +161,15 @@ open_chat(struct app *app, const struct history_list *listed, const char *words)
 	struct err e = {0};
 
 	if (n < 1 || n > listed->n) {
-		puts("Give a number of the list: type :chats or :find-chat first.");
+		puts(_("Give a number of the list: type :chats or :find-chat first."));
 		return LINEAR_DONE;
 	}
 	buf_clear(&app->note);
 	if (!app_open_chat(app, listed->chats[n - 1].id, true, &e))
 		return fail(&e);
-	printf("This is \"");
+	printf(_("This is \""));
 	print_line(listed->chats[n - 1].title);
-	printf("\", with %s.\n\n", app->talk.name);
+	printf(_("\", with %s.\n\n"), app->talk.name);
 	print_all(&app->talk);
 	if (app->note.len)
 		printf("(%s.)\n", app->note.data);
@@ -184,11 +185,11 @@ rename_chat(struct app *app, const struct history_list *listed, const char *word
 	if (!chat)
 		return LINEAR_DONE;
 	if (!*words)
-		puts("Give the new title after the command, or after the number.");
+		puts(_("Give the new title after the command, or after the number."));
 	else if (!history_rename(app->history, chat, words, &e))
 		return fail(&e);
 	else
-		puts("It is renamed.");
+		puts(_("It is renamed."));
 	return LINEAR_DONE;
 }
 
@@ -205,7 +206,7 @@ delete_chat(struct app *app, const struct history_list *listed, const char *word
 	if (!history_delete(app->history, chat, &e))
 		return fail(&e);
 	app_reopen_forget(app, chat);
-	puts("It is deleted. :undelete-chat brings it back.");
+	puts(_("It is deleted. :undelete-chat brings it back."));
 	return LINEAR_DONE;
 }
 
@@ -216,11 +217,11 @@ undelete_chat(struct app *app)
 	struct err e = {0};
 
 	if (!chat)
-		puts("No conversation was deleted since yesterday.");
+		puts(_("No conversation was deleted since yesterday."));
 	else if (!history_undelete(app->history, chat, &e))
 		return fail(&e);
 	else
-		puts("The conversation deleted last is back. Type :chats for the list.");
+		puts(_("The conversation deleted last is back. Type :chats for the list."));
 	return LINEAR_DONE;
 }
 
@@ -245,10 +246,10 @@ edit(struct app *app, const char *words)
 	if (at < c->n_turns && *words)
 		return talk_ask_at(c, at, words, &e) ? LINEAR_ASKED : fail(&e);
 	if (c->n_turns == 0) {
-		puts("Nothing was said yet.");
+		puts(_("Nothing was said yet."));
 		return LINEAR_DONE;
 	}
-	puts("These are the questions:");
+	puts(_("These are the questions:"));
 	n = 0;
 	for (size_t i = 0; i < c->n_turns; i++)
 		if (c->turns[i]->role == TURN_USER) {
@@ -256,7 +257,7 @@ edit(struct app *app, const char *words)
 			print_clean(c->turns[i]->clean.data, c->turns[i]->clean.len);
 			putchar('\n');
 		}
-	puts("Type :edit, a number and the new question to ask it as a branch.");
+	puts(_("Type :edit, a number and the new question to ask it as a branch."));
 	return LINEAR_DONE;
 }
 
@@ -268,8 +269,8 @@ branch(struct app *app, int step)
 	struct err e = {0};
 
 	if (at == c->n_turns) {
-		printf("This is the %s branch: :regenerate makes another answer, :edit another question.\n",
-		    step < 0 ? "first" : "last");
+		printf(_("This is the %s branch: :regenerate makes another answer, :edit another question.\n"),
+		    step < 0 ? _("first") : _("last"));
 		return LINEAR_DONE;
 	}
 	if (!keep_branch(&app->keep, c, at, step, &e))
@@ -285,11 +286,11 @@ export(struct app *app, const char *words)
 	struct err e = {0};
 
 	if (!*words)
-		puts("Give a file name after the command: one that ends in .json is written as JSON, else as Markdown.");
+		puts(_("Give a file name after the command: one that ends in .json is written as JSON, else as Markdown."));
 	else if (!app_export(app, words, &e))
 		return fail(&e);
 	else
-		printf("It is written to %s.\n", words);
+		printf(_("It is written to %s.\n"), words);
 	return LINEAR_DONE;
 }
 

@@ -13,6 +13,7 @@
 #include "core/base/mem.h"
 #include "tui/app.h"
 #include "tui/cmd/models.h"
+#include "tui/i18n.h"
 #include "tui/term/signals.h"
 #include "tui/widget/model_card.h"
 #include "tui/widget/model_row.h"
@@ -54,7 +55,7 @@ tell_work(const struct explore *x, int *tenth)
 	if (now <= *tenth)
 		return;
 	*tenth = now;
-	printf("%s: %d percent.\n", w->what, now * 10);
+	printf(_("%s: %d percent.\n"), w->what, now * 10);
 	fflush(stdout);
 }
 
@@ -103,33 +104,33 @@ add_sentence(const struct explore *x, const struct explore_node *n, struct buf *
 
 	model_row_title(x, n, out);
 	if (n->kind <= EXPLORE_GENERATION) {
-		buf_printf(out, ", %u model%s", n->n_models, n->n_models == 1 ? "" : "s");
+		buf_printf(out, ngettext(", %u model", ", %u models", n->n_models), n->n_models);
 		return;
 	}
 	if (n->kind == EXPLORE_MODEL && n->model && n->model->entry.n_params) {
 		buf_add_str(out, ", ");
 		models_add_params(out, n->model->entry.n_params);
-		buf_add_str(out, " parameters");
+		buf_add_str(out, _(" parameters"));
 	}
 	if (size) {
 		buf_add_str(out, ", ");
 		models_add_size(out, size);
 	}
 	if (n->kind == EXPLORE_MODEL && n->file && n->file->quant)
-		buf_printf(out, " as %s", n->file->quant);
+		buf_printf(out, _(" as %s"), n->file->quant);
 	if (n->file && n->file->role == ENTRY_WEIGHTS && models_runs(&n->model->entry) &&
 	    machine_forecast(&x->machine, &n->model->entry, n->file, &low, &high)) {
 		if (low >= 999.5)
-			buf_add_str(out, ", more than 1000 tokens a second here");
+			buf_add_str(out, _(", more than 1000 tokens a second here"));
 		else
-			buf_printf(out, ", %.*f to %.*f tokens a second here", high < 9.95, low, high < 9.95, high);
+			buf_printf(out, _(", %.*f to %.*f tokens a second here"), high < 9.95, low, high < 9.95, high);
 	}
 	if (n->kind == EXPLORE_MODEL && !n->file && !n->local)
-		buf_add_str(out, ", without a file to download");
+		buf_add_str(out, _(", without a file to download"));
 	else if (n->where == EXPLORE_CHANGED)
-		buf_add_str(out, ", on this machine, to be verified");
+		buf_add_str(out, _(", on this machine, to be verified"));
 	else if (n->where != EXPLORE_ABSENT)
-		buf_add_str(out, ", on this machine");
+		buf_add_str(out, _(", on this machine"));
 }
 
 /* Numbered, those that ACCEPT takes. */
@@ -208,19 +209,19 @@ look_at(struct app *app, struct linear_explore *le, uint32_t node)
 	if (!explore_has_children(x, n)) {
 		le->n_listed = 0;
 	} else if (n->kind == EXPLORE_MODEL) {
-		puts("\nIts files:");
+		puts(_("\nIts files:"));
 		list_nodes(le, x, is_child, node);
 	} else {
 		puts("");
 		list_nodes(le, x, is_child, node);
-		puts("Type :explore and a number to go on.");
+		puts(_("Type :explore and a number to go on."));
 		return;
 	}
 	if (n->where != EXPLORE_ABSENT)
-		puts("Type :open to chat with it, :details to look inside, :verify, :remove, :add-to-compare, :lineage, :what-changed or "
-		    ":licence.");
+		puts(_("Type :open to chat with it, :details to look inside, :verify, :remove, :add-to-compare, :lineage, :what-changed or "
+		    ":licence."));
 	else
-		puts("Type :download to download it (with a number: that file), :lineage, :what-changed or :licence.");
+		puts(_("Type :download to download it (with a number: that file), :lineage, :what-changed or :licence."));
 }
 
 static void
@@ -231,19 +232,19 @@ list_all(struct app *app, struct linear_explore *le, const char *words)
 	editor_set(&x->filter, words);
 	explore_filter(x);
 	if (x->filter_err.kind) {
-		printf("That is not possible: %s.\n", x->filter_err.text);
+		printf(_("That is not possible: %s.\n"), x->filter_err.text);
 		return;
 	}
 	if (!*words) {
-		printf("There are %zu models in these families:\n", x->n_models);
+		printf(_("There are %zu models in these families:\n"), x->n_models);
 		list_nodes(le, x, is_child, EXPLORE_NONE);
-		puts("Type :explore and a number to go into one, or :explore and words to find models: fits, here, <2gb, coder, korean.");
+		puts(_("Type :explore and a number to go into one, or :explore and words to find models: fits, here, <2gb, coder, korean."));
 	} else if (!x->n_hits) {
-		puts("No model matches.");
+		puts(_("No model matches."));
 	} else {
-		printf("%zu model%s:\n", x->n_hits, x->n_hits == 1 ? " matches" : "s match");
+		printf(ngettext("%zu model matches:\n", "%zu models match:\n", x->n_hits), x->n_hits);
 		list_nodes(le, x, is_model, 0);
-		puts("Type :explore and a number to look at one.");
+		puts(_("Type :explore and a number to look at one."));
 	}
 }
 
@@ -259,11 +260,11 @@ target(const struct linear_explore *le, const char *words)
 	if (isdigit((unsigned char)*words) && n >= 1 && n <= le->n_listed)
 		return le->listed[n - 1];
 	if (isdigit((unsigned char)*words))
-		printf("There is no number %s in the list printed last.\n", words);
+		printf(_("There is no number %s in the list printed last.\n"), words);
 	else if (le->at)
 		return le->at - 1;
 	else
-		puts("Type :explore first, and look at a model by its number.");
+		puts(_("Type :explore first, and look at a model by its number."));
 	return EXPLORE_NONE;
 }
 
@@ -311,9 +312,9 @@ print_inside(struct app *app, const char *words)
 		}
 	}
 	if (left)
-		printf("And %zu more.\n", left);
+		printf(_("And %zu more.\n"), left);
 	if (!*words)
-		puts("Type :details and a part of a key, a tensor or a token, or a token's number, to find it.");
+		puts(_("Type :details and a part of a key, a tensor or a token, or a token's number, to find it."));
 }
 
 /* False with *e: it cannot be done. */
@@ -337,7 +338,7 @@ do_action(struct app *app, struct linear_explore *le, enum action a, const char 
 	case ACTION_compare_add:
 		ok = explore_pick(x, n, e);
 		if (ok)
-			printf("To be compared: %zu.\n", x->n_picked);
+			printf(_("To be compared: %zu.\n"), x->n_picked);
 		for (size_t i = 0; ok && i < x->n_picked; i++)
 			printf("%3zu. %s.\n", i + 1, x->picked[i]);
 		return ok;
@@ -346,7 +347,7 @@ do_action(struct app *app, struct linear_explore *le, enum action a, const char 
 			return err_set(e, ERR_NOT_FOUND, "only a model on this machine can be chatted with");
 		ok = explore_add_name(x, n, &name) && app_change_model(app, buf_str(&name), e);
 		if (ok)
-			printf("A new conversation with %s begins.\n", app->talk.name);
+			printf(_("A new conversation with %s begins.\n"), app->talk.name);
 		buf_done(&name);
 		return ok;
 	default:
@@ -360,7 +361,7 @@ print_about(struct app *app, enum action a, uint32_t node)
 	const struct explore *x = &app->explore;
 
 	if (a != ACTION_lineage && !x->nodes[node].model)
-		puts("No registry knows this model.");
+		puts(_("No registry knows this model."));
 	else
 		print_page(app, node, a == ACTION_lineage ? card_lay_lineage :
 		    a == ACTION_licence ? lay_licence : card_lay_changes);
@@ -380,7 +381,7 @@ linear_explore_act(struct app *app, struct linear_explore *le, int signal_fd, en
 	explore_start(x, app->config);
 	wait_done(app, signal_fd, signal);
 	if (x->err.kind || !x->catalog) {
-		printf("That is not possible: %s.\n", x->err.kind ? x->err.text : "interrupted");
+		printf(_("That is not possible: %s.\n"), x->err.kind ? x->err.text : _("interrupted"));
 		return true;
 	}
 	if (a == ACTION_open_explore || a == ACTION_filter) {
@@ -399,7 +400,7 @@ linear_explore_act(struct app *app, struct linear_explore *le, int signal_fd, en
 	if (a == ACTION_licence)
 		explore_read_licence(x, &x->nodes[node]);
 	if (a == ACTION_file_details ? !explore_look_inside(x, &x->nodes[node], &e) : !do_action(app, le, a, words, node, &e))
-		printf("That is not possible: %s.\n", e.text);
+		printf(_("That is not possible: %s.\n"), e.text);
 	le->at = node + 1;
 	wait_done(app, signal_fd, signal);
 	if (a == ACTION_lineage || a == ACTION_what_changed || a == ACTION_licence)

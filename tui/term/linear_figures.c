@@ -7,6 +7,7 @@
 
 #include "core/base/mem.h"
 #include "tui/app.h"
+#include "tui/i18n.h"
 #include "tui/state/figures.h"
 #include "tui/state/tokens.h"
 
@@ -32,13 +33,13 @@ say_speed(const struct talk *t)
 	double p[3];
 
 	if (talk_answer_rate(t) <= 0) {
-		printf("There is no answer to measure yet.\n");
+		printf(_("There is no answer to measure yet.\n"));
 		return;
 	}
 	meter_percentiles(&t->meter, q, 3, p);
-	printf("The answer has %u tokens, %.1f in a second; the first came after %.2f seconds.\n",
+	printf(_("The answer has %u tokens, %.1f in a second; the first came after %.2f seconds.\n"),
 	    (unsigned)t->stats.n_generated, talk_answer_rate(t), t->stats.first_s);
-	printf("Half of the tokens took no longer than %.2f milliseconds, 95 of 100 no longer than %.2f, 99 no longer than %.2f.\n",
+	printf(_("Half of the tokens took no longer than %.2f milliseconds, 95 of 100 no longer than %.2f, 99 no longer than %.2f.\n"),
 	    p[0] * 1e3, p[1] * 1e3, p[2] * 1e3);
 }
 
@@ -48,16 +49,16 @@ say_operations(const struct talk *t)
 	const struct meter *m = &t->meter;
 
 	if (meter_passes(m) == 0) {
-		printf("Where the time goes is known after the first token.\n");
+		printf(_("Where the time goes is known after the first token.\n"));
 		return;
 	}
-	printf("One token takes %.3f milliseconds.\n", meter_time_total(m) * 1e3);
+	printf(_("One token takes %.3f milliseconds.\n"), meter_time_total(m) * 1e3);
 	for (enum time_kind k = 0; k < TIME_COUNT; k++)
 		if (meter_time_all(m, k) > 0)
-			printf("  %s: %.3f milliseconds, %.0f percent.\n", time_name(k), meter_time_all(m, k) * 1e3,
+			printf(_("  %s: %.3f milliseconds, %.0f percent.\n"), time_name(k), meter_time_all(m, k) * 1e3,
 			    meter_time_all(m, k) / meter_time_total(m) * 100);
 	if (meter_wait(m) > 0)
-		printf("Of it all, %.3f milliseconds are spent waiting for other threads.\n", meter_wait(m) * 1e3);
+		printf(_("Of it all, %.3f milliseconds are spent waiting for other threads.\n"), meter_wait(m) * 1e3);
 }
 
 static void
@@ -67,9 +68,9 @@ say_layers(const struct talk *t)
 	const struct meter *m = &t->meter;
 
 	if (meter_passes(m) == 0)
-		printf("Where the time goes is known after the first token.\n");
+		printf(_("Where the time goes is known after the first token.\n"));
 	for (uint32_t i = 0; meter_passes(m) && i + 1 < m->n_rows; i++) {
-		printf("Layer %u, in milliseconds:", (unsigned)i);
+		printf(_("Layer %u, in milliseconds:"), (unsigned)i);
 		for (size_t k = 0; k < ARRAY_LEN(kinds); k++)
 			printf("%s %s %.3f", k ? "," : "", time_name(kinds[k]), meter_time(m, i, kinds[k]) * 1e3);
 		printf(".\n");
@@ -87,14 +88,14 @@ say_runs(struct app *app)
 	else if (history_flush(app->history, &e))
 		(void)!history_runs(app->history, RUNS_SHOWN, &r, &e);
 	if (e.kind)
-		printf("That is not possible: %s.\n", e.text);
+		printf(_("That is not possible: %s.\n"), e.text);
 	else if (r.n == 0)
-		printf("No run is kept yet.\n");
+		printf(_("No run is kept yet.\n"));
 	for (size_t i = 0; i < r.n; i++) {
 		const struct history_run *run = &r.runs[i];
 		const char *name = run->model ? run->model : "", *slash = strrchr(name, '/');
 
-		printf("%zu. %s wrote %u tokens, %.1f in a second; the first came after %.2f seconds.\n", i + 1,
+		printf(_("%zu. %s wrote %u tokens, %.1f in a second; the first came after %.2f seconds.\n"), i + 1,
 		    slash ? slash + 1 : name, (unsigned)run->n_tokens, (run->n_tokens - 1) / run->generate_s, run->first_s);
 	}
 	history_runs_done(&r);
@@ -106,11 +107,11 @@ say_export(const struct talk *t, const char *words)
 	struct err e = {0};
 
 	if (!*words)
-		printf("Say the file: :export-stats FILE.\n");
+		printf(_("Say the file: :export-stats FILE.\n"));
 	else if (figures_export(t, words, &e))
-		printf("The figures are written to %s.\n", words);
+		printf(_("The figures are written to %s.\n"), words);
 	else
-		printf("That is not possible: %s.\n", e.text);
+		printf(_("That is not possible: %s.\n"), e.text);
 }
 
 /* ---- tokens ---- */
@@ -122,7 +123,7 @@ say_token(const struct talk *t, const struct turn *turn, size_t i)
 	struct buf b = {0};
 
 	tokens_quote(t, k->id, &b);
-	printf("Token %zu of %zu is %s: probability %.1f percent, %.1f bits of doubt.\n", i + 1, turn->n_tokens, buf_str(&b),
+	printf(_("Token %zu of %zu is %s: probability %.1f percent, %.1f bits of doubt.\n"), i + 1, turn->n_tokens, buf_str(&b),
 	    (double)k->p * 100, (double)k->entropy);
 	buf_done(&b);
 }
@@ -134,11 +135,11 @@ say_others(const struct talk *t, const struct turn_token *k)
 		struct buf b = {0};
 
 		tokens_quote(t, k->top[i].id, &b);
-		printf("  %u. %s, %.2f percent before the sampler, ", (unsigned)i + 1, buf_str(&b), (double)k->top[i].p * 100);
+		printf(_("  %u. %s, %.2f percent before the sampler, "), (unsigned)i + 1, buf_str(&b), (double)k->top[i].p * 100);
 		if (k->top[i].after > 0)
-			printf("%.2f after%s.\n", (double)k->top[i].after * 100, k->top[i].id == k->id ? "; this was taken" : "");
+			printf(_("%.2f after%s.\n"), (double)k->top[i].after * 100, k->top[i].id == k->id ? _("; this was taken") : "");
 		else
-			printf("cut by it.\n");
+			printf(_("cut by it.\n"));
 		buf_done(&b);
 	}
 }
@@ -159,10 +160,10 @@ say_least_sure(const struct talk *t, const struct turn *turn)
 			best[at] = best[at - 1];
 		best[at] = i;
 	}
-	printf("The answer has %zu tokens. The least sure are:\n", turn->n_tokens);
+	printf(_("The answer has %zu tokens. The least sure are:\n"), turn->n_tokens);
 	for (size_t i = 0; i < n; i++)
 		say_token(t, turn, best[i]);
-	printf(":lens NUMBER tells what might have stood there; :take-token NUMBER CHOICE goes on from one of those.\n");
+	printf(_(":lens NUMBER tells what might have stood there; :take-token NUMBER CHOICE goes on from one of those.\n"));
 }
 
 static enum linear_did
@@ -176,20 +177,20 @@ look(struct app *app, const char *words, bool take)
 	int n = sscanf(words, "%lu %lu", &token, &choice);
 
 	if (!turn) {
-		printf("That is not possible: %s.\n", tokens_why_not(t));
+		printf(_("That is not possible: %s.\n"), tokens_why_not(t));
 	} else if (n < 1 && !take) {
 		say_least_sure(t, turn);
 	} else if (n < 1 || token < 1 || token > turn->n_tokens) {
-		printf("Give the number of a token, 1 to %zu%s.\n", turn->n_tokens, take ? ", and that of a choice" : "");
+		printf(_("Give the number of a token, 1 to %zu%s.\n"), turn->n_tokens, take ? _(", and that of a choice") : "");
 	} else if (!take) {
 		say_token(t, turn, token - 1);
 		say_others(t, &turn->tokens[token - 1]);
 	} else if (n < 2 || choice < 1 || choice > turn->tokens[token - 1].n_top) {
-		printf("Give the number of a choice, 1 to %u.\n", (unsigned)turn->tokens[token - 1].n_top);
+		printf(_("Give the number of a choice, 1 to %u.\n"), (unsigned)turn->tokens[token - 1].n_top);
 	} else if (talk_take_token(t, at, token - 1, turn->tokens[token - 1].top[choice - 1].id, &e)) {
 		return LINEAR_ASKED;
 	} else {
-		printf("That is not possible: %s.\n", e.text);
+		printf(_("That is not possible: %s.\n"), e.text);
 	}
 	return LINEAR_DONE;
 }
@@ -207,9 +208,9 @@ linear_figures_act(struct app *app, enum action a, const char *words)
 		say_sentence(t, figures_advice);
 		say_sentence(t, figures_energy);
 		if (t->engine)
-			printf("The context holds %u of %u tokens; %d threads compute.\n", (unsigned)t->n_used, (unsigned)t->n_ctx,
+			printf(_("The context holds %u of %u tokens; %d threads compute.\n"), (unsigned)t->n_used, (unsigned)t->n_ctx,
 			    engine_n_threads(t->engine));
-		printf(":by-operation, :by-layer, :memory and :runs tell more.\n");
+		printf(_(":by-operation, :by-layer, :memory and :runs tell more.\n"));
 		return LINEAR_DONE;
 	case ACTION_by_operation:
 		say_operations(t);
@@ -219,7 +220,7 @@ linear_figures_act(struct app *app, enum action a, const char *words)
 		return LINEAR_DONE;
 	case ACTION_memory:
 		if (figures_memory(t, &b))
-			printf("Memory: %s.\n", b.data);
+			printf(_("Memory: %s.\n"), b.data);
 		buf_done(&b);
 		return LINEAR_DONE;
 	case ACTION_runs:

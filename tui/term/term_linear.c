@@ -12,6 +12,7 @@
 #include "core/base/mem.h"
 #include "core/base/fs.h"
 #include "tui/app.h"
+#include "tui/i18n.h"
 #include "tui/term/linear_chat.h"
 #include "tui/term/linear_chats.h"
 #include "tui/term/linear_compare.h"
@@ -56,11 +57,11 @@ print_part(struct linear *l, enum part part, const char *s, size_t n)
 		if (l->begun && l->in_line)
 			say("\n", 1);
 		if (part == PART_THINK)
-			printf("thinking: %s", l->hides_thinking ? "(hidden)" : "");
+			printf(_("thinking: %s"), l->hides_thinking ? _("(hidden)") : "");
 		else if (part == PART_TOOL)
-			printf("calls ");
+			printf(_("calls "));
 		else if (l->begun && l->interactive)
-			printf("answer: ");
+			printf(_("answer: "));
 	}
 	l->begun = true;
 	l->part = part;
@@ -185,14 +186,14 @@ static void
 print_help(const struct app *app)
 {
 	(void)app;
-	printf("Type a question and press Enter. A line that begins with a colon is a command:\n");
+	printf(_("Type a question and press Enter. A line that begins with a colon is a command:\n"));
 	for (enum action a = ACTION_NONE + 1; a < ACTION_newline; a++)
 		if (a == ACTION_help || a == ACTION_quit || a == ACTION_regenerate || a == ACTION_clear ||
 		    a == ACTION_think || (a >= ACTION_edit && a <= ACTION_chat_find) || a == ACTION_open_stats ||
 		    (a >= ACTION_runs && a <= ACTION_stats_export) || a == ACTION_token_take || linear_explore_has(a) ||
 		    linear_compare_has(a))
 			printf("  :%s  %s.\n", action_name(a), action_help(a));
-	printf("Ctrl-C stops an answer; at the prompt it leaves.\n");
+	printf(_("Ctrl-C stops an answer; at the prompt it leaves.\n"));
 }
 
 /* When there was no room for the question, or not for all of the answer. */
@@ -220,15 +221,15 @@ finish_answer(struct linear *l)
 	printf("%s: ", l->app->talk.name);
 	fflush(stdout);
 	if (!wait_answer(l, &e) && !l->signal)
-		printf("%sThis went wrong: %s.", l->printed ? "\n" : "", e.text);
+		printf(_("%sThis went wrong: %s."), l->printed ? "\n" : "", e.text);
 	t = l->app->talk.n_turns ? l->app->talk.turns[l->app->talk.n_turns - 1] : NULL;
 	if (t && !t->err.kind && turn_ending(t))
-		printf("\n(The answer ended: %s.)", turn_ending(t));
+		printf(_("\n(The answer ended: %s.)"), turn_ending(t));
 	printf("\n\n");
 	keep_update(&l->app->keep, &l->app->talk);
 	offer_ways(l);
 	if (l->app->history && history_failed(l->app->history, &e) && !l->told_unkept)
-		printf("(This is not saved for now: %s.)\n", e.text);
+		printf(_("(This is not saved for now: %s.)\n"), e.text);
 	l->told_unkept = l->app->history && history_failed(l->app->history, &e);
 	fflush(stdout);
 }
@@ -267,7 +268,7 @@ take_command(struct linear *l, const char *s)
 		print_help(l->app);
 		return;
 	case ACTION_clear:
-		printf("%s\n", app_new_chat(l->app, &e) ? "A new conversation begins." : e.text);
+		printf("%s\n", app_new_chat(l->app, &e) ? _("A new conversation begins.") : e.text);
 		return;
 	case ACTION_regenerate:
 		if (talk_regenerate(&l->app->talk, &e))
@@ -275,17 +276,17 @@ take_command(struct linear *l, const char *s)
 		else if (l->app->talk.n_needed)
 			linear_chat_full(l->app, FULL_AGAIN, NULL);
 		else
-			printf("That is not possible: %s.\n", e.text);
+			printf(_("That is not possible: %s.\n"), e.text);
 		return;
 	case ACTION_think:
 		l->hides_thinking = !l->hides_thinking;
-		printf("Thinking is %s now.\n", l->hides_thinking ? "hidden" : "shown");
+		printf(_("Thinking is %s now.\n"), l->hides_thinking ? _("hidden") : _("shown"));
 		return;
 	case ACTION_NONE:
-		printf("There is no command \"%s\". :help lists them.\n", s);
+		printf(_("There is no command \"%s\". :help lists them.\n"), s);
 		return;
 	default:
-		printf("\"%s\" needs the full screen.\n", action_name(a));
+		printf(_("\"%s\" needs the full screen.\n"), action_name(a));
 	}
 }
 
@@ -305,7 +306,7 @@ take_line(struct linear *l, char *s)
 	else if ((did = linear_chat_choose(l->app, s)) == LINEAR_ASKED || (did == LINEAR_NOT && linear_chat_ask(l->app, s, &e)))
 		finish_answer(l);
 	else if (did == LINEAR_NOT && !l->app->talk.n_needed)
-		printf("That is not possible: %s.\n", e.text);
+		printf(_("That is not possible: %s.\n"), e.text);
 }
 
 /* A line that is complete, or what is left at the end of the input; the caller owns it. */
@@ -328,7 +329,7 @@ converse(struct linear *l, struct err *e)
 {
 	struct talk *c = &l->app->talk;
 
-	printf("minnow, %s. Type a question and press Enter; :help explains more, :quit leaves.\n\n", c->name);
+	printf(_("minnow, %s. Type a question and press Enter; :help explains more, :quit leaves.\n\n"), c->name);
 	fflush(stdout);
 	while (c->status == TALK_LOADING && !l->signal)
 		wait_once(l, false);
@@ -339,12 +340,12 @@ converse(struct linear *l, struct err *e)
 	if (l->app->note.len)
 		printf("(%s.)\n\n", l->app->note.data);
 	if (talk_note(c))
-		printf("(chat.think = %s: %s.)\n\n", l->app->config->chat_think, talk_note(c));
+		printf(_("(chat.think = %s: %s.)\n\n"), l->app->config->chat_think, talk_note(c));
 	linear_chats_begin(l->app);
 	while (!l->signal) {
 		char *line;
 
-		printf(linear_compare_is_open(l->app) ? "All: " : "You: ");
+		printf(linear_compare_is_open(l->app) ? _("All: ") : _("You: "));
 		fflush(stdout);
 		while (!(line = next_line(l)) && !l->ended && !l->signal)
 			wait_once(l, true);

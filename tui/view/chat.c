@@ -4,6 +4,7 @@
 
 #include "core/base/mem.h"
 #include "tui/app.h"
+#include "tui/i18n.h"
 #include "tui/state/editor_keys.h"
 #include "tui/text.h"
 #include "tui/view/chat_list.h"
@@ -96,7 +97,7 @@ draw_new_rows(const struct app *app, const struct canvas *c)
 	size_t n = transcript_new_rows(&app->transcript);
 
 	if (n) {
-		runs_add(&r, ROLE_accent, ATTR_BOLD, " %s %zu new line%s", c->glyphs->down, n, n == 1 ? "" : "s");
+		runs_add(&r, ROLE_accent, ATTR_BOLD, ngettext(" %s %zu new line", " %s %zu new lines", n), c->glyphs->down, n);
 		draw_runs(c, c->rows - 1, c->cols - runs_width(&r), &r);
 	}
 	runs_done(&r);
@@ -113,7 +114,7 @@ draw_prompt(const struct app *app, const struct canvas *c)
 	first = row >= c->rows ? row - c->rows + 1 : 0;
 	draw_text(c, 0, 0, c->glyphs->prompt, app->reading || app->chats.focus ? ROLE_dim : ROLE_accent, 0);
 	if (n == 0)
-		draw_text(c, 0, MARK, app->reading || app->chats.focus ? "Tab goes back to the prompt" : "Ask something", ROLE_dim, 0);
+		draw_text(c, 0, MARK, app->reading || app->chats.focus ? _("Tab goes back to the prompt") : _("Ask something"), ROLE_dim, 0);
 	for (int y = 0; at < n && y < first + c->rows; y++) {
 		size_t len = wrap_row(s + at, n - at, columns);
 		size_t drawn = len && s[at + len - 1] == '\n' ? len - 1 : len;
@@ -262,7 +263,7 @@ copy(struct app *app, bool code)
 	else if (code && !flow_last_code(buf_str(text), text->len, &at, &len))
 		app_note(app, ROLE_warn, "the last answer has no code block");
 	else
-		app_copy(app, buf_str(text) + at, len, code ? "code block" : "answer");
+		app_copy(app, buf_str(text) + at, len, code ? _("code block") : _("answer"));
 	return DID_CHANGE;
 }
 
@@ -276,7 +277,7 @@ toggle_thinking(struct app *app)
 		any |= app->talk.turns[i]->thinking.len > 0;
 	t->thinking = !t->thinking;
 	if (!any)
-		app_note(app, ROLE_dim, "thinking will be %s", t->thinking ? "shown" : "folded");
+		app_note(app, ROLE_dim, "thinking will be %s", t->thinking ? _("shown") : _("folded"));
 	return DID_CHANGE;
 }
 
@@ -461,11 +462,11 @@ word(const struct app *app, enum action a)
 {
 	switch (a) {
 	case ACTION_find_next:
-		return "next";
+		return _("next");
 	case ACTION_find_prev:
-		return "previous";
+		return _("previous");
 	case ACTION_back:
-		return app->transcript.find.on && !talk_running(&app->talk) ? "no marks" : chat_vim_word(app, a);
+		return app->transcript.find.on && !talk_running(&app->talk) ? _("no marks") : chat_vim_word(app, a);
 	default:
 		return chat_vim_word(app, a);
 	}

@@ -7,6 +7,7 @@
 #include "core/base/mem.h"
 #include "core/tok/tok.h"
 #include "tui/app.h"
+#include "tui/i18n.h"
 #include "tui/term/own_editor.h"
 #include "tui/text_clean.h"
 #include "tui/view/chat_parts.h"
@@ -59,7 +60,7 @@ chat_paste(struct app *app, const char *s, size_t n)
 
 	if (lines <= ATTACH_PASTE_LINES || n > ATTACH_BYTES_MAX || memchr(s, '\0', n))
 		return false;
-	buf_printf(&name, "%zu pasted lines", lines);
+	buf_printf(&name, _("%zu pasted lines"), lines);
 	folded = insert(app, buf_str(&name), s, n);
 	buf_done(&name);
 	return folded;
@@ -131,7 +132,7 @@ taken(struct app *app, const char *path)
 		app->reading = app->chats.focus = false;
 }
 
-static const struct ask ask = {.label = "attach", .taken = taken};
+static const struct ask ask = {.label = N_("attach"), .taken = taken};
 
 enum did
 chat_attach_act(struct app *app, enum action a)

@@ -4,6 +4,7 @@
 
 #include "core/base/mem.h"
 #include "tui/app.h"
+#include "tui/i18n.h"
 #include "tui/text.h"
 #include "tui/text_clean.h"
 #include "tui/view/chat_list.h"
@@ -171,7 +172,7 @@ delete_chat(struct app *app)
 	if (!history_delete(app->history, chat, &e))
 		return tell(app, false, &e);
 	app_reopen_forget(app, chat);
-	note_title(app, "deleted", title, app->chats.focus ? ": u brings it back" : ": \":undelete-chat\" brings it back");
+	note_title(app, _("deleted"), title, app->chats.focus ? _(": u brings it back") : _(": \":undelete-chat\" brings it back"));
 	reload(app, 0);
 	if (app->chats.list.n == 0)
 		leave_list(app);
@@ -197,7 +198,7 @@ undelete_chat(struct app *app)
 	reload(app, chat);
 	marked = chats_marked(&app->chats);
 	if (marked && marked->id == chat)
-		note_title(app, "brought back", marked->title, "");
+		note_title(app, _("brought back"), marked->title, "");
 	return DID_CHANGE;
 }
 
@@ -318,7 +319,7 @@ branch(struct app *app, int step)
 	}
 	at = keep_branch_at(&app->talk, at, step);
 	if (at == app->talk.n_turns) {
-		app_note(app, ROLE_dim, "this is the %s branch", step < 0 ? "first" : "last");
+		app_note(app, ROLE_dim, "this is the %s branch", step < 0 ? _("first") : _("last"));
 		return DID_CHANGE;
 	}
 	if (!keep_branch(&app->keep, &app->talk, at, step, &e))

@@ -6,6 +6,7 @@
 #include "core/base/mem.h"
 #include "registry/resolve.h"
 #include "tui/app.h"
+#include "tui/i18n.h"
 #include "tui/text_clean.h"
 #include "tui/view/chat_parts.h"
 
@@ -26,7 +27,7 @@ add(struct app *app, const char *title, const char *hint, const char *key)
 	text_clean_line(&text, title, strlen(title));
 	text_clean_line(&beside, hint, strlen(hint));
 	if (app->keep.model && strcmp(app->keep.model, key) == 0)
-		buf_printf(&beside, "%sanswers now", beside.len ? ", " : "");
+		buf_printf(&beside, _("%sanswers now"), beside.len ? ", " : "");
 	if (!is_listed(&app->line, key))
 		line_add_choice(&app->line, buf_str(&text), buf_str(&beside), key);
 	buf_done(&text);
@@ -51,7 +52,7 @@ add_file(struct app *app, const struct explore_node *n)
 
 	format_bytes(&hint, n->file->size);
 	if (n->where == EXPLORE_CHANGED)
-		buf_add_str(&hint, ", changed: it is verified first");
+		buf_add_str(&hint, _(", changed: it is verified first"));
 	if (explore_add_name(&app->explore, n, &name)) {
 		buf_add(&title, buf_str(&name), strcspn(buf_str(&name), ":"));
 		buf_printf(&title, " %s", n->file->quant ? n->file->quant : n->file->name);
@@ -132,7 +133,7 @@ taken(struct app *app, const char *name)
 		change(app, name);
 }
 
-static const struct ask ask = {.label = "model", .taken = taken};
+static const struct ask ask = {.label = N_("model"), .taken = taken};
 
 void
 chat_model_refresh(struct app *app)

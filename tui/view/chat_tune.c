@@ -1,6 +1,7 @@
 /* The system prompt and the sampling settings of the conversation that is open. */
 #include "core/base/mem.h"
 #include "tui/app.h"
+#include "tui/i18n.h"
 #include "tui/state/tune.h"
 #include "tui/view/chat_parts.h"
 
@@ -59,8 +60,8 @@ sampling_taken(struct app *app, const char *words)
 	buf_done(&now);
 }
 
-static const struct ask ask_system = {.label = "system", .taken = system_taken};
-static const struct ask ask_sampling = {.label = "sampling", .taken = sampling_taken};
+static const struct ask ask_system = {.label = N_("system"), .taken = system_taken};
+static const struct ask ask_sampling = {.label = N_("sampling"), .taken = sampling_taken};
 
 static void
 open_line(struct app *app, bool system)

@@ -6,6 +6,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/mem.h"
+#include "tui/i18n.h"
 #include "tui/state/editor_keys.h"
 #include "tui/state/jobs.h"
 #include "tui/text_clean.h"
@@ -278,23 +279,23 @@ why_not(const struct app *app, enum action a)
 	if (!p)
 		return NULL;
 	if (wants_answers(a) && compare_running(&p->c))
-		return "the models are still answering";
+		return _("the models are still answering");
 	if (wants_answers(a) && !panel_answered(p))
-		return "there are no answers yet";
+		return _("there are no answers yet");
 	if (gives_away(a) && p->hidden)
-		return "that would give the models away: vote, or reveal them first";
+		return _("that would give the models away: vote, or reveal them first");
 	if (a == ACTION_reveal && !p->hidden)
-		return "the models are shown already";
+		return _("the models are shown already");
 	if (a == ACTION_score && !p->jobs)
-		return "no thread could be started for that";
+		return _("no thread could be started for that");
 	if (a == ACTION_send && panel_loading(p))
-		return "the models are still being loaded: a moment, please";
+		return _("the models are still being loaded: a moment, please");
 	if ((a == ACTION_send || a == ACTION_compare_remove || a == ACTION_compare_add || a == ACTION_score) && panel_scoring(p))
-		return "the answers are being compared: a moment, please";
+		return _("the answers are being compared: a moment, please");
 	if (a == ACTION_compare_remove && (s->focus < 0 || p->c.n < p->n_seats))
-		return "Tab goes to the answer that is to be taken out";
+		return _("Tab goes to the answer that is to be taken out");
 	if ((a == ACTION_compare_remove || a == ACTION_compare_add) && compare_running(&p->c))
-		return "the models are still answering";
+		return _("the models are still answering");
 	return NULL;
 }
 
@@ -505,34 +506,34 @@ word(const struct app *app, enum action a)
 	switch (a) {
 	case ACTION_focus:
 	case ACTION_pane:
-		return s->focus < 0 ? s->panel.hidden ? "vote" : "answers" : s->focus + 1 < (int)s->panel.n_seats ? "next" : "prompt";
+		return s->focus < 0 ? s->panel.hidden ? _("vote") : _("answers") : s->focus + 1 < (int)s->panel.n_seats ? _("next") : _("prompt");
 	case ACTION_back:
-		return s->rates ? "close" : compare_running(&s->panel.c) ? "stop" : "back";
+		return s->rates ? _("close") : compare_running(&s->panel.c) ? _("stop") : _("back");
 	case ACTION_play:
-		return s->plays ? "pause" : "play";
+		return s->plays ? _("pause") : _("play");
 	case ACTION_scrub_back:
-		return "earlier";
+		return _("earlier");
 	case ACTION_scrub_forward:
-		return "later";
+		return _("later");
 	case ACTION_score:
-		return "score";
+		return _("score");
 	case ACTION_words:
-		return "words";
+		return _("words");
 	case ACTION_blind:
-		return s->panel.blind ? "not blind" : "blind";
+		return s->panel.blind ? _("not blind") : _("blind");
 	case ACTION_vote_1:
 	case ACTION_vote_2:
 	case ACTION_vote_3:
 	case ACTION_vote_4:
-		return s->panel.hidden ? letters[a - ACTION_vote_1] : "vote";
+		return s->panel.hidden ? letters[a - ACTION_vote_1] : _("vote");
 	case ACTION_vote_none:
 		return "none";
 	case ACTION_together:
-		return s->panel.c.together ? "one by one" : "together";
+		return s->panel.c.together ? _("one by one") : _("together");
 	case ACTION_compare_remove:
-		return "remove";
+		return _("remove");
 	case ACTION_compare_export:
-		return "export";
+		return _("export");
 	default:
 		return NULL;
 	}

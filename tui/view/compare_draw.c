@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "tui/text_clean.h"
+#include "tui/i18n.h"
 #include "tui/view/compare_impl.h"
 #include "tui/widget/wrap.h"
 
@@ -65,11 +66,11 @@ static const char *
 pane_state(const struct pane *p)
 {
 	static const char *const words[] = {
-		[PANE_IDLE] = "", [PANE_WAITING] = "waits", [PANE_READING] = "reads the prompt", [PANE_ANSWERING] = "answers",
-		[PANE_DONE] = "", [PANE_FAILED] = "could not answer",
+		[PANE_IDLE] = "", [PANE_WAITING] = N_("waits"), [PANE_READING] = N_("reads the prompt"), [PANE_ANSWERING] = N_("answers"),
+		[PANE_DONE] = "", [PANE_FAILED] = N_("could not answer"),
 	};
 
-	return p->status == PANE_ANSWERING && p->text.len == 0 ? "thinks" : words[p->status];
+	return p->status == PANE_ANSWERING && p->text.len == 0 ? _("thinks") : i18n_text(words[p->status]);
 }
 
 static void
@@ -188,7 +189,7 @@ draw_title(const struct compare_state *s, size_t i, const struct canvas *c)
 	} else {
 		runs_add(&head, ROLE_model, 0, "  %.*s", (int)(name.len - clean.len), buf_str(&name));
 		runs_add(&head, ROLE_dim, 0, clean.len ? " %s" : "%s", buf_str(&clean));
-		runs_add(&head, ROLE_dim, 0, "  %s", p ? pane_state(p) : "is being loaded");
+		runs_add(&head, ROLE_dim, 0, "  %s", p ? pane_state(p) : _("is being loaded"));
 	}
 	draw_runs(c, 0, 0, &head);
 	runs_done(&head);
@@ -252,7 +253,7 @@ draw_prompt(const struct app *app, const struct compare_state *s, const struct c
 	wrap_locate(text, ed->text.len, columns, ed->at, &row, &col);
 	draw_text(c, 0, 0, c->glyphs->prompt, s->focus < 0 ? ROLE_accent : ROLE_dim, 0);
 	if (ed->text.len == 0)
-		draw_text(c, 0, MARK, s->focus < 0 ? "Ask all of them something" : "Tab goes on to the prompt", ROLE_dim, 0);
+		draw_text(c, 0, MARK, s->focus < 0 ? _("Ask all of them something") : _("Tab goes on to the prompt"), ROLE_dim, 0);
 	for (int y = 0; y < row && at < ed->text.len; y++)
 		at += wrap_row(text + at, ed->text.len - at, columns);
 	n = at < ed->text.len ? wrap_row(text + at, ed->text.len - at, columns) : 0;
@@ -282,7 +283,7 @@ compare_draw(const struct app *app, const struct canvas *c)
 	}
 	draw_rule(c, c->rows - 2);
 	if (s->panel.n_seats == 0)
-		draw_text(c, 1, AIR, "No models. Explore takes them into the comparison.", ROLE_dim, 0);
+		draw_text(c, 1, AIR, _("No models. Explore takes them into the comparison."), ROLE_dim, 0);
 	for (int i = 0; i < n && (size_t)(first + i) < s->panel.n_seats; i++) {
 		int x = c->x + i * (width + 1);
 		struct canvas pane = {c->g, c->y + 1, x + AIR, c->rows - 3, s->columns, c->glyphs};
@@ -305,7 +306,7 @@ compare_top(const struct app *app, struct runs *r)
 	else if (panel_scoring(&s->panel))
 		runs_add(r, ROLE_accent, 0, "comparing");
 	else if (s->replays)
-		runs_add(r, ROLE_text, 0, "%s %.1f of %.1f s", s->plays ? "replay" : "paused", s->at_s, compare_end_s(&s->panel.c));
+		runs_add(r, ROLE_text, 0, "%s %.1f of %.1f s", s->plays ? _("replay") : _("paused"), s->at_s, compare_end_s(&s->panel.c));
 	else
-		runs_add(r, ROLE_dim, 0, "%s%s", s->panel.blind ? "blind, " : "", s->panel.c.together ? "all at once" : "one after another");
+		runs_add(r, ROLE_dim, 0, "%s%s", s->panel.blind ? _("blind, ") : "", s->panel.c.together ? _("all at once") : _("one after another"));
 }

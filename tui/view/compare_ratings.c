@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "tui/state/history.h"
+#include "tui/i18n.h"
 #include "tui/state/ratings.h"
 #include "tui/view/compare_impl.h"
 
@@ -40,12 +41,12 @@ lay_titles(struct sheet *p)
 	bool wide = p->columns >= WIDE;
 
 	sheet_row(p);
-	put_right(p, POINTS, ROLE_dim, "points");
+	put_right(p, POINTS, ROLE_dim, _("points"));
 	put_right(p, POINTS + COUNT, ROLE_dim, "+-");
-	put_right(p, POINTS + 2 * COUNT, ROLE_dim, "votes");
+	put_right(p, POINTS + 2 * COUNT, ROLE_dim, _("votes"));
 	if (wide) {
-		put_right(p, POINTS + 3 * COUNT, ROLE_dim, "won");
-		put_right(p, POINTS + 4 * COUNT, ROLE_dim, "even");
+		put_right(p, POINTS + 3 * COUNT, ROLE_dim, _("won"));
+		put_right(p, POINTS + 4 * COUNT, ROLE_dim, _("even"));
 	}
 }
 
@@ -77,8 +78,8 @@ lay_table(struct sheet *p, const struct history_votes *v, const char *topic)
 
 	ratings_compute(v, topic, &r);
 	sheet_row(p);
-	x = sheet_put(p, 0, ROLE_accent, ATTR_BOLD, topic ? topic : "all topics");
-	buf_printf(&b, "%zu vote%s, %zu blind", r.n_votes, r.n_votes == 1 ? "" : "s", r.n_blind);
+	x = sheet_put(p, 0, ROLE_accent, ATTR_BOLD, topic ? topic : _("all topics"));
+	buf_printf(&b, ngettext("%zu vote, %zu blind", "%zu votes, %zu blind", r.n_votes), r.n_votes, r.n_blind);
 	sheet_put(p, x + 2, ROLE_dim, 0, buf_str(&b));
 	lay_titles(p);
 	for (size_t i = 0; i < r.n; i++)
@@ -103,8 +104,8 @@ compare_lay_ratings(struct compare_state *s, int columns)
 	sheet_clear(p, columns);
 	if (s->votes.n == 0) {
 		sheet_row(p);
-		sheet_wrap(p, 0, 0, ROLE_dim, "No votes yet. Ask something, then vote with 1 to 4 for the best answer, or 0 when none is "
-		    "better; b hides which model is which until then.");
+		sheet_wrap(p, 0, 0, ROLE_dim, _("No votes yet. Ask something, then vote with 1 to 4 for the best answer, or 0 when none is "
+		    "better; b hides which model is which until then."));
 		return;
 	}
 	ratings_topics(&s->votes, &topics);
@@ -120,7 +121,7 @@ compare_lay_ratings(struct compare_state *s, int columns)
 		at += n + 1;
 	}
 	sheet_row(p);
-	sheet_wrap(p, 0, 0, ROLE_dim, "1 500 points is the average of the models in a table; 400 more is ten times the odds of the better "
-	    "answer. The true value is within +- in 19 of 20 cases (Bradley and Terry's model of your votes).");
+	sheet_wrap(p, 0, 0, ROLE_dim, _("1 500 points is the average of the models in a table; 400 more is ten times the odds of the better "
+	    "answer. The true value is within +- in 19 of 20 cases (Bradley and Terry's model of your votes)."));
 	buf_done(&topics);
 }

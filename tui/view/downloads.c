@@ -5,6 +5,7 @@
 
 #include "core/base/mem.h"
 #include "tui/app.h"
+#include "tui/i18n.h"
 #include "tui/state/downloads.h"
 #include "tui/text.h"
 #include "tui/text_clean.h"
@@ -102,20 +103,20 @@ static const struct {
 	const char *word;
 	enum role role;
 } kinds[] = {
-	[DOWNLOAD_WAITING] = {"waiting", ROLE_dim}, [DOWNLOAD_LOOKING] = {"looking", ROLE_text},
-	[DOWNLOAD_RUNNING] = {"running", ROLE_text}, [DOWNLOAD_ASKING] = {"asks", ROLE_warn},
-	[DOWNLOAD_PAUSED] = {"paused", ROLE_dim}, [DOWNLOAD_FAILED] = {"failed", ROLE_bad},
-	[DOWNLOAD_DONE] = {"done", ROLE_good},
+	[DOWNLOAD_WAITING] = {N_("waiting"), ROLE_dim}, [DOWNLOAD_LOOKING] = {N_("looking"), ROLE_text},
+	[DOWNLOAD_RUNNING] = {N_("running"), ROLE_text}, [DOWNLOAD_ASKING] = {N_("asks"), ROLE_warn},
+	[DOWNLOAD_PAUSED] = {N_("paused"), ROLE_dim}, [DOWNLOAD_FAILED] = {N_("failed"), ROLE_bad},
+	[DOWNLOAD_DONE] = {N_("done"), ROLE_good},
 };
 
 static const char *
 kind_word(const struct download *d)
 {
 	if (d->is == DOWNLOAD_RUNNING && d->verifying)
-		return "verifying";
+		return _("verifying");
 	if (d->is == DOWNLOAD_RUNNING && d->others)
-		return "elsewhere";
-	return kinds[d->is].word;
+		return _("elsewhere");
+	return _(kinds[d->is].word);
 }
 
 /* "412 of 639 MB". */
@@ -127,7 +128,7 @@ add_bytes(const struct download *d, struct buf *out)
 	if (d->size && d->n < d->size) {
 		format_bytes(out, d->n);
 		format_bytes(&size, d->size);
-		buf_printf(out, " of %s", buf_str(&size));
+		buf_printf(out, _(" of %s"), buf_str(&size));
 	} else if (d->size || d->n) {
 		format_bytes(out, d->size ? d->size : d->n);
 	}
@@ -144,7 +145,7 @@ add_speed(const struct download *d, struct buf *out)
 	if (d->seconds_left >= 0) {
 		buf_add_str(out, "  ");
 		format_seconds(out, d->seconds_left);
-		buf_add_str(out, " left");
+		buf_add_str(out, _(" left"));
 	}
 }
 
@@ -196,10 +197,10 @@ add_about(const struct download *d, struct buf *out)
 	buf_printf(out, "%s: ", d->name);
 	switch (d->is) {
 	case DOWNLOAD_WAITING:
-		buf_add_str(out, "waits for those before it");
+		buf_add_str(out, _("waits for those before it"));
 		break;
 	case DOWNLOAD_LOOKING:
-		buf_add_str(out, "finding out what it brings");
+		buf_add_str(out, _("finding out what it brings"));
 		break;
 	case DOWNLOAD_RUNNING:
 		add_bytes(d, out);
@@ -207,19 +208,19 @@ add_about(const struct download *d, struct buf *out)
 			buf_add_str(out, "  ");
 		add_speed(d, out);
 		if (d->others)
-			buf_add_str(out, "; another minnow fetches the same file, this one waits for it");
+			buf_add_str(out, _("; another minnow fetches the same file, this one waits for it"));
 		break;
 	case DOWNLOAD_ASKING:
-		buf_printf(out, "%s. Enter asks for your word; minnow show %s tells more", d->question, d->name);
+		buf_printf(out, _("%s. Enter asks for your word; minnow show %s tells more"), d->question, d->name);
 		break;
 	case DOWNLOAD_PAUSED:
-		buf_add_str(out, "paused; it goes on where it stopped");
+		buf_add_str(out, _("paused; it goes on where it stopped"));
 		break;
 	case DOWNLOAD_FAILED:
 		buf_printf(out, "%s", d->err.text);
 		break;
 	case DOWNLOAD_DONE:
-		buf_add_str(out, d->had ? "was here already, verified" : "downloaded and verified");
+		buf_add_str(out, d->had ? _("was here already, verified") : _("downloaded and verified"));
 		break;
 	}
 }
@@ -248,11 +249,11 @@ draw(const struct app *app, const struct canvas *c)
 
 	draw_rule(c, 0);
 	if (l->n == 0 && s->queue.n) {
-		draw_text(&area, 1, MARK, "No download has these words. Esc shows all of them.", ROLE_dim, 0);
+		draw_text(&area, 1, MARK, _("No download has these words. Esc shows all of them."), ROLE_dim, 0);
 	} else if (l->n == 0) {
-		draw_text(&area, 1, MARK, "Nothing is being downloaded.", ROLE_text, 0);
-		draw_text(&area, 3, MARK, "F3 shows models; d downloads one.", ROLE_dim, 0);
-		draw_text(&area, 4, MARK, "Or type :download and the name of a model.", ROLE_dim, 0);
+		draw_text(&area, 1, MARK, _("Nothing is being downloaded."), ROLE_text, 0);
+		draw_text(&area, 3, MARK, _("F3 shows models; d downloads one."), ROLE_dim, 0);
+		draw_text(&area, 4, MARK, _("Or type :download and the name of a model."), ROLE_dim, 0);
 	}
 	for (int y = 0; y < l->height && l->top + (size_t)y < l->n; y++)
 		draw_row(&area, y, &s->queue.items[s->rows[l->top + (size_t)y]], l->top + (size_t)y == l->at);
@@ -298,7 +299,7 @@ word_taken(struct app *app, const char *text)
 static enum did
 open_marked(struct app *app, const struct download *d)
 {
-	struct ask ask = {.label = "accept it? type yes:", .taken = word_taken};
+	struct ask ask = {.label = N_("accept it? type yes:"), .taken = word_taken};
 
 	if (!d || d->is != DOWNLOAD_ASKING)
 		return DID_NOTHING;
@@ -314,15 +315,15 @@ why_not(const struct app *app, enum action a)
 	if (a != ACTION_pause && a != ACTION_retry && a != ACTION_cancel && a != ACTION_open)
 		return NULL;
 	if (!d)
-		return "there is no download";
+		return _("there is no download");
 	if (a == ACTION_open && d->is != DOWNLOAD_ASKING)
-		return "this download asks nothing";
+		return _("this download asks nothing");
 	if (a == ACTION_pause && d->is == DOWNLOAD_DONE)
-		return "this download is done";
+		return _("this download is done");
 	if (a == ACTION_pause && d->is == DOWNLOAD_FAILED)
-		return "this download failed: try it again instead";
+		return _("this download failed: try it again instead");
 	if (a == ACTION_retry && d->is != DOWNLOAD_FAILED && d->is != DOWNLOAD_PAUSED)
-		return "this download did not fail";
+		return _("this download did not fail");
 	return NULL;
 }
 
@@ -390,10 +391,10 @@ word(const struct app *app, enum action a)
 	const struct download *d = marked(app);
 
 	if (a == ACTION_pause)
-		return d && d->is == DOWNLOAD_PAUSED ? "go on" : "pause";
+		return d && d->is == DOWNLOAD_PAUSED ? _("go on") : _("pause");
 	if (a == ACTION_cancel)
-		return d && d->is == DOWNLOAD_DONE ? "out of the list" : "cancel";
-	return a == ACTION_open ? "accept" : NULL;
+		return d && d->is == DOWNLOAD_DONE ? _("out of the list") : _("cancel");
+	return a == ACTION_open ? _("accept") : NULL;
 }
 
 static const enum action *

@@ -6,6 +6,7 @@
 #include "core/base/mem.h"
 #include "tui/app.h"
 #include "tui/cmd/models.h"
+#include "tui/i18n.h"
 #include "tui/state/editor_keys.h"
 #include "tui/text.h"
 #include "tui/view/view.h"
@@ -161,13 +162,13 @@ draw_tree(const struct app *app, const struct canvas *c, int list_y)
 	bool active = x->filtering && !(is_inside(x) && x->in_page);
 	struct canvas filter = {c->g, c->y, c->x, 1, c->cols, c->glyphs};
 
-	draw_filter(app, &filter, &x->filter, active ? "words, fits, here, thinking, <2gb, licence:mit" : "filter", active);
+	draw_filter(app, &filter, &x->filter, active ? _("words, fits, here, thinking, <2gb, licence:mit") : _("filter"), active);
 	if (x->filtered && text_width(buf_str(&x->filter.text), x->filter.text.len) + 16 < c->cols)
-		put_count(&filter, 0, x->n_hits, x->n_hits == 1 ? "model" : "models");
+		put_count(&filter, 0, x->n_hits, x->n_hits == 1 ? _("model") : _("models"));
 	if (x->filter_err.kind)
 		draw_text(c, list_y, 0, x->filter_err.text, ROLE_warn, 0);
 	else if (!x->n_rows)
-		draw_text(c, list_y, 0, "no model matches", ROLE_dim, 0);
+		draw_text(c, list_y, 0, _("no model matches"), ROLE_dim, 0);
 	for (int y = list_y; !x->filter_err.kind && y < c->rows && x->top + (size_t)(y - list_y) < x->n_rows; y++) {
 		size_t i = x->top + (size_t)(y - list_y);
 		struct canvas row = {c->g, c->y + y, c->x, 1, c->cols, c->glyphs};
@@ -186,8 +187,8 @@ draw_page(const struct app *app, const struct canvas *c)
 		sheet_draw(&x->page, c, x->in_page);
 		return;
 	}
-	draw_filter(app, &filter, &x->find, x->filtering && x->in_page ? "a key, a tensor, a token or its number" :
-	    "find a key, a tensor or a token", x->filtering && x->in_page);
+	draw_filter(app, &filter, &x->find, x->filtering && x->in_page ? _("a key, a tensor, a token or its number") :
+	    _("find a key, a tensor or a token"), x->filtering && x->in_page);
 	list.y += 2;
 	list.rows -= 2;
 	inside_draw(x->inside, &list, x->in_page && !x->filtering);
@@ -226,7 +227,7 @@ draw(const struct app *app, const struct canvas *c)
 		return;
 	}
 	if (!x->catalog) {
-		draw_text(&tree, 0, 0, "reading the registries", ROLE_dim, 0);
+		draw_text(&tree, 0, 0, _("reading the registries"), ROLE_dim, 0);
 		return;
 	}
 	if (p.tree)
@@ -584,15 +585,15 @@ why_not(const struct app *app, enum action a)
 
 	switch (a) {
 	case ACTION_download:
-		return !is_model ? "mark a model first" : NULL;
+		return !is_model ? _("mark a model first") : NULL;
 	case ACTION_verify:
 	case ACTION_remove:
 	case ACTION_compare_add:
 	case ACTION_file_details:
-		return !is_model ? "mark a model first" : n->where == EXPLORE_ABSENT ? "only of models on this machine" : NULL;
+		return !is_model ? _("mark a model first") : n->where == EXPLORE_ABSENT ? _("only of models on this machine") : NULL;
 	case ACTION_what_changed:
 	case ACTION_licence:
-		return !is_model ? "mark a model first" : !n->model ? "no registry knows this model" : NULL;
+		return !is_model ? _("mark a model first") : !n->model ? _("no registry knows this model") : NULL;
 	default:
 		return NULL;
 	}
@@ -607,21 +608,21 @@ word(const struct app *app, enum action a)
 
 	switch (a) {
 	case ACTION_open:
-		return !x->in_page && n && n->kind >= EXPLORE_MODEL && n->where != EXPLORE_ABSENT ? "chat" : "open";
+		return !x->in_page && n && n->kind >= EXPLORE_MODEL && n->where != EXPLORE_ABSENT ? _("chat") : _("open");
 	case ACTION_back:
-		return x->work || x->fetch ? "stop" : "back";
+		return x->work || x->fetch ? _("stop") : _("back");
 	case ACTION_send:
-		return "keep";
+		return _("keep");
 	case ACTION_kill_line_left:
-		return "empty";
+		return _("empty");
 	case ACTION_pane:
-		return x->in_page ? "tree" : "card";
+		return x->in_page ? _("tree") : _("card");
 	case ACTION_what_changed:
-		return "what changed";
+		return _("what changed");
 	case ACTION_file_details:
-		return "inside";
+		return _("inside");
 	case ACTION_compare_add:
-		return "compare";
+		return _("compare");
 	default:
 		return NULL;
 	}

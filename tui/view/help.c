@@ -6,6 +6,7 @@
 
 #include "core/base/mem.h"
 #include "tui/app.h"
+#include "tui/i18n.h"
 #include "tui/text.h"
 #include "tui/view/chat_parts.h"
 #include "tui/view/view.h"
@@ -116,7 +117,7 @@ put_action(const struct app *app, struct page *p, const char *title, const struc
 
 	buf_add_str(&text, action_help(a));
 	if (line)
-		buf_printf(&text, " (line %u of the configuration file)", line);
+		buf_printf(&text, _(" (line %u of the configuration file)"), line);
 	buf_printf(&all, "%s %s %s", buf_str(keys), action_name(a), buf_str(&text));
 	fits = list_fits(state(app), buf_str(&all));
 	if (fits && title) {
@@ -167,7 +168,7 @@ put_named(const struct app *app, struct page *p)
 		buf_clear(&keys);
 		buf_printf(&keys, ":%s", action_name(a));
 		if (here)
-			titled |= put_action(app, p, titled ? NULL : "by name", &keys, a, 0);
+			titled |= put_action(app, p, titled ? NULL : _("by name"), &keys, a, 0);
 	}
 	buf_done(&keys);
 }
@@ -176,18 +177,18 @@ static void
 put_page(const struct app *app, struct page *p)
 {
 	static const char *const notes[] = {
-		"The second column is the name of the action: type it after \":\", find it with the palette, or give it",
-		"another key in the configuration file, under [keys \"prompt\"] and the like.",
+		N_("The second column is the name of the action: type it after \":\", find it with the palette, or give it"),
+		N_("another key in the configuration file, under [keys \"prompt\"] and the like."),
 	};
 	for (enum context c = 0; c < CONTEXT_COUNT; c++)
 		if (!belongs_elsewhere(c, app->under[VIEW_help]) && !chat_vim_hides(app, app->under[VIEW_help], c))
 			put_context(app, p, c);
 	put_named(app, p);
 	if (p->row == 0)
-		put_wrapped(p, 0, "No key here has these words. Esc shows all of them.");
+		put_wrapped(p, 0, _("No key here has these words. Esc shows all of them."));
 	p->row++;
 	for (size_t i = 0; i < ARRAY_LEN(notes) && !state(app)->filter.len; i++)
-		put_wrapped(p, 0, notes[i]);
+		put_wrapped(p, 0, _(notes[i]));
 }
 
 static enum context
@@ -225,7 +226,7 @@ draw(const struct app *app, const struct canvas *c)
 	draw_rule(c, 0);
 	put_page(app, &p);
 	if (app->help_top < last_top(app)) {
-		snprintf(more, sizeof more, " %s more", c->glyphs->down);
+		snprintf(more, sizeof more, _(" %s more"), c->glyphs->down);
 		draw_text(&area, area.rows - 1, area.cols - text_width(more, strlen(more)), more, ROLE_accent,
 		    ATTR_BOLD);
 	}

@@ -6,6 +6,7 @@
 #include "core/base/mem.h"
 #include "core/tok/tok.h"
 #include "tui/app.h"
+#include "tui/i18n.h"
 #include "tui/state/tokens.h"
 #include "tui/text.h"
 #include "tui/text_clean.h"
@@ -249,11 +250,11 @@ draw_other(const struct app *app, const struct canvas *c, int y, uint32_t i)
 	if (t->top[i].after > 0)
 		add_share(&b, t->top[i].after);
 	else
-		buf_add_str(&b, "cut");
+		buf_add_str(&b, _("cut"));
 	draw_text(c, y, name.cols + 20 - text_width(buf_str(&b), b.len), buf_str(&b),
 	    t->top[i].after > 0 ? ROLE_text : ROLE_dim, 0);
 	if (chosen)
-		draw_text(c, y, name.cols + 22, c->cols >= 60 ? "taken" : c->glyphs->done, ROLE_dim, 0);
+		draw_text(c, y, name.cols + 22, c->cols >= 60 ? _("taken") : c->glyphs->done, ROLE_dim, 0);
 	buf_done(&b);
 }
 
@@ -273,20 +274,20 @@ draw_panel(const struct app *app, const struct canvas *c)
 	runs_add(&r, ROLE_dim, 0, " of %zu", s->n);
 	draw_runs(c, 1, 0, &r);
 	if (runs_width(&r) < 2 + name_columns + 3) {
-		draw_text(c, 1, 2 + name_columns + 9 - 6, "before", ROLE_dim, 0);
-		draw_text(c, 1, 2 + name_columns + 20 - 5, "after", ROLE_dim, 0);
+		draw_text(c, 1, 2 + name_columns + 9 - 6, _("before"), ROLE_dim, 0);
+		draw_text(c, 1, 2 + name_columns + 20 - 5, _("after"), ROLE_dim, 0);
 	}
 	runs_done(&r);
 	if (c->cols >= 72) {
 		char bits[48];
 
-		snprintf(bits, sizeof bits, "%.1f bits of doubt", (double)t->entropy);
+		snprintf(bits, sizeof bits, _("%.1f bits of doubt"), (double)t->entropy);
 		draw_text(c, 1, c->cols - (int)strlen(bits), bits, (enum role)(ROLE_heat0 + tokens_heat(t)), 0);
 	}
 	for (uint32_t i = 0; (int)i < room && first + i < t->n_top; i++)
 		draw_other(app, c, 2 + (int)i, first + i);
 	if (s->at < turn->n_taken && t->n_top == 0 && room > 0)
-		draw_text(c, 2, 0, "what else there was is not known", ROLE_dim, 0);
+		draw_text(c, 2, 0, _("what else there was is not known"), ROLE_dim, 0);
 }
 
 static void
@@ -456,14 +457,14 @@ word(const struct app *app, enum action a)
 	(void)app;
 	switch (a) {
 	case ACTION_token_prev:
-		return "before";
+		return _("before");
 	case ACTION_token_next:
-		return "after";
+		return _("after");
 	case ACTION_up:
 	case ACTION_down:
-		return "another";
+		return _("another");
 	case ACTION_token_take:
-		return "continue from it";
+		return _("continue from it");
 	default:
 		return NULL;
 	}

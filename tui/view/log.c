@@ -6,6 +6,7 @@
 #include "core/base/log.h"
 #include "core/base/mem.h"
 #include "tui/app.h"
+#include "tui/i18n.h"
 #include "tui/text_clean.h"
 #include "tui/widget/list.h"
 #include "tui/widget/wrap.h"
@@ -97,7 +98,7 @@ draw_row(const struct canvas *c, int y, const struct log_line *line, bool marked
 	strftime(when, sizeof when, "%H:%M:%S", &tm);
 	text_clean_line(&text, line->text, strlen(line->text));
 	if (line->n > 1)
-		buf_printf(&text, " (%u times)", line->n);
+		buf_printf(&text, _(" (%u times)"), line->n);
 	draw_text(c, y, 0, marked ? c->glyphs->here : " ", ROLE_accent, 0);
 	draw_text(c, y, 2, when, ROLE_dim, 0);
 	draw_text(c, y, 2 + TIME_COLUMNS, marks[line->kind], roles[line->kind], ATTR_BOLD);
@@ -130,8 +131,8 @@ draw(const struct app *app, const struct canvas *c)
 
 	draw_rule(c, 0);
 	if (l->n == 0)
-		draw_text(&area, 1, 2, l->filter.len ? "Nothing in the log has these words. Esc shows all of it." :
-		    "Nothing has happened yet. Loads, answers, downloads and what goes wrong are written here.", ROLE_dim, 0);
+		draw_text(&area, 1, 2, l->filter.len ? _("Nothing in the log has these words. Esc shows all of it.") :
+		    _("Nothing has happened yet. Loads, answers, downloads and what goes wrong are written here."), ROLE_dim, 0);
 	for (int y = 0; y < l->height && l->top + (size_t)y < l->n; y++)
 		if (log_get(s->rows[l->top + (size_t)y], &line))
 			draw_row(&area, y, &line, l->top + (size_t)y == l->at);
@@ -150,7 +151,7 @@ top(const struct app *app, struct runs *r)
 	if (l->filter.len)
 		runs_add(r, ROLE_dim, 0, "/%s  %zu of %u", buf_str(&l->filter), l->n, log_count());
 	else
-		runs_add(r, ROLE_dim, 0, "%u line%s", log_count(), log_count() == 1 ? "" : "s");
+		runs_add(r, ROLE_dim, 0, ngettext("%u line", "%u lines", log_count()), log_count());
 }
 
 static enum did

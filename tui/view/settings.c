@@ -6,6 +6,7 @@
 
 #include "core/base/mem.h"
 #include "tui/app.h"
+#include "tui/i18n.h"
 #include "tui/state/apply.h"
 #include "tui/state/snapshot.h"
 #include "tui/text_clean.h"
@@ -146,7 +147,7 @@ add_value(const struct app *app, size_t i, struct buf *out)
 
 	setting_add_value(app->config, s, &value);
 	if (setting_is_secret(s) && value.len)
-		buf_add_str(out, "(set, not shown)");
+		buf_add_str(out, _("(set, not shown)"));
 	else
 		text_clean_line(out, buf_str(&value), value.len);
 	buf_done(&value);
@@ -162,10 +163,10 @@ add_from(const struct app *app, size_t i, struct buf *out)
 		buf_add_str(out, setting_at(i)->env);
 		break;
 	case CONFIG_FILE:
-		buf_printf(out, "config line %u", from->line);
+		buf_printf(out, _("config line %u"), from->line);
 		break;
 	case CONFIG_OPTION:
-		buf_add_str(out, "this run");
+		buf_add_str(out, _("this run"));
 		break;
 	default:
 		break;			/* nothing to say: what is changed stands out */
@@ -219,12 +220,12 @@ draw_about(const struct settings_state *st, const struct canvas *c, int y, size_
 
 	y = put_wrapped(c, y, s->help, ROLE_text);
 	if (*s->words)
-		buf_printf(&text, "one of: %s %s ", s->words, c->glyphs->dot);
+		buf_printf(&text, _("one of: %s %s "), s->words, c->glyphs->dot);
 	else if (number && (s->min != 0 || s->max != 0))
-		buf_printf(&text, "from %.10g to %.10g %s ", s->min, s->max, c->glyphs->dot);
-	buf_printf(&text, "default: %s", *s->value ? s->value : "empty");
+		buf_printf(&text, _("from %.10g to %.10g %s "), s->min, s->max, c->glyphs->dot);
+	buf_printf(&text, _("default: %s"), *s->value ? s->value : _("empty"));
 	if (*s->env)
-		buf_printf(&text, " %s %s overrides it", c->glyphs->dot, s->env);
+		buf_printf(&text, _(" %s %s overrides it"), c->glyphs->dot, s->env);
 	y = put_wrapped(c, y, buf_str(&text), ROLE_dim);
 	buf_clear(&text);
 	buf_printf(&text, "%s%s", apply_when(i), buf_str(&st->used));
@@ -241,7 +242,7 @@ draw(const struct app *app, const struct canvas *c)
 
 	draw_rule(c, 0);
 	if (l->n == 0)
-		draw_text(&area, 1, MARK, "No setting has these words. Esc shows all of them.", ROLE_dim, 0);
+		draw_text(&area, 1, MARK, _("No setting has these words. Esc shows all of them."), ROLE_dim, 0);
 	for (int y = 0; y < l->height && l->top + (size_t)y < l->n; y++)
 		draw_row(app, &area, y, s->rows[l->top + (size_t)y], l->top + (size_t)y == l->at);
 	list_draw_more(l, &area);
@@ -381,7 +382,7 @@ why_not(const struct app *app, enum action a)
 	size_t i = marked(app);
 
 	if (a == ACTION_reset && !app->words && i < SETTING_COUNT && app->config->from[i].source == CONFIG_DEFAULT)
-		return "this setting has its default already";
+		return _("this setting has its default already");
 	return NULL;
 }
 
@@ -427,7 +428,7 @@ static const char *
 word(const struct app *app, enum action a)
 {
 	(void)app;
-	return a == ACTION_open ? "change" : NULL;
+	return a == ACTION_open ? _("change") : NULL;
 }
 
 static const enum action *

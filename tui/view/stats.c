@@ -6,6 +6,7 @@
 
 #include "core/base/mem.h"
 #include "tui/app.h"
+#include "tui/i18n.h"
 #include "tui/state/figures.h"
 #include "tui/text.h"
 #include "tui/text_clean.h"
@@ -185,11 +186,11 @@ draw_latency(const struct app *app, const struct canvas *c, int y)
 	buf_clear(&b);
 	format_seconds(&b, t->stats.first_s);
 	if (runs_width(&r) + 12 <= c->cols)
-		add_pair(&r, "first", buf_str(&b), "");
+		add_pair(&r, _("first"), buf_str(&b), "");
 	buf_clear(&b);
 	format_count(&b, t->stats.n_generated);
 	if (runs_width(&r) + 16 <= c->cols)
-		add_pair(&r, "tokens", buf_str(&b), "");
+		add_pair(&r, _("tokens"), buf_str(&b), "");
 	draw_runs(c, y, 0, &r);
 	runs_done(&r);
 	buf_done(&b);
@@ -204,13 +205,13 @@ draw_context(const struct app *app, const struct canvas *c, int y)
 	struct buf b = {0};
 
 	format_count(&b, t->n_used);
-	buf_add_str(&b, " of ");
+	buf_add_str(&b, _(" of "));
 	format_count(&b, t->n_ctx);
-	add_pair(&r, "context", buf_str(&b), "");
+	add_pair(&r, _("context"), buf_str(&b), "");
 	buf_clear(&b);
 	buf_printf(&b, "%d", t->engine ? engine_n_threads(t->engine) : 0);
 	if (t->engine)
-		add_pair(&r, "threads", buf_str(&b), "");
+		add_pair(&r, _("threads"), buf_str(&b), "");
 	draw_runs(c, y, 0, &r);
 	runs_done(&r);
 	buf_done(&b);
@@ -244,7 +245,7 @@ draw_operations(const struct app *app, const struct canvas *c)
 	int y = 1;
 
 	add_ms(&b, total);
-	draw_text(c, 0, 0, "time by operation, one token:", ROLE_dim, 0);
+	draw_text(c, 0, 0, _("time by operation, one token:"), ROLE_dim, 0);
 	buf_add_str(&b, " ms");
 	draw_text(c, 0, 30, buf_str(&b), ROLE_text, 0);
 	/* The longest first; equal ones in their order. */
@@ -270,7 +271,7 @@ draw_operations(const struct app *app, const struct canvas *c)
 	}
 	if (y < c->rows && meter_wait(m) > 0) {
 		buf_clear(&b);
-		buf_add_str(&b, "of it all, waiting for other threads ");
+		buf_add_str(&b, _("of it all, waiting for other threads "));
 		add_ms(&b, meter_wait(m));
 		buf_add_str(&b, " ms");
 		draw_text(c, y, 0, buf_str(&b), ROLE_dim, 0);
@@ -315,8 +316,8 @@ draw_layers(const struct app *app, const struct canvas *c)
 	int step = (c->cols - HEAT_FIRST) / HEAT_KINDS < 10 ? (c->cols - HEAT_FIRST) / HEAT_KINDS : 10;
 	double top = 0;
 
-	draw_text(c, 0, 0, group > 1 ? "milliseconds of a layer, the mean of those together" : "milliseconds of a layer", ROLE_dim, 0);
-	draw_text(c, 1, 0, "layer", ROLE_dim, 0);
+	draw_text(c, 0, 0, group > 1 ? _("milliseconds of a layer, the mean of those together") : _("milliseconds of a layer"), ROLE_dim, 0);
+	draw_text(c, 1, 0, _("layer"), ROLE_dim, 0);
 	for (int i = 0; i < HEAT_KINDS; i++) {
 		char name[16];
 
@@ -356,12 +357,12 @@ draw_memory(const struct app *app, const struct canvas *c)
 	struct session_memory s = session_memory(t->session);
 	uint64_t weights = model_info(t->model)->resident_bytes, total = weights + s.kv + s.scratch;
 
-	draw_text(c, 0, 0, "memory by kind", ROLE_dim, 0);
-	draw_part(c, 1, "weights", weights, total);
-	draw_part(c, 2, "keys and values", s.kv, total);
-	draw_part(c, 3, "scratch", s.scratch, total);
-	draw_part(c, 4, "total", total, total);
-	draw_part(c, 5, "the file, mapped", model_info(t->model)->file_bytes, 0);
+	draw_text(c, 0, 0, _("memory by kind"), ROLE_dim, 0);
+	draw_part(c, 1, _("weights"), weights, total);
+	draw_part(c, 2, _("keys and values"), s.kv, total);
+	draw_part(c, 3, _("scratch"), s.scratch, total);
+	draw_part(c, 4, _("total"), total, total);
+	draw_part(c, 5, _("the file, mapped"), model_info(t->model)->file_bytes, 0);
 }
 
 static void
@@ -374,7 +375,7 @@ draw_panel(const struct app *app, const struct canvas *c)
 	if (s->panel == PANEL_MEMORY && app->talk.session)
 		draw_memory(app, c);
 	else if (!app->talk.has_stats || meter_passes(&app->talk.meter) == 0)
-		draw_wrapped(c, 0, "Where the time goes is shown after the first token.", ROLE_dim);
+		draw_wrapped(c, 0, _("Where the time goes is shown after the first token."), ROLE_dim);
 	else if (s->panel == PANEL_LAYER)
 		draw_layers(app, c);
 	else if (s->panel == PANEL_OPERATION)
@@ -416,14 +417,14 @@ draw_now(const struct app *app, const struct canvas *c)
 		return;
 	}
 	if (!app->talk.has_stats) {
-		y = draw_wrapped(&left, 0, app->talk.status == TALK_LOADING ? "The model is being loaded." :
-		    "No answer yet in this conversation: its speed will be shown here. Tab shows the runs of before.", ROLE_dim) + 1;
+		y = draw_wrapped(&left, 0, app->talk.status == TALK_LOADING ? _("The model is being loaded.") :
+		    _("No answer yet in this conversation: its speed will be shown here. Tab shows the runs of before."), ROLE_dim) + 1;
 	} else {
 		struct canvas plot = left;
 
 		plot.rows = low ? PLOT_LOW : c->rows >= 30 ? PLOT_TALL : PLOT_HIGH;
 		plot.y++;
-		draw_text(&left, 0, 0, "tokens per second", ROLE_dim, 0);
+		draw_text(&left, 0, 0, _("tokens per second"), ROLE_dim, 0);
 		draw_rates(app, &plot);
 		y = draw_latency(app, &left, plot.rows + 1);
 	}
@@ -489,8 +490,8 @@ draw_model(const struct app *app, const struct canvas *c, int y)
 	for (size_t i = 0, at = n; i < s->runs.n && at >= each; i++)
 		for (size_t k = 0; k < each && strcmp(name_of(s->runs.runs[i].model), m->model) == 0; k++)
 			rates[--at] = rate_of(&s->runs.runs[i]);
-	draw_text(c, y, 0, "tokens per second from run to run", ROLE_dim, 0);
-	plot_draw(&plot, rates, n, "the newest");
+	draw_text(c, y, 0, _("tokens per second from run to run"), ROLE_dim, 0);
+	plot_draw(&plot, rates, n, _("the newest"));
 	free(rates);
 	y += plot.rows + 2;
 	for (size_t i = 0; i < s->runs.n && y < c->rows; i++)
@@ -506,7 +507,7 @@ draw_past(const struct app *app, const struct canvas *c)
 
 	if (s->err.kind || l->n == 0) {
 		draw_wrapped(c, 0, s->err.kind ? s->err.text :
-		    "No run is kept yet. Every answer of two tokens or more becomes one.", s->err.kind ? ROLE_warn : ROLE_dim);
+		    _("No run is kept yet. Every answer of two tokens or more becomes one."), s->err.kind ? ROLE_warn : ROLE_dim);
 		return;
 	}
 	for (int y = 0; y < l->height && l->top + (size_t)y < l->n; y++) {
@@ -515,7 +516,7 @@ draw_past(const struct app *app, const struct canvas *c)
 		struct buf name = {0};
 		char runs[32];
 
-		snprintf(runs, sizeof runs, "%zu run%s", m->n, m->n == 1 ? "" : "s");
+		snprintf(runs, sizeof runs, ngettext("%zu run", "%zu runs", m->n), m->n);
 		text_clean_line(&name, m->model, strlen(m->model));
 		draw_text(c, y, 0, marked ? c->glyphs->here : " ", ROLE_accent, 0);
 		draw_text(&(struct canvas){c->g, c->y, c->x, c->rows, c->cols - 12, c->glyphs}, y, 2, buf_str(&name), ROLE_text,
@@ -556,7 +557,7 @@ write_file(struct app *app, const char *path)
 static enum did
 export_figures(struct app *app)
 {
-	static const struct ask ask = {.label = "write the figures to", .taken = write_file};
+	static const struct ask ask = {.label = N_("write the figures to"), .taken = write_file};
 
 	if (app->words && *app->words)
 		write_file(app, app->words);
@@ -621,13 +622,13 @@ word(const struct app *app, enum action a)
 {
 	switch (a) {
 	case ACTION_runs:
-		return state(app)->past ? "now" : "history";
+		return state(app)->past ? _("now") : _("history");
 	case ACTION_by_layer:
-		return "layers";
+		return _("layers");
 	case ACTION_by_operation:
-		return "operations";
+		return _("operations");
 	case ACTION_stats_export:
-		return "export";
+		return _("export");
 	default:
 		return NULL;
 	}

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "tui/app.h"
+#include "tui/i18n.h"
 #include "tui/text.h"
 #include "tui/text_clean.h"
 
@@ -33,7 +34,7 @@ draw_row(const struct app *app, const struct canvas *c, int y, const struct chat
 	case ROW_CHAT:
 		if (marked || (here && !l->focus))
 			draw_text(c, y, 0, c->glyphs->here, ROLE_accent, marked ? ATTR_BOLD : 0);
-		draw_clean(c, y, MARK, *chat->title ? chat->title : "(no title)", here ? ROLE_accent : ROLE_text,
+		draw_clean(c, y, MARK, *chat->title ? chat->title : _("(no title)"), here ? ROLE_accent : ROLE_text,
 		    marked ? ATTR_BOLD : 0);
 		break;
 	case ROW_SNIPPET:
@@ -51,5 +52,5 @@ chat_list_draw(const struct app *app, const struct canvas *c)
 	for (size_t i = 0; i < (size_t)c->rows && l->top + i < l->n_rows; i++)
 		draw_row(app, &inside, (int)i, &l->rows[l->top + i]);
 	if (l->n_rows == 0)
-		draw_text(&inside, 0, 0, l->words.len ? "nothing found" : "no conversations yet", ROLE_dim, 0);
+		draw_text(&inside, 0, 0, l->words.len ? _("nothing found") : _("no conversations yet"), ROLE_dim, 0);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "tui/app.h"
+#include "tui/i18n.h"
 #include "tui/text.h"
 
 void
@@ -163,6 +164,6 @@ list_draw_more(const struct list *l, const struct canvas *c)
 
 	if (below == 0)
 		return;
-	snprintf(text, sizeof text, " %s %zu more", c->glyphs->down, below);
+	snprintf(text, sizeof text, _(" %s %zu more"), c->glyphs->down, below);
 	draw_text(c, l->height - 1, c->cols - text_width(text, strlen(text)), text, ROLE_accent, ATTR_BOLD);
 }

@@ -11,6 +11,7 @@
 #include "registry/search.h"
 #include "tui/cmd/meaning.h"
 #include "tui/cmd/models.h"
+#include "tui/i18n.h"
 #include "tui/state/explore.h"
 #include "tui/text.h"
 #include "tui/widget/model_row.h"
@@ -38,12 +39,12 @@ add_fact(struct sheet *p, const char *label, enum role role, const char *text)
 static void
 add_date(struct buf *out, const char *date)
 {
-	static const char *const months[] = {"January", "February", "March", "April", "May", "June", "July", "August", "September",
-	    "October", "November", "December"};
+	static const char *const months[] = {N_("January"), N_("February"), N_("March"), N_("April"), N_("May"), N_("June"), N_("July"),
+	    N_("August"), N_("September"), N_("October"), N_("November"), N_("December")};
 	unsigned year, month = 0;
 
 	if (date && sscanf(date, "%4u-%2u", &year, &month) >= 1)
-		buf_printf(out, "%s%s%u", month >= 1 && month <= 12 ? months[month - 1] : "", month >= 1 && month <= 12 ? " " : "", year);
+		buf_printf(out, month >= 1 && month <= 12 ? _("%s %u") : "%s%u", month >= 1 && month <= 12 ? _(months[month - 1]) : "", year);
 }
 
 static void
@@ -87,7 +88,7 @@ add_head(struct sheet *p, const struct card_of *c)
 	buf_clear(&part);
 	if (en->n_ctx) {
 		format_count(&part, en->n_ctx);
-		buf_add_str(&part, " tokens");
+		buf_add_str(&part, _(" tokens"));
 	}
 	add_part(&line, c->glyphs->dot, buf_str(&part));
 	add_part(&line, c->glyphs->dot, en->license ? en->license : "");
@@ -175,8 +176,8 @@ add_origin(struct sheet *p, const struct card_of *c)
 	sheet_row(p);
 	if (n && n->from) {
 		add_line(&text, &l, n, c->glyphs->rule);
-		buf_add_str(&text, "this");
-		add_fact(p, "lineage", ROLE_text, buf_str(&text));
+		buf_add_str(&text, _("this"));
+		add_fact(p, _("lineage"), ROLE_text, buf_str(&text));
 		buf_clear(&text);
 		if (n->change)
 			buf_add_str(&text, n->change);
@@ -187,13 +188,13 @@ add_origin(struct sheet *p, const struct card_of *c)
 			add_part(&text, c->glyphs->dot, buf_str(&d));
 			buf_done(&d);
 		}
-		add_fact(p, "new since", ROLE_text, buf_str(&text));
+		add_fact(p, _("new since"), ROLE_text, buf_str(&text));
 	}
-	add_fact(p, "note", ROLE_warn, model->entry.note ? model->entry.note : "");
+	add_fact(p, _("note"), ROLE_warn, model->entry.note ? model->entry.note : "");
 	if (!models_runs(&model->entry))
-		add_fact(p, "runs", ROLE_warn, "not with this minnow");
+		add_fact(p, _("runs"), ROLE_warn, _("not with this minnow"));
 	else if (models_has_more_than_text(&model->entry))
-		add_fact(p, "runs", ROLE_text, "with text only");
+		add_fact(p, _("runs"), ROLE_text, _("with text only"));
 	buf_done(&text);
 	lineage_done(&l);
 }
@@ -239,10 +240,10 @@ columns_for(int columns)
 static const char *
 where_words(enum explore_where w)
 {
-	static const char *const words[] = {[EXPLORE_ABSENT] = "", [EXPLORE_HERE] = "on disk", [EXPLORE_CHANGED] = "verify it",
-	    [EXPLORE_ELSEWHERE] = "in use"};
+	static const char *const words[] = {[EXPLORE_ABSENT] = "", [EXPLORE_HERE] = N_("on disk"), [EXPLORE_CHANGED] = N_("verify it"),
+	    [EXPLORE_ELSEWHERE] = N_("in use")};
 
-	return words[w];
+	return i18n_text(words[w]);
 }
 
 static void
@@ -267,11 +268,11 @@ add_file(struct sheet *p, const struct card_of *c, const struct explore_node *n,
 	}
 	buf_clear(&text);
 	if (!f->has_sha256)
-		buf_add_str(&text, "learnt");
+		buf_add_str(&text, _("learnt"));
 	else if (f->n_ranges)
-		buf_printf(&text, "sha256, %zu range%s", f->n_ranges, f->n_ranges == 1 ? "" : "s");
+		buf_printf(&text, ngettext("sha256, %zu range", "sha256, %zu ranges", f->n_ranges), f->n_ranges);
 	else
-		buf_add_str(&text, "sha256");
+		buf_add_str(&text, _("sha256"));
 	if (at->check)
 		sheet_put(p, at->check, ROLE_dim, 0, buf_str(&text));
 	if (at->here)
@@ -299,12 +300,12 @@ add_files(struct sheet *p, const struct card_of *c)
 		return;
 	}
 	sheet_row(p);
-	sheet_put(p, 0, ROLE_dim, 0, "file");
-	put_right(p, at.size, ROLE_dim, "size");
+	sheet_put(p, 0, ROLE_dim, 0, _("file"));
+	put_right(p, at.size, ROLE_dim, _("size"));
 	if (at.speed)
-		put_right(p, at.speed, ROLE_dim, "here");
+		put_right(p, at.speed, ROLE_dim, _("here"));
 	if (at.check)
-		sheet_put(p, at.check, ROLE_dim, 0, "check");
+		sheet_put(p, at.check, ROLE_dim, 0, _("check"));
 	for (; n < end && n->kind == EXPLORE_FILE; n++)
 		add_file(p, c, n, &at);
 }
@@ -325,11 +326,11 @@ add_need(struct sheet *p, const struct card_of *c)
 		return;
 	fits = need <= c->x->machine.memory_bytes;
 	buf_add_str(&text, f->quant ? f->quant : f->name);
-	buf_add_str(&text, " needs ");
+	buf_add_str(&text, _(" needs "));
 	models_add_size(&text, need);
-	buf_add_str(&text, " with ");
+	buf_add_str(&text, _(" with "));
 	format_count(&text, n_ctx);
-	buf_printf(&text, " tokens of context: %s", fits ? "fits" : "does not fit this machine");
+	buf_printf(&text, _(" tokens of context: %s"), fits ? _("fits") : _("does not fit this machine"));
 	sheet_row(p);
 	sheet_row(p);
 	sheet_wrap(p, 0, 0, fits ? ROLE_text : ROLE_warn, buf_str(&text));
@@ -344,10 +345,10 @@ add_file_facts(struct sheet *p, const struct card_of *c)
 	struct buf text = {0};
 
 	sheet_row(p);
-	add_fact(p, "name", ROLE_text, f->name);
+	add_fact(p, _("name"), ROLE_text, f->name);
 	for (size_t i = 0; f->has_sha256 && i < sizeof f->sha256; i++)
 		buf_printf(&text, "%02x", f->sha256[i]);
-	add_fact(p, "sha256", ROLE_text, f->has_sha256 ? buf_str(&text) : "not known: learnt by the first download");
+	add_fact(p, _("sha256"), ROLE_text, f->has_sha256 ? buf_str(&text) : _("not known: learnt by the first download"));
 	for (size_t i = 0; i < f->n_sources; i++) {
 		const struct entry_source *s = &f->sources[i];
 
@@ -356,9 +357,9 @@ add_file_facts(struct sheet *p, const struct card_of *c)
 			buf_printf(&text, "hf:%s", s->url_or_repo);
 		else
 			buf_add_str(&text, s->url_or_repo);
-		add_fact(p, i ? "" : "from", ROLE_text, buf_str(&text));
+		add_fact(p, i ? "" : _("from"), ROLE_text, buf_str(&text));
 	}
-	add_fact(p, "note", ROLE_text, f->note ? f->note : "");
+	add_fact(p, _("note"), ROLE_text, f->note ? f->note : "");
 	buf_done(&text);
 }
 
@@ -375,7 +376,7 @@ add_begin(struct sheet *p, const struct card_of *c)
 		return;
 	sheet_row(p);
 	sheet_row(p);
-	sheet_put(p, 0, ROLE_text, 0, "To begin with, on this machine:");
+	sheet_put(p, 0, ROLE_text, 0, _("To begin with, on this machine:"));
 	for (size_t i = 0; i < n; i++) {
 		const struct entry *en = &begin[i]->entry;
 		struct explore_node node = {.kind = EXPLORE_MODEL, .model = begin[i], .file = entry_find_file(en, NULL)};
@@ -410,15 +411,15 @@ lay_family(struct sheet *p, const struct card_of *c)
 	add_title(p, f ? f->name : c->node->title, "");
 	if (!f) {
 		sheet_row(p);
-		sheet_wrap(p, 0, 0, ROLE_dim, "Models of this machine that no registry knows.");
+		sheet_wrap(p, 0, 0, ROLE_dim, _("Models of this machine that no registry knows."));
 		add_begin(p, c);
 		return;
 	}
 	buf_add_str(&text, f->maker);
 	if (f->first_year)
-		buf_printf(&text, " %s since %" PRIu64, c->glyphs->dot, f->first_year);
+		buf_printf(&text, _(" %s since %u"), c->glyphs->dot, (unsigned)f->first_year);
 	if (f->newest)
-		buf_printf(&text, " %s newest: %s", c->glyphs->dot, f->newest);
+		buf_printf(&text, _(" %s newest: %s"), c->glyphs->dot, f->newest);
 	sheet_row(p);
 	sheet_wrap(p, 0, 0, ROLE_dim, buf_str(&text));
 	sheet_row(p);
@@ -457,9 +458,9 @@ lay_local(struct sheet *p, const struct card_of *c)
 
 	add_title(p, l->name, "");
 	sheet_row(p);
-	add_fact(p, "from", ROLE_text, l->from);
+	add_fact(p, _("from"), ROLE_text, l->from);
 	models_add_size(&text, l->size);
-	add_fact(p, "size", ROLE_text, buf_str(&text));
+	add_fact(p, _("size"), ROLE_text, buf_str(&text));
 	buf_done(&text);
 }
 
@@ -532,7 +533,7 @@ add_lineage_node(struct sheet *p, const struct card_of *c, const struct lineage 
 	if (n->model)
 		models_add_params(&text, n->model->entry.n_params);
 	if (year_of(n))
-		buf_printf(&text, "%s%" PRIu64, text.len ? "  " : "", year_of(n));
+		buf_printf(&text, _("%s%" PRIu64), text.len ? "  " : "", year_of(n));
 	if (text.len && x + 2 + text_width(text.data, text.len) <= p->columns)
 		put_right(p, p->columns, ROLE_dim, buf_str(&text));
 	if (n->model)
@@ -541,7 +542,7 @@ add_lineage_node(struct sheet *p, const struct card_of *c, const struct lineage 
 		p->mark = p->n_rows - 1;
 	buf_clear(&text);
 	if (n->from && n->parent == LINEAGE_NONE)
-		buf_printf(&text, "from %s%s", n->from, n->kind ? ", " : "");
+		buf_printf(&text, _("from %s%s"), n->from, n->kind ? ", " : "");
 	if (n->from && n->kind)
 		buf_add_str(&text, n->kind);
 	if (n->change)
@@ -573,11 +574,11 @@ card_lay_lineage(struct sheet *p, const struct card_of *c, int columns)
 	} else if (first->model && catalog_find_family(c->m->catalog, first->model->entry.family)) {
 		lineage_of_family(&l, c->m->catalog, catalog_find_family(c->m->catalog, first->model->entry.family));
 	}
-	add_title(p, "Where it comes from", "");
+	add_title(p, _("Where it comes from"), "");
 	sheet_row(p);
 	if (!l.n) {
 		sheet_row(p);
-		sheet_wrap(p, 0, 0, ROLE_dim, "No registry says where it comes from.");
+		sheet_wrap(p, 0, 0, ROLE_dim, _("No registry says where it comes from."));
 	}
 	for (size_t i = 0; i < l.n; i++)
 		add_lineage_node(p, c, &l, i);
@@ -596,10 +597,10 @@ card_lay_changes(struct sheet *p, const struct card_of *c, int columns)
 
 	sheet_clear(p, columns);
 	if (!from) {
-		add_title(p, "What changed", "");
+		add_title(p, _("What changed"), "");
 		sheet_row(p);
 		sheet_row(p);
-		sheet_wrap(p, 0, 0, ROLE_dim, "No registry has the model before this one, so there is nothing to compare it with.");
+		sheet_wrap(p, 0, 0, ROLE_dim, _("No registry has the model before this one, so there is nothing to compare it with."));
 		return;
 	}
 	buf_printf(&text, "%s %s %s", from->entry.id, c->m->glyphs->arrow, c->node->model->entry.id);
@@ -625,7 +626,7 @@ card_lay_changes(struct sheet *p, const struct card_of *c, int columns)
 	if (!told) {
 		sheet_row(p);
 		sheet_row(p);
-		sheet_wrap(p, 0, 0, ROLE_dim, "The registry knows of nothing that differs.");
+		sheet_wrap(p, 0, 0, ROLE_dim, _("The registry knows of nothing that differs."));
 	}
 	lineage_changes_done(d, n);
 	buf_done(&text);
@@ -647,7 +648,7 @@ licence_says(const char *name)
 	for (size_t i = 0; i < ARRAY_LEN(licences); i++)
 		if (strncmp(name, licences[i].begins, strlen(licences[i].begins)) == 0)
 			return licences[i].says;
-	return "Nothing is known of this licence: read it where the model comes from, before you use it.";
+	return _("Nothing is known of this licence: read it where the model comes from, before you use it.");
 }
 
 static void
@@ -672,14 +673,14 @@ card_lay_licence(struct sheet *p, const struct card_of *c, int columns, const ch
 	struct buf from = {0};
 
 	sheet_clear(p, columns);
-	add_title(p, en->license ? en->license : "The licence is not known", "");
+	add_title(p, en->license ? en->license : _("The licence is not known"), "");
 	sheet_row(p);
 	if (en->license) {
 		sheet_row(p);
 		sheet_wrap(p, 0, 0, ROLE_text, licence_says(en->license));
 		sheet_row(p);
 		sheet_row(p);
-		sheet_wrap(p, 0, 0, ROLE_dim, "That is a summary, not the licence.");
+		sheet_wrap(p, 0, 0, ROLE_dim, _("That is a summary, not the licence."));
 	}
 	for (size_t i = 0; i < en->n_files && !from.len; i++)
 		if (en->files[i].sources[0].kind == ENTRY_HUB)
@@ -690,7 +691,7 @@ card_lay_licence(struct sheet *p, const struct card_of *c, int columns, const ch
 	} else if (from.len) {
 		sheet_row(p);
 		sheet_row(p);
-		sheet_wrap(p, 0, 0, ROLE_dim, "Its text is not on this machine; the model comes from");
+		sheet_wrap(p, 0, 0, ROLE_dim, _("Its text is not on this machine; the model comes from"));
 		sheet_row(p);
 		sheet_wrap(p, 2, 2, ROLE_text, from.data);
 	}

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "tui/cmd/models.h"
+#include "tui/i18n.h"
 #include "tui/state/explore.h"
 #include "tui/text.h"
 #include "tui/text_clean.h"
@@ -97,7 +98,7 @@ why_no_file(const struct explore_node *n)
 {
 	const char *w = n->model ? n->model->entry.weights : NULL;
 
-	return w && strcmp(w, "closed") == 0 ? "closed" : w && strcmp(w, "convert") == 0 ? "convert" : "no file";
+	return w && strcmp(w, "closed") == 0 ? _("closed") : w && strcmp(w, "convert") == 0 ? _("convert") : _("no file");
 }
 
 /* What is known of the file, from the right; the columns left for the title. */

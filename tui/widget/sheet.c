@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/base/mem.h"
+#include "tui/i18n.h"
 #include "tui/text.h"
 #include "tui/text_clean.h"
 #include "tui/widget/wrap.h"
@@ -202,7 +203,7 @@ sheet_draw(const struct sheet *p, const struct canvas *c, bool has_focus)
 		draw_row(p, &p->rows[i], has_focus && p->has_links && i == p->mark, &row);
 	}
 	if (p->top + (size_t)c->rows < p->n_rows) {
-		snprintf(more, sizeof more, " %s %zu more", c->glyphs->down, p->n_rows - p->top - (size_t)c->rows);
+		snprintf(more, sizeof more, _(" %s %zu more"), c->glyphs->down, p->n_rows - p->top - (size_t)c->rows);
 		draw_text(c, c->rows - 1, c->cols - text_width(more, strlen(more)), more, ROLE_accent, 0);
 	}
 }

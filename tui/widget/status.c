@@ -5,6 +5,7 @@
 
 #include "core/base/mem.h"
 #include "tui/draw.h"
+#include "tui/i18n.h"
 #include "tui/state/talk.h"
 
 /* One figure: "answer 58.3/s".  The lowest rank is left out first. */
@@ -130,7 +131,7 @@ add_reading(const struct talk *c, struct runs *r, int detail)
 	double left = talk_prompt_left(c);
 	unsigned percent = c->stats.n_prompt ? (unsigned)(100.0 * c->prompt_done / c->stats.n_prompt) : 0;
 
-	runs_add(r, ROLE_dim, 0, "reading the %s ", c->rereading ? "conversation" : "prompt");
+	runs_add(r, ROLE_dim, 0, "reading the %s ", c->rereading ? _("conversation") : _("prompt"));
 	if (c->stats.n_prompt) {
 		runs_add(r, ROLE_text, 0, "%2u", percent);
 		runs_add(r, ROLE_dim, 0, " %% of ");
@@ -145,7 +146,7 @@ add_reading(const struct talk *c, struct runs *r, int detail)
 	if (left >= 0) {
 		buf_clear(&b);
 		format_seconds(&b, left);
-		add_figure(r, "", buf_str(&b), " left");
+		add_figure(r, "", buf_str(&b), _(" left"));
 	}
 	buf_done(&b);
 }
@@ -157,27 +158,27 @@ add_answer(const struct talk *c, struct runs *r, const struct glyphs *gl, int de
 
 	if (detail > 2 && talk_prompt_rate(c) > 0) {
 		format_rate(&b, talk_prompt_rate(c));
-		add_figure(r, "prompt", buf_str(&b), "/s");
+		add_figure(r, _("prompt"), buf_str(&b), "/s");
 	}
 	if (talk_answer_rate(c) > 0) {
 		buf_clear(&b);
 		format_rate(&b, talk_answer_rate(c));
-		add_figure(r, "answer", buf_str(&b), "/s");
+		add_figure(r, _("answer"), buf_str(&b), "/s");
 		if (detail > 1 && c->n_spark > 1)
 			add_spark(c, r, gl);
 	}
 	if (detail > 0 && c->stats.n_generated) {
 		buf_clear(&b);
 		format_seconds(&b, c->stats.first_s);
-		add_figure(r, "first", buf_str(&b), "");
+		add_figure(r, _("first"), buf_str(&b), "");
 	}
 	if (detail > 1 && talk_roof_share(c) > 1) {	/* a model this small never leaves the processor's cache */
-		add_figure(r, "", "", "from cache");
+		add_figure(r, "", "", _("from cache"));
 	} else if (detail > 1 && talk_roof_share(c) > 0) {
 		char percent[16];
 
 		snprintf(percent, sizeof percent, "%.0f", talk_roof_share(c) * 100);
-		add_figure(r, "", percent, " % roof");
+		add_figure(r, "", percent, _(" % roof"));
 	}
 	buf_done(&b);
 }

@@ -9,6 +9,7 @@
 
 #include "core/base/mem.h"
 #include "tui/draw.h"
+#include "tui/i18n.h"
 #include "tui/state/talk.h"
 #include "tui/widget/transcript_impl.h"
 #include "tui/widget/wrap.h"
@@ -40,7 +41,7 @@ transcript_done(struct transcript *t)
 static void
 call_text(const struct turn_call *call, struct buf *out)
 {
-	buf_printf(out, "calls %s ", call->name);
+	buf_printf(out, _("calls %s "), call->name);
 	buf_add_str(out, call->arguments);
 }
 
@@ -293,7 +294,7 @@ draw_name(const struct transcript *t, const struct talk *c, size_t i, const stru
 {
 	const struct turn *turn = c->turns[i];
 	bool user = turn->role == TURN_USER;
-	int x = draw_text(canvas, y, 0, user ? "You" : turn->kept.model ? turn->kept.model : c->name, user ? ROLE_user : ROLE_model, 0);
+	int x = draw_text(canvas, y, 0, user ? _("You") : turn->kept.model ? turn->kept.model : c->name, user ? ROLE_user : ROLE_model, 0);
 
 	if (turn->kept.n_branches > 1) {
 		char text[32];
