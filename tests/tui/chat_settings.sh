@@ -155,35 +155,22 @@ tui_press C-q
 tui_ends "and it ends as always" 0
 
 # The same in plain lines.
-line() {	# TEXT EXPECTED: type a line, wait for what it prints
-	tui_press -l "$1"
-	tui_press Enter
-	tui_wait "$2"
-}
 rm -f "$work"/.local/share/minnow/history.db*
-cat >"$work/run" <<-END
-	env -i TERM=dumb LC_ALL=C.UTF-8 PATH=/usr/bin:/bin HOME=$work $minnow chat $work/parrot.gguf --temp 0
-	echo \$? >$work/status
-	read -r _
-END
-rm -f "$work/status"
-mux kill-session -t t 2>/dev/null
-mux new-session -d -s t -x 100 -y 60 "sh $work/run"
-tui_wait '^You:$'
-line 'first question' 'done$'
-line ":model $work/models/thinks.gguf" '^thinks.gguf answers from now on.$'
-line 'second question' '^answer: Hello, I look.$'
-line ':model' '^Type :model and a number'
+tui_lines 100x60 -- chat "$work/parrot.gguf" --temp 0
+tui_line 'first question' 'done$'
+tui_line ":model $work/models/thinks.gguf" '^thinks.gguf answers from now on.$'
+tui_line 'second question' '^answer: Hello, I look.$'
+tui_line ':model' '^Type :model and a number'
 report 0 "plain lines list the models"
-line ":model $(capture | sed -n 's/^ *\([0-9]*\)\. parrot.gguf.*/\1/p')" '^parrot.gguf answers from now on.$'
-line ':model 99' '^There is no number 99'
-line ':sampling temp 0.2' '^The settings of this conversation are: temp 0.2 '
-line ':sampling temp' '^That is not possible: temp has no value'
-line ':system Be brief.' '^The system prompt of this conversation is: Be brief.$'
-line ":attach $work/notes.txt" '^The next question begins with .notes.txt 111 tokens.'
-line 'third question' '^You: third question$'
-line ':attach /none' '^That is not possible: '
-line ':model /none' '^That is not possible: '
+tui_line ":model $(capture | sed -n 's/^ *\([0-9]*\)\. parrot.gguf.*/\1/p')" '^parrot.gguf answers from now on.$'
+tui_line ':model 99' '^There is no number 99'
+tui_line ':sampling temp 0.2' '^The settings of this conversation are: temp 0.2 '
+tui_line ':sampling temp' '^That is not possible: temp has no value'
+tui_line ':system Be brief.' '^The system prompt of this conversation is: Be brief.$'
+tui_line ":attach $work/notes.txt" '^The next question begins with .notes.txt 111 tokens.'
+tui_line 'third question' '^You: third question$'
+tui_line ':attach /none' '^That is not possible: '
+tui_line ':model /none' '^That is not possible: '
 tui_press -l ':quit'
 tui_press Enter
 poll ended && [ "$(cat "$work/status")" -eq 0 ]

@@ -177,22 +177,12 @@ tui_press C-q
 tui_ends "quit leaves after all that" 0
 
 # plain lines
-rm -f "$work/status"
-mux kill-session -t t 2>/dev/null
-cat >"$work/run" <<-EOF
-	env -i TERM=dumb LC_ALL=C.UTF-8 $machine HF_ENDPOINT=http://127.0.0.1:$port/plain no_proxy='*' PATH=/usr/bin:/bin HOME=$work \
-	    $minnow chat $work/parrot.gguf --temp 0
-	echo \$? >$work/status
-	read -r _
-EOF
-mux new-session -d -s t -x 100 -y 200 "sh $work/run"
+# shellcheck disable=SC2086	# a list of settings
+tui_lines 100x200 $machine HF_ENDPOINT=http://127.0.0.1:"$port"/plain no_proxy='*' -- chat "$work/parrot.gguf" --temp 0
 say() {	# LINE WAIT NAME
-	tui_press -l "$1"
-	tui_press Enter
-	tui_wait "$2"
+	tui_line "$1" "$2"
 	report 0 "lines: $3"
 }
-tui_wait '^You:$'
 say ':explore' '^ *[0-9]*. Qwen, 44 models.$' "families are numbered"
 say ':explore toy here' 'No model matches' "nothing of it is here"
 say ':explore qwen3-0.6b' '^  1. qwen3-0.6b, 752M parameters, 639 MB as Q8_0, 30 to 40 tokens a second here.$' "words find models"

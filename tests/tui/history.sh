@@ -174,40 +174,27 @@ rm "$work/.config/minnow/config"
 
 # The same in plain lines.
 rm -f "$work"/.local/share/minnow/history.db*
-line() {	# TEXT EXPECTED: type a line, wait for what it prints
-	tui_press -l "$1"
-	tui_press Enter
-	tui_wait "$2"
-}
-cat >"$work/run" <<-END
-	env -i TERM=dumb LC_ALL=C.UTF-8 PATH=/usr/bin:/bin HOME=$work $minnow chat $work/parrot.gguf --temp 0
-	echo \$? >$work/status
-	read -r _
-END
-rm -f "$work/status"
-mux kill-session -t t 2>/dev/null
-mux new-session -d -s t -x 100 -y 60 "sh $work/run"
-tui_wait '^You:$'
-line ':chats' '^There are no conversations yet.$'
-line 'first question' 'done$'
-line ':regenerate' '^You: :regenerate$'
-line ':previous-branch' '^parrot.gguf: (1 of 2) Three things'
-line ':edit 1 another one' '^You: :edit 1 another one$'
-line ':previous-branch' '^You: (1 of 2) first question$'
-line ':clear' '^A new conversation begins.$'
-line 'second question' '^You: second question$'
-line ':chats' '^  2\. first question (today)$'
+tui_lines 100x60 -- chat "$work/parrot.gguf" --temp 0
+tui_line ':chats' '^There are no conversations yet.$'
+tui_line 'first question' 'done$'
+tui_line ':regenerate' '^You: :regenerate$'
+tui_line ':previous-branch' '^parrot.gguf: (1 of 2) Three things'
+tui_line ':edit 1 another one' '^You: :edit 1 another one$'
+tui_line ':previous-branch' '^You: (1 of 2) first question$'
+tui_line ':clear' '^A new conversation begins.$'
+tui_line 'second question' '^You: second question$'
+tui_line ':chats' '^  2\. first question (today)$'
 report 0 "plain lines list them by number"
-line ':open-chat 2' '^This is "first question", with parrot.gguf.$'
-line ':rename-chat new title' '^It is renamed.$'
-line ':find-chat second' '^  1\. second question (today)$'
-line ':delete-chat 1' '^It is deleted. :undelete-chat brings it back.$'
-line ':find-chat second' '^Nothing was found.$'
-line ':undelete-chat' '^The conversation deleted last is back'
-line ":export $work/out.md" '^It is written to '
+tui_line ':open-chat 2' '^This is "first question", with parrot.gguf.$'
+tui_line ':rename-chat new title' '^It is renamed.$'
+tui_line ':find-chat second' '^  1\. second question (today)$'
+tui_line ':delete-chat 1' '^It is deleted. :undelete-chat brings it back.$'
+tui_line ':find-chat second' '^Nothing was found.$'
+tui_line ':undelete-chat' '^The conversation deleted last is back'
+tui_line ":export $work/out.md" '^It is written to '
 grep -q '^# new title$' "$work/out.md" && grep -q '^first question$' "$work/out.md"
 report $? "and write them to files"
-line ':open-chat 7' '^Give a number of the list'
+tui_line ':open-chat 7' '^Give a number of the list'
 tui_press -l ':quit'
 tui_press Enter
 poll ended && [ "$(cat "$work/status")" -eq 0 ]

@@ -60,24 +60,11 @@ tui_ends "quit" 0
 
 # The same in plain lines.
 rm -f "$work"/.local/share/minnow/history.db*
-line() {	# TEXT EXPECTED: type a line, wait for what it prints
-	tui_press -l "$1"
-	tui_press Enter
-	tui_wait "$2"
-}
-cat >"$work/run" <<-END
-	env -i TERM=dumb LC_ALL=C.UTF-8 PATH=/usr/bin:/bin HOME=$work $minnow chat $work/parrot.gguf --temp 0
-	echo \$? >$work/status
-	read -r _
-END
-rm -f "$work/status"
-mux kill-session -t t 2>/dev/null
-mux new-session -d -s t -x 100 -y 60 "sh $work/run"
-tui_wait '^You:$'
-line ":import-chat $work/llm.json" '^1 conversation with 2 messages was read from'
-line ':import-chat' '^Give the name of a JSON file after the command'
-line ":import-chat $work/bad.json" '"role" is neither'
-line ':open-chat 1' 'What is said to llm?$'
+tui_lines 100x60 -- chat "$work/parrot.gguf" --temp 0
+tui_line ":import-chat $work/llm.json" '^1 conversation with 2 messages was read from'
+tui_line ':import-chat' '^Give the name of a JSON file after the command'
+tui_line ":import-chat $work/bad.json" '"role" is neither'
+tui_line ':open-chat 1' 'What is said to llm?$'
 report 0 "plain lines read them too"
 tui_press -l ':quit'
 tui_press Enter

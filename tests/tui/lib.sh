@@ -12,6 +12,8 @@
 #   tui_screen NAME		the screen is that of tests/tui/NAME.screen; TUI_UPDATE=1 rewrites it
 #   tui_shows / tui_hides NAME TEXT	the screen has / has not a line matching TEXT
 #   tui_ends NAME STATUS	minnow ends with STATUS and the screen of before is back
+#   tui_lines COLSxROWS [NAME=VALUE...] -- ARGUMENT...	start it in plain lines, wait for its first question
+#   tui_line TEXT EXPECTED	type a line there, wait for what it prints
 #   tui_stop			end the server
 command -v tmux >/dev/null || { echo "ok 1 - tmux is not there # SKIP"; echo "1..1"; exit 0; }
 (: 3<>/dev/ptmx) 2>/dev/null || { echo "ok 1 - there are no pseudo-terminals here # SKIP"; echo "1..1"; exit 0; }
@@ -84,6 +86,32 @@ tui_start() {
 	mux kill-session -t t 2>/dev/null
 	mux new-session -d -s t -x "${size%x*}" -y "${size#*x}" "sh $work/run"
 	tui_sync
+}
+
+tui_lines() {
+	size=$1
+	shift
+	vars="TERM=dumb LC_ALL=C.UTF-8"
+	while [ "$1" != -- ]; do
+		vars="$vars $1"
+		shift
+	done
+	shift
+	rm -f "$work/status"
+	cat >"$work/run" <<-EOF
+		env -i $vars PATH=/usr/bin:/bin HOME=$work $minnow $*
+		echo \$? >$work/status
+		read -r _
+	EOF
+	mux kill-session -t t 2>/dev/null
+	mux new-session -d -s t -x "${size%x*}" -y "${size#*x}" "sh $work/run"
+	tui_wait '^You:$'
+}
+
+tui_line() {
+	tui_press -l "$1"
+	tui_press Enter
+	tui_wait "$2"
 }
 
 tui_press() { mux send-keys -t t "$@"; }

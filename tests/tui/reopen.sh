@@ -99,15 +99,7 @@ tui_press C-q
 poll ended
 
 # Linear mode goes on, too, and says so.
-rm -f "$work/status"
-cat >"$work/run" <<-END
-	env -i TERM=dumb LC_ALL=C.UTF-8 PATH=/usr/bin:/bin HOME=$work $minnow
-	echo \$? >$work/status
-	read -r _
-END
-mux kill-session -t t 2>/dev/null
-mux new-session -d -s t -x 100 -y 60 "sh $work/run"
-tui_wait '^You:$'
+tui_lines 100x60 --
 tui_shows "plain lines go on where it was" '^This conversation goes on where it was'
 tui_press -l ':quit'
 tui_press Enter

@@ -58,32 +58,20 @@ tui_press C-q
 tui_ends "and it ends as always" 0
 
 # The same in plain lines.
-line() {	# TEXT EXPECTED: type a line, wait for what it prints
-	tui_press -l "$1"
-	tui_press Enter
-	tui_wait "$2"
-}
-cat >"$work/run" <<-END
-	env -i TERM=dumb LC_ALL=C.UTF-8 PATH=/usr/bin:/bin HOME=$work $minnow chat $work/parrot.gguf --temp 0
-	echo \$? >$work/status
-	read -r _
-END
-rm -f "$work/status" "$work"/.local/share/minnow/history.db*
-mux kill-session -t t 2>/dev/null
-mux new-session -d -s t -x 150 -y 90 "sh $work/run"
-tui_wait '^You:$'
-line ':stats' '^There is no answer to measure yet.$'
-line ':lens' '^That is not possible: there is no answer yet.$'
-line 'hello' 'done$'
-line ':stats' '^Half of the tokens took no longer than'
-line ':by-operation' '^  gate/up: [0-9.]* milliseconds, [0-9]* percent.$'
-line ':by-layer' '^Layer 0, in milliseconds: qkv '
-line ':memory' '^Memory: weights .*, kv .*, scratch .*, total .*, file .*\.$'
-line ':runs' '^1. parrot.gguf wrote 27 tokens, '
-line ':lens' '^The answer has 27 tokens. The least sure are:$'
-line ':lens 2' '^  1. "things ", [0-9.]* percent before the sampler, 100.00 after; this was taken.$'
-line ':take-token 2' '^Give the number of a choice, 1 to 10.$'
-line ':take-token 2 2' '^parrot.gguf: Three '
+rm -f "$work"/.local/share/minnow/history.db*
+tui_lines 150x90 -- chat "$work/parrot.gguf" --temp 0
+tui_line ':stats' '^There is no answer to measure yet.$'
+tui_line ':lens' '^That is not possible: there is no answer yet.$'
+tui_line 'hello' 'done$'
+tui_line ':stats' '^Half of the tokens took no longer than'
+tui_line ':by-operation' '^  gate/up: [0-9.]* milliseconds, [0-9]* percent.$'
+tui_line ':by-layer' '^Layer 0, in milliseconds: qkv '
+tui_line ':memory' '^Memory: weights .*, kv .*, scratch .*, total .*, file .*\.$'
+tui_line ':runs' '^1. parrot.gguf wrote 27 tokens, '
+tui_line ':lens' '^The answer has 27 tokens. The least sure are:$'
+tui_line ':lens 2' '^  1. "things ", [0-9.]* percent before the sampler, 100.00 after; this was taken.$'
+tui_line ':take-token 2' '^Give the number of a choice, 1 to 10.$'
+tui_line ':take-token 2 2' '^parrot.gguf: Three '
 tui_wait '^You:$'
 tui_press -l ':quit'
 tui_press Enter
