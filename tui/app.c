@@ -210,6 +210,8 @@ app_poll(struct app *app)
 
 	watch_talk(app);
 	changed |= app_reopen_poll(app);
+	if (app->talk.pending && !app->talk.held)	/* it waited for that */
+		changed |= talk_poll(&app->talk);
 	chat_fit_poll(app);
 	for (enum view_id v = 0; v < VIEW_COUNT; v++)
 		if (views[v]->poll)

@@ -124,6 +124,42 @@ settings_come_back(void **state)
 	buf_done(&again);
 }
 
+/* What the model is not sent any more, and the longer context, are part of the conversation. */
+static void
+what_is_left_out_comes_back(void **state)
+{
+	struct place *p = *state;
+	struct talk *c = &p->talk;
+	struct history_tree t;
+
+	for (int i = 0; i < 3; i++) {
+		say(p, TURN_USER, "question");
+		say(p, TURN_MODEL, "answer");
+	}
+	keep_update(&p->keep, c);
+	talk_leave_out(c, 2);
+	c->wide = 8192;
+	keep_settings(&p->keep, c);
+	read_all(p, &t);
+	c->wide = 0;
+	keep_read_sampling(c, t.chat.sampling);
+	keep_show(&p->keep, c, &t);
+	assert_int_equal(c->n_turns, 6);
+	assert_int_equal(c->n_left_out, 2);
+	assert_int_equal(c->wide, 8192);
+	/* A turn that is not on this branch: all is sent. */
+	history_tree_done(&t);
+	c->turns[2]->kept.id += 1000;
+	keep_settings(&p->keep, c);
+	read_all(p, &t);
+	keep_show(&p->keep, c, &t);
+	assert_int_equal(c->n_left_out, 0);
+	keep_read_sampling(c, "{\"context\": -5, \"from\": {}}");
+	keep_read_sampling(c, "{\"context\": 1e30}");
+	assert_int_equal(c->wide, 8192);
+	history_tree_done(&t);
+}
+
 static void
 grows_and_comes_back(void **state)
 {
@@ -242,6 +278,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(titles),
 		cmocka_unit_test_setup_teardown(settings_come_back, open_place, close_place),
+		cmocka_unit_test_setup_teardown(what_is_left_out_comes_back, open_place, close_place),
 		cmocka_unit_test_setup_teardown(grows_and_comes_back, open_place, close_place),
 		cmocka_unit_test_setup_teardown(branches, open_place, close_place),
 		cmocka_unit_test_setup_teardown(drafts, open_place, close_place),

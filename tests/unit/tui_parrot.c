@@ -22,6 +22,7 @@
 #include "core/base/mem.h"
 #include "core/base/utf8.h"
 #include "tests/data/gguf_make.h"
+#include "tui/state/fit.h"
 #include "tui/state/load.h"
 #include "tui/state/talk.h"
 
@@ -337,6 +338,223 @@ tells_when_the_context_is_full(void **state)
 	talk_done(&t);
 }
 
+/* Questions until one does not fit any more. */
+static void
+fill(struct talk *t, uint32_t *needed)
+{
+	struct err e = {0};
+	size_t before;
+
+	do {
+		before = t->n_turns;
+		if (talk_ask(t, "a question of some length, and then a word more", &e))
+			wait_until(t, talk_busy);
+	} while (t->n_turns > before);
+	*needed = t->n_needed;
+}
+
+static void
+what_does_not_fit_takes_nothing_away(void **state)
+{
+	struct talk t;
+	struct err e = {0};
+	uint32_t needed;
+	size_t n;
+	char long_text[1400];
+
+	(void)state;
+	open_talk(&t, &says, 1400);
+	fill(&t, &needed);
+	assert_true(needed >= 1400);
+	n = t.n_turns;
+	assert_true(n >= 4);
+	memset(long_text, 'x', sizeof long_text - 1);
+	long_text[sizeof long_text - 1] = '\0';
+	assert_false(talk_ask_at(&t, 0, long_text, &e));
+	assert_true(t.n_needed >= 1400);
+	assert_int_equal(t.n_turns, n);
+	assert_non_null(strstr(e.text, "the context holds 1400"));
+	/* What fits says nothing of the kind. */
+	assert_true(talk_regenerate(&t, &e));
+	assert_int_equal(t.n_needed, 0);
+	wait_until(&t, talk_busy);
+	talk_done(&t);
+}
+
+static void
+ways_out_of_a_full_context(void **state)
+{
+	static const char question[] = "a question of some length, and then a word more";
+	struct talk_prompt p = {.text = question};
+	struct talk t;
+	struct fit f;
+	struct err e = {0};
+	uint32_t needed, n_left;
+	size_t n;
+
+	(void)state;
+	open_talk(&t, &says, 1400);
+	fill(&t, &needed);
+	n = p.at = t.n_turns;
+	assert_true(fit_find(&t, &p, false, &f, &e));
+	assert_int_equal(f.n, 4);
+	assert_int_equal(f.n_prompt, needed);
+	assert_string_equal(f.choices[0].key, "leave-out");
+	assert_string_equal(f.choices[1].key, "enlarge");
+	assert_string_equal(f.choices[2].key, "shorten");
+	assert_string_equal(f.choices[3].key, "new");
+	assert_null(fit_choice_find(&f, "something typed"));
+	/* The fewest turns that leave a quarter for the answer, whole exchanges only. */
+	assert_true(f.left_out >= 2 && f.left_out % 2 == 0);
+	p.left_out = f.left_out;
+	assert_true(talk_count(&t, &p, &n_left, &e));
+	assert_true(n_left <= 1050);
+	p.left_out = f.left_out - 2;
+	assert_true(talk_count(&t, &p, &n_left, &e));
+	assert_true(n_left > 1050);
+	talk_leave_out(&t, f.left_out);
+	assert_true(talk_ask(&t, question, &e));
+	wait_until(&t, talk_busy);
+	assert_int_equal(t.n_turns, n + 2);		/* it is all still there */
+	assert_true(t.stats.n_prompt <= 1050);
+	assert_int_equal(t.n_left_out, f.left_out);
+	/* An earlier question is asked with all that is before it. */
+	assert_true(talk_ask_at(&t, 0, "hello", &e));
+	assert_int_equal(t.n_left_out, 0);
+	wait_until(&t, talk_busy);
+	/* A wider one goes on where the narrow one is. */
+	fill(&t, &needed);
+	p = (struct talk_prompt){.at = t.n_turns, .text = question};
+	assert_true(fit_find(&t, &p, false, &f, &e));
+	assert_int_equal(f.wide, 2800);
+	assert_true(talk_widen(&t, f.wide, KV_f16, &e));
+	assert_int_equal(t.n_ctx, 2800);
+	assert_true(talk_ask(&t, question, &e));
+	wait_until(&t, talk_busy);
+	assert_true(t.stats.n_reused > 900);
+	assert_null(turn_ending(talk_last_answer(&t)));
+	talk_done(&t);
+}
+
+static void
+a_message_longer_than_all_can_only_be_shortened(void **state)
+{
+	char *text = mem_new0(N_CTX + 10, 1);
+	struct talk_prompt p = {.text = text};
+	struct talk t;
+	struct fit f;
+	struct err e = {0};
+
+	(void)state;
+	memset(text, 'x', N_CTX + 5);
+	open_talk(&t, &says, 64);
+	assert_false(talk_ask(&t, text, &e));
+	assert_int_equal(t.n_turns, 0);
+	assert_true(fit_find(&t, &p, false, &f, &e));
+	assert_int_equal(f.n, 2);
+	assert_string_equal(f.choices[0].key, "shorten");
+	talk_done(&t);
+	free(text);
+}
+
+static void
+an_answer_that_filled_the_context_goes_on(void **state)
+{
+	struct talk t;
+	struct err e = {0};
+	struct buf before = {0};
+	const struct turn *last;
+	uint32_t n;
+
+	(void)state;
+	open_talk(&t, &endless, 64);
+	assert_true(talk_ask(&t, "hello", &e));
+	wait_until(&t, talk_busy);
+	last = talk_last_answer(&t);
+	assert_true(turn_is_cut(last));
+	assert_false(talk_go_on(&t, 1, &e));		/* there is no room yet */
+	assert_int_equal(t.n_turns, 2);
+	assert_true(t.n_needed >= 64);
+	n = (uint32_t)last->n_tokens;
+	buf_add(&before, last->raw.data, last->raw.len);
+	assert_true(talk_widen(&t, 256, KV_f16, &e));
+	assert_true(talk_go_on(&t, 1, &e));
+	wait_until(&t, talk_busy);
+	last = talk_last_answer(&t);
+	assert_int_equal(t.n_turns, 2);
+	assert_true(last->n_tokens > n + 100 && last->raw.len > before.len);
+	assert_memory_equal(last->raw.data, before.data, before.len);
+	assert_true(t.stats.n_reused >= 60);
+	/* One that was brought back has its text alone, which the tokenizer may compose otherwise (NFC). */
+	t.turns[1]->n_tokens = 0;
+	assert_true(talk_widen(&t, 4096, KV_f16, &e));
+	assert_true(talk_go_on(&t, 1, &e));
+	wait_until(&t, talk_busy);
+	assert_memory_equal(talk_last_answer(&t)->raw.data, before.data, 200);
+	assert_true(talk_last_answer(&t)->raw.len > before.len);
+	buf_done(&before);
+	talk_done(&t);
+}
+
+static void
+who_asks_while_the_session_is_held_waits(void **state)
+{
+	char long_text[500];
+	struct talk t;
+	struct err e = {0};
+
+	(void)state;
+	open_talk(&t, &says, 400);
+	t.held = true;
+	assert_true(talk_ask(&t, "hello", &e));
+	(void)talk_poll(&t);
+	assert_int_equal(t.status, TALK_READY);
+	assert_true(talk_busy(&t));
+	assert_true(talk_stop(&t));			/* taken back */
+	assert_int_equal(t.n_turns, 0);
+	assert_true(talk_ask(&t, "hello", &e));
+	t.held = false;
+	wait_until(&t, talk_busy);
+	assert_int_equal(t.n_turns, 2);
+	t.turns[0]->kept.id = 1;
+	t.held = true;
+	assert_true(talk_regenerate(&t, &e));
+	assert_int_equal(t.n_turns, 1);
+	assert_true(talk_stop(&t));			/* it was said: it stays */
+	assert_int_equal(t.n_turns, 1);
+	assert_true(talk_regenerate(&t, &e));
+	t.held = false;
+	wait_until(&t, talk_busy);
+	assert_int_equal(t.n_turns, 2);
+	/* A question that waited, and does not fit: it can be taken up again. */
+	memset(long_text, 'x', sizeof long_text - 1);
+	long_text[sizeof long_text - 1] = '\0';
+	t.held = true;
+	assert_true(talk_ask(&t, long_text, &e));
+	t.held = false;
+	(void)talk_poll(&t);
+	assert_int_equal(t.status, TALK_READY);
+	assert_string_equal(t.refused, long_text);
+	assert_int_equal(t.n_turns, 2);
+	talk_done(&t);
+}
+
+static void
+files_of_questions_are_counted(void **state)
+{
+	struct talk t;
+	struct err e = {0};
+
+	(void)state;
+	open_talk(&t, &says, 1024);
+	assert_true(talk_ask(&t, "look:\n[notes.txt 2 lines]\n```\none line\nand two\n```\n", &e));
+	wait_until(&t, talk_busy);
+	assert_int_equal(t.n_files, strlen("one line\nand two\n"));
+	talk_leave_out(&t, 2);
+	assert_int_equal(t.n_files, 0);
+	talk_done(&t);
+}
+
 static void
 fails_with_a_sentence(void **state)
 {
@@ -365,6 +583,12 @@ main(int argc, char **argv)
 		cmocka_unit_test(what_cannot_be_set_is_told),
 		cmocka_unit_test(stops),
 		cmocka_unit_test(tells_when_the_context_is_full),
+		cmocka_unit_test(what_does_not_fit_takes_nothing_away),
+		cmocka_unit_test(ways_out_of_a_full_context),
+		cmocka_unit_test(a_message_longer_than_all_can_only_be_shortened),
+		cmocka_unit_test(an_answer_that_filled_the_context_goes_on),
+		cmocka_unit_test(who_asks_while_the_session_is_held_waits),
+		cmocka_unit_test(files_of_questions_are_counted),
 		cmocka_unit_test(fails_with_a_sentence),
 	};
 	struct err e = {0};

@@ -129,7 +129,7 @@ stop_rereading(struct talk *c)
 bool
 talk_busy(const struct talk *c)
 {
-	return (c->load && !c->session) || c->measuring || talk_running(c) || (c->held && c->pending);
+	return (c->load && !c->session) || c->measuring || talk_running(c) || (c->session && c->pending);
 }
 
 static struct turn *
