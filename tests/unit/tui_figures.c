@@ -15,8 +15,8 @@
 
 #include "core/base/fs.h"
 #include "core/base/mem.h"
+#include "tests/data/app.h"
 #include "tests/data/place.h"
-#include "tui/app.h"
 #include "tui/state/figures.h"
 
 /* ---- energy ---- */
@@ -147,39 +147,6 @@ speed_is_spread_over_time(void **state)
 
 /* ---- sentences ---- */
 
-static struct config config;
-
-static int
-open_app(void **state)
-{
-	struct talk_options o = {.name = "nano"};
-	struct app *app = mem_new0(1, sizeof *app);
-	struct err e = {0};
-
-	setenv("HOME", "/nonexistent", 1);
-	unsetenv("XDG_CONFIG_HOME");
-	if (!config_load(&config, &e))
-		return -1;
-	app_init(app, &config);
-	talk_init(&app->talk, &o);
-	app->talk.status = TALK_READY;
-	app->talk.n_ctx = 4096;
-	app->talk.n_used = 150;
-	*state = app;
-	return 0;
-}
-
-static int
-close_app(void **state)
-{
-	struct app *app = *state;
-
-	app_done(app);
-	free(app);
-	config_done(&config);
-	return 0;
-}
-
 /* Fifty tokens of 20 ms each, in two layers. */
 static void
 answer(struct talk *t)
@@ -187,6 +154,7 @@ answer(struct talk *t)
 	struct meter *m = &t->meter;
 	float s[50];
 
+	t->n_used = 150;
 	for (size_t i = 0; i < 50; i++)
 		s[i] = i == 49 ? 0.04f : 0.02f;
 	m->energy_opened = true;

@@ -15,41 +15,9 @@
 #include <cmocka.h>
 
 #include "core/base/mem.h"
+#include "tests/data/app.h"
 #include "tests/data/place.h"
-#include "tui/app.h"
 #include "tui/text.h"
-
-static struct config config;
-
-static int
-open_app(void **state)
-{
-	struct talk_options o = {.name = "nano"};
-	struct app *app = mem_new0(1, sizeof *app);
-	struct err e = {0};
-
-	setenv("HOME", "/nonexistent", 1);
-	unsetenv("XDG_CONFIG_HOME");
-	if (!config_load(&config, &e))
-		return -1;
-	app_init(app, &config);
-	talk_init(&app->talk, &o);
-	app->talk.status = TALK_READY;
-	app->talk.n_ctx = 4096;
-	*state = app;
-	return 0;
-}
-
-static int
-close_app(void **state)
-{
-	struct app *app = *state;
-
-	app_done(app);
-	free(app);
-	config_done(&config);
-	return 0;
-}
 
 static void
 add_turn(struct app *app, enum turn_role role, const char *text)
