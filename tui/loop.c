@@ -154,6 +154,9 @@ take_event(struct loop *l, const struct input_event *ev)
 	case INPUT_BACKGROUND:
 		take_background(l, ev);
 		break;
+	case INPUT_SYNC:
+		l->display->sync = true;
+		break;
 	case INPUT_CLICK:
 	case INPUT_WHEEL:
 		did = app_mouse(app, ev->row, ev->col, ev->kind == INPUT_WHEEL ? ev->step : 0);

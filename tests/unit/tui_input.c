@@ -35,6 +35,9 @@ decode(struct input *in, const char *s, size_t n, bool flush, struct buf *out)
 		case INPUT_BACKGROUND:
 			buf_printf(out, "#%02x%02x%02x", (unsigned)ev.red, (unsigned)ev.green, (unsigned)ev.blue);
 			break;
+		case INPUT_SYNC:
+			buf_add_str(out, "sync");
+			break;
 		case INPUT_CLICK:
 			buf_printf(out, "click %d,%d", ev.row, ev.col);
 			break;
@@ -91,6 +94,8 @@ what_is_not_a_key_is_dropped(void **state)
 	check("\xff\xfe" "e", "e");
 	check("\x1b]11;rgb:ffff/8000/0000\x1b\\", "#ff7f00");
 	check("\x1b]11;rgb:1e/1e/1e\x07", "#1e1e1e");
+	check("\x1b[?2026;2$y", "sync");
+	check("a\x1b[?2026;0$y\x1b[?2026;4$y\x1b[?25;1$yb", "a b");
 	check("\x1b]11;nonsense\x07" "f", "f");
 }
 

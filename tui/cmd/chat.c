@@ -249,7 +249,7 @@ show_warnings(struct app *app)
 static bool
 run_screen(struct app *app, const struct config *c, struct err *e)
 {
-	static const char ask_background[] = "\x1b]11;?\x1b\\";
+	static const char ask_background[] = "\x1b]11;?\x1b\\", ask_sync[] = "\x1b[?2026$p";
 	struct display *d = term_curses_open(c->term, c->ui_color, c->colorterm, e);
 	bool ok;
 
@@ -262,6 +262,8 @@ run_screen(struct app *app, const struct config *c, struct err *e)
 		if (app->background == BACKGROUND_UNKNOWN && d->depth != DEPTH_MONO &&
 		    strcmp(c->term, "linux") != 0)
 			d->ops->send(d, ask_background, strlen(ask_background));
+		if (strcmp(c->term, "linux") != 0)	/* the console would show part of it */
+			d->ops->send(d, ask_sync, strlen(ask_sync));
 		show_warnings(app);
 		say_to_log(true);
 		ok = app_run(app, d, e);

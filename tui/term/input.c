@@ -194,6 +194,11 @@ read_csi(struct input *in, const char *s, size_t n, size_t *used, struct input_e
 		parse_params(s + 1, at - 1, params);
 		return read_mouse(params, s[at] == 'M', ev);
 	}
+	if (s[0] == '?' && at > 1 && s[at - 1] == '$' && s[at] == 'y') {	/* DECRPM: 1 set, 2 reset, else unknown */
+		parse_params(s + 1, at - 2, params);
+		ev->kind = INPUT_SYNC;
+		return params[0] == 2026 && (params[1] == 1 || params[1] == 2) ? FOUND_EVENT : FOUND_NOTHING;
+	}
 	parse_params(s, at, params);
 	if (private)
 		return FOUND_NOTHING;

@@ -35,6 +35,7 @@ struct display {
 	int in_fd;			/* what a person types; -1: nothing */
 	bool utf8;			/* it can show more than ASCII */
 	enum depth depth;
+	bool sync;			/* frames are bracketed, so that it shows none that is half drawn (mode 2026) */
 };
 
 /* False, with *e saying why, where the terminal cannot place text: then linear mode is the answer. */

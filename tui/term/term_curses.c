@@ -25,6 +25,8 @@
 #define PASTE_ON "\x1b[?2004h"
 #define PASTE_OFF "\x1b[?2004l"
 #define SHAPE_OWN "\x1b[0 q"
+#define FRAME_BEGIN "\x1b[?2026h"
+#define FRAME_END "\x1b[?2026l"
 /* Clicks and the wheel, not moves, in the form without a limit of columns. */
 #define MOUSE_ON "\x1b[?1000h\x1b[?1006h"
 #define MOUSE_OFF "\x1b[?1006l\x1b[?1000l"
@@ -301,8 +303,12 @@ curses_show(struct display *t, const struct grid *g)
 	} else {
 		curs_set(0);
 	}
+	if (t->sync)
+		write_all(FRAME_BEGIN, strlen(FRAME_BEGIN));
 	wnoutrefresh(stdscr);
 	doupdate();
+	if (t->sync)
+		write_all(FRAME_END, strlen(FRAME_END));
 	set_shape(c, g->cursor_shape);
 }
 
