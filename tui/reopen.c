@@ -1,6 +1,7 @@
 /* When the state of a conversation is written to disk and when it is read back (state/snapshot.h), so that one that is
  * opened again goes on at once; see app.h.  Nothing here is needed for a right answer. */
 #include "tui/app.h"
+#include "tui/i18n.h"
 
 #include <string.h>
 
@@ -226,11 +227,11 @@ take_event(struct app *app, const struct snapshot_event *ev)
 
 	if (ev->ok)
 		log_add(LOG_DONE, ev->kind == SNAPSHOT_READ ?
-		    "the conversation goes on at once: the state of %u tokens (%.1f MB) was read in %.2f s" :
-		    "the state of the conversation, %u tokens (%.1f MB), was written in %.2f s", ev->n_tokens, mb, ev->seconds);
+		    N_("the conversation goes on at once: the state of %u tokens (%.1f MB) was read in %.2f s") :
+		    N_("the state of the conversation, %u tokens (%.1f MB), was written in %.2f s"), ev->n_tokens, mb, ev->seconds);
 	else if (ev->err.kind != ERR_CANCELLED && ev->err.kind != ERR_NOT_FOUND)
-		log_add(LOG_WARN, ev->kind == SNAPSHOT_READ ? "the conversation is read anew with the next question: %s" :
-		    "the state of the conversation is not kept: %s", ev->err.text);
+		log_add(LOG_WARN, ev->kind == SNAPSHOT_READ ? N_("the conversation is read anew with the next question: %s") :
+		    N_("the state of the conversation is not kept: %s"), ev->err.text);
 	if (stale) {			/* of the model before */
 		r->n_stale--;
 		return;

@@ -98,6 +98,28 @@ tui_key Escape
 tui_press C-q
 poll ended
 
+# Without leaving, it is written when nothing happens for a while; another model has its own, and the way back is short.
+tui_keep=
+rm -rf "$work/.cache/minnow/state"
+tui_start 90x60 -- chat "$work/parrot.gguf" --temp 0
+ask 'Hello'
+poll has_states 1
+report $? "written when nothing happens for a while"
+ask 'Hello again'
+tui_type ":model $work/endless.gguf"
+tui_key Enter
+tui_wait 'endless.gguf answers from now on'
+poll has_states 1
+tui_type ":model $work/parrot.gguf"
+tui_key Enter
+tui_wait 'parrot.gguf answers from now on'
+tui_sync
+log_says "another model in between: back at once" 'goes on at once'
+ask 'And now?'
+tui_shows "and it answers" '^ And now?$'
+tui_press C-q
+tui_ends "and leaves as always" 0
+
 # Linear mode goes on, too, and says so.
 tui_lines 100x60 --
 tui_shows "plain lines go on where it was" '^This conversation goes on where it was'

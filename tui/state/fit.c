@@ -7,6 +7,7 @@
 
 #include "core/base/mem.h"
 #include "tui/draw.h"
+#include "tui/i18n.h"
 #include "tui/state/talk.h"
 
 /* Of the context, what an answer should find free: a quarter. */
@@ -91,11 +92,9 @@ offer_left_out(const struct talk *c, const struct talk_prompt *p, struct fit *f,
 	for (size_t i = p->left_out; i < f->left_out; i++)
 		n += c->turns[i]->role == TURN_USER;
 	format_count(&freed, f->n_prompt - n_left);
-	if (n == 1)
-		snprintf(x->text, sizeof x->text, "leave out the oldest question and its answer");
-	else
-		snprintf(x->text, sizeof x->text, "leave out the %zu oldest questions and their answers", n);
-	snprintf(x->hint, sizeof x->hint, "%s tokens come free; the text stays, marked", buf_str(&freed));
+	snprintf(x->text, sizeof x->text, ngettext("leave out the oldest question and its answer",
+	    "leave out the %zu oldest questions and their answers", n), n);
+	snprintf(x->hint, sizeof x->hint, _("%s tokens come free; the text stays, marked"), buf_str(&freed));
 	buf_done(&freed);
 }
 
@@ -108,8 +107,8 @@ offer_wide(const struct talk *c, struct fit *f)
 
 	format_count(&n, f->wide);
 	format_bytes(&more, now / f->n_ctx * (f->wide - f->n_ctx));
-	snprintf(x->text, sizeof x->text, "enlarge the context to %s tokens", buf_str(&n));
-	snprintf(x->hint, sizeof x->hint, "takes up to %s more memory", buf_str(&more));
+	snprintf(x->text, sizeof x->text, _("enlarge the context to %s tokens"), buf_str(&n));
+	snprintf(x->hint, sizeof x->hint, _("takes up to %s more memory"), buf_str(&more));
 	buf_done(&n);
 	buf_done(&more);
 }
@@ -128,9 +127,9 @@ fit_find(const struct talk *c, const struct talk_prompt *p, bool goes_on, struct
 	if (out->wide)
 		offer_wide(c, out);
 	if (p->text)
-		snprintf(add(out, FIT_SHORTEN)->text, sizeof out->choices->text, "shorten the message");
-	snprintf(add(out, FIT_NEW)->text, sizeof out->choices->text, goes_on || !p->text ? "begin a new conversation" :
-	    "ask it in a new conversation");
+		snprintf(add(out, FIT_SHORTEN)->text, sizeof out->choices->text, "%s", _("shorten the message"));
+	snprintf(add(out, FIT_NEW)->text, sizeof out->choices->text, "%s", goes_on || !p->text ?
+	    _("begin a new conversation") : _("ask it in a new conversation"));
 	return true;
 }
 

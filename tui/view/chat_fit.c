@@ -5,6 +5,7 @@
 
 #include "core/base/mem.h"
 #include "tui/app.h"
+#include "tui/i18n.h"
 #include "tui/view/chat_parts.h"
 
 static struct talk_prompt
@@ -120,7 +121,7 @@ taken(struct app *app, const char *key)
 
 	app->reading = false;
 	if (!x || x->kind == FIT_SHORTEN) {
-		app_note(app, ROLE_dim, asked ? "nothing was sent: the message is in the prompt" : "nothing was changed");
+		app_note(app, ROLE_dim, asked ? N_("nothing was sent: the message is in the prompt") : N_("nothing was changed"));
 	} else if (!chat_fit_do(app, x->kind, &e)) {
 		app_note(app, ROLE_warn, "%s", e.text);
 	} else if (asked) {
@@ -133,11 +134,9 @@ taken(struct app *app, const char *key)
 void
 chat_fit_ask(struct app *app, enum full_what what, const char *text)
 {
-	static const struct ask ask = {.label = "does not fit:", .taken = taken};
-	static const struct ask ask_cut = {.label = "the context is full:", .taken = taken};
 	const struct fit *f = &app->full.fit;
 	struct buf need = {0}, have = {0};
-	struct ask labelled = what == FULL_GO_ON ? ask_cut : ask;
+	struct ask ask = {.taken = taken};
 	struct err e = {0};
 
 	if (!chat_fit_find(app, what, text, &e)) {
@@ -146,9 +145,11 @@ chat_fit_ask(struct app *app, enum full_what what, const char *text)
 	}
 	format_count(&need, f->n_prompt);
 	format_count(&have, f->n_ctx);
-	if (what != FULL_GO_ON)
-		snprintf(labelled.label, sizeof labelled.label, "%s tokens do not fit into %s:", buf_str(&need), buf_str(&have));
-	app_choose(app, &labelled);
+	if (what == FULL_GO_ON)
+		snprintf(ask.label, sizeof ask.label, "%s", _("the context is full:"));
+	else
+		snprintf(ask.label, sizeof ask.label, _("%s tokens do not fit into %s:"), buf_str(&need), buf_str(&have));
+	app_choose(app, &ask);
 	for (size_t i = 0; i < f->n; i++)
 		line_add_choice(&app->line, f->choices[i].text, f->choices[i].hint, f->choices[i].key);
 	line_match(&app->line);

@@ -105,16 +105,16 @@ about_rows(int rows)
 static void
 look_used(const struct app *app, struct buf *out)
 {
-	struct buf dir = {0};
+	struct buf dir = {0}, size = {0};
 	uint64_t bytes;
 	unsigned n;
 
 	reopen_folder(app->config, &dir);
 	snapshots_used(buf_str(&dir), &bytes, &n);
-	buf_add_str(out, " Now ");
-	format_bytes(out, bytes);
-	buf_printf(out, " of %u conversation%s.", n, n == 1 ? "" : "s");
+	format_bytes(&size, bytes);
+	buf_printf(out, ngettext(" Now %s of %u conversation.", " Now %s of %u conversations.", n), buf_str(&size), n);
 	buf_done(&dir);
+	buf_done(&size);
 }
 
 static void

@@ -28,11 +28,11 @@ static const struct {
 	enum role role;
 	int level;			/* of the bar: heights tell them apart without colour */
 } segments[] = {
-	[SEGMENT_SYSTEM] = {"system", ROLE_dim, 2},
-	[SEGMENT_HISTORY] = {"history", ROLE_text, 7},
-	[SEGMENT_FILES] = {"files", ROLE_accent, 5},
-	[SEGMENT_THINKING] = {"thinking", ROLE_think, 3},
-	[SEGMENT_FREE] = {"free", ROLE_dim, 0},
+	[SEGMENT_SYSTEM] = {N_("system"), ROLE_dim, 2},
+	[SEGMENT_HISTORY] = {N_("history"), ROLE_text, 7},
+	[SEGMENT_FILES] = {N_("files"), ROLE_accent, 5},
+	[SEGMENT_THINKING] = {N_("thinking"), ROLE_think, 3},
+	[SEGMENT_FREE] = {N_("free"), ROLE_dim, 0},
 };
 
 static uint32_t
@@ -95,7 +95,7 @@ add_context(const struct talk *c, struct runs *r, const struct glyphs *gl, int d
 			continue;
 		buf_clear(&b);
 		format_count(&b, n[s]);
-		runs_add(r, ROLE_dim, 0, "%s ", segments[s].name);
+		runs_add(r, ROLE_dim, 0, "%s ", _(segments[s].name));
 		runs_add(r, s == SEGMENT_SYSTEM ? ROLE_dim : ROLE_text, 0, "%s", buf_str(&b));
 		runs_add(r, ROLE_dim, 0, " %s ", gl->dot);
 	}

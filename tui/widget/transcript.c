@@ -65,7 +65,7 @@ static const char *
 ending_of(const struct talk *c, size_t i)
 {
 	if (i + 1 == c->n_turns && turn_is_cut(c->turns[i]))
-		return "the context is full: Enter on the empty prompt offers ways to go on";
+		return _("the context is full: Enter on the empty prompt offers ways to go on");
 	return turn_ending(c->turns[i]);
 }
 
@@ -303,7 +303,7 @@ draw_name(const struct transcript *t, const struct talk *c, size_t i, const stru
 		x = draw_text(canvas, y, x + 2, text, ROLE_dim, 0);
 	}
 	if (i < c->n_left_out)
-		x = draw_text(canvas, y, x + 2, "not sent any more", ROLE_dim, 0);
+		x = draw_text(canvas, y, x + 2, _("not sent any more"), ROLE_dim, 0);
 	if (!user)
 		draw_thinking(t, turn, canvas, y, x);
 }
