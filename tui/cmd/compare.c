@@ -441,7 +441,7 @@ add_titles(const struct comparison *k, struct buf *out)
 	bool person = k->out.is_terminal;
 	char name[16];
 
-	buf_add_str(out, person ? " " : _("answer"));
+	buf_add_str(out, person ? " " : "answer");
 	add_cell(k, out, person ? "first token" : "first_s", FIRST_COLUMNS, true);
 	add_cell(k, out, person ? "tokens/s" : "tokens_s", RATE_COLUMNS, true);
 	if (tells_energy(k))
@@ -450,7 +450,7 @@ add_titles(const struct comparison *k, struct buf *out)
 	add_cell(k, out, person ? "memory" : "memory_bytes", MEMORY_COLUMNS, true);
 	add_cell(k, out, "ended", ENDED_COLUMNS, false);
 	for (size_t b = 0; k->c.scored && b < k->c.n; b++) {
-		snprintf(name, sizeof name, person ? _("to %c") : _("bits_per_byte_%c"), (int)('A' + b));
+		snprintf(name, sizeof name, person ? _("to %c") : "bits_per_byte_%c", (int)('A' + b));
 		add_cell(k, out, name, BITS_COLUMNS, true);
 	}
 	buf_add_char(out, '\n');
@@ -549,7 +549,7 @@ add_pairs(const struct comparison *k, struct buf *out)
 			if (a == b || !k->c.pairs[a][b].same_vocab)
 				continue;
 			if (!titled) {
-				buf_add_str(out, k->out.is_terminal ? _("\nalong") : _("along"));
+				buf_add_str(out, k->out.is_terminal ? _("\nalong") : "along");
 				add_cell(k, out, "model", ALONG_COLUMNS, false);
 				add_cell(k, out, k->out.is_terminal ? "KL, nats" : "kl", KL_COLUMNS, true);
 				add_cell(k, out, k->out.is_terminal ? "same first" : "same_top", SAME_COLUMNS, true);

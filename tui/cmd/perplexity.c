@@ -182,6 +182,7 @@ const struct cmd cmd_perplexity = {
 	.name = "perplexity",
 	.args = "MODEL FILE",
 	.summary = N_("measure how well a model predicts a text"),
+	/* xgettext:no-c-format */
 	.details = N_("The text in FILE is cut into windows of 512 tokens (--ctx). Each is read from an empty context, with the "
 	    "begin token of the model, if it has one, in place of the first; what is scored is its second half, every token "
 	    "predicted from all before it in the window. Perplexity is e to the mean of -ln p: lower is better, and only "

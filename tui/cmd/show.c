@@ -126,7 +126,7 @@ add_facts(const struct models *m, struct buf *out, const struct catalog_model *m
 	buf_clear(&text);
 	if (en->n_ctx)
 		buf_printf(&text, _("%" PRIu64 " tokens"), en->n_ctx);
-	add_fact(m, out, en, _("context"), _("context"), buf_str(&text));
+	add_fact(m, out, en, _("context"), "context", buf_str(&text));
 	buf_clear(&text);
 	if (en->arch)
 		buf_printf(&text, _("%s, which this minnow %s"), en->arch, !models_runs(en) ? _("does not run") :
@@ -139,12 +139,12 @@ add_facts(const struct models *m, struct buf *out, const struct catalog_model *m
 	add_fact(m, out, en, _("kind"), NULL, en->inputs.n && en->outputs.n ? buf_str(&text) : "");
 	buf_clear(&text);
 	add_fact(m, out, en, _("task"), NULL, en->task);
-	add_fact(m, out, en, _("thinking"), _("thinking"), en->thinking);
+	add_fact(m, out, en, _("thinking"), "thinking", en->thinking);
 	add_languages(&text, en);
-	add_fact(m, out, en, _("languages"), _("languages"), buf_str(&text));
-	add_fact(m, out, en, _("chat format"), _("template"), en->template);
-	add_fact(m, out, en, _("licence"), _("license"), en->license);
-	add_fact(m, out, en, _("released"), _("released"), en->released);
+	add_fact(m, out, en, _("languages"), "languages", buf_str(&text));
+	add_fact(m, out, en, _("chat format"), "template", en->template);
+	add_fact(m, out, en, _("licence"), "license", en->license);
+	add_fact(m, out, en, _("released"), "released", en->released);
 	add_fact(m, out, en, _("note"), NULL, en->note);
 	buf_done(&text);
 }

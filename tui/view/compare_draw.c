@@ -116,7 +116,7 @@ add_costs(const struct compare *c, size_t i, const struct glyphs *g, struct runs
 			runs_add(r, ROLE_text, 0, "%.2f", c->cross[i][k].bits_per_byte);
 			first = false;
 		}
-	runs_add(r, ROLE_dim, 0, first ? "" : " bit/B");
+	runs_add(r, ROLE_dim, 0, "%s", first ? "" : _(" bit/B"));
 	buf_done(&b);
 }
 

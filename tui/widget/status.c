@@ -178,6 +178,7 @@ add_answer(const struct talk *c, struct runs *r, const struct glyphs *gl, int de
 		char percent[16];
 
 		snprintf(percent, sizeof percent, "%.0f", talk_roof_share(c) * 100);
+		/* xgettext:no-c-format */
 		add_figure(r, "", percent, _(" % roof"));
 	}
 	buf_done(&b);
