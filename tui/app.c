@@ -42,6 +42,7 @@ app_init(struct app *app, struct config *c)
 void
 app_done(struct app *app)
 {
+	clipboard_done(&app->clipboard);
 	explore_done(&app->explore);
 	for (enum view_id v = 0; v < VIEW_COUNT; v++)
 		if (app->states[v])
@@ -197,6 +198,7 @@ app_fds(const struct app *app, int fds[APP_FDS_MAX])
 
 	if (app->reopen.snapshots)
 		fds[n++] = snapshots_wake_fd(app->reopen.snapshots);
+	n += clipboard_fds(&app->clipboard, fds + n);
 	for (enum view_id v = 0; v < VIEW_COUNT; v++)
 		if (views[v]->fds)
 			n += views[v]->fds(app, fds + n);
@@ -208,6 +210,7 @@ app_poll(struct app *app)
 {
 	bool changed = talk_poll(&app->talk);
 
+	changed |= clipboard_poll(&app->clipboard, app);
 	watch_talk(app);
 	changed |= app_reopen_poll(app);
 	if (app->talk.pending && !app->talk.held)	/* it waited for that */
@@ -222,7 +225,7 @@ app_poll(struct app *app)
 bool
 app_busy(const struct app *app)
 {
-	bool busy = talk_busy(&app->talk);
+	bool busy = talk_busy(&app->talk) || clipboard_busy(&app->clipboard);
 
 	for (enum view_id v = 0; v < VIEW_COUNT; v++)
 		if (views[v]->busy)
@@ -357,40 +360,6 @@ app_send(struct app *app, const char *text)
 	else
 		app_note(app, ROLE_warn, "%s", e.text);
 	return ok;
-}
-
-static void
-add_base64(struct buf *out, const char *s, size_t n)
-{
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-	for (size_t i = 0; i < n; i += 3) {
-		uint32_t v = (uint32_t)(unsigned char)s[i] << 16;
-
-		v |= i + 1 < n ? (uint32_t)(unsigned char)s[i + 1] << 8 : 0;
-		v |= i + 2 < n ? (unsigned char)s[i + 2] : 0;
-		buf_add_char(out, digits[v >> 18]);
-		buf_add_char(out, digits[v >> 12 & 63]);
-		buf_add_char(out, i + 1 < n ? digits[v >> 6 & 63] : '=');
-		buf_add_char(out, i + 2 < n ? digits[v & 63] : '=');
-	}
-}
-
-void
-app_copy(struct app *app, const char *s, size_t n, const char *what)
-{
-	struct buf b = {0}, size = {0};
-
-	if (!app->display)
-		return;
-	buf_add_str(&b, "\x1b]52;c;");
-	add_base64(&b, s, n);
-	buf_add_str(&b, "\a");
-	app->display->ops->send(app->display, b.data, b.len);
-	format_count(&size, n);
-	app_note(app, ROLE_good, "copied the %s through the terminal: %s bytes", what, buf_str(&size));
-	buf_done(&b);
-	buf_done(&size);
 }
 
 static enum did

@@ -16,6 +16,7 @@
 #include "tui/state/explore.h"
 #include "tui/state/fit.h"
 #include "tui/state/talk.h"
+#include "tui/state/clipboard.h"
 #include "tui/state/editor.h"
 #include "tui/state/line.h"
 #include "tui/state/vim.h"
@@ -85,6 +86,7 @@ struct app {
 	size_t editing;			/* the turn the prompt will take the place of, or EDITING_NONE */
 	const char *words;		/* what follows the name of the action that runs, or NULL */
 	struct editor prompt;
+	struct clipboard clipboard;
 	struct vim vim;			/* of the prompt, where ui.editing is vim */
 	struct attaches attaches;	/* behind the chips in it */
 	int prompt_columns;		/* as last laid out: up and down move by rows */
@@ -193,7 +195,7 @@ struct catalog *app_catalog(struct app *app, struct err *e) MUST_CHECK;
 void app_complete(struct app *app, enum action a, struct buf *out);
 
 /* What the loop waits for beside the terminal, and what came of it: true draws again. */
-enum { APP_FDS_MAX = 3 + VIEW_COUNT * VIEW_FDS_MAX };
+enum { APP_FDS_MAX = 4 + VIEW_COUNT * VIEW_FDS_MAX };
 int app_fds(const struct app *app, int fds[APP_FDS_MAX]);
 bool app_poll(struct app *app);
 /* Is anything due without the person doing something? */
@@ -203,7 +205,5 @@ double app_due(const struct app *app);
 
 /* Actions that more than one view or renderer offers. */
 bool app_send(struct app *app, const char *text);
-/* Copy to the terminal's clipboard (OSC 52). */
-void app_copy(struct app *app, const char *s, size_t n, const char *what);
 
 #endif

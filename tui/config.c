@@ -305,6 +305,10 @@ load_environment(struct config *c)
 	c->sync = env(c, "MINNOW_SYNC");
 	c->machine = env(c, "MINNOW_MACHINE");
 	c->editor = *env(c, "VISUAL") ? env(c, "VISUAL") : *env(c, "EDITOR") ? env(c, "EDITOR") : "vi";
+	c->path = env(c, "PATH");
+	c->wayland = *env(c, "WAYLAND_DISPLAY") != '\0';
+	c->x11 = *env(c, "DISPLAY") != '\0';
+	c->in_tmux = *env(c, "TMUX") != '\0';
 	c->no_color = *env(c, "NO_COLOR") != '\0';
 	c->over_ssh = *env(c, "SSH_CONNECTION") != '\0';
 	c->places = (struct adopt_places){

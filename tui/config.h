@@ -60,6 +60,8 @@ struct config {
 	const char *languages;		/* LANGUAGE */
 	const char *sync;		/* MINNOW_SYNC: where screen tests read how many keys were handled */
 	const char *machine;		/* MINNOW_MACHINE: what screen tests take for this machine; see state/machine.h */
+	const char *path;		/* where programs are looked for */
+	bool wayland, x11, in_tmux;	/* WAYLAND_DISPLAY, DISPLAY, TMUX are set */
 	const char *editor;		/* the person's own: $VISUAL, $EDITOR, else vi */
 	bool no_color;
 	bool over_ssh;			/* SSH_CONNECTION is set */

@@ -76,7 +76,7 @@ tui_start() {
 	[ -n "${tui_keep:-}" ] || rm -f "$work"/.local/share/minnow/history.db*
 	cat >"$work/run" <<-EOF
 		printf 'before minnow\\n'
-		env -i $vars PATH=/usr/bin:/bin HOME=$work MINNOW_SYNC=$work/sync $minnow $* 2>$work/err
+		env -i PATH=/usr/bin:/bin HOME=$work MINNOW_SYNC=$work/sync $vars $minnow $* 2>$work/err
 		echo \$? >$work/status
 		read -r _
 	EOF

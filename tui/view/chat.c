@@ -256,14 +256,16 @@ copy(struct app *app, bool code)
 	const struct turn *t = talk_last_answer(&app->talk);
 	/* Without its thinking; one that only calls a tool is that call. */
 	const struct buf *text = t && t->raw.len ? &t->raw : t ? &t->calls_raw : NULL;
-	size_t at = 0, len = t ? text->len : 0;
+	struct buf block = {0};
 
 	if (!t)
 		app_note(app, ROLE_warn, "there is no answer to copy yet");
-	else if (code && !flow_last_code(buf_str(text), text->len, &at, &len))
+	else if (code && !flow_last_code(buf_str(text), text->len, &block))
 		app_note(app, ROLE_warn, "the last answer has no code block");
 	else
-		app_copy(app, buf_str(text) + at, len, code ? _("code block") : _("answer"));
+		clipboard_copy(app, buf_str(code ? &block : text), code ? block.len : text->len,
+		    code ? _("code block") : _("answer"));
+	buf_done(&block);
 	return DID_CHANGE;
 }
 

@@ -490,33 +490,57 @@ flow_draw(const struct flow *f, size_t i, const char *s, struct grid *g, int y, 
 	}
 }
 
-bool
-flow_last_code(const char *s, size_t n, size_t *at, size_t *len)
+/* Blanks at the beginning of S[0..n), MOST of them at most. */
+static size_t
+blanks(const char *s, size_t n, size_t most)
 {
-	bool found = false, open = false;
-	size_t begin = 0;
+	size_t at = 0;
 
-	for (size_t i = 0; i < n;) {
+	while (at < n && at < most && s[at] == ' ')
+		at++;
+	return at;
+}
+
+/* A fence of backticks has none behind it. */
+static size_t
+opening_length(const char *s, size_t n)
+{
+	size_t len = fence_length(s, n);
+
+	return len && !(*s == '`' && memchr(s + len, '`', n - len)) ? len : 0;
+}
+
+bool
+flow_last_code(const char *s, size_t n, struct buf *out)
+{
+	struct flow f = {0};			/* for the fence that is open */
+	struct buf block = {0};
+	size_t indent = 0, next;
+	bool found = false;
+
+	for (size_t i = 0; i < n; i = next) {
 		const char *eol = memchr(s + i, '\n', n - i);
-		size_t end = eol ? (size_t)(eol - s) : n, p = i;
+		size_t end = eol ? (size_t)(eol - s) : n, p = i + blanks(s + i, end - i, f.fence.open ? indent : SIZE_MAX);
+		bool closes = f.fence.open && closes_fence(&f, s + p, end - p);
 
-		while (p < end && s[p] == ' ')
-			p++;
-		if (fence_length(s + p, end - p)) {
-			if (open) {
-				*at = begin;
-				*len = i - begin;
-				found = true;
-			}
-			begin = end < n ? end + 1 : n;
-			open = !open;
+		next = end < n ? end + 1 : n;
+		if (f.fence.open && !closes) {
+			buf_add(&block, s + p, next - p);
+		} else if (!closes && opening_length(s + p, end - p)) {
+			f.fence.open = true;
+			f.fence.sign = s[p];
+			f.fence.length = fence_length(s + p, end - p);
+			indent = p - i;
+			buf_clear(&block);
 		}
-		i = end + 1;
+		/* One that is still being written is one when there is something in it. */
+		if (closes || (next == n && f.fence.open && block.len)) {
+			buf_clear(out);
+			buf_add(out, buf_str(&block), block.len);
+			found = true;
+			f.fence.open = false;
+		}
 	}
-	if (open && begin < n) {		/* still being written */
-		*at = begin;
-		*len = n - begin;
-		found = true;
-	}
+	buf_done(&block);
 	return found;
 }
