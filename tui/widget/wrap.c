@@ -74,7 +74,7 @@ wrap_locate(const char *s, size_t n, int columns, size_t at, int *row, int *col)
 		++*row;
 	}
 	*col = text_width(s + start, at - start);
-	if (*col >= columns && columns > 0) {
+	if (*col >= columns && columns > 0 && !(at < n && s[at] == '\n')) {
 		++*row;
 		*col = 0;
 	}
