@@ -51,6 +51,25 @@ chips_are_unlike(void **state)
 	attach_done(&as);
 }
 
+/* A conversation of before may have a chip that means another text now. */
+static void
+another_text_is_not_taken(void **state)
+{
+	static const char said[] = "[notes 3 tokens]\n```\nthen\n```\nwhat?";
+	struct attaches as = {0};
+	struct buf folded = {0}, sent = {0};
+
+	(void)state;
+	assert_string_equal(attach_add(&as, "notes", "now\n", 4, 3), "[notes 3 tokens]");
+	attach_fold(&as, said, strlen(said), &folded);
+	assert_string_equal(buf_str(&folded), said);
+	attach_expand(&as, "[notes 3 tokens]\nwhat?", &sent);
+	assert_string_equal(buf_str(&sent), "[notes 3 tokens]\n```\nnow\n```\nwhat?");
+	attach_done(&as);
+	buf_done(&folded);
+	buf_done(&sent);
+}
+
 static void
 what_is_no_block_stays(void **state)
 {
@@ -75,6 +94,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(folding_undoes_expanding),
 		cmocka_unit_test(chips_are_unlike),
+		cmocka_unit_test(another_text_is_not_taken),
 		cmocka_unit_test(what_is_no_block_stays),
 	};
 

@@ -48,6 +48,12 @@ attach_lines(const char *s, size_t n)
 	return lines;
 }
 
+static bool
+is_text_of(const struct attach *a, const char *text, size_t len)
+{
+	return a->len == len && memcmp(a->text, text, len) == 0;
+}
+
 static const struct attach *
 find(const struct attaches *as, const char *chip, size_t n)
 {
@@ -84,7 +90,7 @@ attach_add(struct attaches *as, const char *name, const char *text, size_t len, 
 			buf_printf(&chip, "(%u) ", i);
 		buf_printf(&chip, "%s %s]", buf_str(&count), n_tokens >= 0 ? "tokens" : "lines");
 		other = find(as, chip.data, chip.len);
-		if (!other || (other->len == len && memcmp(other->text, text, len) == 0))
+		if (!other || is_text_of(other, text, len))
 			break;
 	}
 	kept = other ? other->chip : keep(as, buf_str(&chip), text, len);
@@ -240,6 +246,9 @@ attach_fold(struct attaches *as, const char *s, size_t n, struct buf *out)
 		const char *next = s + len < end ? s + len + 1 : end, *text, *after;
 
 		after = is_chip(s, len) && next < end ? block_end(next, end, &text, &text_len) : NULL;
+		/* The chip of another text would send that one instead. */
+		if (after && as && find(as, s, len) && !is_text_of(find(as, s, len), text, text_len))
+			after = NULL;
 		buf_add(out, s, after ? len : (size_t)(next - s));
 		if (after) {
 			buf_add_char(out, '\n');

@@ -42,7 +42,8 @@ size_t attach_lines(const char *s, size_t n);
 
 /* S with the texts behind the chips of AS. */
 void attach_expand(const struct attaches *as, const char *s, struct buf *out);
-/* S with chips instead of the texts behind them.  AS: they are added there; or NULL. */
+/* S with chips instead of the texts behind them.  AS: they are added there, unless the chip is that of another text already:
+ * then the text stays as it is; or NULL. */
 void attach_fold(struct attaches *as, const char *s, size_t n, struct buf *out);
 
 #endif

@@ -162,20 +162,28 @@ is_name(const char *s, size_t len)
 	return len > 0 && len <= NAME_BYTES_MAX && *s != '-';
 }
 
+void
+downloads_read(struct downloads *d, const char *s, size_t n)
+{
+	for (const char *end = s + n, *p = s; p < end && d->n < ITEMS_MAX;) {
+		const char *eol = memchr(p, '\n', (size_t)(end - p));
+		size_t len = (size_t)((eol ? eol : end) - p);
+
+		if (is_name(p, len))
+			add(d, p, len, DOWNLOAD_PAUSED);
+		p += len + 1;
+	}
+}
+
 static void
 load(struct downloads *d)
 {
 	struct buf text = {0};
 	struct err e = {0};
-	size_t len;
 
 	if (*d->file && fs_exists(d->file) && !fs_read(&text, d->file, FILE_BYTES_MAX, &e))
 		log_add(LOG_WARN, "%s", e.text);
-	for (const char *p = buf_str(&text); *p && d->n < ITEMS_MAX; p += len, p += *p == '\n') {
-		len = strcspn(p, "\n");
-		if (is_name(p, len))
-			add(d, p, len, DOWNLOAD_PAUSED);
-	}
+	downloads_read(d, buf_str(&text), text.len);
 	buf_done(&text);
 }
 

@@ -46,6 +46,8 @@ struct downloads {
 };
 
 void downloads_init(struct downloads *d, const struct app *app);
+/* The file of what was not done, one name a line: paused.  Lines that are no name are left out. */
+void downloads_read(struct downloads *d, const char *s, size_t n);
 void downloads_done(struct downloads *d);	/* accepts a zeroed one; what runs goes on next time */
 
 /* Add NAME, or go on with it where it is in the queue already; *AT is its place; ACCEPTED: a person

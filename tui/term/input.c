@@ -253,7 +253,7 @@ read_string(const char *s, size_t n, bool osc, size_t *used, struct input_event 
 		*used = at + (st ? 2 : 1);
 		return osc ? read_colour(s, at, ev) : FOUND_NOTHING;
 	}
-	*used = n;
+	*used = n < STRING_MAX ? n : STRING_MAX;	/* no terminal answers so much: what follows may be keys */
 	return n < STRING_MAX ? FOUND_INCOMPLETE : FOUND_NOTHING;
 }
 
