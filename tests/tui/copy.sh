@@ -81,7 +81,7 @@ tui_press C-q
 poll ended
 
 # Programs that fail, and one that never reads.
-program xclip 'exit 3'
+program xclip 'cat >/dev/null; exit 3'
 tui_start 80x24 "PATH=$work/bin:/usr/bin:/bin" DISPLAY=:9 -- chat "$work/parrot.gguf" --import "$work/chat.json"
 tui_press M-w
 tui_wait 'xclip failed: the text may not be in the clipboard'

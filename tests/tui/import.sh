@@ -18,8 +18,8 @@ printf '{"messages": [{"role": "root"}]}' >"$work/bad.json"
 tui_start 80x24 -- chat "$work/parrot.gguf" --temp 0
 tui_type ":import-chat $work/other.json"
 tui_key Enter
-tui_shows "what was read is told" '2 conversations with 4 messages were read from'
-tui_shows "and what was not" '1 part that is no text was left out'
+tui_shows "what was read is told" '2 conversations were read from .*other.json: 4 messages'
+tui_shows "and what was not" 'part that is no text was left out'
 tui_shows "they are in the list" '^ . soup'
 tui_shows "both" '^ . bread'
 tui_key Down
@@ -31,7 +31,7 @@ tui_key C-o I
 tui_shows "I asks for a file" '^ read from'
 tui_type "$work/llm.json"
 tui_key Enter
-tui_shows "what llm wrote is read" '1 conversation with 2 messages was read from'
+tui_shows "what llm wrote is read" '1 conversation was read from .*llm.json: 2 messages'
 tui_key Enter
 tui_shows "and opened" '^ What is said to llm?$'
 tui_key C-o I
@@ -54,14 +54,13 @@ tui_ends "quit" 0
 
 tui_start 80x24 -- chat "$work/parrot.gguf" --import "$work/other.json"
 tui_shows "on the command line the first is opened" '^ How long does soup cook?$'
-tui_shows "and all are told of" '2 conversations with 4 messages were read'
+tui_shows "and all are told of" '2 conversations were read from .*other.json: 4 messages'
 tui_press C-q
 tui_ends "quit" 0
 
 # The same in plain lines.
-rm -f "$work"/.local/share/minnow/history.db*
 tui_lines 100x60 -- chat "$work/parrot.gguf" --temp 0
-tui_line ":import-chat $work/llm.json" '^1 conversation with 2 messages was read from'
+tui_line ":import-chat $work/llm.json" '^1 conversation was read from .*llm.json: 2 messages'
 tui_line ':import-chat' '^Give the name of a JSON file after the command'
 tui_line ":import-chat $work/bad.json" '"role" is neither'
 tui_line ':open-chat 1' 'What is said to llm?$'

@@ -291,9 +291,12 @@ clipboard_copy(struct app *app, const char *s, size_t n, const char *what)
 	if (p && !give(&app->clipboard, p, s, n, &e))
 		p = NULL;
 	format_count(&size, n);
-	if (sent || p)
-		app_note(app, ROLE_good, "copied the %s through %s%s%s: %s bytes", what, sent ? "the terminal" : "",
-		    sent && p ? " and " : "", p ? p->args[0] : "", buf_str(&size));
+	if (sent && p)
+		app_note(app, ROLE_good, "copied the %s through the terminal and %s: %s bytes", what, p->args[0], buf_str(&size));
+	else if (sent)
+		app_note(app, ROLE_good, "copied the %s through the terminal: %s bytes", what, buf_str(&size));
+	else if (p)
+		app_note(app, ROLE_good, "copied the %s through %s: %s bytes", what, p->args[0], buf_str(&size));
 	else
 		app_note(app, ROLE_warn, "not copied: the %s has %s bytes, more than a terminal takes, and no wl-copy, xclip or xsel "
 		    "is there", what, buf_str(&size));

@@ -12,6 +12,7 @@
 #include "core/base/fs.h"
 #include "core/base/mem.h"
 #include "tui/draw.h"
+#include "tui/i18n.h"
 #include "tui/state/history_file.h"
 #include "tui/state/keep.h"
 #include "tui/text.h"
@@ -139,8 +140,8 @@ static bool
 wrong(struct taking *k, const char *why)
 {
 	if (k->message)
-		return err_set(k->e, ERR_FAILED, "conversation %zu, message %zu: %s", k->number, k->message, why);
-	return err_set(k->e, ERR_FAILED, "conversation %zu: %s", k->number, why);
+		return err_set(k->e, ERR_FAILED, "conversation %zu, message %zu: %s", k->number, k->message, _(why));
+	return err_set(k->e, ERR_FAILED, "conversation %zu: %s", k->number, _(why));
 }
 
 static bool
@@ -165,7 +166,7 @@ take_role(struct taking *k, const json_t *o, enum from *from)
 	if (json_is_boolean(mine))
 		*from = json_is_true(mine) ? FROM_USER : FROM_MODEL;
 	else if (!s)
-		return wrong(k, "\"role\" is not a text");
+		return wrong(k, N_("\"role\" is not a text"));
 	else if (is_among(s, users))
 		*from = FROM_USER;
 	else if (is_among(s, models))
@@ -175,7 +176,7 @@ take_role(struct taking *k, const json_t *o, enum from *from)
 	else if (is_among(s, others))
 		*from = FROM_OTHER;
 	else
-		return wrong(k, "\"role\" is neither \"user\" nor \"assistant\" nor \"system\"");
+		return wrong(k, N_("\"role\" is neither \"user\" nor \"assistant\" nor \"system\""));
 	return true;
 }
 
@@ -258,7 +259,7 @@ take_message(struct taking *k, const json_t *o)
 	bool ok = true;
 
 	if (!json_is_object(o))
-		return wrong(k, "it is not an object");
+		return wrong(k, N_("it is not an object"));
 	if (!take_role(k, o, &from))
 		return false;
 	place = parent_of(k, o);
@@ -389,7 +390,7 @@ take_conversation(struct taking *k, const json_t *o)
 	if (json_object_get(o, "minnow"))
 		return take_own(k, o);
 	if (!json_is_array(list))
-		return wrong(k, "it has no list \"messages\"");
+		return wrong(k, N_("it has no list \"messages\""));
 	if (!begin_tree(k))
 		return false;
 	k->ids = json_object();
@@ -416,7 +417,7 @@ take_exchange(struct taking *k, const json_t *o)
 	bool ok = true;
 
 	if (!json_is_object(o))
-		return wrong(k, "it is not an object");
+		return wrong(k, N_("it is not an object"));
 	if (json_is_string(json_object_get(o, "system")) && !k->t->chat.system) {
 		add_text(json_object_get(o, "system"), &said);
 		take_system(k, &said);
@@ -549,24 +550,23 @@ history_import_file(struct history *h, const char *path, struct history_imported
 	return ok;
 }
 
-static void
-tell_count(struct buf *out, size_t n, const char *what)
-{
-	format_count(out, n);
-	buf_printf(out, " %s%s", what, n == 1 ? "" : "s");
-}
-
 void
 history_imported_tell(const struct history_imported *i, const char *path, struct buf *out)
 {
-	tell_count(out, i->chats, "conversation");
-	buf_add_str(out, " with ");
-	tell_count(out, i->messages, "message");
-	buf_printf(out, " %s read from ", i->chats == 1 ? "was" : "were");
-	text_clean_line(out, path, strlen(path));
-	if (i->left_out) {
-		buf_add_str(out, "; ");
-		tell_count(out, i->left_out, "part");
-		buf_printf(out, " that %s no text %s left out", i->left_out == 1 ? "is" : "are", i->left_out == 1 ? "was" : "were");
-	}
+	struct buf chats = {0}, messages = {0}, left_out = {0}, name = {0};
+
+	format_count(&chats, i->chats);
+	format_count(&messages, i->messages);
+	format_count(&left_out, i->left_out);
+	text_clean_line(&name, path, strlen(path));
+	buf_printf(out, ngettext("%s conversation was read from %s", "%s conversations were read from %s", i->chats),
+	    buf_str(&chats), buf_str(&name));
+	buf_printf(out, ngettext(": %s message", ": %s messages", i->messages), buf_str(&messages));
+	if (i->left_out)
+		buf_printf(out, ngettext("; %s part that is no text was left out", "; %s parts that are no text were left out",
+		    i->left_out), buf_str(&left_out));
+	buf_done(&chats);
+	buf_done(&messages);
+	buf_done(&left_out);
+	buf_done(&name);
 }

@@ -28,7 +28,7 @@ struct history_imported {
 };
 /* Read PATH, and add what is in it once all of it was found good. */
 bool history_import_file(struct history *h, const char *path, struct history_imported *out, struct err *e) MUST_CHECK;
-/* "2 conversations with 14 messages were read from PATH", for a person. */
+/* "2 conversations were read from PATH: 14 messages", for a person. */
 void history_imported_tell(const struct history_imported *i, const char *path, struct buf *out);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 
+#include "core/base/mark.h"
 #include "tui/state/editor.h"
 #include "tui/text.h"
 
@@ -24,8 +25,8 @@ vim_waits(const struct vim *v)
 const char *
 vim_mode_name(const struct vim *v)
 {
-	static const char *const names[] = {[VIM_INSERT] = "insert", [VIM_NORMAL] = "normal", [VIM_CUT] = "cut to",
-	    [VIM_CHANGE] = "change to"};
+	static const char *const names[] = {[VIM_INSERT] = N_("insert"), [VIM_NORMAL] = N_("normal"),
+	    [VIM_CUT] = N_("cut to"), [VIM_CHANGE] = N_("change to")};
 
 	return names[v->mode];
 }

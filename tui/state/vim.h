@@ -16,7 +16,7 @@ struct vim {
 
 enum context vim_context(const struct vim *v);
 bool vim_waits(const struct vim *v);		/* for one more key */
-const char *vim_mode_name(const struct vim *v);	/* for a person */
+const char *vim_mode_name(const struct vim *v);	/* for a person, to be translated */
 /* Do A; false: it is not one of vim's, or means here what it always means, after which vim_settle() is due.  *CHANGED: there
  * was something to do.  While a motion is waited for everything is taken: what is no motion ends the waiting. */
 bool vim_act(struct vim *v, struct editor *ed, enum action a, bool *changed);

@@ -302,7 +302,7 @@ import(struct app *app, struct history_list *listed, const char *words)
 	struct err e = {0};
 
 	if (!*words) {
-		puts("Give the name of a JSON file after the command: what minnow, llm, Open WebUI or LibreChat exported.");
+		puts(_("Give the name of a JSON file after the command: what minnow, llm, Open WebUI or LibreChat exported."));
 		return LINEAR_DONE;
 	}
 	if (!app->history)

@@ -1,5 +1,6 @@
 /* Finding words in the conversation that is open: the line they are typed in, going from place to place, and the count. */
 #include "tui/app.h"
+#include "tui/i18n.h"
 #include "tui/text.h"
 #include "tui/view/chat_parts.h"
 
@@ -22,7 +23,8 @@ step(struct app *app, int step)
 	else if (!transcript_find_step(t, &app->talk, step, &wrapped))
 		app_note(app, ROLE_warn, "\"%.60s\" is not in this conversation", buf_str(&t->find.words));
 	else if (wrapped)
-		app_note(app, ROLE_dim, step > 0 ? "past the end, on from the beginning" : "past the beginning, on from the end");
+		app_note(app, ROLE_dim, step > 0 ? N_("past the end, on from the beginning") :
+		    N_("past the beginning, on from the end"));
 	return DID_CHANGE;
 }
 
@@ -122,7 +124,7 @@ chat_find_draw(const struct app *app, const struct canvas *c, int y)
 	format_count(&total, f->total);
 	runs_add(&r, ROLE_accent, 0, " %.*s%s ", (int)n, s, n < f->words.len ? c->glyphs->ellipsis : "");
 	if (f->total)
-		runs_add(&r, ROLE_text, 0, "%s of %s%s ", buf_str(&place), buf_str(&total), f->more ? " and more" : "");
+		runs_add(&r, ROLE_text, 0, f->more ? N_("%s of %s and more ") : N_("%s of %s "), buf_str(&place), buf_str(&total));
 	else
 		runs_add(&r, ROLE_warn, 0, "not there ");
 	draw_runs(c, y, c->cols > runs_width(&r) + AIR ? c->cols - runs_width(&r) - AIR : 0, &r);

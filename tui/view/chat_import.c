@@ -1,5 +1,6 @@
 /* Reading conversations from files, in the chat. */
 #include "tui/app.h"
+#include "tui/i18n.h"
 #include "tui/state/history_import.h"
 #include "tui/view/chat_list.h"
 #include "tui/view/chat_parts.h"
@@ -25,7 +26,7 @@ taken(struct app *app, const char *path)
 	buf_done(&told);
 }
 
-static const struct ask ask = {.label = "read from", .taken = taken};
+static const struct ask ask = {.label = N_("read from"), .taken = taken};
 
 enum did
 chat_import_act(struct app *app, enum action a)

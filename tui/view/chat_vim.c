@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "tui/app.h"
+#include "tui/i18n.h"
 #include "tui/view/chat_parts.h"
 
 bool
@@ -84,27 +85,27 @@ chat_vim_word(const struct app *app, enum action a)
 		return NULL;
 	switch (a) {
 	case ACTION_vim_normal:
-		return "normal mode";
+		return _("normal mode");
 	case ACTION_vim_cut:
-		return "cut";
+		return _("cut");
 	case ACTION_vim_change:
-		return "change";
+		return _("change");
 	case ACTION_yank:
-		return "put back";
+		return _("put back");
 	case ACTION_interrupt:
-		return "stop";
+		return _("stop");
 	case ACTION_back:
-		return talk_running(&app->talk) ? "stop" : "read";
+		return talk_running(&app->talk) ? _("stop") : _("read");
 	case ACTION_kill_word_right:
-		return "word";
+		return _("word");
 	case ACTION_kill_word_left:
-		return "word before";
+		return _("word before");
 	case ACTION_kill_line:
-		return "end of line";
+		return _("end of line");
 	case ACTION_kill_line_left:
-		return "beginning";
+		return _("beginning");
 	case ACTION_kill_whole_line:
-		return "line";
+		return _("line");
 	default:
 		return NULL;
 	}
@@ -117,7 +118,7 @@ chat_vim_draw(const struct app *app, const struct canvas *c)
 
 	if (!chat_vim_has_keys(app))
 		return 0;
-	return draw_text(c, 0, 0, vim_mode_name(&app->vim), types ? ROLE_dim : ROLE_accent, types ? 0 : ATTR_BOLD) + 2;
+	return draw_text(c, 0, 0, _(vim_mode_name(&app->vim)), types ? ROLE_dim : ROLE_accent, types ? 0 : ATTR_BOLD) + 2;
 }
 
 bool
