@@ -385,7 +385,7 @@ act_everywhere(struct app *app, enum action a, const char *words)
 	case ACTION_mouse:
 		app_set_mouse(app, !app->mouse);
 		app_note(app, ROLE_dim, app->mouse ? "the mouse is minnow's: click and wheel; with Shift it selects text" :
-		    "the mouse is the terminal's");
+		    _("the mouse is the terminal's"));
 		return DID_CHANGE;
 	case ACTION_bare:
 		app->bare = app->display != NULL;

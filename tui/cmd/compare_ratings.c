@@ -7,6 +7,7 @@
 
 #include "core/base/fs.h"
 #include "tui/cmd/models.h"
+#include "tui/i18n.h"
 #include "tui/state/history.h"
 #include "tui/state/ratings.h"
 #include "tui/text_clean.h"
@@ -196,13 +197,13 @@ print_text(struct printing *p, struct err *e)
 	if (!p->m.is_terminal)
 		buf_add_str(&p->out, "topic\tmodel\tsettings\tpoints\terror\tvotes\twon\teven\n");
 	else if (p->v.n == 0)
-		models_add_paragraph(&p->m, &p->out, "", "", "There are no votes yet: they are given in minnow, under Compare (F4), with 1 to "
-		    "4 for the best answer.");
+		models_add_paragraph(&p->m, &p->out, "", "", _("There are no votes yet: they are given in minnow, under Compare (F4), with 1 to "
+		    "4 for the best answer."));
 	each_topic(&p->v, add_text, p);
 	if (p->m.is_terminal && p->v.n) {
 		buf_add_char(&p->out, '\n');
-		models_add_paragraph(&p->m, &p->out, "", "", "1500 points is the average of the models in a table; 400 more is ten times the "
-		    "odds of the better answer. The true value is within +- in 19 of 20 cases.");
+		models_add_paragraph(&p->m, &p->out, "", "", _("1500 points is the average of the models in a table; 400 more is ten times the "
+		    "odds of the better answer. The true value is within +- in 19 of 20 cases."));
 	}
 	return models_print(&p->out, e);
 }

@@ -207,8 +207,8 @@ print_dump(void)
 {
 	const char *section = "";
 
-	puts("# minnow: every setting with what it is when nothing is said.  Take away a # to change one.\n"
-	    "# minnow-config(5) tells more; minnow config NAME VALUE changes this file as well.");
+	puts(_("# minnow: every setting with what it is when nothing is said.  Take away a # to change one.\n"
+	    "# minnow-config(5) tells more; minnow config NAME VALUE changes this file as well."));
 	for (size_t i = 0; i < SETTING_COUNT; i++) {
 		const struct setting *s = setting_at(i);
 		const char *dot = strchr(s->name, '.');
@@ -219,9 +219,9 @@ print_dump(void)
 		if (strncmp(section, s->name, n + 1) != 0)
 			printf("\n[%.*s]\n", (int)n, s->name);
 		section = s->name;
-		printf("\t# %s", s->help);
+		printf("\t# %s", _(s->help));
 		if (*s->words)
-			printf("; one of: %s", s->words);
+			printf(_("; one of: %s"), s->words);
 		if (*s->env)
 			printf(" (%s)", s->env);
 		printf("\n\t# %s = %s\n", buf_str(&name) + n + 1, *s->value ? s->value : "\"\"");

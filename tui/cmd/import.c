@@ -148,7 +148,7 @@ pick_arg(struct import *im, const char *arg)
 		pick_file(im, arg, NULL);
 	} else {
 		err_set(&why, ERR_NOT_FOUND, adopt_kind_find(arg) ? "there are no models of %s on this machine" :
-		    "no other program has a model \"%s\", and there is no file of that name (minnow import lists what there is)",
+		    _("no other program has a model \"%s\", and there is no file of that name (minnow import lists what there is)"),
 		    adopt_kind_find(arg) ? adopt_kind_title(adopt_kind_find(arg)) : arg);
 		wrong(im, NULL, &why);
 	}

@@ -298,7 +298,7 @@ make_query(const struct models *m, const struct cmd_call *call, struct search_qu
 
 		catalog_near(m->catalog, o->family, 3, &near);
 		err_set(e, ERR_NOT_FOUND, "there is no family \"%s\"%s%s (see: minnow families)", o->family,
-		    near.len ? "; near are " : "", buf_str(&near));
+		    near.len ? _("; near are ") : "", buf_str(&near));
 		buf_done(&near);
 		return false;
 	}

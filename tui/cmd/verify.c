@@ -432,7 +432,7 @@ judge_outside(struct verify *v, const struct outside *outside, const unsigned ch
 		buf_printf(&note, _("not what it was when it was %s"), outside->item ? _("imported") : _("hashed before"));
 		if (!v->why.kind)
 			err_set(&v->why, ERR_VERIFY, outside->item ? "%s belongs to another program, which has to fetch it again" :
-			    "%s: minnow does not know where it comes from", outside->path);
+			    _("%s: minnow does not know where it comes from"), outside->path);
 	} else if (was && outside->item) {
 		o->state = STATE_WHOLE;
 	} else if (m) {

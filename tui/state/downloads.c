@@ -280,13 +280,13 @@ take_end(struct job *job, void *ctx)
 			log_add(LOG_DONE, "%s is downloaded and verified", item->name);
 			if (app->explore.config)
 				explore_look(&app->explore);
-			app_note(app, ROLE_good, j->had ? "%s is here already" : "%s is downloaded", item->name);
+			app_note(app, ROLE_good, j->had ? "%s is here already" : _("%s is downloaded"), item->name);
 		} else {
 			take_failure(d, item, j);
 		}
 		if (item->is == DOWNLOAD_FAILED || item->is == DOWNLOAD_ASKING)
 			app_note(app, ROLE_warn, item->is == DOWNLOAD_ASKING ? "the download of %s asks something" :
-			    "the download of %s failed", item->name);
+			    _("the download of %s failed"), item->name);
 		save(d);
 	}
 	d->wish = DOWNLOADS_GO_ON;

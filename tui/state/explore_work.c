@@ -302,7 +302,7 @@ take_remove(struct job *job, void *ctx)
 		return;
 	} else {
 		models_add_size(&bytes, j->plan.bytes);
-		app_note(ctx, ROLE_good, j->is_elsewhere ? "%s is not used any more" : "%s is removed: %s came free", j->name, buf_str(&bytes));
+		app_note(ctx, ROLE_good, j->is_elsewhere ? "%s is not used any more" : _("%s is removed: %s came free"), j->name, buf_str(&bytes));
 	}
 	buf_done(&bytes);
 	explore_look(state_of(ctx));

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "core/base/mem.h"
+#include "tui/i18n.h"
 #include "tui/state/jobs.h"
 #include "tui/state/ratings.h"
 #include "tui/term/signals.h"
@@ -117,11 +118,11 @@ static void
 print_figures(const struct pane *p)
 {
 	if (pane_first_s(p) >= 0)
-		printf("(%u tokens; the first came after %.2f seconds", (unsigned)p->stats.n_generated, pane_first_s(p));
+		printf(_("(%u tokens; the first came after %.2f seconds"), (unsigned)p->stats.n_generated, pane_first_s(p));
 	if (pane_first_s(p) >= 0 && pane_rate(p) > 0)
-		printf(", the others at %.1f in a second", pane_rate(p));
+		printf(_(", the others at %.1f in a second"), pane_rate(p));
 	if (pane_first_s(p) >= 0 && pane_energy(p) >= 0)
-		printf(", for %.3f joules each", pane_energy(p));
+		printf(_(", for %.3f joules each"), pane_energy(p));
 	printf(pane_first_s(p) >= 0 ? ".)\n" : "");
 }
 
@@ -151,7 +152,7 @@ tell_answers(void *ctx)
 		if (!over)
 			return;
 		if (one->status == PANE_FAILED)
-			printf("%sThis went wrong: %s.", t->told ? "\n" : "", one->err.text);
+			printf(_("%sThis went wrong: %s."), t->told ? "\n" : "", one->err.text);
 		printf("\n");
 		if (!p->hidden)
 			print_figures(one);
@@ -170,14 +171,14 @@ linear_compare_ask(struct app *app, const char *line, int signal_fd, int *signal
 
 	wait_done(app, signal_fd, signal, NULL, NULL);
 	if (!panel_ask(p, line, &e)) {
-		printf("That is not possible: %s.\n", e.text);
+		printf(_("That is not possible: %s.\n"), e.text);
 		return;
 	}
 	if (p->hidden)
-		puts("The models answer. Which is which is hidden until you vote.");
+		puts(_("The models answer. Which is which is hidden until you vote."));
 	wait_done(app, signal_fd, signal, tell_answers, &t);
 	if (p->hidden && !*signal)
-		printf("Type :vote-1 to :vote-%zu for the best answer, :vote-none when none is better, or :reveal.\n", p->c.n);
+		printf(_("Type :vote-1 to :vote-%zu for the best answer, :vote-none when none is better, or :reveal.\n"), p->c.n);
 	fflush(stdout);
 }
 
@@ -198,11 +199,11 @@ list_models(struct app *app)
 {
 	const struct panel *p = panel(app);
 
-	puts("These answer every question:");
+	puts(_("These answer every question:"));
 	list_names(p);
-	printf("They answer %s%s.\n", p->c.together ? "all at once" : "one after another", p->blind ? ", and are hidden until you vote" : "");
-	puts("Type a question. :compare and names, as guide?temp=0, takes others; :add-to-compare and a name takes one more; "
-	    ":remove-from-compare and a number takes one out; :chat goes back to the conversation.");
+	printf(_("They answer %s%s.\n"), p->c.together ? _("all at once") : _("one after another"), p->blind ? _(", and are hidden until you vote") : "");
+	puts(_("Type a question. :compare and names, as guide?temp=0, takes others; :add-to-compare and a name takes one more; "
+	    ":remove-from-compare and a number takes one out; :chat goes back to the conversation."));
 }
 
 /* Words in a row that differ, each time in quotes. */
@@ -212,7 +213,7 @@ print_words(const struct panel *p, size_t i)
 	const struct textdiff *w = &p->words[i];
 	bool any = false;
 
-	printf("Only in %c: ", (int)('A' + i));
+	printf(_("Only in %c: "), (int)('A' + i));
 	for (size_t k = 0; k < w->n; k++) {
 		size_t from = w->words[k].at, end;
 		struct buf line = {0};
@@ -227,7 +228,7 @@ print_words(const struct panel *p, size_t i)
 		buf_done(&line);
 		any = true;
 	}
-	puts(any ? "." : "nothing.");
+	puts(any ? "." : _("nothing."));
 }
 
 static void
@@ -236,7 +237,7 @@ tell_words(struct panel *p)
 	p->marks_words = true;
 	panel_mark(p);
 	if (!p->marked)
-		puts("That is not possible: there are no answers yet.");
+		puts(_("That is not possible: there are no answers yet."));
 	for (size_t i = 0; p->marked && i < p->c.n; i++)
 		print_words(p, i);
 }
@@ -247,12 +248,12 @@ tell_pair(const struct compare *c, size_t a, size_t b)
 	const struct compare_pair *pair = &c->pairs[a][b];
 
 	if (a < b && pair->same_vocab && pair->first_difference == SIZE_MAX)
-		printf("%c and %c wrote the same tokens.\n", (int)('A' + a), (int)('A' + b));
+		printf(_("%c and %c wrote the same tokens.\n"), (int)('A' + a), (int)('A' + b));
 	else if (a < b && pair->same_vocab)
-		printf("%c and %c part at token %zu.\n", (int)('A' + a), (int)('A' + b), pair->first_difference + 1);
+		printf(_("%c and %c part at token %zu.\n"), (int)('A' + a), (int)('A' + b), pair->first_difference + 1);
 	if (pair->has_kl)
-		printf("Along answer %c, what %c expects is %.4f nats a token away; both find the same token most probable in %.0f of "
-		    "100 places.\n", (int)('A' + a), (int)('A' + b), pair->kl, 100 * pair->same_top);
+		printf(_("Along answer %c, what %c expects is %.4f nats a token away; both find the same token most probable in %.0f of "
+		    "100 places.\n"), (int)('A' + a), (int)('A' + b), pair->kl, 100 * pair->same_top);
 }
 
 static void
@@ -261,7 +262,7 @@ tell_scores(const struct compare *c)
 	for (size_t a = 0; c->scored && a < c->n; a++)
 		for (size_t b = 0; b < c->n; b++)
 			if (a != b && c->cross[a][b].known)
-				printf("Answer %c surprises %c by %.2f bits a byte; %c itself by %.2f.\n", (int)('A' + a), (int)('A' + b),
+				printf(_("Answer %c surprises %c by %.2f bits a byte; %c itself by %.2f.\n"), (int)('A' + a), (int)('A' + b),
 				    c->cross[a][b].bits_per_byte, (int)('A' + a), c->cross[a][a].bits_per_byte);
 	for (size_t a = 0; c->scored && a < c->n; a++)
 		for (size_t b = 0; b < c->n; b++)
@@ -278,15 +279,15 @@ tell_table(const struct history_votes *v, const char *topic)
 	ratings_compute(v, topic, &r);
 	if (topic)
 		text_clean_line(&b, topic, strlen(topic));
-	printf("%s%s: %zu vote%s, %zu of them blind.\n", topic ? "Topic " : "All topics", buf_str(&b), r.n_votes,
-	    r.n_votes == 1 ? "" : "s", r.n_blind);
+	printf(ngettext("%s%s: %zu vote, %zu of them blind.\n", "%s%s: %zu votes, %zu of them blind.\n", r.n_votes),
+	    topic ? _("Topic ") : _("All topics"), buf_str(&b), r.n_votes, r.n_blind);
 	for (size_t i = 0; i < r.n; i++) {
 		const struct rating *m = &r.models[i];
 		struct buf name = {0}, clean = {0};
 
 		ratings_add_name(m, &name);
 		text_clean_line(&clean, buf_str(&name), name.len);
-		printf("%3zu. %s: %.0f points, give or take %.0f; best in %zu of %zu votes, even in %zu.\n", i + 1, buf_str(&clean),
+		printf(_("%3zu. %s: %.0f points, give or take %.0f; best in %zu of %zu votes, even in %zu.\n"), i + 1, buf_str(&clean),
 		    m->points, m->error, m->n_won, m->n_votes, m->n_even);
 		buf_done(&name);
 		buf_done(&clean);
@@ -303,11 +304,11 @@ tell_ratings(struct app *app)
 	struct err e = {0};
 
 	if (!compare_read_votes(app, &v, &e)) {
-		printf("That is not possible: %s.\n", e.text);
+		printf(_("That is not possible: %s.\n"), e.text);
 		return;
 	}
 	if (v.n == 0)
-		puts("There are no votes yet. :compare, a question and :vote-1 give one.");
+		puts(_("There are no votes yet. :compare, a question and :vote-1 give one."));
 	ratings_topics(&v, &topics);
 	if (v.n && strchr(buf_str(&topics), '\n') != buf_str(&topics) + topics.len - 1)
 		tell_table(&v, NULL);
@@ -329,7 +330,7 @@ remove_one(struct app *app, const char *words)
 	unsigned long n = strtoul(words, NULL, 10);
 
 	if (n < 1 || n > s->panel.c.n) {
-		printf("Say the number of the model: 1 to %zu.\n", s->panel.c.n);
+		printf(_("Say the number of the model: 1 to %zu.\n"), s->panel.c.n);
 		return;
 	}
 	s->focus = (int)n - 1;
@@ -355,7 +356,7 @@ linear_compare_act(struct app *app, enum action a, const char *words, int signal
 
 	if (a == ACTION_open_chat && open) {
 		app_show(app, VIEW_chat);
-		puts("Questions go to the conversation again.");
+		puts(_("Questions go to the conversation again."));
 		return LINEAR_DONE;
 	}
 	if (a == ACTION_open_compare) {
@@ -370,7 +371,7 @@ linear_compare_act(struct app *app, enum action a, const char *words, int signal
 	if (!linear_compare_has(a) && !(a == ACTION_compare_add && open && *words && !isdigit((unsigned char)*words)))
 		return LINEAR_NOT;
 	if (!open) {
-		puts("Type :compare first.");
+		puts(_("Type :compare first."));
 		return LINEAR_DONE;
 	}
 	switch (a) {
@@ -386,7 +387,7 @@ linear_compare_act(struct app *app, enum action a, const char *words, int signal
 	default:
 		(void)app_act(app, a, words);
 		if (a == ACTION_together)
-			printf("The models answer %s.\n", panel(app)->c.together ? "all at once" : "one after another");
+			printf(_("The models answer %s.\n"), panel(app)->c.together ? _("all at once") : _("one after another"));
 		if (a == ACTION_reveal && app->note.len == 0)
 			list_names(panel(app));
 		wait_done(app, signal_fd, signal, NULL, NULL);

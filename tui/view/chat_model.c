@@ -122,7 +122,7 @@ change(struct app *app, const char *name)
 		app_note(app, ROLE_warn, "%s", e.text);
 	else
 		app_note(app, ROLE_dim, app->talk.n_turns ? "%s answers from now on, and reads what was said" :
-		    "%s answers from now on", app->talk.name);
+		    _("%s answers from now on"), app->talk.name);
 }
 
 /* What is in no list may still be a path, or a name. */

@@ -40,7 +40,7 @@ system_taken(struct app *app, const char *line)
 		app_note(app, ROLE_warn, "%s", e.text);
 	else
 		app_note(app, ROLE_dim, *line ? "this conversation has this system prompt from now on" :
-		    "this conversation has no system prompt any more");
+		    _("this conversation has no system prompt any more"));
 }
 
 static void

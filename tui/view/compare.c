@@ -210,7 +210,7 @@ export(struct app *app, const struct panel *p)
 	if (app->words && *app->words)
 		text_clean_line(&clean, app->words, strlen(app->words));
 	if (panel_export(p, clean.len ? app->words : path, &e))
-		app_note(app, ROLE_good, p->hidden ? "written to %s, without the names" : "written to %s",
+		app_note(app, ROLE_good, p->hidden ? "written to %s, without the names" : _("written to %s"),
 		    clean.len ? buf_str(&clean) : path);
 	else
 		app_note(app, ROLE_warn, "%s", e.text);
@@ -239,7 +239,7 @@ set_blind(struct app *app, struct compare_state *s)
 
 	panel_set_blind(p, !p->blind);
 	app_note(app, ROLE_dim, p->blind ? "from the next question on the models are hidden, and in any order, until you vote" :
-	    "the models are shown");
+	    _("the models are shown"));
 	return DID_CHANGE;
 }
 

@@ -126,7 +126,7 @@ add_divergence(const struct compare *c, size_t i, struct runs *r)
 {
 	for (size_t k = 0; k < c->n; k++)
 		if (k != i && c->pairs[i][k].has_kl) {
-			runs_add(r, ROLE_dim, 0, r->n ? " %c " : "KL to %c ", (int)('A' + k));
+			runs_add(r, ROLE_dim, 0, r->n ? " %c " : _("KL to %c "), (int)('A' + k));
 			runs_add(r, ROLE_text, 0, "%.3f", c->pairs[i][k].kl);
 		}
 }
@@ -185,7 +185,7 @@ draw_title(const struct compare_state *s, size_t i, const struct canvas *c)
 	if (all->vote.id && all->vote.winner == (int)i)
 		runs_add(&head, ROLE_good, ATTR_BOLD, "  %s your vote", c->glyphs->done);
 	if (all->hidden) {
-		runs_add(&head, ROLE_dim, 0, compare_running(&all->c) ? "  hidden until all have answered" : "  hidden");
+		runs_add(&head, ROLE_dim, 0, compare_running(&all->c) ? "  hidden until all have answered" : _("  hidden"));
 	} else {
 		runs_add(&head, ROLE_model, 0, "  %.*s", (int)(name.len - clean.len), buf_str(&name));
 		runs_add(&head, ROLE_dim, 0, clean.len ? " %s" : "%s", buf_str(&clean));

@@ -435,7 +435,7 @@ pick(struct app *app)
 		return app_tell(app, false, &e);
 	for (size_t i = 0; i < x->n_picked; i++)
 		buf_printf(&names, "%s%s", i ? ", " : "", x->picked[i]);
-	app_note(app, ROLE_good, x->n_picked ? "to be compared: %s" : "nothing is to be compared%s", buf_str(&names));
+	app_note(app, ROLE_good, x->n_picked ? "to be compared: %s" : _("nothing is to be compared%s"), buf_str(&names));
 	buf_done(&names);
 	return DID_CHANGE;
 }
