@@ -266,7 +266,8 @@ warn(struct syncing *s, const struct trust *t)
 {
 	struct buf why = {0};
 
-	if (trust_is_stale(t, s->source->now, &why))
+	s->out->is_stale = trust_is_stale(t, s->source->now, &why);
+	if (s->out->is_stale)
 		snprintf(s->out->warning, sizeof s->out->warning, "%s", why.data);
 	else if (t->version > 0 && t->date > s->source->now + CLOCK_SLACK_S)
 		snprintf(s->out->warning, sizeof s->out->warning,

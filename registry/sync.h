@@ -36,7 +36,8 @@ struct sync_result {
 	unsigned char commit_before[REPO_ID_BYTES], commit[REPO_ID_BYTES];
 	unsigned char fingerprint[32];	/* of the root */
 	size_t n_files, n_checked;	/* listed; read and hashed this time */
-	char warning[200];		/* "": none.  The index has expired, or is dated in the future. */
+	bool is_stale;			/* the index has expired: nobody can tell whether it is the newest */
+	char warning[200];		/* that, or that it is dated in the future; "": neither */
 };
 
 /* As long as it is open nobody else syncs into DIR, or exchanges it.  -1 when somebody does, or when it is not there. */

@@ -299,24 +299,33 @@ registries_source(const struct registry_row *row)
 
 /* ---- all of them as one catalogue ---- */
 
+/* What there is to say of them, a line each. */
+struct notes {
+	struct buf *left_out, *stale;	/* not owned; STALE may be NULL */
+};
+
 /* One that was not synced yet says nothing. */
 static bool
-add_synced(struct catalog *c, const struct registry_row *row, struct buf *warnings)
+add_synced(struct catalog *c, const struct registry_row *row, const struct notes *notes)
 {
 	struct err why = {0};
+	struct buf stale = {0};
 	struct snapshot *s = synced_snapshot(row->dir, NULL, &why);
+	bool ok = s && catalog_add_snapshot(c, row->name, s, &why);
 
-	if (s && catalog_add_snapshot(c, row->name, s, &why))
-		return true;
-	if (why.kind != ERR_NOT_FOUND)
-		buf_printf(warnings, _("the registry %s is left out: %s\n"), row->name, why.text);
-	return false;
+	if (!ok && why.kind != ERR_NOT_FOUND)
+		buf_printf(notes->left_out, _("the registry %s is left out: %s\n"), row->name, why.text);
+	if (ok && notes->stale && synced_is_stale(row->dir, time(NULL), &stale))
+		buf_printf(notes->stale, "%s: %s\n", row->name, stale.data);
+	buf_done(&stale);
+	return ok;
 }
 
 struct catalog *
-registries_open_catalog_quietly(const struct config *c, struct buf *warnings, struct err *e)
+registries_open_catalog_quietly(const struct config *c, struct buf *warnings, struct buf *stale, struct err *e)
 {
 	struct catalog *catalog = catalog_new();
+	struct notes notes = {warnings, stale};
 	struct registries r;
 	struct err why = {0};
 	bool has_first = false, ok;
@@ -327,12 +336,12 @@ registries_open_catalog_quietly(const struct config *c, struct buf *warnings, st
 		registries_done(&r);
 	}
 	for (; n < r.n && !has_first; n++)
-		has_first = r.rows[n].replaces_builtin && add_synced(catalog, &r.rows[n], warnings) &&
+		has_first = r.rows[n].replaces_builtin && add_synced(catalog, &r.rows[n], &notes) &&
 		    catalog_model_at(catalog, 0);
 	ok = has_first || catalog_add_builtin(catalog, e);
 	for (size_t i = 0; ok && i < r.n; i++)
 		if (i >= n || !r.rows[i].replaces_builtin)
-			add_synced(catalog, &r.rows[i], warnings);
+			add_synced(catalog, &r.rows[i], &notes);
 	registries_done(&r);
 	if (ok)
 		return catalog;
@@ -340,14 +349,31 @@ registries_open_catalog_quietly(const struct config *c, struct buf *warnings, st
 	return NULL;
 }
 
+static void
+say_each(const struct buf *lines)
+{
+	for (const char *p = buf_str(lines); *p; p += strcspn(p, "\n") + 1)
+		say(NULL, "%.*s", (int)strcspn(p, "\n"), p);
+}
+
 struct catalog *
 registries_open_catalog(const struct config *c, struct err *e)
 {
 	struct buf warnings = {0};
-	struct catalog *catalog = registries_open_catalog_quietly(c, &warnings, e);
+	struct catalog *catalog = registries_open_catalog_quietly(c, &warnings, NULL, e);
 
-	for (const char *p = buf_str(&warnings); *p; p += strcspn(p, "\n") + 1)
-		say(NULL, "%.*s", (int)strcspn(p, "\n"), p);
+	say_each(&warnings);
+	buf_done(&warnings);
+	return catalog;
+}
+
+struct catalog *
+registries_open_catalog_warning(const struct config *c, struct err *e)
+{
+	struct buf warnings = {0};
+	struct catalog *catalog = registries_open_catalog_quietly(c, &warnings, &warnings, e);
+
+	say_each(&warnings);
 	buf_done(&warnings);
 	return catalog;
 }

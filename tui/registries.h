@@ -58,8 +58,13 @@ bool registries_remove_dir(const char *dir, struct err *e) MUST_CHECK;
 /* The built-in registry and those that were synced; in the place of the built-in one the first that replaces it and can be
  * read.  One that cannot is left out, with a line on standard error.  NULL: the built-in one cannot be read. */
 struct catalog *registries_open_catalog(const struct config *c, struct err *e) MUST_CHECK;
-/* The same with these lines in WARNINGS, where standard error is not for sentences. */
-struct catalog *registries_open_catalog_quietly(const struct config *c, struct buf *warnings, struct err *e) MUST_CHECK;
+/* For whoever goes by what a registry says, and does not only use what is on this machine: a line, too, for one whose index
+ * has expired. */
+struct catalog *registries_open_catalog_warning(const struct config *c, struct err *e) MUST_CHECK;
+/* The same with these lines in WARNINGS, where standard error is not for sentences, and in STALE (may be NULL) one for each
+ * whose index has expired. */
+struct catalog *registries_open_catalog_quietly(const struct config *c, struct buf *warnings, struct buf *stale,
+    struct err *e) MUST_CHECK;
 
 /* What the library needs to sync ROW; the limits are its own. */
 struct sync_source registries_source(const struct registry_row *row);

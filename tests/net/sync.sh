@@ -338,8 +338,24 @@ check "nor is it there a second time: exit 3" exits 3
 $minnow registry sign "$reg" --renew --now 1767225600 --key "$work/new.key" >"$work/said"
 commit 'long ago'
 run $minnow sync look
-check "an index that expired can be used" exits 0
-check "with a warning that names it" complains '^minnow: look: .*expired on 2026-04-01'
+check "sync of an index that expired: exit 4" exits 4
+check "with the reason" complains '^minnow sync: look: .*expired on 2026-04-01.*holding back'
+check "and it is brought in" prints "^look$tab"
+run $minnow sync look
+check "the next time, too" exits 4
+run $minnow sync look --json
+check "--json: exit 4" exits 4
+check "--json: expired" prints '"expired": true'
+check "--json: but it counts" prints '"ok": true'
+for what in "search test-one" "show look/test-one" "families qwen" ls; do
+	run $minnow $what
+	check "$what: goes on" [ "$status" -eq 0 ]
+	check "$what: with a warning that names it" complains '^minnow: look: .*expired on 2026-04-01'
+done
+run $minnow pull look/test-one --offline
+check "pull warns" grep -q '^minnow: look: .*expired on' "$work/err"
+run $minnow run guide hi -n 1
+check "a model that is here is used without a word" [ ! -s "$work/err" ]
 run $minnow registry list
 check "list tells it too" prints "^look.*expired 2026-04-01"
 

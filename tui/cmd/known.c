@@ -169,7 +169,7 @@ const char *
 known_badge(const struct config *c, const char *path)
 {
 	struct buf warnings = {0};	/* whoever wants models has been told */
-	struct catalog *catalog = registries_open_catalog_quietly(c, &warnings, NULL);
+	struct catalog *catalog = registries_open_catalog_quietly(c, &warnings, NULL, NULL);
 	struct known k;
 
 	known_look(c, catalog, path, &k);

@@ -65,7 +65,7 @@ models_open(struct models *m, struct err *e)
 {
 	if (!models_start(m, e))
 		return false;
-	m->catalog = models_open_catalog(&m->config, e);
+	m->catalog = registries_open_catalog_warning(&m->config, e);
 	return m->catalog != NULL;
 }
 

@@ -29,13 +29,14 @@ struct models {
 	int width;			/* columns for text; one stays free, or some terminals break the line */
 };
 
-/* The built-in registry and those that were synced.  One that cannot be read is left out, with a line on standard error. */
+/* The built-in registry and those that were synced.  One that cannot be read is left out, with a line on standard error; one
+ * whose index has expired gets a line, too. */
 bool models_open(struct models *m, struct err *e) MUST_CHECK;
 /* Settings and what the output may look like alone, without models: catalog is NULL. */
 bool models_start(struct models *m, struct err *e) MUST_CHECK;
 void models_close(struct models *m);		/* accepts a half-opened one */
 
-/* The same alone.  NULL: one that is part of the program cannot be read. */
+/* The same alone, for whoever only uses what is here: no word of what has expired.  NULL: one that is part of the program cannot be read. */
 struct catalog *models_open_catalog(const struct config *c, struct err *e) MUST_CHECK;
 /* The folder of the downloaded models; ERR_USAGE where there is no home to have it in. */
 bool models_store_dir(const struct config *c, struct buf *dir, struct err *e) MUST_CHECK;

@@ -320,6 +320,7 @@ outcome_json(const struct outcome *o)
 	json_object_set_new(j, "fingerprint", json_string(hex));
 	json_object_set_new(j, "commit", json_string(commit));
 	json_object_set_new(j, "models", json_integer((json_int_t)snapshot_n_models(o->after)));
+	json_object_set_new(j, "expired", json_boolean(o->result.is_stale));
 	json_object_set_new(j, "warning", *o->result.warning ? json_string(o->result.warning) : json_null());
 	for (size_t i = 0; i < o->n_changes; i++)
 		json_array_append_new(list, change_json(&o->changes[i]));

@@ -48,6 +48,18 @@ struct syncing {
 	struct err worst;
 };
 
+/* The registry is brought in and can be used, but a host that shows it may do so for ever: whoever asked whether there is
+ * anything new has got no answer. */
+static void
+fail_stale(struct syncing *s, struct outcome *o)
+{
+	struct err why = {0};
+
+	err_set(&why, ERR_VERIFY, "%s: %s", o->row->name, o->result.warning);
+	fail(&s->worst, &why);
+	*o->result.warning = '\0';		/* said */
+}
+
 static bool
 sync_one(struct syncing *s, const struct registry_row *row, struct err *e)
 {
@@ -61,6 +73,8 @@ sync_one(struct syncing *s, const struct registry_row *row, struct err *e)
 	if (!o.ok) {
 		fail(&s->worst, &o.why);
 	} else {
+		if (o.result.is_stale)
+			fail_stale(s, &o);
 		outcome_warn(&o);
 		if (!s->opts->json) {
 			outcome_add(s->m, &out, &o, s->opts->all ? 0 : SHOWN_MAX);
@@ -123,7 +137,8 @@ const struct cmd cmd_sync = {
 	    "Everything is checked before any of it counts: enough keys must have signed, the version never goes back, history is "
 	    "never rewritten, and every file is as the signed index lists it. A registry that fails is named with the reason and "
 	    "stays as it was; the others go on. The exit status is then 4, or 5 when a host could not be reached.\n"
-	    "A registry whose index has expired can be used, with a warning: its host may be holding back newer ones.\n"
+	    "A registry whose newest index has expired is brought in and can be used, but the exit status is 4 and every use "
+	    "of it warns: its host may be holding back newer ones.\n"
 	    "Where the output is no terminal: one line a registry (name; first, version or same; version now; version before) and "
 	    "one a model (name; new, changed, removed or card; model; details), with tabs between.\n"
 	    "\n"

@@ -28,7 +28,8 @@ run_open(struct job *job)
 {
 	struct open_job *j = (struct open_job *)job;
 
-	j->found.catalog = registries_open_catalog_quietly(j->config, &j->found.warnings, &job->err);
+	j->found.catalog = registries_open_catalog_quietly(j->config, &j->found.warnings, &j->found.warnings,
+	    &job->err);
 	if (!j->found.catalog)
 		return;
 	j->found.search = search_new(j->found.catalog);
