@@ -2,9 +2,12 @@
 #define _GNU_SOURCE
 #include "registry/git_impl.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "core/base/clock.h"
 #include "core/base/fs.h"
@@ -111,7 +114,7 @@ set_options(void)
 }
 
 static bool
-make_clone(const char *dir, struct err *e)
+init_clone(const char *dir, struct err *e)
 {
 	git_repository_init_options opts = GIT_REPOSITORY_INIT_OPTIONS_INIT;
 	git_repository *git = NULL;
@@ -123,6 +126,22 @@ make_clone(const char *dir, struct err *e)
 		return git_failed(e, ERR_FAILED, dir);
 	git_repository_free(git);
 	return true;
+}
+
+/* Whole or not at all: libgit2 makes nothing of one that was begun, but finds its locks. */
+static bool
+make_clone(const char *dir, struct err *e)
+{
+	struct buf new = {0};
+	bool ok;
+
+	if (fs_exists(dir))		/* a quarantine, which is thrown away when it was begun */
+		return init_clone(dir, e);
+	buf_printf(&new, "%s.new", dir);
+	ok = fs_remove_tree(new.data, e) && init_clone(new.data, e) &&
+	    (rename(new.data, dir) == 0 || err_set_errno(e, errno, dir));
+	buf_done(&new);
+	return ok;
 }
 
 struct repo *
@@ -168,8 +187,13 @@ bool
 repo_set_head(struct repo *r, const unsigned char commit[REPO_ID_BYTES], struct err *e)
 {
 	git_reference *ref = NULL;
+	struct buf lock = {0};
 	git_oid id;
 
+	/* Who comes here has the registry for itself (sync_lock): a lock of git is one that a killed program left. */
+	fs_join(&lock, r->dir, "refs/heads/main.lock");
+	unlink(lock.data);
+	buf_done(&lock);
 	memcpy(id.id, commit, REPO_ID_BYTES);
 	if (git_reference_create(&ref, r->git, "refs/heads/main", &id, 1, "sync") < 0)
 		return git_failed(e, ERR_FAILED, "the branch cannot be set");

@@ -5,7 +5,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -126,21 +125,6 @@ repo_url_check(const char *url, struct err *e)
 
 /* ---- quarantine ---- */
 
-static int
-remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
-}
-
-static void
-remove_folder(const char *path)
-{
-	nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-}
-
 /* A repository inside the clone that sees its objects but writes its own. */
 static struct repo_incoming *
 open_incoming(struct repo *clone, const unsigned char *have, struct err *e)
@@ -151,11 +135,10 @@ open_incoming(struct repo *clone, const unsigned char *have, struct err *e)
 
 	in->clone = clone;
 	fs_join(&dir, clone->dir, "incoming");
-	remove_folder(dir.data);	/* of a program that was killed */
-	/* The file has to be there before the objects are first looked at. */
+	/* One of a program that was killed goes first; the file has to be there before the objects are first looked at. */
 	fs_join(&path, dir.data, "objects/info");
 	buf_printf(&text, "%s/objects\n", clone->dir);
-	ok = fs_make_dirs(path.data, e);
+	ok = fs_remove_tree(dir.data, e) && fs_make_dirs(path.data, e);
 	if (ok) {
 		fs_join(&path, dir.data, "objects/info/alternates");
 		ok = fs_write_atomic(path.data, text.data, text.len, e);
@@ -178,12 +161,14 @@ void
 repo_incoming_drop(struct repo_incoming *in)
 {
 	struct buf dir = {0};
+	struct err ignored = {0};	/* the next one removes it */
 
 	if (!in)
 		return;
 	repo_close(in->repo);
 	fs_join(&dir, in->clone->dir, "incoming");
-	remove_folder(dir.data);
+	if (!fs_remove_tree(dir.data, &ignored))
+		ignored.kind = ERR_NONE;
 	buf_done(&dir);
 	free(in);
 }

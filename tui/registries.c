@@ -3,7 +3,6 @@
 #include "tui/registries.h"
 
 #include <errno.h>
-#include <ftw.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -193,20 +192,17 @@ registries_put(const struct registries *r, const struct registry_row *row, struc
 	return edit(r, row->name, values, e);
 }
 
-static int
-remove_one(const char *path, const struct stat *st, int kind, struct FTW *where)
+/* What was cut off left it; whoever makes one has the lock. */
+static bool
+remove_left(const char *dir, const char *end, struct err *e)
 {
-	(void)st;
-	(void)kind;
-	(void)where;
-	return remove(path);
-}
+	struct buf left = {0};
+	bool ok;
 
-bool
-registries_remove_dir(const char *dir, struct err *e)
-{
-	return !fs_exists(dir) || nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT) == 0 ||
-	    err_set_errno(e, errno, dir);
+	buf_printf(&left, "%s.%s", dir, end);
+	ok = fs_remove_tree(left.data, e);
+	buf_done(&left);
+	return ok;
 }
 
 int
@@ -214,9 +210,12 @@ registries_lock(const struct registry_row *row, struct err *e)
 {
 	int fd = fs_make_dirs(row->dir, e) ? sync_lock(row->dir, e) : -1;
 
-	if (fd < 0)
-		err_wrap(e, "%s", row->name);
-	return fd;
+	if (fd >= 0 && remove_left(row->dir, "old", e) && remove_left(row->dir, "new", e))
+		return fd;
+	if (fd >= 0)
+		close(fd);
+	err_wrap(e, "%s", row->name);
+	return -1;
 }
 
 /* DIR with all that is in it, under its lock.  First its name: what is half removed is nothing to go on from. */
@@ -227,8 +226,8 @@ forget(const char *dir, struct err *e)
 	bool ok;
 
 	buf_printf(&old, "%s.old", dir);
-	ok = registries_remove_dir(old.data, e) && (rename(dir, old.data) == 0 || err_set_errno(e, errno, dir)) &&
-	    registries_remove_dir(old.data, e);
+	ok = (rename(dir, old.data) == 0 || err_set_errno(e, errno, dir)) &&
+	    fs_remove_tree(old.data, e);
 	buf_done(&old);
 	return ok;
 }

@@ -52,9 +52,6 @@ bool registries_add(const struct config *c, const struct registry_row *row, stru
 bool registries_put(const struct registries *r, const struct registry_row *row, struct err *e) MUST_CHECK;
 /* From the file, and what was synced of it from the disk. */
 bool registries_drop(const struct registries *r, const struct registry_row *row, struct err *e) MUST_CHECK;
-/* A folder with everything in it; one that is not there is no error. */
-bool registries_remove_dir(const char *dir, struct err *e) MUST_CHECK;
-
 /* The built-in registry and those that were synced; in the place of the built-in one the first that replaces it and can be
  * read.  One that cannot is left out, with a line on standard error.  NULL: the built-in one cannot be read. */
 struct catalog *registries_open_catalog(const struct config *c, struct err *e) MUST_CHECK;

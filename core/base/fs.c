@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -262,6 +263,22 @@ fs_lock_file(const char *path, struct err *e)
 		close(fd);
 	}
 	return -1;
+}
+
+static int
+remove_one(const char *path, const struct stat *st, int kind, struct FTW *where)
+{
+	(void)st;
+	(void)kind;
+	(void)where;
+	return remove(path);
+}
+
+bool
+fs_remove_tree(const char *dir, struct err *e)
+{
+	return !fs_exists(dir) || nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT) == 0 ||
+	    err_set_errno(e, errno, dir);
 }
 
 bool

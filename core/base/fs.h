@@ -33,6 +33,9 @@ bool fs_exchange(const char *a, const char *b, struct err *e) MUST_CHECK;
  * a killed process of ours left is taken over.  -1, ERR_FAILED: somebody has it. */
 int fs_lock_file(const char *path, struct err *e) MUST_CHECK;
 
+/* A folder with all that is in it, links themselves and nothing they lead to; one that is not there is no error. */
+bool fs_remove_tree(const char *dir, struct err *e) MUST_CHECK;
+
 bool fs_exists(const char *path);
 bool fs_make_dirs(const char *path, struct err *e) MUST_CHECK;	/* mode 0700, like mkdir -p */
 void fs_join(struct buf *out, const char *dir, const char *name);	/* replaces OUT */

@@ -36,7 +36,8 @@ bool models_open(struct models *m, struct err *e) MUST_CHECK;
 bool models_start(struct models *m, struct err *e) MUST_CHECK;
 void models_close(struct models *m);		/* accepts a half-opened one */
 
-/* The same alone, for whoever only uses what is here: no word of what has expired.  NULL: one that is part of the program cannot be read. */
+/* The same alone, for whoever only uses what is here: no word of what has expired.  NULL: one that is part of the program
+ * cannot be read. */
 struct catalog *models_open_catalog(const struct config *c, struct err *e) MUST_CHECK;
 /* The folder of the downloaded models; ERR_USAGE where there is no home to have it in. */
 bool models_store_dir(const struct config *c, struct buf *dir, struct err *e) MUST_CHECK;

@@ -356,7 +356,6 @@ accept_root(const struct registry_call *c, const struct registry_row *row, const
 	fresh.dir = new.data;
 	if (t.version > fresh.version_min)
 		fresh.version_min = t.version;
-	ok = ok && registries_remove_dir(new.data, e);
 	if (ok && !outcome_run(&o, &fresh, NULL))
 		ok = err_set(e, o.why.kind, "%s", o.why.text);
 	/* In one step: between two, what was trusted would be forgotten. */
@@ -366,7 +365,7 @@ accept_root(const struct registry_call *c, const struct registry_row *row, const
 		outcome_add(c->m, &out, &o, 0);
 		ok = models_print(&out, e);
 	}
-	if (fs_exists(new.data) && !registries_remove_dir(new.data, NULL))
+	if (fs_exists(new.data) && !fs_remove_tree(new.data, NULL))
 		ok = false;
 	outcome_done(&o);
 	trust_done(&t);
