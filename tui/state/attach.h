@@ -17,7 +17,9 @@
 #include "core/base/buf.h"
 #include "core/base/err.h"
 
-enum { ATTACH_BYTES_MAX = 1 << 20, ATTACH_PASTE_LINES = 20 };
+enum { ATTACH_BYTES_MAX = 1 << 20 };
+/* What is pasted and longer than one of these is a chip. */
+enum { ATTACH_PASTE_LINES = 20, ATTACH_PASTE_BYTES = 8 << 10 };
 
 struct attach {
 	char *chip;

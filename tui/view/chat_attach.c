@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "core/base/mem.h"
+#include "core/base/utf8.h"
 #include "core/tok/tok.h"
 #include "tui/app.h"
 #include "tui/i18n.h"
@@ -58,9 +59,13 @@ chat_paste(struct app *app, const char *s, size_t n)
 	struct buf name = {0};
 	bool folded;
 
-	if (lines <= ATTACH_PASTE_LINES || n > ATTACH_BYTES_MAX || memchr(s, '\0', n))
+	if ((lines <= ATTACH_PASTE_LINES && n <= ATTACH_PASTE_BYTES) || n > EDITOR_BYTES_MAX || memchr(s, '\0', n) ||
+	    !utf8_is_valid(s, n))
 		return false;
-	buf_printf(&name, _("%zu pasted lines"), lines);
+	if (lines > ATTACH_PASTE_LINES)
+		buf_printf(&name, _("%zu pasted lines"), lines);
+	else
+		buf_add_str(&name, _("pasted text"));
 	folded = insert(app, buf_str(&name), s, n);
 	buf_done(&name);
 	return folded;

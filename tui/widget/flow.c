@@ -37,6 +37,7 @@ flow_reset(struct flow *f)
 {
 	memset(&f->settled, 0, sizeof f->settled);
 	memset(&f->fence, 0, sizeof f->fence);
+	f->laid = 0;
 	drop_unsettled(f);
 }
 
@@ -434,7 +435,11 @@ flow_update(struct flow *f, const char *s, size_t n, int columns)
 		columns = 1;
 	if (columns != f->columns)
 		flow_reset(f);
+	/* A long conversation asks for all of its turns with each frame. */
+	if (n == f->laid && columns == f->columns)
+		return;
 	f->columns = columns;
+	f->laid = n;
 	drop_unsettled(f);
 	while (f->settled.at < n && advance(f, s, n))
 		;

@@ -25,6 +25,7 @@ struct flow {
 	struct flow_row *rows;
 	size_t n_rows, rows_cap;
 	int columns;		/* the width it was laid out for; 0: not yet */
+	size_t laid;		/* bytes that are laid out */
 	bool plain;		/* no Markdown: what a person typed, what a model thinks … */
 	uint8_t plain_role;	/* … in this role */
 

@@ -119,6 +119,9 @@ unfold(const char *s, size_t len, size_t n)
 	struct buf one = {0};
 	size_t at = 0, read = 0;
 
+	while (at < len && at < n && (unsigned char)s[at] < 0x80)
+		at++;
+	read = at;
 	while (at < len && read < n) {
 		uint32_t cp;
 		bool ok;
