@@ -47,13 +47,13 @@ for size in 40x12 200x50; do
 	tui_ends "$size: quit leaves" 0
 done
 
-tui_start 80x24 -- chat "$work/endless.gguf" --temp 0
+tui_start 80x24 -- chat "$work/endless.gguf" --temp 0 --ctx 200000
 tui_key F4
 tui_type 'go on'
 tui_press Enter
-tui_wait 'answers'
+tui_wait '^ A  endless.gguf  answers'
 tui_press Escape
-tui_wait_gone 'answers$'
+tui_wait_gone 'endless.gguf .* \(answers\|waits\)'
 tui_shows "Esc stops all; the second was not asked" '│ *$'
 tui_press C-q
 tui_ends "and it leaves" 0

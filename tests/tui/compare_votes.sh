@@ -136,6 +136,26 @@ tui_key :
 tui_type "add-to-compare $work/parrot.gguf?top_k=3"
 tui_key Enter
 tui_shows "one more by name" 'parrot.gguf  top-k=3'
+tui_key :
+tui_type 'compare gui'
+tui_key Tab
+tui_shows "names of models are completed" '^ :compare guide$'
+tui_key Escape
+mouse() { tui_press -l "$(printf '\033[<%s;%s;%sM\033[<%s;%s;%sm' "$1" "$2" "$3" "$1" "$2" "$3")"; }
+mouse 0 5 22
+tui_wait '^ Enter send'
+report 0 "a click gives the keyboard to the prompt"
+tui_type 'hello'
+tui_key Enter
+tui_shows "the end of a long answer is shown" '␛\[31mdone'
+tui_hides "not its beginning" 'Three things'
+mouse 0 40 5
+tui_wait '^ Tab next'
+report 0 "a click gives it to an answer"
+mouse 64 5 5
+mouse 64 5 5
+tui_wait '^ Three things cost time   │ [^T]'
+report 0 "the wheel scrolls what is under the pointer"
 tui_press C-q
 tui_ends "quit leaves" 0
 finish

@@ -127,6 +127,8 @@ toy sync
 report $? "there is a registry"
 
 tui_start 80x24 $machine HF_ENDPOINT=http://127.0.0.1:$port/plain no_proxy='*' -- chat "$work/parrot.gguf"
+tui_key F4
+tui_shows "Compare has two by default" 'A  parrot.gguf .*│ B  parrot.gguf  temp='
 tui_key F3
 tui_key /
 tui_type toy
@@ -143,6 +145,9 @@ tui_key v
 tui_shows "v checks it" 'toys/toy is whole: 2 files checked'
 tui_key c
 tui_shows "c takes it into the comparison" 'to be compared: toys/toy$'
+tui_key F4
+tui_shows "in the place of those of before" '^ A  toy .*│ B  parrot.gguf *$'
+tui_key F3
 tui_key c
 tui_shows "and out of it" 'nothing is to be compared'
 tui_key i

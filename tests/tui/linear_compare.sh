@@ -80,7 +80,7 @@ is "$(grep -c "^sorting$(printf '\t')" "$work/out")" 3 && is "$(grep -c "^all to
 report $? "minnow compare --ratings, a line for each model of a topic"
 
 # Ctrl-C stops the answers, not the program.
-start "$work/endless.gguf" --temp 0
+start "$work/endless.gguf" --temp 0 --ctx 200000
 say "two that do not end" ':compare' '^  2\. B, '
 tui_press -l 'go on'
 tui_press Enter

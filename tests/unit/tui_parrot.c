@@ -6,6 +6,7 @@
  *	tui_parrot FILE thinks	says another text: it thinks, answers and calls a tool
  *	tui_parrot FILE opens	its template opens the thinking, and its answer is JSON
  *	tui_parrot FILE joined	the same, and one token ends the thinking and begins the answer */
+#define _GNU_SOURCE
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -22,6 +23,8 @@
 #include "core/base/mem.h"
 #include "core/base/utf8.h"
 #include "tests/data/gguf_make.h"
+#include "tests/data/place.h"
+#include "tui/state/compare.h"
 #include "tui/state/fit.h"
 #include "tui/state/load.h"
 #include "tui/state/talk.h"
@@ -574,6 +577,78 @@ fails_with_a_sentence(void **state)
 	talk_done(&t);
 }
 
+static void
+count_joules(const char *root, const char *uj)
+{
+	char path[96];
+	struct err e = {0};
+
+	snprintf(path, sizeof path, "%s/intel-rapl:0/energy_uj", root);
+	assert_true(fs_write_atomic(path, uj, strlen(uj), &e));
+}
+
+static void
+poll_comparison(struct compare *c)
+{
+	struct pollfd p[COMPARE_MAX];
+	int fds[COMPARE_MAX];
+
+	while (compare_running(c)) {
+		int n = compare_fds(c, fds);
+
+		for (int i = 0; i < n; i++)
+			p[i] = (struct pollfd){fds[i], POLLIN, 0};
+		poll(p, (nfds_t)n, -1);
+		(void)compare_poll(c);
+	}
+}
+
+/* Who has the machine alone is charged what its counters say; who shares it is not. */
+static void
+answers_are_charged(void **state)
+{
+	char root[32], dir[96];
+	struct compare_options o = {.name = "parrot", .settings = "", .system = "", .think = THINK_AUTO,
+	    .session = {.n_ctx = 1024, .kv = KV_f16}};
+	struct compare c;
+	struct err e = {0};
+	struct talk t;
+
+	(void)state;
+	open_talk(&t, &says, 1024);
+	place_make(root);
+	snprintf(dir, sizeof dir, "%s/intel-rapl:0", root);
+	assert_true(fs_make_dirs(dir, &e));
+	snprintf(dir, sizeof dir, "%s/intel-rapl:0/name", root);
+	assert_true(fs_write_atomic(dir, "package-0\n", 10, &e));
+	snprintf(dir, sizeof dir, "%s/intel-rapl:0/max_energy_range_uj", root);
+	assert_true(fs_write_atomic(dir, "100000000\n", 10, &e));
+	count_joules(root, "5000000\n");
+	compare_init(&c);
+	energy_open(&c.energy, root);
+	assert_int_equal(c.energy.status, ENERGY_READ);
+	sampler_params_default(&o.sampling);
+	o.sampling.temp = 0;
+	assert_true(compare_add(&c, t.model, &o, &e));
+	assert_true(compare_ask(&c, "hello", &e));
+	count_joules(root, "10400000\n");
+	poll_comparison(&c);
+	assert_int_equal(c.panes[0].stats.n_generated, says.n);
+	assert_true(pane_energy(&c.panes[0]) > 0.1999 && pane_energy(&c.panes[0]) < 0.2001);	/* 5.4 J for 27 tokens */
+
+	assert_true(compare_add(&c, t.model, &o, &e));
+	assert_true(compare_ask(&c, "hello", &e));
+	poll_comparison(&c);
+	assert_true(pane_energy(&c.panes[0]) >= 0 && pane_energy(&c.panes[1]) >= 0);
+	c.together = true;
+	assert_true(compare_ask(&c, "hello", &e));
+	poll_comparison(&c);
+	assert_true(pane_energy(&c.panes[0]) < 0 && pane_energy(&c.panes[1]) < 0);
+	compare_done(&c);
+	talk_done(&t);
+	place_remove(root);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -590,6 +665,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(who_asks_while_the_session_is_held_waits),
 		cmocka_unit_test(files_of_questions_are_counted),
 		cmocka_unit_test(fails_with_a_sentence),
+		cmocka_unit_test(answers_are_charged),
 	};
 	struct err e = {0};
 

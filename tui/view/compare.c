@@ -467,6 +467,38 @@ text(struct app *app, const char *t, size_t n)
 	return DID_CHANGE;
 }
 
+/* A click gives the keyboard to an answer, or to the prompt below. */
+static enum did
+click(struct app *app, int y, int x)
+{
+	struct compare_state *s = compare_state(app);
+	int to = y > s->height + s->figures + 1 ? -1 : compare_pane_at(s, app->cols, x);
+
+	if (s->rates || to == s->focus || to >= (int)s->panel.n_seats)
+		return DID_NOTHING;
+	s->focus = to;
+	return DID_CHANGE;
+}
+
+/* What is under the pointer scrolls. */
+static enum did
+wheel(struct app *app, int y, int x, int step)
+{
+	struct compare_state *s = compare_state(app);
+	int at = compare_pane_at(s, app->cols, x), focus = s->focus;
+	enum did did;
+
+	(void)y;
+	if (s->rates)
+		return changed(sheet_move(&s->ratings, step));
+	if (at >= (int)s->panel.c.n)
+		return DID_NOTHING;
+	s->focus = at;
+	did = scroll(s, step);
+	s->focus = focus;
+	return did;
+}
+
 static const enum action *
 hints(const struct app *app)
 {
@@ -581,4 +613,5 @@ const struct view view_compare = {
 	.layout = compare_layout, .draw = compare_draw, .hints = hints, .make = make, .done = done, .shown = shown,
 	.why_not = why_not, .word = word,
 	.top = compare_top, .fds = fds, .poll = poll_compare, .busy = busy, .due = due,
+	.click = click, .wheel = wheel,
 };

@@ -220,6 +220,34 @@ draw_row(const struct compare_state *s, size_t i, const struct canvas *c, int y,
 	}
 }
 
+/* The key of A, as the person has it. */
+static void
+add_key(const struct app *app, enum context c, enum action a, struct buf *out)
+{
+	key_format(keymap_key(&app->keys, c, a), out);
+}
+
+/* Before the first question: what can be done here. */
+static void
+draw_empty(const struct app *app, const struct canvas *c, int rows)
+{
+	struct buf b = {0};
+	size_t at = 0;
+
+	buf_add_str(&b, "Ask them all below. ");
+	add_key(app, CONTEXT_explore, ACTION_compare_add, &b);
+	buf_add_str(&b, " in Explore or :compare NAME NAME (guide?temp=0) takes others; ");
+	add_key(app, CONTEXT_compare, ACTION_blind, &b);
+	buf_add_str(&b, " hides which is which until you vote.");
+	for (int y = 0; at < b.len && y < rows; y++) {
+		size_t n = wrap_row(b.data + at, b.len - at, c->cols);
+
+		grid_put(c->g, c->y + 1 + y, c->x, c->x + c->cols, b.data + at, n, ROLE_dim, 0);
+		at += n;
+	}
+	buf_done(&b);
+}
+
 static void
 draw_pane(const struct compare_state *s, size_t i, const struct canvas *c)
 {
@@ -289,10 +317,20 @@ compare_draw(const struct app *app, const struct canvas *c)
 		struct canvas pane = {c->g, c->y + 1, x + AIR, c->rows - 3, s->columns, c->glyphs};
 
 		draw_pane(s, (size_t)(first + i), &pane);
+		if (i == 0 && !s->panel.c.prompt)
+			draw_empty(app, &pane, s->height);
 		for (int y = 1; i + 1 < n && y < c->rows - 2; y++)
 			grid_puts(c->g, c->y + y, x + width, x + width + 1, c->glyphs->bar, ROLE_dim, 0);
 	}
 	draw_prompt(app, s, &prompt);
+}
+
+int
+compare_pane_at(const struct compare_state *s, int cols, int x)
+{
+	int n = (int)n_shown(s, cols), i = x / (s->columns + 2 * AIR + 1);
+
+	return n == 1 ? s->focus > 0 ? s->focus : 0 : i < n ? i : n - 1;
 }
 
 void

@@ -35,6 +35,8 @@ void compare_lay_ratings(struct compare_state *s, int columns);
 /* compare_draw.c: of struct view. */
 void compare_layout(struct app *app, int rows, int cols);
 void compare_draw(const struct app *app, const struct canvas *c);
+/* The pane at column X of a screen of COLS. */
+int compare_pane_at(const struct compare_state *s, int cols, int x);
 void compare_top(const struct app *app, struct runs *r);
 
 #endif
