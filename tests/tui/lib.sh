@@ -98,7 +98,9 @@ tui_lines() {
 	done
 	shift
 	rm -f "$work/status"
+	# Ctrl-C is for minnow, not for this shell.
 	cat >"$work/run" <<-EOF
+		trap : INT
 		env -i $vars PATH=/usr/bin:/bin HOME=$work $minnow $*
 		echo \$? >$work/status
 		read -r _

@@ -5,26 +5,15 @@ is() { [ "$1" = "$2" ]; }
 prompts() { capture | grep -v '^$' | tail -n 1 | grep -q '^\(All\|You\):$'; }
 say() {	# NAME LINE TEXT: what is typed, and what the screen shows then
 	poll prompts || report 1 "it asks for a line"
-	tui_press -l "$2"
-	tui_press Enter
-	tui_wait "$3"
+	tui_line "$2" "$3"
 	report 0 "$1"
 }
-start() {	# ARGUMENT...
-	mux has-session -t hold 2>/dev/null || mux new-session -d -s hold -x 20 -y 5 cat
-	mux kill-session -t t 2>/dev/null
-	rm -f "$work/status"
-	cat >"$work/run" <<-EOF
-		trap : INT
-		env -i TERM=tmux-256color ACCESSIBLE=1 LC_ALL=C.UTF-8 PATH=/usr/bin:/bin HOME=$work $minnow chat $* 2>$work/err
-		echo \$? >$work/status
-		read -r _
-	EOF
-	mux new-session -d -s t -x 100 -y 60 "sh $work/run"
-	tui_wait '^You:$'
-}
+# Files that nobody met before would be asked about.
+for model in parrot endless thinks; do
+	echo hello | HOME=$work "$minnow" chat "$work/$model.gguf" --temp 0 --max-tokens 1 >/dev/null 2>&1
+done
 
-start "$work/parrot.gguf" --temp 0 --seed 7
+tui_lines 100x60 ACCESSIBLE=1 -- chat "$work/parrot.gguf" --temp 0 --seed 7
 say "what is not open is told" ':blind' '^Type :compare first\.$'
 say "without names: the model as it is, and with another setting" ':compare' '^  2\. B, parrot\.gguf temp=0\.7\.$'
 tui_shows "the prompt says who is asked" '^All:$'
@@ -80,7 +69,7 @@ is "$(grep -c "^sorting$(printf '\t')" "$work/out")" 3 && is "$(grep -c "^all to
 report $? "minnow compare --ratings, a line for each model of a topic"
 
 # Ctrl-C stops the answers, not the program.
-start "$work/endless.gguf" --temp 0 --ctx 200000
+tui_lines 100x60 ACCESSIBLE=1 -- chat "$work/endless.gguf" --temp 0 --ctx 200000
 say "two that do not end" ':compare' '^  2\. B, '
 tui_press -l 'go on'
 tui_press Enter
