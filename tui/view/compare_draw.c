@@ -220,25 +220,19 @@ draw_row(const struct compare_state *s, size_t i, const struct canvas *c, int y,
 	}
 }
 
-/* The key of A, as the person has it. */
-static void
-add_key(const struct app *app, enum context c, enum action a, struct buf *out)
-{
-	key_format(keymap_key(&app->keys, c, a), out);
-}
-
 /* Before the first question: what can be done here. */
 static void
 draw_empty(const struct app *app, const struct canvas *c, int rows)
 {
-	struct buf b = {0};
+	struct buf b = {0}, add = {0}, blind = {0};
 	size_t at = 0;
 
-	buf_add_str(&b, "Ask them all below. ");
-	add_key(app, CONTEXT_explore, ACTION_compare_add, &b);
-	buf_add_str(&b, " in Explore or :compare NAME NAME (guide?temp=0) takes others; ");
-	add_key(app, CONTEXT_compare, ACTION_blind, &b);
-	buf_add_str(&b, " hides which is which until you vote.");
+	key_format(keymap_key(&app->keys, CONTEXT_explore, ACTION_compare_add), &add);
+	key_format(keymap_key(&app->keys, CONTEXT_compare, ACTION_blind), &blind);
+	buf_printf(&b, _("Ask them all below. %s in Explore or :compare NAME NAME (guide?temp=0) takes others; %s hides which is which "
+	    "until you vote."), buf_str(&add), buf_str(&blind));
+	buf_done(&add);
+	buf_done(&blind);
 	for (int y = 0; at < b.len && y < rows; y++) {
 		size_t n = wrap_row(b.data + at, b.len - at, c->cols);
 
