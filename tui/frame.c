@@ -182,7 +182,7 @@ hint_word(const struct app *app, enum action a)
 	case ACTION_chat_import:
 		return _("read a file");
 	default:
-		return action_name(a);
+		return i18n_text(action_name(a));	/* here, and here alone, it is a word */
 	}
 }
 

@@ -28,8 +28,9 @@ done
 	find core registry tui -name '*.[ch]'
 	find tui -name '*.def'
 } | LC_ALL=C sort | extract "$@" --files-from=-
-# A row of a view has two sentences, and a keyword may name only one.
+# A keyword may name only one place: the second sentence of a view, and the names of actions, which are words in hints.
 extract --join-existing --keyword=VIEW:3 tui/view.def
+extract --join-existing --keyword=ACTION:2 tui/action.def
 # Entries without a word ("%s  %d") need no translation.
 sed '/^"POT-Creation-Date/d' "$out" | LC_ALL=C awk '
 	BEGIN { RS = ""; ORS = "\n\n" }

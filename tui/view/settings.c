@@ -128,7 +128,7 @@ layout(struct app *app, int rows, int cols)
 		struct buf text = {0};
 
 		setting_add_name(setting_at(i), &text);
-		buf_printf(&text, " %s", setting_at(i)->help);
+		buf_printf(&text, " %s", _(setting_at(i)->help));
 		if (list_fits(&s->list, buf_str(&text)))
 			s->rows[n++] = i;
 		buf_done(&text);
@@ -218,7 +218,7 @@ draw_about(const struct settings_state *st, const struct canvas *c, int y, size_
 	struct buf text = {0};
 	bool number = strcmp(s->kind, "INT") == 0 || strcmp(s->kind, "REAL") == 0;
 
-	y = put_wrapped(c, y, s->help, ROLE_text);
+	y = put_wrapped(c, y, _(s->help), ROLE_text);
 	if (*s->words)
 		buf_printf(&text, _("one of: %s %s "), s->words, c->glyphs->dot);
 	else if (number && (s->min != 0 || s->max != 0))
