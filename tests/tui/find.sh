@@ -109,6 +109,16 @@ tui_press C-q
 tui_ends "quit" 0
 rm -r "$work/.config"
 
+# The same in plain lines.
+tui_lines 100x40 -- chat "$work/parrot.gguf" --temp 0 --import "$work/short.json"
+tui_line ':find needle' '^4 lines have these words.$'
+tui_shows "plain lines print all lines, with who said them" '^You, 3: Where is the needle?$'
+tui_line ':find NEEDLE' '^1 line has these words.$'
+tui_line ':find no such words' '^These words are not in this conversation.$'
+tui_line ':find-next' '^Give the words after :find.'
+tui_press -l ':quit'
+tui_press Enter
+
 # 100 000 lines: what is measured is only that it comes to an end.
 conversation 100 2000 >"$work/long.json"
 tui_start 80x24 -- chat "$work/parrot.gguf" --temp 0 --import "$work/long.json"

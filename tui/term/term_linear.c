@@ -18,6 +18,7 @@
 #include "tui/term/linear_compare.h"
 #include "tui/term/linear_explore.h"
 #include "tui/term/linear_figures.h"
+#include "tui/term/linear_find.h"
 #include "tui/term/signals.h"
 #include "tui/view/chat_parts.h"
 
@@ -189,7 +190,7 @@ print_help(const struct app *app)
 	printf(_("Type a question and press Enter. A line that begins with a colon is a command:\n"));
 	for (enum action a = ACTION_NONE + 1; a < ACTION_newline; a++)
 		if (a == ACTION_help || a == ACTION_quit || a == ACTION_regenerate || a == ACTION_clear ||
-		    a == ACTION_think || (a >= ACTION_edit && a <= ACTION_chat_find) || a == ACTION_open_stats ||
+		    a == ACTION_think || (a >= ACTION_edit && a <= ACTION_chat_import) || a == ACTION_open_stats ||
 		    (a >= ACTION_runs && a <= ACTION_stats_export) || a == ACTION_token_take || linear_explore_has(a) ||
 		    linear_compare_has(a))
 			printf("  :%s  %s.\n", action_name(a), action_help(a));
@@ -249,6 +250,8 @@ take_command(struct linear *l, const char *s)
 		return;
 	if (did == LINEAR_NOT)
 		did = linear_chat_act(l->app, a, words);
+	if (did == LINEAR_NOT)
+		did = linear_find_act(l->app, a, words);
 	if (did == LINEAR_NOT)
 		did = linear_figures_act(l->app, a, words);
 	switch (did) {
