@@ -199,13 +199,13 @@ wait_until(struct talk *t, bool (*busy)(const struct talk *))
 	struct pollfd p[2];
 	int fds[2];
 
-	while (busy(t)) {
+	/* What waited for the test, not for the session, wakes no descriptor. */
+	for ((void)talk_poll(t); busy(t); (void)talk_poll(t)) {
 		int n = talk_fds(t, fds);
 
 		for (int i = 0; i < n; i++)
 			p[i] = (struct pollfd){fds[i], POLLIN, 0};
 		poll(p, (nfds_t)n, -1);
-		(void)talk_poll(t);
 	}
 }
 
