@@ -105,6 +105,28 @@ for size in 80x24 40x12 200x50; do
 	report $? "$size: and the settings"
 done
 
+# Without lines and marks of Unicode, and without colours.
+tui_start 80x24 LC_ALL=C NO_COLOR=1 -- chat "$work/parrot.gguf" --temp 0 --seed 7
+compare_two "ASCII" '^ A .*| B .*| C  thinks.gguf'
+tui_type 'Why?'
+tui_press Enter
+tui_wait 'C  thinks.gguf *$'
+tui_key Tab w 3
+tui_screen compare-ascii-80x24
+marked things
+report $? "without colours a word that differs is underlined"
+tui_key s
+tui_wait 'KL to B 0'
+tui_shows "where it leaves the first answer, and with what" 'unlike A from token 10 "'
+tui_key :
+tui_type "add-to-compare $work/parrot.gguf"
+tui_key Enter
+tui_wait 'D  parrot.gguf *$'
+tui_key 1
+tui_shows "who was not asked" 'D was not asked yet: ask again, then vote'
+tui_press C-q
+tui_ends "quit leaves" 0
+
 # An order of its own for each question: over some, every model stands in every place.
 tui_start 80x24 -- chat "$work/parrot.gguf" --temp 0 --seed 7
 tui_key F4 Tab b Tab Tab

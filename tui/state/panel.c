@@ -607,6 +607,9 @@ panel_vote(struct panel *p, int winner, const char *topic, struct buf *told, str
 
 	if (winner >= (int)p->c.n)
 		return err_set(e, ERR_USAGE, "there are only %zu answers", p->c.n);
+	for (size_t i = 0; i < p->c.n; i++)
+		if (p->c.panes[i].status == PANE_IDLE)
+			return err_set(e, ERR_USAGE, "%c was not asked yet: ask again, then vote", 'A' + (int)i);
 	if (!h)
 		return err_set(e, ERR_FAILED, "there is no history to keep votes in");
 	topic_clean(topic ? topic : "", &clean);

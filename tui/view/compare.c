@@ -288,6 +288,8 @@ why_not(const struct app *app, enum action a)
 		return _("the models are shown already");
 	if (a == ACTION_score && !p->jobs)
 		return _("no thread could be started for that");
+	if (a == ACTION_send && talk_running(&app->talk))
+		return _("the conversation is being answered, and speeds would not be true: a moment, please");
 	if (a == ACTION_send && panel_loading(p))
 		return _("the models are still being loaded: a moment, please");
 	if ((a == ACTION_send || a == ACTION_compare_remove || a == ACTION_compare_add || a == ACTION_score) && panel_scoring(p))

@@ -131,20 +131,27 @@ add_divergence(const struct compare *c, size_t i, struct runs *r)
 		}
 }
 
-/* Where it leaves the first answer. */
+/* Where it leaves the first answer, and with what. */
 static void
 add_parting(const struct compare *c, size_t i, struct runs *r)
 {
 	const struct compare_pair *p = &c->pairs[0][i];
+	struct buf token = {0}, clean = {0};
 
-	if (i == 0 || !p->same_vocab)
+	if (i == 0 || !p->same_vocab || c->panes[0].ids.n == 0 || c->panes[i].ids.n == 0)
 		return;
 	if (p->first_difference == SIZE_MAX) {
-		runs_add(r, ROLE_dim, 0, "the same as A");
-	} else {
-		runs_add(r, ROLE_dim, 0, "unlike A from token ");
-		runs_add(r, ROLE_text, 0, "%zu", p->first_difference + 1);
+		runs_add(r, ROLE_dim, 0, N_("the same as A"));
+		return;
 	}
+	runs_add(r, ROLE_dim, 0, N_("unlike A from token "));
+	runs_add(r, ROLE_text, 0, "%zu", p->first_difference + 1);
+	pane_token(&c->panes[i], p->first_difference, &token);
+	text_clean_line(&clean, buf_str(&token), token.len);
+	if (clean.len)
+		runs_add(r, ROLE_dim, 0, " \"%s\"", buf_str(&clean));
+	buf_done(&token);
+	buf_done(&clean);
 }
 
 static void
@@ -183,7 +190,7 @@ draw_title(const struct compare_state *s, size_t i, const struct canvas *c)
 	text_clean_line(&clean, settings, strlen(settings));
 	runs_add(&head, s->focus == (int)i ? ROLE_accent : ROLE_model, ATTR_BOLD, "%c", (int)('A' + i));
 	if (all->vote.id && all->vote.winner == (int)i)
-		runs_add(&head, ROLE_good, ATTR_BOLD, "  %s your vote", c->glyphs->done);
+		runs_add(&head, ROLE_good, ATTR_BOLD, "  %s", _("your vote"));
 	if (all->hidden) {
 		runs_add(&head, ROLE_dim, 0, compare_running(&all->c) ? "  hidden until all have answered" : _("  hidden"));
 	} else {
