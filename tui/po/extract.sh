@@ -14,7 +14,7 @@ out=$(mktemp)
 trap 'rm -f "$out"' EXIT
 extract() {	# ARGUMENT...
 	"$xgettext" --language=C --from-code=UTF-8 --output="$out" --add-location=file --no-wrap --package-name=minnow \
-	    --msgid-bugs-address=none --copyright-holder= --keyword "$@"
+	    --msgid-bugs-address=none --copyright-holder= --keyword --add-comments=TRANSLATORS "$@"
 }
 
 set --
@@ -31,7 +31,7 @@ done
 # A keyword may name only one place: the second sentence of a view, and the names of actions, which are words in hints.
 extract --join-existing --keyword=VIEW:3 tui/view.def
 extract --join-existing --keyword=ACTION:2 tui/action.def
-# Entries without a word ("%s  %d") need no translation.
+# Entries without a word ("%s  %d") need no translation, unless a comment for TRANSLATORS stands before them.
 sed '/^"POT-Creation-Date/d' "$out" | LC_ALL=C awk '
 	BEGIN { RS = ""; ORS = "\n\n" }
 	NR == 1 { print; next }
@@ -42,6 +42,6 @@ sed '/^"POT-Creation-Date/d' "$out" | LC_ALL=C awk '
 		gsub(/%[-+ 0#]*[0-9*]*(\.[0-9*]+)?(hh|h|ll|l|z|j|t)?[a-zA-Z%]/, "", text)
 		gsub(/%[-+ 0#]*[0-9*]*<[A-Za-z0-9]*>/, "", text)
 		gsub(/\\[a-z]/, "", text)
-		if (text ~ /[A-Za-z]/)
+		if (text ~ /[A-Za-z]/ || /(^|\n)#\. TRANSLATORS/)
 			print
 	}'

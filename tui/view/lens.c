@@ -274,8 +274,8 @@ draw_panel(const struct app *app, const struct canvas *c)
 	runs_add(&r, ROLE_dim, 0, " of %zu", s->n);
 	draw_runs(c, 1, 0, &r);
 	if (runs_width(&r) < 2 + name_columns + 3) {
-		draw_text(c, 1, 2 + name_columns + 9 - 6, _("before"), ROLE_dim, 0);
-		draw_text(c, 1, 2 + name_columns + 20 - 5, _("after"), ROLE_dim, 0);
+		draw_text(c, 1, 2 + name_columns + 9 - text_width(_("before"), strlen(_("before"))), _("before"), ROLE_dim, 0);
+		draw_text(c, 1, 2 + name_columns + 20 - text_width(_("after"), strlen(_("after"))), _("after"), ROLE_dim, 0);
 	}
 	runs_done(&r);
 	if (c->cols >= 72) {

@@ -44,6 +44,7 @@ add_date(struct buf *out, const char *date)
 	unsigned year, month = 0;
 
 	if (date && sscanf(date, "%4u-%2u", &year, &month) >= 1)
+		/* TRANSLATORS: a month and a year */
 		buf_printf(out, month >= 1 && month <= 12 ? _("%s %u") : "%s%u", month >= 1 && month <= 12 ? _(months[month - 1]) : "", year);
 }
 
