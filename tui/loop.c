@@ -17,7 +17,10 @@
 #include "tui/term/signals.h"
 #include "tui/view/chat_parts.h"
 
+/* What a person does is shown at once, and at most so often; what a model writes by itself half as often, so that a key
+ * seldom comes just after a frame. */
 #define FRAME_S (1.0 / 60)
+#define MODEL_FRAME_S (1.0 / 30)
 #define STATUS_QUERY "\x1b[5n"
 
 struct loop {
@@ -25,7 +28,9 @@ struct loop {
 	struct display *display;
 	int signal_fd;
 	bool dirty;			/* the screen no longer shows the state */
+	bool answers;			/* … to what the person did */
 	double drawn_s;			/* when the last frame was sent */
+	double answered_s;		/* when the last one was that answered */
 	double typed_s;			/* when the last bytes came */
 	bool bare;			/* the normal screen is shown: nothing is drawn until a key */
 	bool hung_up;
@@ -47,7 +52,16 @@ draw_frame(struct loop *l)
 	app_draw(l->app, rows, cols);
 	l->display->ops->show(l->display, &l->app->grid);
 	l->drawn_s = clock_s();
-	l->dirty = false;
+	if (l->answers)
+		l->answered_s = l->drawn_s;
+	l->dirty = l->answers = false;
+}
+
+/* When the next frame may be sent. */
+static double
+frame_due(const struct loop *l)
+{
+	return l->answers ? l->answered_s + FRAME_S : l->drawn_s + MODEL_FRAME_S;
 }
 
 /* ---- screen tests: MINNOW_SYNC names a file that learns how many keys were handled, once the terminal has
@@ -163,7 +177,8 @@ take_event(struct loop *l, const struct input_event *ev)
 		app->n_keys++;
 		break;
 	}
-	l->dirty |= did == DID_CHANGE;
+	if (did == DID_CHANGE)
+		l->dirty = l->answers = true;
 }
 
 static void
@@ -225,10 +240,10 @@ take_signals(struct loop *l)
 		case SIGCONT:		/* the shell has used the terminal meanwhile */
 			l->display->ops->resume(l->display);
 			l->bare = false;
-			l->dirty = true;
+			l->dirty = l->answers = true;
 			break;
 		default:		/* SIGWINCH */
-			l->dirty = true;
+			l->dirty = l->answers = true;
 			break;
 		}
 	}
@@ -245,7 +260,7 @@ time_to_wait(const struct loop *l)
 	double due = app_due(l->app);
 
 	if (draws)
-		wait = l->drawn_s + FRAME_S - now;
+		wait = frame_due(l) - now;
 	else if (due > 0)
 		wait = due - now;
 	if (input_pending(&l->app->input)) {
@@ -323,7 +338,7 @@ app_run(struct app *app, struct display *d, struct err *e)
 	while (!app->quit && !l.hung_up) {
 		if (app->bare)
 			enter_bare(&l);
-		if (l.dirty && !l.bare && clock_s() - l.drawn_s >= FRAME_S)
+		if (l.dirty && !l.bare && clock_s() >= frame_due(&l))
 			draw_frame(&l);
 		ask_sync(&l);
 		wait_once(&l);

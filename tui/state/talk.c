@@ -14,6 +14,8 @@
 /* One cell of the sparkline covers at least this much generating. */
 #define SPARK_S 0.25
 
+enum { EVENTS_AT_ONCE = 64 };
+
 void
 talk_init(struct talk *c, const struct talk_options *o)
 {
@@ -632,7 +634,8 @@ talk_poll(struct talk *c)
 		if (load_finished(c->load) && load_free(c->load))
 			c->load = NULL;
 	}
-	while (c->session && session_next(c->session, &ev)) {
+	/* A model that is faster than this has to wait: keys do not. */
+	for (int n = 0; n < EVENTS_AT_ONCE && c->session && session_next(c->session, &ev); n++) {
 		changed = true;
 		talk_apply(c, &ev);
 	}

@@ -3,6 +3,7 @@
  * the answers to queries. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <langinfo.h>
 #include <locale.h>
 #include <ncursesw/curses.h>
@@ -12,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <termios.h>
 #include <unistd.h>
 #include <wchar.h>
@@ -34,6 +36,9 @@
 struct term_curses {
 	struct display term;
 	SCREEN *screen;
+	FILE *out;			/* what curses writes to */
+	int tty, gather;		/* the terminal; where a frame is put together, or -1 */
+	struct buf frame;
 	struct grid shown;		/* the last frame */
 	bool stale;			/* shown says nothing about the screen */
 	bool direct;			/* colour numbers are RGB values */
@@ -281,6 +286,87 @@ set_shape(struct term_curses *c, enum cursor_shape shape)
 	write_all(set, strlen(set));
 }
 
+/* ---- a frame in one piece ---- */
+
+/* Curses writes whenever it has moved the cursor, a row at a time: over a slow line one sees it, and between two writes the
+ * model may take the processor.  While a frame is made, its descriptor is that of a file in memory. */
+static int
+open_gather(void)
+{
+#ifdef __linux__
+	return memfd_create("minnow frame", MFD_CLOEXEC);
+#else
+	return -1;
+#endif
+}
+
+static void
+close_gather(struct term_curses *c)
+{
+	if (c->gather >= 0)
+		close(c->gather);
+	c->gather = -1;
+}
+
+static void
+close_output(struct term_curses *c)
+{
+	if (c->out)
+		fclose(c->out);
+	if (c->tty >= 0)
+		close(c->tty);
+	close_gather(c);
+}
+
+static void
+mark_frame(const struct term_curses *c, const char *mark)
+{
+	if (c->term.sync)
+		write_all(mark, strlen(mark));
+}
+
+static bool
+turn_output(const struct term_curses *c, int fd)
+{
+	return dup2(fd, fileno(c->out)) >= 0 && fcntl(fileno(c->out), F_SETFD, FD_CLOEXEC) >= 0;
+}
+
+static void
+begin_frame(struct term_curses *c)
+{
+	if (c->gather >= 0 && !turn_output(c, c->gather))
+		close_gather(c);
+	if (c->gather < 0)
+		mark_frame(c, FRAME_BEGIN);
+}
+
+/* Nothing is written when nothing changed. */
+static void
+end_frame(struct term_curses *c)
+{
+	off_t n = c->gather >= 0 ? lseek(c->gather, 0, SEEK_END) : 0;
+	ssize_t got;
+
+	if (c->gather < 0) {
+		mark_frame(c, FRAME_END);
+		return;
+	}
+	(void)turn_output(c, c->tty);
+	if (n <= 0)
+		return;
+	buf_clear(&c->frame);
+	if (c->term.sync)
+		buf_add_str(&c->frame, FRAME_BEGIN);
+	buf_reserve(&c->frame, (size_t)n);
+	got = pread(c->gather, c->frame.data + c->frame.len, (size_t)n, 0);
+	c->frame.len += got > 0 ? (size_t)got : 0;
+	if (c->term.sync)
+		buf_add_str(&c->frame, FRAME_END);
+	write_all(c->frame.data, c->frame.len);
+	if (ftruncate(c->gather, 0) < 0 || lseek(c->gather, 0, SEEK_SET) < 0)
+		close_gather(c);
+}
+
 static void
 curses_show(struct display *t, const struct grid *g)
 {
@@ -297,18 +383,16 @@ curses_show(struct display *t, const struct grid *g)
 	for (int y = 0; y < g->rows; y++)
 		show_row(c, g, y);
 	c->stale = false;
+	begin_frame(c);
 	if (g->cursor_y >= 0) {
 		curs_set(1);
 		move(g->cursor_y, g->cursor_x);
 	} else {
 		curs_set(0);
 	}
-	if (t->sync)
-		write_all(FRAME_BEGIN, strlen(FRAME_BEGIN));
 	wnoutrefresh(stdscr);
 	doupdate();
-	if (t->sync)
-		write_all(FRAME_END, strlen(FRAME_END));
+	end_frame(c);
 	set_shape(c, g->cursor_shape);
 }
 
@@ -389,6 +473,8 @@ curses_close(struct display *t)
 	tcflush(STDIN_FILENO, TCIFLUSH);	/* answers that came too late are not for the shell */
 	signals_disarm();
 	delscreen(c->screen);
+	close_output(c);
+	buf_done(&c->frame);
 	grid_done(&c->shown);
 	free(c);
 }
@@ -408,9 +494,21 @@ open_screen(struct term_curses *c, const char *name, const char *depth, const ch
 	SCREEN *s = NULL;
 
 	if (wanted && strncmp(name, "xterm", 5) == 0)
-		s = newterm("xterm-direct", stdout, stdin);
+		s = newterm("xterm-direct", c->out, stdin);
 	c->direct = s != NULL;
-	return s ? s : newterm(name, stdout, stdin);
+	return s ? s : newterm(name, c->out, stdin);
+}
+
+/* Curses gets a descriptor of its own, which end_frame() and begin_frame() turn. */
+static bool
+open_output(struct term_curses *c, struct err *e)
+{
+	int own = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+
+	c->gather = open_gather();
+	c->tty = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+	c->out = own >= 0 ? fdopen(own, "w") : NULL;
+	return (c->tty >= 0 && c->out) || err_set(e, ERR_FAILED, "the terminal cannot be opened: %s", strerror(errno));
 }
 
 struct display *
@@ -425,11 +523,15 @@ term_curses_open(const char *name, const char *depth, const char *colorterm, str
 		described = cur_term;
 		arm(false);			/* before curses changes the modes */
 	}
-	c->screen = open_screen(c, name, depth, colorterm);
+	if (open_output(c, e)) {
+		c->screen = open_screen(c, name, depth, colorterm);
+		if (!c->screen)
+			err_set(e, ERR_FAILED, "the terminal \"%s\" cannot be opened", name);
+	}
 	if (!c->screen) {
 		signals_disarm();
+		close_output(c);
 		free(c);
-		err_set(e, ERR_FAILED, "the terminal \"%s\" cannot be opened", name);
 		return NULL;
 	}
 	if (described && described != cur_term)
