@@ -517,6 +517,7 @@ who_asks_while_the_session_is_held_waits(void **state)
 	assert_int_equal(t.n_turns, 0);
 	assert_true(talk_ask(&t, "hello", &e));
 	t.held = false;
+	(void)talk_poll(&t);
 	wait_until(&t, talk_busy);
 	assert_int_equal(t.n_turns, 2);
 	t.turns[0]->kept.id = 1;
@@ -527,6 +528,7 @@ who_asks_while_the_session_is_held_waits(void **state)
 	assert_int_equal(t.n_turns, 1);
 	assert_true(talk_regenerate(&t, &e));
 	t.held = false;
+	(void)talk_poll(&t);
 	wait_until(&t, talk_busy);
 	assert_int_equal(t.n_turns, 2);
 	/* A question that waited, and does not fit: it can be taken up again. */
@@ -555,6 +557,26 @@ files_of_questions_are_counted(void **state)
 	assert_int_equal(t.n_files, strlen("one line\nand two\n"));
 	talk_leave_out(&t, 2);
 	assert_int_equal(t.n_files, 0);
+	talk_done(&t);
+}
+
+static void
+the_system_prompt_is_counted_as_it_is_sent(void **state)
+{
+	struct talk t;
+	struct err e = {0};
+
+	(void)state;
+	open_talk(&t, &thinks, 1024);			/* its template writes "system: … " and a new line */
+	assert_int_equal(t.n_system, 0);
+	talk_set_system(&t, "be brief");
+	assert_int_equal(t.n_system, strlen("system: be brief\n"));
+	assert_int_equal(t.n_used, t.n_system);
+	assert_true(talk_ask(&t, "hello", &e));
+	wait_until(&t, talk_busy);
+	assert_true(t.n_used > t.n_system);
+	talk_set_system(&t, "");
+	assert_int_equal(t.n_system, 0);
 	talk_done(&t);
 }
 
@@ -664,6 +686,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(an_answer_that_filled_the_context_goes_on),
 		cmocka_unit_test(who_asks_while_the_session_is_held_waits),
 		cmocka_unit_test(files_of_questions_are_counted),
+		cmocka_unit_test(the_system_prompt_is_counted_as_it_is_sent),
 		cmocka_unit_test(fails_with_a_sentence),
 		cmocka_unit_test(answers_are_charged),
 	};

@@ -519,18 +519,24 @@ talk_apply(struct talk *c, struct event *ev)
 	event_done(ev);
 }
 
+/* What the system prompt adds to a question, with the marks that the template puts around it. */
 static void
 count_system(struct talk *c)
 {
-	struct tok_ids ids = {0};
-	struct tok_flags flags = {0};
+	struct talk_prompt p = {.text = "a"};
+	char *system = c->system, none[] = "";
+	uint32_t with = 0, without = 0;
+	struct err e;
 
-	if (*c->system && tok_encode(model_tok(c->model), c->system, strlen(c->system), flags, &ids, NULL))
-		c->n_system = (uint32_t)ids.n;
+	c->n_system = 0;
+	if (*system && talk_count(c, &p, &with, &e)) {
+		c->system = none;
+		c->n_system = talk_count(c, &p, &without, &e) && with > without ? with - without : 0;
+		c->system = system;
+	}
 	talk_count_files(c);
 	if (c->n_used < c->n_system || c->n_turns == 0)		/* what was brought back is there before its model */
 		c->n_used = c->n_system;
-	tok_ids_done(&ids);
 }
 
 void
