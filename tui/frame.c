@@ -93,7 +93,7 @@ add_model(const struct talk *t, struct runs *r, bool whole)
 	if (whole && t->model && model_info(t->model)->format)
 		runs_add(r, ROLE_dim, 0, "  %s", model_info(t->model)->format);
 	if (whole && t->badge)
-		runs_add(r, ROLE_dim, 0, "  %s", t->badge);
+		runs_add(r, ROLE_dim, 0, "  %s", i18n_text(t->badge));
 }
 
 /* The tabs matter more than what stands at the right, which matters more than the name of the program.  Both are made for

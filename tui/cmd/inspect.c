@@ -218,7 +218,7 @@ print_summary(const struct inspect *i, const char *path, const char *badge)
 		buf_add_str(&b, _(", a directory, shown as the GGUF file it would become"));
 	print_fact(_("file"), &b);
 	if (badge) {
-		buf_add_str(&b, badge);
+		buf_add_str(&b, i18n_text(badge));
 		print_fact(_("badge"), &b);
 	}
 	print_formats(i, &b);

@@ -94,7 +94,7 @@ show_here_add(const struct models *m, struct buf *out, const struct show_here *h
 		models_add_cell(m, out, item->format, FORMAT, false);
 		models_add_cell(m, out, buf_str(&size), SIZE, true);
 		buf_add_str(out, "  ");
-		models_add_cell(m, out, badge_name(item->badge), BADGE, false);
+		models_add_cell(m, out, _(badge_name(item->badge)), BADGE, false);
 		buf_add_str(out, "  ");
 		models_add_cell(m, out, place_of(item), 0, false);
 		buf_add_str(out, is_as_it_was(item) ? "\n" : _(", changed\n"));
@@ -173,7 +173,7 @@ show_here_add_path(const struct models *m, struct buf *out, const char *path)
 	known_look(&m->config, m->catalog, path, &k);
 	text_clean_line(out, path, strlen(path));
 	buf_add_char(out, '\n');
-	add_fact(m, out, _("badge"), badge_name(k.badge));
+	add_fact(m, out, _("badge"), _(badge_name(k.badge)));
 	add_name(m, &text, &k);
 	if (text.len)
 		add_fact(m, out, _("bytes of"), text.data);

@@ -75,9 +75,9 @@ add_head(struct sheet *p, const struct card_of *c)
 	struct buf line = {0}, part = {0};
 
 	if (c->node->where != EXPLORE_ABSENT)
-		buf_printf(&part, "%s %s", badge_name(c->node->badge), c->node->badge != BADGE_UNVERIFIED ? c->m->glyphs->yes : "");
+		buf_printf(&part, "%s %s", _(badge_name(c->node->badge)), c->node->badge != BADGE_UNVERIFIED ? c->m->glyphs->yes : "");
 	else if (c->node->file)
-		buf_printf(&part, "%s %s", models_badge(model, c->node->file), c->node->file->has_sha256 ? c->m->glyphs->yes : "");
+		buf_printf(&part, "%s %s", _(models_badge(model, c->node->file)), c->node->file->has_sha256 ? c->m->glyphs->yes : "");
 	add_title(p, en->name, buf_str(&part));
 	add_part(&line, c->glyphs->dot, f ? f->maker : "");
 	buf_clear(&part);
