@@ -127,6 +127,7 @@ save(struct app *app, bool quiet)
 void
 app_reopen_leave(struct app *app)
 {
+	note_owner(app);			/* also of a request that still runs: what follows has another owner */
 	save(app, false);
 }
 
@@ -252,6 +253,7 @@ app_reopen_poll(struct app *app)
 	struct snapshot_event ev;
 	bool changed = false;
 
+	note_owner(app);
 	if (r->snapshots && c->pending)
 		snapshots_yield(r->snapshots);
 	while (r->snapshots && snapshots_next(r->snapshots, &ev)) {
