@@ -422,6 +422,7 @@ app_act(struct app *app, enum action a, const char *words)
 		}
 	}
 	app->words = NULL;
+	app->before = a;
 	buf_done(&why);
 	return did;
 }

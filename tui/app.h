@@ -84,6 +84,8 @@ struct app {
 	bool temp_given;		/* on the command line: no model brings its own */
 	bool measures;			/* models that are opened measure the machine */
 	size_t editing;			/* the turn the prompt will take the place of, or EDITING_NONE */
+	enum action before;		/* what was done before this action */
+	size_t code_back;		/* of the last answer's code blocks, copied last: 0 is the last one */
 	const char *words;		/* what follows the name of the action that runs, or NULL */
 	struct editor prompt;
 	struct clipboard clipboard;

@@ -64,6 +64,25 @@ tui_shows "without a desktop there is the terminal alone" 'copied the answer thr
 tui_press C-q
 poll ended
 
+# Several code blocks: the last one first.
+printf '```c\nfirst\n```\n\n```c\nsecond\n```\nend' >"$work/two"
+printf 'first\n' >"$work/first"
+printf 'second\n' >"$work/second"
+long_conversation "$work/two" >"$work/two.json"
+tui_start 80x24 -- chat "$work/parrot.gguf" --import "$work/two.json"
+tui_key Tab Y
+tui_shows "the last of several comes first" 'copied the code block 2 of 2'
+poll buffer second
+report $? "byte for byte"
+tui_key Y
+tui_shows "then the one before" 'copied the code block 1 of 2'
+poll buffer first
+report $? "byte for byte"
+tui_key Up Y
+tui_shows "after anything else it begins anew" 'copied the code block 2 of 2'
+tui_press C-q
+poll ended
+
 # Longer than terminals take.
 awk 'BEGIN { for (i = 0; i < 20000; i++) printf "line %d of a long answer\n", i }' >"$work/long"
 long_conversation "$work/long" >"$work/long.json"

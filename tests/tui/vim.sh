@@ -16,10 +16,13 @@ set_vim() {
 }
 
 tui_start 80x24 -- chat "$work/parrot.gguf" --temp 0
+mux pipe-pane -t t "cat >$work/raw"
 tui_type 'one two'
 tui_hides "without vim's keys there is no mode" 'insert\|normal'
 tui_key Home
 prompt "and the prompt is as ever" 'one two' 0
+[ -s "$work/raw" ] && [ -z "$(shape)" ]
+report $? "nor is the cursor touched"
 tui_key C-u F7
 tui_type '/ui.editing'
 tui_key Enter

@@ -35,10 +35,12 @@ code_is_as_written(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		struct buf out = {0};
-		bool found = flow_last_code(cases[i].text, strlen(cases[i].text), &out);
+		size_t n = flow_code(cases[i].text, strlen(cases[i].text), SIZE_MAX, &out);
 
-		if (found != (cases[i].code != NULL))
-			fail_msg("case %zu: %s", i, found ? "found" : "not found");
+		assert_int_equal(out.len, 0);
+		if ((n > 0) != (cases[i].code != NULL))
+			fail_msg("case %zu: %zu found", i, n);
+		(void)flow_code(cases[i].text, strlen(cases[i].text), n - 1, &out);
 		assert_string_equal(buf_str(&out), cases[i].code ? cases[i].code : "");
 		buf_done(&out);
 	}

@@ -250,22 +250,42 @@ send(struct app *app)
 	return DID_CHANGE;
 }
 
+/* The last one; asked again at once, the one before it, and so on. */
+static enum did
+copy_code(struct app *app, const struct buf *text)
+{
+	struct buf block = {0}, what = {0};
+	size_t n = flow_code(buf_str(text), text->len, SIZE_MAX, &block);
+
+	if (n == 0) {
+		app_note(app, ROLE_warn, "the last answer has no code block");
+		return DID_CHANGE;
+	}
+	app->code_back = app->before == ACTION_copy_code ? (app->code_back + 1) % n : 0;
+	(void)flow_code(buf_str(text), text->len, n - 1 - app->code_back % n, &block);
+	if (n == 1)
+		buf_add_str(&what, _("code block"));
+	else
+		buf_printf(&what, _("code block %zu of %zu"), n - app->code_back, n);
+	clipboard_copy(app, buf_str(&block), block.len, buf_str(&what));
+	buf_done(&block);
+	buf_done(&what);
+	return DID_CHANGE;
+}
+
 static enum did
 copy(struct app *app, bool code)
 {
 	const struct turn *t = talk_last_answer(&app->talk);
 	/* Without its thinking; one that only calls a tool is that call. */
 	const struct buf *text = t && t->raw.len ? &t->raw : t ? &t->calls_raw : NULL;
-	struct buf block = {0};
 
-	if (!t)
-		app_note(app, ROLE_warn, "there is no answer to copy yet");
-	else if (code && !flow_last_code(buf_str(text), text->len, &block))
-		app_note(app, ROLE_warn, "the last answer has no code block");
+	if (t && code)
+		return copy_code(app, text);
+	if (t)
+		clipboard_copy(app, buf_str(text), text->len, _("answer"));
 	else
-		clipboard_copy(app, buf_str(code ? &block : text), code ? block.len : text->len,
-		    code ? _("code block") : _("answer"));
-	buf_done(&block);
+		app_note(app, ROLE_warn, "there is no answer to copy yet");
 	return DID_CHANGE;
 }
 

@@ -515,17 +515,16 @@ opening_length(const char *s, size_t n)
 	return len && !(*s == '`' && memchr(s + len, '`', n - len)) ? len : 0;
 }
 
-bool
-flow_last_code(const char *s, size_t n, struct buf *out)
+size_t
+flow_code(const char *s, size_t n, size_t i, struct buf *out)
 {
 	struct flow f = {0};			/* for the fence that is open */
 	struct buf block = {0};
-	size_t indent = 0, next;
-	bool found = false;
+	size_t indent = 0, found = 0, next;
 
-	for (size_t i = 0; i < n; i = next) {
-		const char *eol = memchr(s + i, '\n', n - i);
-		size_t end = eol ? (size_t)(eol - s) : n, p = i + blanks(s + i, end - i, f.fence.open ? indent : SIZE_MAX);
+	for (size_t at = 0; at < n; at = next) {
+		const char *eol = memchr(s + at, '\n', n - at);
+		size_t end = eol ? (size_t)(eol - s) : n, p = at + blanks(s + at, end - at, f.fence.open ? indent : SIZE_MAX);
 		bool closes = f.fence.open && closes_fence(&f, s + p, end - p);
 
 		next = end < n ? end + 1 : n;
@@ -535,14 +534,13 @@ flow_last_code(const char *s, size_t n, struct buf *out)
 			f.fence.open = true;
 			f.fence.sign = s[p];
 			f.fence.length = fence_length(s + p, end - p);
-			indent = p - i;
+			indent = p - at;
 			buf_clear(&block);
 		}
 		/* One that is still being written is one when there is something in it. */
 		if (closes || (next == n && f.fence.open && block.len)) {
-			buf_clear(out);
-			buf_add(out, buf_str(&block), block.len);
-			found = true;
+			if (found++ == i)
+				buf_add(out, buf_str(&block), block.len);
 			f.fence.open = false;
 		}
 	}

@@ -59,7 +59,7 @@ void flow_draw(const struct flow *f, size_t i, const char *s, struct grid *g, in
 /* The row that shows byte AT (the last one before it). */
 size_t flow_find(const struct flow *f, size_t at);
 
-/* The last fenced code block of S, without its fences and the blanks that indent them, into OUT.  False when there is none. */
-bool flow_last_code(const char *s, size_t n, struct buf *out);
+/* How many fenced code blocks S has; number I, from 0, without its fences and the blanks that indent them, into OUT. */
+size_t flow_code(const char *s, size_t n, size_t i, struct buf *out);
 
 #endif
