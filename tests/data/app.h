@@ -1,13 +1,16 @@
-/* An app without a terminal, in which a model that is none has been opened. */
+/* An app without a terminal, in which a model that is none has been opened, in a home of its own: keys that are pressed
+ * may save settings. */
 #ifndef TESTS_APP_H
 #define TESTS_APP_H
 
 #include <stdlib.h>
 
 #include "core/base/mem.h"
+#include "tests/data/place.h"
 #include "tui/app.h"
 
 static struct config config;
+static char home[32];
 
 static inline int
 open_app(void **state)
@@ -16,8 +19,11 @@ open_app(void **state)
 	struct app *app = mem_new0(1, sizeof *app);
 	struct err e = {0};
 
-	setenv("HOME", "/nonexistent", 1);
+	place_make(home);
+	setenv("HOME", home, 1);
 	unsetenv("XDG_CONFIG_HOME");
+	unsetenv("XDG_DATA_HOME");
+	unsetenv("XDG_CACHE_HOME");
 	if (!config_load(&config, &e))
 		return -1;
 	app_init(app, &config);
@@ -36,6 +42,7 @@ close_app(void **state)
 	app_done(app);
 	free(app);
 	config_done(&config);
+	place_remove(home);
 	return 0;
 }
 
