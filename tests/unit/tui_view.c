@@ -363,6 +363,17 @@ figures(void **state)
 	    "      prompt 200/s  answer 50.0/s ███  first 0.5 s  50 % roof");
 	app->talk.n_thinking = 40;
 	assert_true(shows(app, 24, 140, "system 48 · history 63 · thinking 40 · free 3 945 of 4 096"));
+	app->talk.n_files = 20;
+	assert_true(shows(app, 24, 150, "system 48 · history 43 · files 20 · thinking 40 · free 3 945 of 4 096"));
+	/* The bar: every part that is there has a cell, at a height of its own, and all together are the window. */
+	assert_true(shows(app, 24, 160, " ▃█▆▄············  system 48 · "));
+	app->talk.n_ctx = 200;
+	assert_true(shows(app, 24, 160, " ▃▃▃▃███▆▆▄▄▄····  system 48 · history 43 · files 20 · thinking 40 · free 49 of 200"));
+	/* What is counted never adds up to more than is used. */
+	app->talk.n_files = 5000;
+	assert_true(shows(app, 24, 160, "system 48 · history 0 · files 63 · thinking 40 · free 49 of 200"));
+	app->talk.n_files = 0;
+	app->talk.n_ctx = 4096;
 	app->talk.n_thinking = 0;
 	app->talk.roof = 1e9;
 	assert_true(shows(app, 24, 110, "first 0.5 s  from cache"));

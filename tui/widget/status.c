@@ -70,8 +70,8 @@ add_bar(const uint32_t n[SEGMENT_COUNT], uint32_t n_ctx, struct runs *r, const s
 
 		sum += n[s];
 		end = (int)((sum * BAR_CELLS + n_ctx / 2) / n_ctx);
-		if (n[s] && end == drawn && drawn < BAR_CELLS)
-			end++;
+		if (n[s] && end <= drawn && drawn < BAR_CELLS)
+			end = drawn + 1;
 		for (; drawn < end; drawn++)
 			runs_add(r, segments[s].role, 0, "%s", s == SEGMENT_FREE ? gl->dot : gl->spark[segments[s].level]);
 	}
