@@ -68,7 +68,13 @@ lib_tui      := $(BUILD)/libtui.a $(BUILD)/libregistry.a $(lib_core)
 WARN     := -Wall -Wextra -Wno-missing-field-initializers -Wmissing-prototypes -Wstrict-prototypes -Wshadow -Wvla -Wpointer-arith -Wcast-qual -Wundef
 override CFLAGS += -std=gnu17 $(OPT) $(WARN) -fno-math-errno -ffp-contract=off -fno-common -pthread -I. $(PKG_CFLAGS) $(filter -D% -I%,$(INTL)) $(SAN)
 override LDFLAGS += -pthread $(SAN)
-LIBS     := $(PKG_LIBS) $(filter -L% -l%,$(INTL)) -lblis -lm
+# Those that are loaded only when they are needed (registry/late.h), by the name that a program linked with them would ask for.
+soname    = $(shell objdump -p "$$($(CC) -print-file-name=lib$(1).so 2>/dev/null)" 2>/dev/null | sed -n 's/^ *SONAME *//p')
+late_curl := $(call soname,curl)
+late_git  := $(call soname,git2)
+LATE     := $(if $(late_curl),-DLATE_CURL='"$(late_curl)"') $(if $(late_git),-DLATE_GIT='"$(late_git)"')
+ALL_LIBS := $(PKG_LIBS) $(filter -L% -l%,$(INTL)) -lblis -lm -ldl
+LIBS     := $(filter-out $(if $(late_curl),-lcurl) $(if $(late_git),-lgit2),$(ALL_LIBS))
 
 # Commands are shown short, whole with V=1, not at all with -s.
 ifneq ($(V),1)
@@ -94,6 +100,7 @@ endef
 $(foreach l,$(layers),$(eval $(call layer_rule,$(l))))
 
 $(BUILD)/kernels/%.o: override CFLAGS += -O3 $(BLIS_CFLAGS)
+$(BUILD)/registry/late.o: override CFLAGS += $(LATE)
 # Searches inlined whole: sanitizers and -O3 together would take minutes to compile them.
 $(BUILD)/kernels/%/encode.o: override CFLAGS += $(if $(SAN),-O1 -fno-sanitize=undefined)
 $(foreach i,$(isas),$(eval $(BUILD)/kernels/$(machine)/$(i)/%.o: override CFLAGS += $(call isaflag,$(i))))
@@ -124,7 +131,7 @@ $(catalog_snap): $(snap_maker) $(catalog_pack)
 	@$(snap_maker) $(catalog_pack) $@ || { [ $$? -eq 126 ] && : >$@; }
 
 # Rewritten only when the compiler or a flag changed: then everything is compiled again.
-flags    := $(CC) $(shell $(CC) -dumpversion 2>/dev/null) $(CFLAGS) $(BLIS_CFLAGS) $(foreach i,$(isas),$(call isaflag,$(i)))
+flags    := $(CC) $(shell $(CC) -dumpversion 2>/dev/null) $(CFLAGS) $(BLIS_CFLAGS) $(LATE) $(foreach i,$(isas),$(call isaflag,$(i)))
 $(BUILD)/flags: force
 	@mkdir -p $(@D)
 	@echo '$(subst ','\'',$(flags))' | cmp -s - $@ || echo '$(subst ','\'',$(flags))' >$@
@@ -170,7 +177,7 @@ layer_of  = $(firstword $(subst _, ,$(notdir $(1))))
 .SECONDEXPANSION:
 $(test_bin): $(BUILD)/%: $(BUILD)/%.o $$(lib_$$(call layer_of,$$*))
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
+	$(Q)$(CC) $(LDFLAGS) -Wl,--as-needed -o $@ $^ -lcmocka $(ALL_LIBS)
 
 # Measurements that no test is: tests/bench/*.sh run them.
 bench_bin := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c))

@@ -39,8 +39,10 @@ only_in() {
 only_in 'blis\.h' 'kernels/gemm_blis\.c'
 only_in 'pcre2\.h' 'core/tok/[a-z_]*\.c'
 only_in 'utf8proc\.h' 'core/tok/[a-z_]*\.c|core/jinja/unicode\.c|tui/text\.c'
-only_in 'git2?(\.h|/.*)' 'registry/git(_[a-z]+)?\.[ch]'
-only_in 'curl/.*' 'registry/(fetch|git_http)\.c'
+only_in 'git2?(\.h|/.*)|curl/.*' 'registry/late\.h'
+# Of libraries that are loaded late (registry/late.h) nothing is called as if they were linked.
+grep -rnE '(^|[^a-z_.>"])(curl_(easy|multi|url|slist|global)_[a-z_]+|git_(libgit2|repository|remote|commit|tree|odb|diff|blame)_[a-z_0-9]+)\(' \
+    registry tui --include='*.c' >>"$found"
 only_in 'openssl/.*' 'registry/(digest|sign)\.c'
 only_in 'sqlite3\.h' 'tui/state/history(_[a-z]+)?\.[ch]'
 only_in 'xxhash\.h' 'registry/digest\.c|core/base/(map|hash)\.c'

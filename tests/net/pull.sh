@@ -156,6 +156,26 @@ at plain
 run $pull
 check "the right one is taken" exits 0
 
+# a library that is loaded late, and is damaged
+if objdump -T "$minnow" 2>/dev/null | grep -q curl_easy_init || [ -n "${TEST_SLOW:-}" ]; then
+	:		# linked here, or looked for by a sanitizer
+else
+	mkdir "$work/broken"
+	for name in curl git2; do
+		file=$(strings -a "$minnow" | grep -x "lib$name[.]so[.0-9]*" | head -n 1)
+		[ -z "$file" ] || echo 'no library' >"$work/broken/$file"
+	done
+	HF_ENDPOINT=http://127.0.0.1:$port
+	LD_LIBRARY_PATH=$work/broken run $minnow pull hf:fine/x
+	check "without libcurl: exit 1" exits 1
+	check "in one sentence" complains 'need libcurl.so.*, which cannot be loaded'
+	LD_LIBRARY_PATH=$work/broken run $minnow diff qwen3-0.6b phi-4-mini
+	check "without libgit2: exit 1" exits 1
+	check "in one sentence" complains 'need libgit2.so.*, which cannot be loaded'
+	LD_LIBRARY_PATH=$work/broken run $minnow search qwen3-0.6b
+	check "what needs neither works" exits 0
+fi
+
 # the hub
 fresh hub
 HF_ENDPOINT=http://127.0.0.1:$port
