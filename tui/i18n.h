@@ -16,7 +16,7 @@
 #include <libintl.h>
 #endif
 
-#define _(s) gettext(s)
+#define _(s) i18n_text(s)
 
 struct config;
 
@@ -27,6 +27,6 @@ void i18n_start(const struct config *c);
 void i18n_off(void);
 
 /* As gettext(), with "" as it is: gettext has the catalogue's header there. */
-const char *i18n_text(const char *s);
+const char *i18n_text(const char *s) __attribute__((format_arg(1)));
 
 #endif

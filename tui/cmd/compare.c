@@ -442,13 +442,13 @@ add_titles(const struct comparison *k, struct buf *out)
 	char name[16];
 
 	buf_add_str(out, person ? " " : "answer");
-	add_cell(k, out, person ? "first token" : "first_s", FIRST_COLUMNS, true);
-	add_cell(k, out, person ? "tokens/s" : "tokens_s", RATE_COLUMNS, true);
+	add_cell(k, out, person ? _("first token") : "first_s", FIRST_COLUMNS, true);
+	add_cell(k, out, person ? _("tokens/s") : "tokens_s", RATE_COLUMNS, true);
 	if (tells_energy(k))
-		add_cell(k, out, person ? "J/token" : "joules_token", ENERGY_COLUMNS, true);
-	add_cell(k, out, "tokens", TOKENS_COLUMNS, true);
-	add_cell(k, out, person ? "memory" : "memory_bytes", MEMORY_COLUMNS, true);
-	add_cell(k, out, "ended", ENDED_COLUMNS, false);
+		add_cell(k, out, person ? _("J/token") : "joules_token", ENERGY_COLUMNS, true);
+	add_cell(k, out, _("tokens"), TOKENS_COLUMNS, true);
+	add_cell(k, out, person ? _("memory") : "memory_bytes", MEMORY_COLUMNS, true);
+	add_cell(k, out, _("ended"), ENDED_COLUMNS, false);
 	for (size_t b = 0; k->c.scored && b < k->c.n; b++) {
 		snprintf(name, sizeof name, person ? _("to %c") : "bits_per_byte_%c", (int)('A' + b));
 		add_cell(k, out, name, BITS_COLUMNS, true);
@@ -550,10 +550,10 @@ add_pairs(const struct comparison *k, struct buf *out)
 				continue;
 			if (!titled) {
 				buf_add_str(out, k->out.is_terminal ? _("\nalong") : "along");
-				add_cell(k, out, "model", ALONG_COLUMNS, false);
-				add_cell(k, out, k->out.is_terminal ? "KL, nats" : "kl", KL_COLUMNS, true);
-				add_cell(k, out, k->out.is_terminal ? "same first" : "same_top", SAME_COLUMNS, true);
-				add_cell(k, out, k->out.is_terminal ? "first other" : "first_other", OTHER_COLUMNS, true);
+				add_cell(k, out, _("model"), ALONG_COLUMNS, false);
+				add_cell(k, out, k->out.is_terminal ? _("KL, nats") : "kl", KL_COLUMNS, true);
+				add_cell(k, out, k->out.is_terminal ? _("same first") : "same_top", SAME_COLUMNS, true);
+				add_cell(k, out, k->out.is_terminal ? _("first other") : "first_other", OTHER_COLUMNS, true);
 				buf_add_char(out, '\n');
 			}
 			titled = true;

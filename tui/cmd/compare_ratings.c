@@ -8,6 +8,7 @@
 #include "core/base/fs.h"
 #include "tui/cmd/models.h"
 #include "tui/i18n.h"
+#include "tui/text.h"
 #include "tui/state/history.h"
 #include "tui/state/ratings.h"
 #include "tui/text_clean.h"
@@ -115,15 +116,16 @@ add_row(const struct models *m, struct buf *out, const char *topic, const struct
 static void
 add_table(const struct models *m, struct buf *out, const struct history_votes *v, const char *topic)
 {
-	const char *name = topic ? topic : "all topics";
+	const char *name = topic ? topic : _("all topics");
 	struct buf verdict = {0};
 	struct ratings r;
 
 	ratings_compute(v, topic, &r);
 	if (m->is_terminal) {
 		models_add_cell(m, out, name, 0, false);
-		buf_printf(out, ": %zu vote%s, %zu blind\n", r.n_votes, r.n_votes == 1 ? "" : "s", r.n_blind);
-		buf_printf(out, "%*s%*s%*s%*s%*s\n", POINTS, "points", COUNT, "+-", COUNT, "votes", COUNT, "won", COUNT, "even");
+		buf_printf(out, ngettext(": %zu vote, %zu blind\n", ": %zu votes, %zu blind\n", r.n_votes), r.n_votes, r.n_blind);
+		buf_printf(out, "%*s%*s%*s%*s%*s\n", text_field(_("points"), POINTS), _("points"), COUNT, "+-", text_field(_("votes"), COUNT),
+		    _("votes"), text_field(_("won"), COUNT), _("won"), text_field(_("even"), COUNT), _("even"));
 	}
 	for (size_t i = 0; i < r.n; i++)
 		add_row(m, out, name, &r.models[i]);

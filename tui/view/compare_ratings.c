@@ -5,6 +5,7 @@
 #include "tui/state/history.h"
 #include "tui/i18n.h"
 #include "tui/state/ratings.h"
+#include "tui/text.h"
 #include "tui/view/compare_impl.h"
 
 enum { POINTS = 6, COUNT = 7, WIDE = 52 };
@@ -22,7 +23,7 @@ compare_read_votes(const struct app *app, struct history_votes *out, struct err 
 static void
 put_right(struct sheet *p, int x, enum role role, const char *text)
 {
-	sheet_put(p, x - (int)strlen(text), role, 0, text);
+	sheet_put(p, x - text_width(text, strlen(text)), role, 0, text);
 }
 
 static void

@@ -282,7 +282,7 @@ draw_panel(const struct app *app, const struct canvas *c)
 		char bits[48];
 
 		snprintf(bits, sizeof bits, _("%.1f bits of doubt"), (double)t->entropy);
-		draw_text(c, 1, c->cols - (int)strlen(bits), bits, (enum role)(ROLE_heat0 + tokens_heat(t)), 0);
+		draw_text(c, 1, c->cols - text_width(bits, strlen(bits)), bits, (enum role)(ROLE_heat0 + tokens_heat(t)), 0);
 	}
 	for (uint32_t i = 0; (int)i < room && first + i < t->n_top; i++)
 		draw_other(app, c, 2 + (int)i, first + i);

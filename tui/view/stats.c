@@ -521,7 +521,7 @@ draw_past(const struct app *app, const struct canvas *c)
 		draw_text(c, y, 0, marked ? c->glyphs->here : " ", ROLE_accent, 0);
 		draw_text(&(struct canvas){c->g, c->y, c->x, c->rows, c->cols - 12, c->glyphs}, y, 2, buf_str(&name), ROLE_text,
 		    marked ? ATTR_BOLD : 0);
-		draw_text(c, y, c->cols - (int)strlen(runs), runs, ROLE_dim, 0);
+		draw_text(c, y, c->cols - text_width(runs, strlen(runs)), runs, ROLE_dim, 0);
 		buf_done(&name);
 	}
 	draw_model(app, c, (l->n < (size_t)l->height ? (int)l->n : l->height) + 1);
