@@ -210,7 +210,7 @@ reach(struct app *app, enum context c, enum action a)
 		break;
 	case CONTEXT_stats:
 		press(app, "F5");
-		if (moves(a))		/* the list of past runs is what moves */
+		if (moves(a) && press(app, "Up") == DID_NOT)	/* the list of past runs is what moves */
 			press(app, "Tab");
 		break;
 	case CONTEXT_downloads:
