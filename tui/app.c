@@ -108,8 +108,8 @@ app_close(struct app *app)
 		app->view = app->under[app->view];
 }
 
-static void
-make_state(struct app *app, enum view_id v)
+void
+app_need(struct app *app, enum view_id v)
 {
 	if (!app->states[v] && views[v]->make)
 		app->states[v] = views[v]->make(app);
@@ -131,7 +131,7 @@ app_show(struct app *app, enum view_id v)
 {
 	if (views[v]->over && !stands(app, v))
 		app->under[v] = app->view;
-	make_state(app, v);
+	app_need(app, v);
 	app->view = v;
 	if (views[v]->shown)
 		views[v]->shown(app);
@@ -142,7 +142,7 @@ app_download(struct app *app, const char *name, bool accepted, struct err *e)
 {
 	size_t at;
 
-	make_state(app, VIEW_downloads);
+	app_need(app, VIEW_downloads);
 	return downloads_add(downloads_of(app), app, name, accepted, &at, e);
 }
 

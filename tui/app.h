@@ -182,6 +182,8 @@ const char *app_view_title(enum view_id v);
 enum view_id app_view_of(enum action a);
 /* Begin or go on with a download, in the queue of the Downloads view.  ACCEPTED: a person agreed to its licence. */
 bool app_download(struct app *app, const char *name, bool accepted, struct err *e) MUST_CHECK;
+/* Make what V remembers, where it was never opened. */
+void app_need(struct app *app, enum view_id v);
 /* What the view made; NULL: it was never opened. */
 void *app_state(const struct app *app, enum view_id v);
 /* Why A cannot be done in the view that is open, into WHY; true: it can. */

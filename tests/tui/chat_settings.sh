@@ -158,11 +158,11 @@ tui_ends "and it ends as always" 0
 rm -f "$work"/.local/share/minnow/history.db*
 tui_lines 100x60 -- chat "$work/parrot.gguf" --temp 0
 tui_line 'first question' 'done$'
-tui_line ":model $work/models/thinks.gguf" '^thinks.gguf answers from now on.$'
+tui_line ":model $work/models/thinks.gguf" '^thinks.gguf answers from now on, and reads what was said.$'
 tui_line 'second question' '^answer: Hello, I look.$'
-tui_line ':model' '^Type :model and a number'
+tui_line ':model' '^Which one shall answer from now on?'
 report 0 "plain lines list the models"
-tui_line ":model $(capture | sed -n 's/^ *\([0-9]*\)\. parrot.gguf.*/\1/p')" '^parrot.gguf answers from now on.$'
+tui_line ":model $(capture | sed -n 's/^ *\([0-9]*\)\. parrot.gguf.*/\1/p')" '^parrot.gguf answers from now on, and reads what was said.$'
 tui_line ':model 99' '^There is no number 99'
 tui_line ':sampling temp 0.2' '^The settings of this conversation are: temp 0.2 '
 tui_line ':sampling temp' '^That is not possible: temp has no value'

@@ -191,7 +191,7 @@ say() {	# LINE WAIT NAME
 say ':explore' '^ *[0-9]*. Qwen, 44 models.$' "families are numbered"
 say ':explore toy here' 'No model matches' "nothing of it is here"
 say ':explore qwen3-0.6b' '^  1. qwen3-0.6b, 752M parameters, 639 MB as Q8_0, 30 to 40 tokens a second here.$' "words find models"
-say ':explore 1' 'Type :download to download it' "a number opens a card"
+say ':explore 1' '^  1. Download it, :download.$' "a number opens a card"
 say ':what-changed' 'Another generation of the family' "what changed"
 say ':lineage' '`- qwen3-0.6b' "the lineage"
 say ':licence' 'a summary, not the licence' "the licence"
@@ -199,15 +199,15 @@ say ':verify' 'That is not possible: qwen3-0.6b is not on this machine.' "what c
 say ':explore toys' '^  1. toys/toy, 0M parameters' "a model of the registry"
 say ':explore 1' 'A toy that says one thing' "its card"
 say ':download' 'Download toys/toy:F32, 1 MB' "downloads ask"
-say ':download yes' 'toys/toy:F32 is here, verified' "and are done"
+say 'yes' '^toys/toy:F32: downloaded and verified.$' "and are done"
 say ':verify' 'toys/toy is whole' "verifying"
 say ':add-to-compare' '^  1. toys/toy.$' "the comparison"
 say ':details' '^Vocabulary: 263\|^Vocabulary: [0-9]*.$' "looking inside"
 say ':details token_embd' 'token_embd.weight' "finding a tensor"
 say ':open' 'A new conversation with .*toy begins' "opening it"
 say 'hello' 'Three things cost time' "it answers"
-say ':remove' 'Remove toys/toy? 1 MB come free. :remove yes does it.' "removing asks"
-say ':remove yes' 'toys/toy is removed: 1 MB came free' "and is done"
+say ':remove' 'Remove toys/toy? 1 MB come free. Type yes to do it, or press Enter for no.' "removing asks"
+say 'yes' 'toys/toy is removed: 1 MB came free' "and is done"
 tui_press -l ':quit'
 tui_press Enter
 poll ended && [ "$(cat "$work/status")" -eq 0 ]

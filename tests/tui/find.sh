@@ -111,11 +111,12 @@ rm -r "$work/.config"
 
 # The same in plain lines.
 tui_lines 100x40 -- chat "$work/parrot.gguf" --temp 0 --import "$work/short.json"
-tui_line ':find needle' '^4 lines have these words.$'
-tui_shows "plain lines print all lines, with who said them" '^You, 3: Where is the needle?$'
-tui_line ':find NEEDLE' '^1 line has these words.$'
-tui_line ':find no such words' '^These words are not in this conversation.$'
-tui_line ':find-next' '^Give the words after :find.'
+tui_line ':find needle' '^4 lines have it:$'
+tui_shows "plain lines print all lines, with who said them" '^  [0-9]\. Question 3: Where is the needle?$'
+tui_line ':find NEEDLE' '^1 line has it:$'
+tui_line ':find no such words' 'is not in this conversation.$'
+tui_line ':find NEEDLE' '^1 line has it:$'
+tui_line ':find-next' '^Line 1 of 1. '
 tui_press -l ':quit'
 tui_press Enter
 

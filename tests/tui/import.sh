@@ -61,7 +61,7 @@ tui_ends "quit" 0
 # The same in plain lines.
 tui_lines 100x60 -- chat "$work/parrot.gguf" --temp 0
 tui_line ":import-chat $work/llm.json" '^1 conversation was read from .*llm.json: 2 messages'
-tui_line ':import-chat' '^Give the name of a JSON file after the command'
+tui_line ':import-chat' '^Type the name of a JSON file'
 tui_line ":import-chat $work/bad.json" '"role" is neither'
 tui_line ':open-chat 1' 'What is said to llm?$'
 report 0 "plain lines read them too"

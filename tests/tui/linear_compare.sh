@@ -2,7 +2,7 @@
 # Compare in plain lines: every function by name, in whole sentences.
 . tests/tui/lib.sh
 is() { [ "$1" = "$2" ]; }
-prompts() { capture | grep -v '^$' | tail -n 1 | grep -q '^\(All\|You\):$'; }
+prompts() { capture | grep -v '^$' | tail -n 1 | grep -q '^\(All\|You\|Choice\):$'; }
 say() {	# NAME LINE TEXT: what is typed, and what the screen shows then
 	poll prompts || report 1 "it asks for a line"
 	tui_line "$2" "$3"
@@ -51,8 +51,8 @@ grep -q '"text": "Hello, I look' "$work/c.json"
 report $? "it is JSON"
 say "one is taken out" ':remove-from-compare 1' '^  2\. [AB], .*\.$'
 say "which one" ':remove-from-compare 7' '^Say the number of the model: 1 to 2\.$'
-say "the screen's own" ':replay' 'needs the full screen'
-say "help" ':help' '^  :word-difference  Mark the words'
+say "the screen's own" ':replay' 'has no meaning in plain lines'
+say "help" ':help 5' ':word-difference\. Mark the words'
 say "back to the conversation" ':chat' '^Questions go to the conversation again\.$'
 say "which answers" 'hello' '^parrot\.gguf: Three things'
 tui_press -l ':quit'

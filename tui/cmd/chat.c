@@ -283,6 +283,8 @@ run_app(struct app *app, struct config *c, const char *model, const struct chat_
 	int64_t chat;
 	bool ok;
 
+	/* Whoever asks for plain lines gets a conversation, also from a file. */
+	in |= o->linear;
 	keymap_configure(&app->keys, c->binds, c->n_binds, c->file, &c->warnings);
 	app->measures = screen;
 	app->temp_given = o->temp >= 0;
@@ -335,7 +337,7 @@ const struct cmd cmd_chat = {
 	.summary = N_("chat with a model in the terminal (the guide when none is named)"),
 	.details = N_("MODEL is a name, or the path of a GGUF file or of a directory as Hugging Face publishes it. With "
 	    "standard input or output redirected, with --linear or with ACCESSIBLE=1 it works in plain lines: what is piped in is one question, and only the answer is "
-	    "printed. In the full screen, ? lists every key. Conversations are saved as they grow, unless history.save is "
+	    "printed; with --linear each line is taken as if it were typed. In the full screen, ? lists every key. Conversations are saved as they grow, unless history.save is "
 	    "false: Ctrl-O lists them."),
 	.opts = opts,
 	.opts_size = sizeof(struct chat_opts),

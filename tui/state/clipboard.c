@@ -281,11 +281,9 @@ clipboard_copy(struct app *app, const char *s, size_t n, const char *what)
 	const struct program *p = find_program(app->config);
 	struct buf b = {0}, size = {0};
 	struct err e = {0};
-	bool sent;
+	/* Plain lines have no escape codes. */
+	bool sent = app->display && clipboard_sequence(&b, s, n, app->config->in_tmux);
 
-	if (!app->display)
-		return;
-	sent = clipboard_sequence(&b, s, n, app->config->in_tmux);
 	if (sent)
 		app->display->ops->send(app->display, b.data, b.len);
 	if (p && !give(&app->clipboard, p, s, n, &e))

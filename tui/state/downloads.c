@@ -465,3 +465,82 @@ downloads_note(const struct downloads *d, const char *arrow, struct buf *out)
 	}
 	return false;
 }
+
+/* ---- in words ---- */
+
+void
+download_add_bytes(const struct download *d, struct buf *out)
+{
+	struct buf size = {0};
+
+	if (d->size && d->n < d->size) {
+		format_bytes(out, d->n);
+		format_bytes(&size, d->size);
+		buf_printf(out, _(" of %s"), buf_str(&size));
+	} else if (d->size || d->n) {
+		format_bytes(out, d->size ? d->size : d->n);
+	}
+	buf_done(&size);
+}
+
+void
+download_add_speed(const struct download *d, struct buf *out)
+{
+	if (d->is != DOWNLOAD_RUNNING || d->bytes_per_s <= 0)
+		return;
+	format_bytes(out, (uint64_t)d->bytes_per_s);
+	buf_add_str(out, "/s");
+	if (d->seconds_left >= 0) {
+		buf_add_str(out, "  ");
+		format_seconds(out, d->seconds_left);
+		buf_add_str(out, _(" left"));
+	}
+}
+
+void
+download_tell(const struct download *d, struct buf *out)
+{
+	buf_printf(out, "%s: ", d->name);
+	switch (d->is) {
+	case DOWNLOAD_WAITING:
+		buf_add_str(out, _("waits for those before it"));
+		break;
+	case DOWNLOAD_LOOKING:
+		buf_add_str(out, _("finding out what it brings"));
+		break;
+	case DOWNLOAD_RUNNING:
+		download_add_bytes(d, out);
+		if (d->bytes_per_s > 0)
+			buf_add_str(out, "  ");
+		download_add_speed(d, out);
+		if (d->others)
+			buf_add_str(out, _("; another minnow fetches the same file, this one waits for it"));
+		break;
+	case DOWNLOAD_ASKING:
+		buf_add_str(out, d->question);
+		break;
+	case DOWNLOAD_PAUSED:
+		buf_add_str(out, _("paused; it goes on where it stopped"));
+		break;
+	case DOWNLOAD_FAILED:
+		buf_add_str(out, d->err.text);
+		break;
+	case DOWNLOAD_DONE:
+		buf_add_str(out, d->had ? _("was here already, verified") : _("downloaded and verified"));
+		break;
+	}
+}
+
+const char *
+download_why_not(const struct download *d, enum action a)
+{
+	if (a == ACTION_open && d->is != DOWNLOAD_ASKING)
+		return _("this download asks nothing");
+	if (a == ACTION_pause && d->is == DOWNLOAD_DONE)
+		return _("this download is done");
+	if (a == ACTION_pause && d->is == DOWNLOAD_FAILED)
+		return _("this download failed: try it again instead");
+	if (a == ACTION_retry && d->is != DOWNLOAD_FAILED && d->is != DOWNLOAD_PAUSED)
+		return _("this download did not fail");
+	return NULL;
+}

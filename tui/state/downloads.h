@@ -9,6 +9,7 @@
 
 #include "core/base/buf.h"
 #include "core/base/err.h"
+#include "tui/keymap.h"
 
 struct app;
 struct jobs;
@@ -61,6 +62,14 @@ void downloads_retry(struct downloads *d, struct app *app, size_t i);
 void downloads_accept(struct downloads *d, struct app *app, size_t i);
 /* Out of the queue; what is on the disk stays. */
 void downloads_cancel(struct downloads *d, struct app *app, size_t i);
+
+/* Why A cannot be done with D, for a person; NULL: it can. */
+const char *download_why_not(const struct download *d, enum action a);
+/* What it is doing, as a sentence without its end, after its name.  _ASKING: what it asks. */
+void download_tell(const struct download *d, struct buf *out);
+/* "412 of 639 MB"; "12 MB/s  3 min left", where that is known. */
+void download_add_bytes(const struct download *d, struct buf *out);
+void download_add_speed(const struct download *d, struct buf *out);
 
 int downloads_fds(const struct downloads *d, int *fds);
 bool downloads_poll(struct downloads *d, struct app *app);

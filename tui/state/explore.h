@@ -126,7 +126,6 @@ struct explore {
 	const struct explore_work *work;	/* NULL: nothing long runs */
 	struct jobs *fetches;		/* a thread of their own */
 	struct pull_plan *pull;		/* of a download that is asked for */
-	const struct explore_work *fetch;	/* the one that runs, or NULL */
 
 	char **picked;			/* for the comparison */
 	size_t n_picked;
@@ -182,7 +181,7 @@ void explore_read_licence(struct explore *x, const struct explore_node *n);
 /* Take it into the comparison, or out of it again. */
 bool explore_pick(struct explore *x, const struct explore_node *n, struct err *e) MUST_CHECK;
 
-/* How a question is answered with yes: by the key of A again, or by its name where there are no keys. */
+/* How a question is answered with yes: by the key of A again, or by its name where it has none.  Plain lines ask themselves. */
 void explore_add_yes(const struct app *app, enum action a, struct buf *out);
 
 /* ---- inside: explore_tree.c, for explore_jobs.c and each other ---- */

@@ -46,7 +46,7 @@ explore_drop_offer(struct explore *x)
 }
 
 static void
-add_question(struct buf *out, const struct pull_plan *p)
+add_question(const struct app *app, struct buf *out, const struct pull_plan *p)
 {
 	buf_printf(out, _("Download %s"), p->name);
 	if (pull_plan_bytes_left(p)) {
@@ -55,7 +55,8 @@ add_question(struct buf *out, const struct pull_plan *p)
 		buf_add_str(out, p->has_unknown ? _(" and more") : "");
 	}
 	if (p->must_accept)
-		buf_printf(out, _(", and accept its licence, %s (l tells of it)"), p->entry->license ? p->entry->license : _("which is not known"));
+		buf_printf(out, _(", and accept its licence, %s (%s tells of it)"),
+		    p->entry->license ? p->entry->license : _("which is not known"), app->display ? "l" : ":licence");
 	buf_add_str(out, "?");
 	if (p->is_gated)
 		buf_add_str(out, _(" The hub wants you to agree there first."));
@@ -84,7 +85,7 @@ take_offer(struct job *job, void *ctx)
 	x->pull = j->plan;
 	j->plan = NULL;
 	x->ask = EXPLORE_ASK_DOWNLOAD;
-	add_question(&text, x->pull);
+	add_question(app, &text, x->pull);
 	explore_add_yes(app, ACTION_download, &text);
 	app_note(app, x->pull->must_accept ? ROLE_warn : ROLE_text, "%s", buf_str(&text));
 	buf_done(&text);
@@ -118,8 +119,6 @@ explore_offer(struct explore *x, const struct explore_node *n, struct err *e)
 		err_set(e, ERR_USAGE, "mark a file of weights: minnow pull --projector or --draft brings the others along");
 	else if (!n->file)
 		err_set(e, ERR_NOT_FOUND, "there is no file of %s that could be downloaded", buf_str(&name));
-	else if (x->fetch)
-		err_set(e, ERR_FAILED, "%s first; Esc stops that", x->fetch->what);
 	else {
 		if (n->kind == EXPLORE_MODEL && n->file)	/* the one whose size is shown */
 			explore_add_format(n, &name);
@@ -138,95 +137,18 @@ explore_offer(struct explore *x, const struct explore_node *n, struct err *e)
 
 /* ---- doing it ---- */
 
-struct fetch_job {
-	struct job job;
-	struct explore_work work;
-	const struct config *config;
-	struct pull_plan *plan;
-};
-
-static void
-on_event(void *arg, const struct pull_event *ev)
-{
-	struct fetch_job *j = arg;
-
-	atomic_store(&j->work.n, ev->n);
-	atomic_store(&j->work.size, ev->size);
-	jobs_hint(j->job.jobs);
-}
-
-static void
-run_fetch(struct job *job)
-{
-	struct fetch_job *j = (struct fetch_job *)job;
-	struct pull_options o = {.fetch = fetching_options(j->config, jobs_cancelled(job->jobs)), .accepted = true,
-	    .event = on_event, .arg = j};
-	struct store *s = NULL;
-
-	job->ok = models_open_store(j->config, true, &s, &job->err) && pull_run(j->plan, s, &o, &job->err);
-	store_close(s);
-}
-
-static void
-take_fetch(struct job *job, void *ctx)
-{
-	struct fetch_job *j = (struct fetch_job *)job;
-	struct app *app = ctx;
-
-	app->explore.fetch = NULL;
-	if (job->ok)
-		app_note(app, ROLE_good, "%s is here, verified", j->plan->name);
-	else if (job->err.kind == ERR_CANCELLED)
-		app_note(app, ROLE_dim, "stopped; what is there of %s stays for the next time", j->plan->name);
-	else
-		app_note(app, ROLE_bad, "%s: %s", j->plan->name, job->err.text);
-	explore_look(&app->explore);
-}
-
-static void
-free_fetch(struct job *job)
-{
-	struct fetch_job *j = (struct fetch_job *)job;
-
-	pull_plan_done(j->plan);
-	free(j->plan);
-	free(j->work.what);
-	free(j);
-}
-
 /* Into the queue of downloads: the person has seen the licence and agreed. */
-static bool
-enqueue(struct app *app, struct err *e)
-{
-	struct explore *x = &app->explore;
-	bool ok = app_download(app, x->pull->name, true, e);
-
-	if (ok)
-		app_note(app, ROLE_dim, "%s is in the queue of downloads", x->pull->name);
-	explore_drop_offer(x);
-	return ok;
-}
-
 bool
 explore_download(struct app *app, struct err *e)
 {
 	struct explore *x = &app->explore;
-	struct fetch_job *j;
-	struct buf what = {0};
+	bool ok;
 
 	if (!x->pull)
 		return err_set(e, ERR_USAGE, "mark a model or a file first");
-	if (app->display)
-		return enqueue(app, e);
-	/* Plain lines wait for it. */
-	j = mem_new0(1, sizeof *j);
-	j->job = (struct job){.run = run_fetch, .done = take_fetch, .free = free_fetch};
-	j->config = x->config;
-	j->plan = x->pull;
-	x->pull = NULL;
-	buf_printf(&what, _("downloading %s"), j->plan->name);
-	j->work.what = buf_take(&what);
-	x->fetch = &j->work;
-	jobs_add(x->fetches, &j->job);
-	return true;
+	ok = app_download(app, x->pull->name, true, e);
+	if (ok)
+		app_note(app, ROLE_dim, "%s is in the queue of downloads", x->pull->name);
+	explore_drop_offer(x);
+	return ok;
 }

@@ -200,9 +200,9 @@ explore_verify(struct explore *x, const struct explore_node *n, struct err *e)
 bool
 explore_stop(struct explore *x)
 {
-	if (!x->work && !x->fetch)
+	if (!x->work)
 		return false;
-	jobs_cancel(x->work ? x->jobs : x->fetches);
+	jobs_cancel(x->jobs);
 	return true;
 }
 
@@ -252,7 +252,9 @@ explore_add_yes(const struct app *app, enum action a, struct buf *out)
 {
 	struct key k = keymap_key(&app->keys, CONTEXT_explore, a);
 
-	if (!app->display || !k.code) {
+	if (!app->display)
+		return;				/* it is asked for there */
+	if (!k.code) {
 		buf_printf(out, _(" :%s yes does it."), action_name(a));
 		return;
 	}

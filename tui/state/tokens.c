@@ -28,18 +28,18 @@ tokens_why_not(const struct talk *c)
 	    _("there is no answer yet");
 }
 
-void
-tokens_quote(const struct talk *c, uint32_t id, struct buf *out)
+/* Clean, on one line, and what a person would not see as an escape. */
+static void
+quote(const struct buf *raw, struct buf *out)
 {
-	struct buf raw = {0}, clean = {0};
+	struct buf clean = {0};
 
-	tok_bytes(model_tok(c->model), id, true, &raw);
 	buf_add_char(out, '"');
-	for (size_t i = 0; i <= raw.len; i++) {
-		const char *escape = i < raw.len && raw.data[i] == '\n' ? "\\n" : i < raw.len && raw.data[i] == '\t' ? "\\t" : NULL;
+	for (size_t i = 0; i <= raw->len; i++) {
+		const char *escape = i < raw->len && raw->data[i] == '\n' ? "\\n" : i < raw->len && raw->data[i] == '\t' ? "\\t" : NULL;
 
-		if (i < raw.len && !escape) {
-			buf_add_char(&clean, raw.data[i]);
+		if (i < raw->len && !escape) {
+			buf_add_char(&clean, raw->data[i]);
 			continue;
 		}
 		text_clean_line(out, buf_str(&clean), clean.len);
@@ -48,8 +48,40 @@ tokens_quote(const struct talk *c, uint32_t id, struct buf *out)
 			buf_add_str(out, escape);
 	}
 	buf_add_char(out, '"');
-	buf_done(&raw);
 	buf_done(&clean);
+}
+
+void
+tokens_quote(const struct talk *c, uint32_t id, struct buf *out)
+{
+	struct buf raw = {0};
+
+	tok_bytes(model_tok(c->model), id, true, &raw);
+	quote(&raw, out);
+	buf_done(&raw);
+}
+
+void
+tokens_quote_all(const struct talk *c, const struct turn *t, size_t from, size_t to, struct buf *out)
+{
+	struct buf raw = {0};
+
+	for (size_t i = from; i < to; i++)
+		tok_bytes(model_tok(c->model), t->tokens[i].id, true, &raw);
+	quote(&raw, out);
+	buf_done(&raw);
+}
+
+size_t
+tokens_size(const struct talk *c, uint32_t id)
+{
+	struct buf raw = {0};
+	size_t n;
+
+	tok_bytes(model_tok(c->model), id, true, &raw);
+	n = raw.len;
+	buf_done(&raw);
+	return n;
 }
 
 int

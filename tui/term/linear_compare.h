@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "tui/term/linear_chats.h"
+#include "tui/term/linear.h"
 
 bool linear_compare_has(enum action a);
 bool linear_compare_is_open(const struct app *app);

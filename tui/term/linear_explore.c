@@ -1,39 +1,20 @@
-/* Explore in plain lines; see linear_explore.h. */
+/* Explore in plain lines: numbered lists to go into, and whole sentences. */
 #define _GNU_SOURCE
-#include "tui/term/linear_explore.h"
-
 #include <ctype.h>
-#include <errno.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/mem.h"
+#include "registry/pull.h"
 #include "tui/app.h"
-#include "tui/cmd/models.h"
 #include "tui/i18n.h"
-#include "tui/term/signals.h"
+#include "tui/cmd/models.h"
+#include "tui/term/linear.h"
 #include "tui/widget/model_card.h"
 #include "tui/widget/model_row.h"
 
 enum { COLUMNS = 78, FOUND_MAX = 40 };
-
-bool
-linear_explore_has(enum action a)
-{
-	static const enum action mine[] = {
-		ACTION_open_explore, ACTION_filter, ACTION_open, ACTION_download, ACTION_verify,
-		ACTION_remove, ACTION_compare_add,
-		ACTION_lineage, ACTION_what_changed, ACTION_licence, ACTION_file_details,
-	};
-
-	for (size_t i = 0; i < ARRAY_LEN(mine); i++)
-		if (mine[i] == a)
-			return true;
-	return false;
-}
 
 void
 linear_explore_done(struct linear_explore *le)
@@ -44,60 +25,33 @@ linear_explore_done(struct linear_explore *le)
 
 /* ---- waiting ---- */
 
-/* Every tenth of something long. */
-static void
-tell_work(const struct explore *x, int *tenth)
-{
-	const struct explore_work *w = x->work ? x->work : x->fetch;
-	uint64_t n = w ? atomic_load(&w->n) : 0, size = w ? atomic_load(&w->size) : 0;
-	int now = size ? (int)(10.0 * (double)n / (double)size) : 0;
-
-	if (now <= *tenth)
-		return;
-	*tenth = now;
-	printf(_("%s: %d percent.\n"), w->what, now * 10);
-	fflush(stdout);
-}
-
-static void
-tell_note(struct app *app)
-{
-	if (app->note.len)
-		printf("%s%s\n", buf_str(&app->note), strchr(".?!:", app->note.data[app->note.len - 1]) ? "" : ".");
-	buf_clear(&app->note);
-}
-
 /* Until what runs beside is done; Ctrl-C stops it. */
 static void
-wait_done(struct app *app, int signal_fd, int *signal)
+wait_done(struct linear *l)
 {
-	struct explore *x = &app->explore;
-	int tenth = 0, sig;
+	struct explore *x = &l->app->explore;
+	struct linear_progress p = {0};
 
-	while (explore_busy(x) && !*signal) {
-		struct pollfd p[3] = {{signal_fd, POLLIN, 0}};
-		int fds[VIEW_FDS_MAX], n = explore_fds(x, fds);
+	l->takes_interrupt = true;
+	l->interrupted = false;
+	while (explore_busy(x) && !l->signal) {
+		uint64_t n = x->work ? atomic_load(&x->work->n) : 0, size = x->work ? atomic_load(&x->work->size) : 0;
 
-		for (int i = 0; i < n; i++)
-			p[1 + i] = (struct pollfd){fds[i], POLLIN, 0};
-		if (poll(p, (nfds_t)(1 + n), -1) < 0 && errno != EINTR)
-			return;
-		while ((sig = signals_next())) {
-			if (sig == SIGTSTP)
-				signals_stop_self();
-			else if (sig != SIGINT || !explore_stop(x))
-				*signal = sig == SIGINT || sig == SIGTERM || sig == SIGHUP ? sig : *signal;
-		}
-		(void)explore_poll(x, app);
-		tell_work(x, &tenth);
+		if (linear_is_due(&p, (double)n, (double)size) && x->work && size)
+			linear_say(_("%s: %.0f percent.\n"), x->work->what, 100.0 * (double)n / (double)size);
+		else if (x->work && l->interrupted && !explore_stop(x))
+			break;
+		fflush(stdout);
+		l->interrupted = false;
+		linear_wait(l, false, 1000);
 	}
-	tell_note(app);
+	l->takes_interrupt = false;
 }
 
 /* ---- lists ---- */
 
 static void
-add_sentence(const struct explore *x, const struct explore_node *n, struct buf *out)
+add_node(const struct explore *x, const struct explore_node *n, struct buf *out)
 {
 	uint64_t size = n->local ? n->local->size : n->file ? n->file->size : 0;
 	double low, high;
@@ -133,7 +87,7 @@ add_sentence(const struct explore *x, const struct explore_node *n, struct buf *
 		buf_add_str(out, _(", on this machine"));
 }
 
-/* Numbered, those that ACCEPT takes. */
+/* Those that ACCEPT takes get numbers. */
 static void
 list_nodes(struct linear_explore *le, const struct explore *x, bool (*accept)(const struct explore *x, uint32_t i, uint32_t arg),
     uint32_t arg)
@@ -141,16 +95,19 @@ list_nodes(struct linear_explore *le, const struct explore *x, bool (*accept)(co
 	le->listed = mem_grow(le->listed, x->n_nodes + 1, sizeof *le->listed);
 	le->n_listed = 0;
 	le->n_nodes = x->n_nodes;
-	for (uint32_t i = 0; i < x->n_nodes; i++) {
-		struct buf line = {0};
+	for (uint32_t i = 0; i < x->n_nodes; i++)
+		if (x->nodes[i].shown && accept(x, i, arg))
+			le->listed[le->n_listed++] = i;
+}
 
-		if (!x->nodes[i].shown || !accept(x, i, arg))
-			continue;
-		le->listed[le->n_listed++] = i;
-		add_sentence(x, &x->nodes[i], &line);
-		printf("%3zu. %s.\n", le->n_listed, buf_str(&line));
-		buf_done(&line);
-	}
+static void
+add_listed(const struct linear_menu *m, size_t i, struct buf *out)
+{
+	const struct linear *l = m->arg;
+	const struct explore *x = &l->app->explore;
+
+	if (l->explore.n_nodes == x->n_nodes)
+		add_node(x, &x->nodes[l->explore.listed[i]], out);
 }
 
 static bool
@@ -173,7 +130,7 @@ print_sheet(const struct sheet *p)
 		struct buf row = {0};
 
 		sheet_row_text(p, i, &row);
-		printf("%s\n", buf_str(&row));
+		linear_say("%s\n", buf_str(&row));
 		buf_done(&row);
 	}
 }
@@ -197,93 +154,7 @@ lay_licence(struct sheet *p, const struct card_of *c, int columns)
 	card_lay_licence(p, c, columns, c->x->licence);
 }
 
-static void
-look_at(struct app *app, struct linear_explore *le, uint32_t node)
-{
-	struct explore *x = &app->explore;
-	const struct explore_node *n = &x->nodes[node];
-
-	le->at = node + 1;
-	le->n_nodes = x->n_nodes;
-	print_page(app, node, card_lay);
-	if (!explore_has_children(x, n)) {
-		le->n_listed = 0;
-	} else if (n->kind == EXPLORE_MODEL) {
-		puts(_("\nIts files:"));
-		list_nodes(le, x, is_child, node);
-	} else {
-		puts("");
-		list_nodes(le, x, is_child, node);
-		puts(_("Type :explore and a number to go on."));
-		return;
-	}
-	if (n->where != EXPLORE_ABSENT)
-		puts(_("Type :open to chat with it, :details to look inside, :verify, :remove, :add-to-compare, :lineage, :what-changed or "
-		    ":licence."));
-	else
-		puts(_("Type :download to download it (with a number: that file), :lineage, :what-changed or :licence."));
-}
-
-static void
-list_all(struct app *app, struct linear_explore *le, const char *words)
-{
-	struct explore *x = &app->explore;
-
-	editor_set(&x->filter, words);
-	explore_filter(x);
-	if (x->filter_err.kind) {
-		printf(_("That is not possible: %s.\n"), x->filter_err.text);
-		return;
-	}
-	if (!*words) {
-		printf(_("There are %zu models in these families:\n"), x->n_models);
-		list_nodes(le, x, is_child, EXPLORE_NONE);
-		puts(_("Type :explore and a number to go into one, or :explore and words to find models: fits, here, <2gb, coder, korean."));
-	} else if (!x->n_hits) {
-		puts(_("No model matches."));
-	} else {
-		printf(ngettext("%zu model matches:\n", "%zu models match:\n", x->n_hits), x->n_hits);
-		list_nodes(le, x, is_model, 0);
-		puts(_("Type :explore and a number to look at one."));
-	}
-}
-
-/* ---- actions ---- */
-
-/* The node that WORDS begins with the number of, else the one looked at last; EXPLORE_NONE: neither, and that is told. */
-static uint32_t
-target(const struct linear_explore *le, const char *words)
-{
-	char *end;
-	unsigned long n = strtoul(words, &end, 10);
-
-	if (isdigit((unsigned char)*words) && n >= 1 && n <= le->n_listed)
-		return le->listed[n - 1];
-	if (isdigit((unsigned char)*words))
-		printf(_("There is no number %s in the list printed last.\n"), words);
-	else if (le->at)
-		return le->at - 1;
-	else
-		puts(_("Type :explore first, and look at a model by its number."));
-	return EXPLORE_NONE;
-}
-
-static bool
-is_number(const char *s)
-{
-	return *s && strspn(s, "0123456789") == strlen(s);
-}
-
-static void
-explore(struct app *app, struct linear_explore *le, const char *words)
-{
-	uint32_t node = is_number(words) ? target(le, words) : EXPLORE_NONE;
-
-	if (node != EXPLORE_NONE)
-		look_at(app, le, node);
-	else if (!is_number(words))
-		list_all(app, le, words);
-}
+/* ---- inside a file ---- */
 
 static void
 print_inside(struct app *app, const char *words)
@@ -295,7 +166,7 @@ print_inside(struct app *app, const char *words)
 	for (enum inside_section s = 0; s < INSIDE_SECTIONS; s++) {
 		bool is_long = s == INSIDE_METADATA || s == INSIDE_TENSORS || s == INSIDE_VOCABULARY;
 
-		printf("%s: %zu.\n", inside_title(s), inside_count(in, s));
+		linear_say("%s: %zu.\n", inside_title(s), inside_count(in, s));
 		if (is_long && !*words)
 			continue;
 		for (size_t i = 0; i < inside_count(in, s); i++) {
@@ -306,106 +177,411 @@ print_inside(struct app *app, const char *words)
 				continue;
 			}
 			inside_row(in, s, i, &a, &b);
-			printf("  %s%s%s\n", buf_str(&a), b.len ? ": " : "", buf_str(&b));
+			linear_say("  %s%s%s\n", buf_str(&a), b.len ? ": " : "", buf_str(&b));
 			buf_done(&a);
 			buf_done(&b);
 		}
 	}
 	if (left)
-		printf(_("And %zu more.\n"), left);
+		linear_say(_("And %zu more.\n"), left);
 	if (!*words)
 		puts(_("Type :details and a part of a key, a tensor or a token, or a token's number, to find it."));
 }
 
-/* False with *e: it cannot be done. */
-static bool
-do_action(struct app *app, struct linear_explore *le, enum action a, const char *words, uint32_t node, struct err *e)
+static void
+look_inside(struct linear *l, uint32_t node)
 {
-	struct explore *x = &app->explore;
-	const struct explore_node *n = &x->nodes[node];
-	bool yes = strcmp(words, "yes") == 0;
-	struct buf name = {0};
-	bool ok = true;
+	struct explore *x = &l->app->explore;
+	struct err e = {0};
 
-	le->at = node + 1;
-	switch (a) {
-	case ACTION_verify:
-		return explore_verify(x, n, e);
-	case ACTION_remove:
-		return yes ? explore_remove(x, e) : explore_plan_removal(x, n, e);
-	case ACTION_download:
-		return yes ? explore_download(app, e) : explore_offer(x, n, e);
-	case ACTION_compare_add:
-		ok = explore_pick(x, n, e);
-		if (ok)
-			printf(_("To be compared: %zu.\n"), x->n_picked);
-		for (size_t i = 0; ok && i < x->n_picked; i++)
-			printf("%3zu. %s.\n", i + 1, x->picked[i]);
-		return ok;
-	case ACTION_open:
-		if (n->kind < EXPLORE_MODEL || n->where == EXPLORE_ABSENT)
-			return err_set(e, ERR_NOT_FOUND, "only a model on this machine can be chatted with");
-		ok = explore_add_name(x, n, &name) && app_change_model(app, buf_str(&name), e);
-		if (ok)
-			printf(_("A new conversation with %s begins.\n"), app->talk.name);
-		buf_done(&name);
-		return ok;
-	default:
-		return true;
+	if (!explore_look_inside(x, &x->nodes[node], &e)) {
+		linear_fail(&e);
+		return;
 	}
+	wait_done(l);
+	linear_tell_note(l);
+	if (x->showing == EXPLORE_INSIDE)
+		print_inside(l->app, "");
 }
 
-static bool
-print_about(struct app *app, enum action a, uint32_t node)
-{
-	const struct explore *x = &app->explore;
+/* ---- actions ---- */
 
+/* The question of the program, which is its note. */
+static bool
+agrees(struct linear *l)
+{
+	char *question = mem_dup(buf_str(&l->app->note));
+	bool yes;
+
+	buf_clear(&l->app->note);
+	yes = linear_yes(l, question);
+	free(question);
+	return yes;
+}
+
+static void
+remove_model(struct linear *l, uint32_t node, bool yes)
+{
+	struct explore *x = &l->app->explore;
+	struct err e = {0};
+
+	if (!yes) {
+		x->ask = EXPLORE_ASK_NOTHING;
+		if (!explore_plan_removal(x, &x->nodes[node], &e))
+			linear_fail(&e);
+		wait_done(l);
+		yes = x->ask == EXPLORE_ASK_REMOVE && agrees(l);
+	}
+	if (yes && !explore_remove(x, &e))
+		linear_fail(&e);
+	wait_done(l);
+}
+
+static void
+download_model(struct linear *l, uint32_t node, bool yes)
+{
+	struct explore *x = &l->app->explore;
+	struct err e = {0};
+	char *name;
+
+	if (!yes) {
+		x->ask = EXPLORE_ASK_NOTHING;
+		if (!explore_offer(x, &x->nodes[node], &e))
+			linear_fail(&e);
+		wait_done(l);
+		yes = x->ask == EXPLORE_ASK_DOWNLOAD && agrees(l);
+	}
+	name = yes && x->pull ? mem_dup(x->pull->name) : NULL;
+	if (yes && !explore_download(l->app, &e))
+		linear_fail(&e);
+	else if (name)
+		linear_downloads_watch(l, name);
+	free(name);
+	wait_done(l);
+}
+
+static void
+chat_with(struct linear *l, uint32_t node)
+{
+	struct explore *x = &l->app->explore;
+	const struct explore_node *n = &x->nodes[node];
+	struct buf name = {0};
+	struct err e = {0};
+
+	if (n->kind < EXPLORE_MODEL || n->where == EXPLORE_ABSENT)
+		err_set(&e, ERR_NOT_FOUND, "only a model on this machine can be chatted with");
+	else if (explore_add_name(x, n, &name) && app_change_model(l->app, buf_str(&name), &e))
+		linear_say(_("A new conversation with %s begins.\n"), l->app->talk.name);
+	if (e.kind)
+		linear_fail(&e);
+	buf_done(&name);
+}
+
+static void
+compare_with(struct explore *x, uint32_t node)
+{
+	struct err e = {0};
+
+	if (!explore_pick(x, &x->nodes[node], &e)) {
+		linear_fail(&e);
+		return;
+	}
+	linear_say(_("To be compared: %zu.\n"), x->n_picked);
+	for (size_t i = 0; i < x->n_picked; i++)
+		linear_say("%3zu. %s.\n", i + 1, x->picked[i]);
+}
+
+static void
+print_about(struct linear *l, enum action a, uint32_t node)
+{
+	struct explore *x = &l->app->explore;
+
+	if (a == ACTION_licence) {
+		explore_read_licence(x, &x->nodes[node]);
+		wait_done(l);
+	}
 	if (a != ACTION_lineage && !x->nodes[node].model)
 		puts(_("No registry knows this model."));
 	else
-		print_page(app, node, a == ACTION_lineage ? card_lay_lineage :
+		print_page(l->app, node, a == ACTION_lineage ? card_lay_lineage :
 		    a == ACTION_licence ? lay_licence : card_lay_changes);
-	return true;
 }
 
-bool
-linear_explore_act(struct app *app, struct linear_explore *le, int signal_fd, enum action a, const char *words,
-    int *signal)
+/* YES: what was asked before is agreed to. */
+static void
+act_on(struct linear *l, enum action a, uint32_t node, bool yes)
 {
-	struct explore *x = &app->explore;
+	struct explore *x = &l->app->explore;
 	struct err e = {0};
+
+	l->explore.at = node + 1;
+	switch (a) {
+	case ACTION_verify:
+		if (!explore_verify(x, &x->nodes[node], &e))
+			linear_fail(&e);
+		wait_done(l);
+		break;
+	case ACTION_remove:
+		remove_model(l, node, yes);
+		break;
+	case ACTION_download:
+		download_model(l, node, yes);
+		break;
+	case ACTION_compare_add:
+		compare_with(x, node);
+		break;
+	case ACTION_open:
+		chat_with(l, node);
+		break;
+	case ACTION_file_details:
+		look_inside(l, node);
+		break;
+	default:
+		print_about(l, a, node);
+	}
+	linear_tell_note(l);
+}
+
+/* ---- going in ---- */
+
+static const struct way {
+	enum action a;			/* ACTION_NONE: the files of the model */
+	bool here, absent;		/* where it can be done */
+	bool ends;			/* the list of what can be done is over */
+	const char *text;
+} ways[] = {
+	{ACTION_open, true, false, true, N_("Chat with it")},
+	{ACTION_download, false, true, true, N_("Download it")},
+	{ACTION_NONE, true, true, false, N_("See its files")},
+	{ACTION_file_details, true, false, false, N_("Look inside: tensors, metadata, vocabulary, template")},
+	{ACTION_verify, true, false, false, N_("Verify it")},
+	{ACTION_compare_add, true, false, false, N_("Take it into the comparison, or out again")},
+	{ACTION_lineage, true, true, false, N_("See where it comes from")},
+	{ACTION_what_changed, true, true, false, N_("See what changed from the model before")},
+	{ACTION_licence, true, true, false, N_("Read its licence")},
+	{ACTION_remove, true, false, true, N_("Remove it from this machine")},
+};
+
+struct possible {
+	const struct way *ways[ARRAY_LEN(ways)];
+	size_t n;
+};
+
+static struct possible
+find_ways(const struct explore *x, uint32_t node)
+{
+	const struct explore_node *n = &x->nodes[node];
+	bool is_here = n->where != EXPLORE_ABSENT;
+	struct possible p = {0};
+
+	for (size_t i = 0; i < ARRAY_LEN(ways); i++)
+		if ((is_here ? ways[i].here : ways[i].absent) &&
+		    (ways[i].a != ACTION_NONE || (n->kind == EXPLORE_MODEL && explore_has_children(x, n))))
+			p.ways[p.n++] = &ways[i];
+	return p;
+}
+
+static void
+add_way(const struct linear_menu *m, size_t i, struct buf *out)
+{
+	const struct way *w = ((const struct possible *)m->arg)->ways[i];
+
+	buf_printf(out, "%s%s%s", _(w->text), w->a ? ", :" : "", w->a ? action_name(w->a) : "");
+}
+
+/* A model or a file: what can be done with it, until nothing more is wanted.  Where to go then; EXPLORE_NONE: nowhere. */
+static uint32_t
+choose_way(struct linear *l, uint32_t node)
+{
+	struct explore *x = &l->app->explore;
+	const struct way *way = NULL;
+
+	while (!way || (!way->ends && way->a)) {
+		struct possible p = find_ways(x, node);
+		struct linear_menu m = {.question = _("What do you want to do?"), .n = p.n, .add = add_way, .arg = &p, .word = "up",
+		    .means = _("up for what it is in")};
+		size_t chosen = linear_menu(l, &m), before = x->n_nodes;
+
+		if (chosen == LINEAR_NONE)
+			return EXPLORE_NONE;
+		if (chosen == p.n)
+			return x->nodes[node].parent;
+		way = p.ways[chosen];
+		if (way->a)
+			act_on(l, way->a, node, false);
+		if (before != x->n_nodes)
+			return EXPLORE_NONE;
+	}
+	return way->a ? EXPLORE_NONE : node;
+}
+
+/* One of what is below NODE, or of what is above it; EXPLORE_NONE: nowhere. */
+static uint32_t
+choose_below(struct linear *l, uint32_t node)
+{
+	struct explore *x = &l->app->explore;
+	struct linear_menu m = {.question = _("Which one do you want to see?"), .add = add_listed, .arg = l};
+	uint32_t parent = node == EXPLORE_NONE ? EXPLORE_NONE : x->nodes[node].parent;
+	size_t chosen;
+
+	if (parent != EXPLORE_NONE) {
+		m.word = "up";
+		m.means = _("up for what it is in");
+	}
+	list_nodes(&l->explore, x, is_child, node);
+	m.n = l->explore.n_listed;
+	chosen = linear_menu(l, &m);
+	if (chosen == LINEAR_NONE || l->explore.n_nodes != x->n_nodes)
+		return EXPLORE_NONE;
+	return chosen == m.n ? parent : l->explore.listed[chosen];
+}
+
+/* From NODE on, as far as the person goes. */
+static void
+go(struct linear *l, uint32_t node)
+{
+	struct explore *x = &l->app->explore;
+
+	while (node != EXPLORE_NONE) {
+		const struct explore_node *n = &x->nodes[node];
+		uint32_t before = node;
+
+		l->explore.at = node + 1;
+		l->explore.n_nodes = x->n_nodes;
+		print_page(l->app, node, card_lay);
+		putchar('\n');
+		if (n->kind < EXPLORE_MODEL) {
+			node = choose_below(l, node);
+			continue;
+		}
+		list_nodes(&l->explore, x, is_child, node);
+		node = choose_way(l, node);
+		if (node == before)
+			node = choose_below(l, node);
+	}
+}
+
+static void
+list_all(struct linear *l, const char *words)
+{
+	struct explore *x = &l->app->explore;
+	struct linear_menu m = {.question = _("Which one do you want to see?"), .add = add_listed, .arg = l};
+	uint32_t first = EXPLORE_NONE;
+	size_t chosen;
+
+	editor_set(&x->filter, words);
+	explore_filter(x);
+	if (x->filter_err.kind) {
+		linear_fail(&x->filter_err);
+		return;
+	}
+	if (!*words) {
+		linear_say(_("There are %zu models in these families; :explore with words finds some: fits, here, <2gb, coder, korean.\n"),
+		    x->n_models);
+		first = choose_below(l, EXPLORE_NONE);
+	} else if (!x->n_hits) {
+		puts(_("No model matches."));
+	} else {
+		linear_say(ngettext("%zu model matches:\n", "%zu models match:\n", x->n_hits), x->n_hits);
+		list_nodes(&l->explore, x, is_model, 0);
+		m.n = l->explore.n_listed;
+		chosen = linear_menu(l, &m);
+		if (chosen < m.n && l->explore.n_nodes == x->n_nodes)
+			first = l->explore.listed[chosen];
+	}
+	go(l, first);
+}
+
+/* ---- by name ---- */
+
+static bool
+is_number(const char *s)
+{
+	return *s && strspn(s, "0123456789") == strlen(s);
+}
+
+/* The node that WORDS begins with the number of, else the one looked at last; EXPLORE_NONE: neither, and that is told. */
+static uint32_t
+target(const struct linear_explore *le, const char *words)
+{
+	char *end;
+	unsigned long n = strtoul(words, &end, 10);
+
+	if (isdigit((unsigned char)*words) && n >= 1 && n <= le->n_listed)
+		return le->listed[n - 1];
+	if (isdigit((unsigned char)*words))
+		linear_say(_("There is no number %s in the list printed last.\n"), words);
+	else if (le->at)
+		return le->at - 1;
+	else
+		puts(_("Type :explore first, and look at a model by its number."));
+	return EXPLORE_NONE;
+}
+
+static void
+explore(struct linear *l, const char *words)
+{
+	if (is_number(words))
+		go(l, target(&l->explore, words));
+	else
+		list_all(l, words);
+}
+
+static bool
+is_mine(enum action a)
+{
+	static const enum action mine[] = {
+		ACTION_open_explore, ACTION_filter, ACTION_open, ACTION_download, ACTION_verify, ACTION_remove,
+		ACTION_compare_add, ACTION_lineage, ACTION_what_changed, ACTION_licence, ACTION_file_details,
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(mine); i++)
+		if (mine[i] == a)
+			return true;
+	return false;
+}
+
+static void
+filter(struct linear *l, const char *words)
+{
+	struct buf answer = {0};
+
+	if (linear_words(l, words, _("Type words that a model must have, as fits, here, <2gb or coder, or press Enter for none."), &answer))
+		explore(l, buf_str(&answer));
+	buf_done(&answer);
+}
+
+enum linear_did
+linear_explore_act(struct linear *l, enum action a, const char *words)
+{
+	struct explore *x = &l->app->explore;
+	struct linear_explore *le = &l->explore;
 	uint32_t node;
 
-	if (!linear_explore_has(a))
-		return false;
-	explore_start(x, app->config);
-	wait_done(app, signal_fd, signal);
+	if (!is_mine(a))
+		return LINEAR_NOT;
+	explore_start(x, l->app->config);
+	wait_done(l);
 	if (x->err.kind || !x->catalog) {
-		printf(_("That is not possible: %s.\n"), x->err.kind ? x->err.text : _("interrupted"));
-		return true;
+		linear_say(_("That is not possible: %s.\n"), x->err.kind ? x->err.text : "interrupted");
+		return LINEAR_DONE;
 	}
-	if (a == ACTION_open_explore || a == ACTION_filter) {
-		explore(app, le, words);
-		return true;
-	}
+	linear_tell_note(l);
 	if (le->n_nodes != x->n_nodes)		/* something came or went: the numbers are of another tree */
 		le->n_listed = le->at = 0;
+	if (a == ACTION_open_explore || a == ACTION_filter) {
+		if (a == ACTION_filter)
+			filter(l, words);
+		else
+			explore(l, words);
+		return LINEAR_DONE;
+	}
 	node = target(le, words);
 	if (node == EXPLORE_NONE)
-		return true;
-	if (a == ACTION_file_details && !is_number(words) && *words && x->inside && le->at == node + 1) {
-		print_inside(app, words);
-		return true;
-	}
-	if (a == ACTION_licence)
-		explore_read_licence(x, &x->nodes[node]);
-	if (a == ACTION_file_details ? !explore_look_inside(x, &x->nodes[node], &e) : !do_action(app, le, a, words, node, &e))
-		printf(_("That is not possible: %s.\n"), e.text);
-	le->at = node + 1;
-	wait_done(app, signal_fd, signal);
-	if (a == ACTION_lineage || a == ACTION_what_changed || a == ACTION_licence)
-		return print_about(app, a, node);
-	if (a == ACTION_file_details && !e.kind && x->showing == EXPLORE_INSIDE)
-		print_inside(app, is_number(words) ? "" : words);
-	return true;
+		return LINEAR_DONE;
+	if (a == ACTION_file_details && !is_number(words) && *words && x->inside && le->at == node + 1)
+		print_inside(l->app, words);
+	else
+		act_on(l, a, node, strcmp(words, "yes") == 0);
+	return LINEAR_DONE;
 }

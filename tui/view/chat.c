@@ -250,42 +250,42 @@ send(struct app *app)
 	return DID_CHANGE;
 }
 
-/* The last one; asked again at once, the one before it, and so on. */
-static enum did
-copy_code(struct app *app, const struct buf *text)
+bool
+chat_copy_text(const struct app *app, bool code, size_t back, struct buf *out, struct buf *what, struct err *e)
 {
-	struct buf block = {0}, what = {0};
-	size_t n = flow_code(buf_str(text), text->len, SIZE_MAX, &block);
+	const struct turn *t = talk_last_answer(&app->talk);
+	/* Without its thinking; one that only calls a tool is that call. */
+	const struct buf *text = t && t->raw.len ? &t->raw : t ? &t->calls_raw : NULL;
+	size_t n = t && code ? flow_code(buf_str(text), text->len, SIZE_MAX, out) : 0;
 
-	if (n == 0) {
-		app_note(app, ROLE_warn, "the last answer has no code block");
-		return DID_CHANGE;
-	}
-	app->code_back = app->before == ACTION_copy_code ? (app->code_back + 1) % n : 0;
-	(void)flow_code(buf_str(text), text->len, n - 1 - app->code_back % n, &block);
-	if (n == 1)
-		buf_add_str(&what, _("code block"));
+	if (!t)
+		return err_set(e, ERR_NOT_FOUND, "there is no answer to copy yet");
+	if (code && n == 0)
+		return err_set(e, ERR_NOT_FOUND, "the last answer has no code block");
+	if (code)
+		(void)flow_code(buf_str(text), text->len, n - 1 - back % n, out);
 	else
-		buf_printf(&what, _("code block %zu of %zu"), n - app->code_back, n);
-	clipboard_copy(app, buf_str(&block), block.len, buf_str(&what));
-	buf_done(&block);
-	buf_done(&what);
-	return DID_CHANGE;
+		buf_add(out, buf_str(text), text->len);
+	if (n > 1)
+		buf_printf(what, _("code block %zu of %zu"), n - back % n, n);
+	else
+		buf_add_str(what, code ? _("code block") : _("answer"));
+	return true;
 }
 
 static enum did
 copy(struct app *app, bool code)
 {
-	const struct turn *t = talk_last_answer(&app->talk);
-	/* Without its thinking; one that only calls a tool is that call. */
-	const struct buf *text = t && t->raw.len ? &t->raw : t ? &t->calls_raw : NULL;
+	struct buf text = {0}, what = {0};
+	struct err e = {0};
 
-	if (t && code)
-		return copy_code(app, text);
-	if (t)
-		clipboard_copy(app, buf_str(text), text->len, _("answer"));
+	app->code_back = code && app->before == ACTION_copy_code ? app->code_back + 1 : 0;
+	if (chat_copy_text(app, code, app->code_back, &text, &what, &e))
+		clipboard_copy(app, buf_str(&text), text.len, buf_str(&what));
 	else
-		app_note(app, ROLE_warn, "there is no answer to copy yet");
+		app_note(app, ROLE_warn, "%s", e.text);
+	buf_done(&text);
+	buf_done(&what);
 	return DID_CHANGE;
 }
 

@@ -5,6 +5,10 @@
 #include "tui/app.h"
 #include "tui/view/view.h"
 
+/* chat.c: the last answer, or its last code block (the BACKth before that), exactly as the model wrote it, and WHAT it is. */
+bool chat_copy_text(const struct app *app, bool code, size_t back, struct buf *out, struct buf *what, struct err *e)
+    MUST_CHECK;
+
 /* chat_model.c: another model in the middle of a conversation. */
 enum did chat_model_act(struct app *app, enum action a);
 /* The models of this machine as choices of the line; what is known of it now. */

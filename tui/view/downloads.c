@@ -119,36 +119,6 @@ kind_word(const struct download *d)
 	return _(kinds[d->is].word);
 }
 
-/* "412 of 639 MB". */
-static void
-add_bytes(const struct download *d, struct buf *out)
-{
-	struct buf size = {0};
-
-	if (d->size && d->n < d->size) {
-		format_bytes(out, d->n);
-		format_bytes(&size, d->size);
-		buf_printf(out, _(" of %s"), buf_str(&size));
-	} else if (d->size || d->n) {
-		format_bytes(out, d->size ? d->size : d->n);
-	}
-	buf_done(&size);
-}
-
-static void
-add_speed(const struct download *d, struct buf *out)
-{
-	if (d->is != DOWNLOAD_RUNNING || d->bytes_per_s <= 0)
-		return;
-	format_bytes(out, (uint64_t)d->bytes_per_s);
-	buf_add_str(out, "/s");
-	if (d->seconds_left >= 0) {
-		buf_add_str(out, "  ");
-		format_seconds(out, d->seconds_left);
-		buf_add_str(out, _(" left"));
-	}
-}
-
 static void
 draw_bar(const struct canvas *c, int y, int x, const struct download *d)
 {
@@ -183,7 +153,7 @@ draw_row(const struct canvas *c, int y, const struct download *d, bool here)
 		buf_clear(&bytes);
 	}
 	if (wide) {
-		add_bytes(d, &bytes);
+		download_add_bytes(d, &bytes);
 		draw_text(c, y, x, buf_str(&bytes), ROLE_dim, 0);
 	}
 	buf_done(&bytes);
@@ -194,35 +164,9 @@ draw_row(const struct canvas *c, int y, const struct download *d, bool here)
 static void
 add_about(const struct download *d, struct buf *out)
 {
-	buf_printf(out, "%s: ", d->name);
-	switch (d->is) {
-	case DOWNLOAD_WAITING:
-		buf_add_str(out, _("waits for those before it"));
-		break;
-	case DOWNLOAD_LOOKING:
-		buf_add_str(out, _("finding out what it brings"));
-		break;
-	case DOWNLOAD_RUNNING:
-		add_bytes(d, out);
-		if (d->bytes_per_s > 0)
-			buf_add_str(out, "  ");
-		add_speed(d, out);
-		if (d->others)
-			buf_add_str(out, _("; another minnow fetches the same file, this one waits for it"));
-		break;
-	case DOWNLOAD_ASKING:
-		buf_printf(out, _("%s. Enter asks for your word; minnow show %s tells more"), d->question, d->name);
-		break;
-	case DOWNLOAD_PAUSED:
-		buf_add_str(out, _("paused; it goes on where it stopped"));
-		break;
-	case DOWNLOAD_FAILED:
-		buf_printf(out, "%s", d->err.text);
-		break;
-	case DOWNLOAD_DONE:
-		buf_add_str(out, d->had ? _("was here already, verified") : _("downloaded and verified"));
-		break;
-	}
+	download_tell(d, out);
+	if (d->is == DOWNLOAD_ASKING)
+		buf_printf(out, _(". Enter asks for your word; minnow show %s tells more"), d->name);
 }
 
 static void
@@ -273,7 +217,7 @@ top(const struct app *app, struct runs *r)
 
 	for (size_t i = 0; i < q->n; i++) {
 		n_done += q->items[i].is == DOWNLOAD_DONE;
-		add_speed(&q->items[i], &speed);
+		download_add_speed(&q->items[i], &speed);
 	}
 	if (speed.len)
 		runs_add(r, ROLE_text, 0, "%s", buf_str(&speed));
@@ -314,17 +258,7 @@ why_not(const struct app *app, enum action a)
 
 	if (a != ACTION_pause && a != ACTION_retry && a != ACTION_cancel && a != ACTION_open)
 		return NULL;
-	if (!d)
-		return _("there is no download");
-	if (a == ACTION_open && d->is != DOWNLOAD_ASKING)
-		return _("this download asks nothing");
-	if (a == ACTION_pause && d->is == DOWNLOAD_DONE)
-		return _("this download is done");
-	if (a == ACTION_pause && d->is == DOWNLOAD_FAILED)
-		return _("this download failed: try it again instead");
-	if (a == ACTION_retry && d->is != DOWNLOAD_FAILED && d->is != DOWNLOAD_PAUSED)
-		return _("this download did not fail");
-	return NULL;
+	return d ? download_why_not(d, a) : _("there is no download");
 }
 
 static enum did

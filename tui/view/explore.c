@@ -198,7 +198,7 @@ draw_page(const struct app *app, const struct canvas *c)
 static void
 draw_work(const struct app *app, const struct canvas *c)
 {
-	const struct explore_work *w = app->explore.work ? app->explore.work : app->explore.fetch;
+	const struct explore_work *w = app->explore.work;
 	uint64_t n = atomic_load(&w->n), size = atomic_load(&w->size);
 	struct runs r = {0};
 
@@ -236,7 +236,7 @@ draw(const struct app *app, const struct canvas *c)
 		draw_page(app, &page);
 	for (int y = 0; p.tree && p.page && y < p.rows; y++)
 		grid_puts(c->g, page.y + y, page.x - 2, page.x, c->glyphs->bar, ROLE_dim, 0);
-	if (x->work || x->fetch)
+	if (x->work)
 		draw_work(app, p.tree ? &tree : &page);
 }
 
@@ -610,7 +610,7 @@ word(const struct app *app, enum action a)
 	case ACTION_open:
 		return !x->in_page && n && n->kind >= EXPLORE_MODEL && n->where != EXPLORE_ABSENT ? _("chat") : _("open");
 	case ACTION_back:
-		return x->work || x->fetch ? _("stop") : _("back");
+		return x->work ? _("stop") : _("back");
 	case ACTION_send:
 		return _("keep");
 	case ACTION_kill_line_left:

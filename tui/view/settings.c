@@ -8,8 +8,7 @@
 #include "tui/app.h"
 #include "tui/i18n.h"
 #include "tui/state/apply.h"
-#include "tui/state/snapshot.h"
-#include "tui/text_clean.h"
+#include "tui/state/setting_tell.h"
 #include "tui/widget/list.h"
 #include "tui/widget/wrap.h"
 
@@ -103,21 +102,6 @@ about_rows(int rows)
 }
 
 static void
-look_used(const struct app *app, struct buf *out)
-{
-	struct buf dir = {0}, size = {0};
-	uint64_t bytes;
-	unsigned n;
-
-	reopen_folder(app->config, &dir);
-	snapshots_used(buf_str(&dir), &bytes, &n);
-	format_bytes(&size, bytes);
-	buf_printf(out, ngettext(" Now %s of %u conversation.", " Now %s of %u conversations.", n), buf_str(&size), n);
-	buf_done(&dir);
-	buf_done(&size);
-}
-
-static void
 layout(struct app *app, int rows, int cols)
 {
 	struct settings_state *s = state(app);
@@ -135,42 +119,7 @@ layout(struct app *app, int rows, int cols)
 	}
 	list_layout(&s->list, n, rows - 1 - about_rows(rows));
 	buf_clear(&s->used);
-	if (marked(app) == SETTING_history_cache)
-		look_used(app, &s->used);
-}
-
-static void
-add_value(const struct app *app, size_t i, struct buf *out)
-{
-	const struct setting *s = setting_at(i);
-	struct buf value = {0};
-
-	setting_add_value(app->config, s, &value);
-	if (setting_is_secret(s) && value.len)
-		buf_add_str(out, _("(set, not shown)"));
-	else
-		text_clean_line(out, buf_str(&value), value.len);
-	buf_done(&value);
-}
-
-static void
-add_from(const struct app *app, size_t i, struct buf *out)
-{
-	const struct config_from *from = &app->config->from[i];
-
-	switch (from->source) {
-	case CONFIG_ENVIRONMENT:
-		buf_add_str(out, setting_at(i)->env);
-		break;
-	case CONFIG_FILE:
-		buf_printf(out, _("config line %u"), from->line);
-		break;
-	case CONFIG_OPTION:
-		buf_add_str(out, _("this run"));
-		break;
-	default:
-		break;			/* nothing to say: what is changed stands out */
-	}
+	setting_tell_now(app->config, marked(app), &s->used);
 }
 
 static void
@@ -183,8 +132,8 @@ draw_row(const struct app *app, const struct canvas *c, int y, size_t i, bool he
 	int x;
 
 	setting_add_name(setting_at(i), &name);
-	add_value(app, i, &value);
-	add_from(app, i, &from);
+	setting_tell_value(app->config, i, &value);
+	setting_tell_from(app->config, i, &from);
 	dot = strcspn(buf_str(&name), ".") + 1;
 	draw_text(c, y, 0, here ? c->glyphs->here : " ", ROLE_accent, 0);
 	x = grid_put(c->g, c->y + y, c->x + MARK, c->x + c->cols, name.data, dot, ROLE_dim, 0) - c->x;
@@ -216,13 +165,11 @@ draw_about(const struct settings_state *st, const struct canvas *c, int y, size_
 {
 	const struct setting *s = setting_at(i);
 	struct buf text = {0};
-	bool number = strcmp(s->kind, "INT") == 0 || strcmp(s->kind, "REAL") == 0;
 
 	y = put_wrapped(c, y, _(s->help), ROLE_text);
-	if (*s->words)
-		buf_printf(&text, _("one of: %s %s "), s->words, c->glyphs->dot);
-	else if (number && (s->min != 0 || s->max != 0))
-		buf_printf(&text, _("from %.10g to %.10g %s "), s->min, s->max, c->glyphs->dot);
+	setting_tell_range(i, &text);
+	if (text.len)
+		buf_printf(&text, " %s ", c->glyphs->dot);
 	buf_printf(&text, _("default: %s"), *s->value ? s->value : _("empty"));
 	if (*s->env)
 		buf_printf(&text, _(" %s %s overrides it"), c->glyphs->dot, s->env);
