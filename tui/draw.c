@@ -12,14 +12,14 @@
 static const struct glyphs unicode = {
 	.rule = "─", .bar = "│", .prompt = "›", .bullet = "•", .dot = "·", .down = "↓", .up = "↑", .ellipsis = "…",
 	.here = "›", .folded = "▸", .unfolded = "▾", .task = "☐", .done = "☑", .tee = "┴", .on_disk = "●",
-	.range = "–",
+	.range = "–", .fork = "├ ", .fork_last = "└ ",
 	.spark = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"},
 };
 
 static const struct glyphs ascii_only = {
 	.rule = "-", .bar = "|", .prompt = ">", .bullet = "*", .dot = "-", .down = "v", .up = "^", .ellipsis = "~",
 	.here = ">", .folded = ">", .unfolded = "v", .task = "-", .done = "x", .tee = "+", .on_disk = "#",
-	.range = "-",
+	.range = "-", .fork = "|-", .fork_last = "`-",
 	.spark = {"_", "_", ".", ".", "-", "-", "=", "#"},
 };
 

@@ -11,7 +11,7 @@
 
 struct glyphs {
 	const char *rule, *bar, *prompt, *bullet, *dot, *down, *up, *ellipsis, *here, *folded, *unfolded, *task, *done, *tee,
-	    *on_disk, *range;
+	    *on_disk, *range, *fork, *fork_last;
 	const char *spark[8];		/* lowest first */
 };
 const struct glyphs *glyphs_get(bool ascii);

@@ -59,6 +59,16 @@ tui_hides "and not what was said here" 'And now'
 tui_key M-l
 tui_key 'M->'
 tui_shows "and the way back leads there" '^ And now?$'
+tui_key C-o
+tui_shows "branches are a small tree below the title" '^   ├ Why is qsort slow? *│'
+tui_shows "answers below their question" '^   │ └ Three things'
+tui_key Down Enter
+tui_hides "Enter opens one" 'And now'
+tui_shows "where it was left" '^ parrot.gguf  2/2$'
+tui_key C-o Down Down Down Down
+tui_shows "the last one is the other question" '^ › └ Why is qsort slow'
+tui_key Enter
+tui_shows "and leads back" '^ And now?$'
 
 tui_key C-o r C-u
 tui_type 'qsort, 한국어'

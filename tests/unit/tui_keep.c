@@ -10,6 +10,7 @@
 
 #include "core/base/mem.h"
 #include "core/sampler.h"
+#include "tui/state/chats.h"
 #include "tui/state/history.h"
 #include "tui/state/keep.h"
 #include "tui/state/talk.h"
@@ -272,6 +273,115 @@ drafts(void **state)
 	assert_string_equal(keep_take_draft(&p->keep), "");
 }
 
+/* "depth text" of every branch, "*" before those on the screen, ";" between. */
+static void
+tree_is(struct place *p, const char *want)
+{
+	struct history_tree t;
+	struct chats_tree tree;
+	struct buf got = {0};
+
+	read_all(p, &t);
+	chats_tree_make(&tree, &t);
+	for (size_t i = 0; i < tree.n; i++)
+		buf_printf(&got, "%s%s%u %s", i ? ";" : "", tree.at[i].here ? "*" : "", tree.at[i].depth, tree.at[i].text);
+	assert_string_equal(buf_str(&got), want);
+	buf_done(&got);
+	chats_tree_done(&tree);
+	history_tree_done(&t);
+}
+
+/* The first N turns stay, what follows is another way. */
+static void
+go_back(struct place *p, size_t n)
+{
+	struct turn **turns = mem_new0(n + 1, sizeof *turns);
+
+	for (size_t i = 0; i < n; i++) {
+		const struct turn *old = p->talk.turns[i];
+
+		turns[i] = turn_new(old->role, buf_str(&old->raw), old->raw.len);
+		turns[i]->complete = true;
+		turns[i]->kept = old->kept;
+	}
+	talk_set_turns(&p->talk, turns, n, 0);
+}
+
+static void
+branches_are_a_tree(void **state)
+{
+	struct place *p = *state;
+	struct talk *c = &p->talk;
+	struct chats chats = {0};
+	struct history_tree t;
+	struct err e = {0};
+	int64_t first;
+
+	say(p, TURN_USER, "q\nmore");
+	say(p, TURN_MODEL, "a1");
+	keep_update(&p->keep, c);
+	assert_false(keep_has_branches(c));
+	tree_is(p, "");
+	first = c->turns[1]->kept.id;
+	go_back(p, 1);
+	say(p, TURN_MODEL, "\n a2");
+	say(p, TURN_USER, "x");
+	say(p, TURN_MODEL, "b1");
+	keep_update(&p->keep, c);
+	go_back(p, 3);
+	say(p, TURN_MODEL, "b2");
+	keep_update(&p->keep, c);
+	assert_true(keep_has_branches(c));
+	tree_is(p, "0 a1;*0 a2;1 b1;*1 b2");
+	/* Walked as one list, from the title down to the last branch and back. */
+	assert_true(chats_load(&chats, p->history, 0, &e));
+	read_all(p, &t);
+	chats_set_tree(&chats, &t);
+	assert_null(chats_marked_branch(&chats));
+	assert_true(chats_move(&chats, 2));
+	assert_string_equal(chats_marked_branch(&chats)->text, "a2");
+	assert_true(chats_move(&chats, 100));
+	assert_string_equal(chats_marked_branch(&chats)->text, "b2");
+	assert_false(chats_move(&chats, 1));
+	assert_true(chats_move(&chats, -100));
+	assert_null(chats_marked_branch(&chats));
+	history_tree_done(&t);
+	chats_done(&chats);
+	/* A branch is opened where it was left; what is on the screen stays. */
+	assert_true(keep_branch_to(&p->keep, c, c->turns[1]->kept.id, &e));
+	assert_string_equal(c->turns[3]->raw.data, "b2");
+	assert_true(keep_branch_to(&p->keep, c, first, &e));
+	assert_int_equal(c->n_turns, 2);
+	assert_string_equal(c->turns[1]->raw.data, "a1");
+	tree_is(p, "*0 a1;0 a2;1 b1;1 b2");
+}
+
+/* However deep and wide: bounded. */
+static void
+a_tree_stays_small(void **state)
+{
+	struct place *p = *state;
+	struct history_tree t;
+	struct chats_tree tree;
+
+	say(p, TURN_USER, "q");
+	for (int i = 0; i < 40; i++) {
+		say(p, TURN_MODEL, "a");
+		keep_update(&p->keep, &p->talk);
+		go_back(p, p->talk.n_turns - 1);
+		say(p, TURN_MODEL, "b");
+		say(p, TURN_USER, "q");
+		keep_update(&p->keep, &p->talk);
+	}
+	read_all(p, &t);
+	chats_tree_make(&tree, &t);
+	assert_in_range(tree.n, 8, CHATS_TREE_MAX);
+	for (size_t i = 0; i < tree.n; i++)
+		assert_true(tree.at[i].depth < CHATS_TREE_DEPTH);
+	chats_tree_done(&tree);
+	history_tree_done(&t);
+}
+
 int
 main(void)
 {
@@ -281,6 +391,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(what_is_left_out_comes_back, open_place, close_place),
 		cmocka_unit_test_setup_teardown(grows_and_comes_back, open_place, close_place),
 		cmocka_unit_test_setup_teardown(branches, open_place, close_place),
+		cmocka_unit_test_setup_teardown(branches_are_a_tree, open_place, close_place),
+		cmocka_unit_test_setup_teardown(a_tree_stays_small, open_place, close_place),
 		cmocka_unit_test_setup_teardown(drafts, open_place, close_place),
 	};
 

@@ -15,6 +15,7 @@ void
 chats_done(struct chats *c)
 {
 	history_list_done(&c->list);
+	chats_tree_done(&c->tree);
 	free(c->rows);
 	buf_done(&c->words);
 	*c = (struct chats){0};
@@ -58,11 +59,13 @@ make_rows(struct chats *c)
 		const char *group = chats_group(chat, now);
 
 		if (!c->words.len && group != last)
-			add_row(c, (struct chats_row){ROW_GROUP, group, i});
+			add_row(c, (struct chats_row){.kind = ROW_GROUP, .group = group, .chat = i});
 		last = group;
-		add_row(c, (struct chats_row){ROW_CHAT, NULL, i});
+		add_row(c, (struct chats_row){.kind = ROW_CHAT, .chat = i});
 		if (chat->snippet)
-			add_row(c, (struct chats_row){ROW_SNIPPET, NULL, i});
+			add_row(c, (struct chats_row){.kind = ROW_SNIPPET, .chat = i});
+		for (size_t b = 0; chat->id == c->tree_of && b < c->tree.n; b++)
+			add_row(c, (struct chats_row){.kind = ROW_BRANCH, .chat = i, .branch = b});
 	}
 }
 
@@ -76,6 +79,8 @@ load(struct chats *c, struct history *h, int64_t mark, struct err *e)
 	history_list_done(&c->list);
 	c->list = list;
 	c->loaded = true;
+	if (mark != c->tree_of)
+		c->marked_branch = 0;
 	for (size_t i = 0; i < list.n; i++)
 		if (list.chats[i].id == mark)
 			c->marked = i;
@@ -102,22 +107,58 @@ chats_search(struct chats *c, struct history *h, const char *words, struct err *
 	const struct history_chat *old = chats_marked(c);
 	int64_t mark = old && !*words ? old->id : 0;
 
+	chats_set_tree(c, NULL);
 	buf_clear(&c->words);
 	buf_add_str(&c->words, words);
 	c->marked = c->top = 0;
 	return load(c, h, mark, e);
 }
 
+void
+chats_set_tree(struct chats *c, const struct history_tree *t)
+{
+	chats_tree_done(&c->tree);
+	c->tree_of = 0;
+	if (t) {
+		chats_tree_make(&c->tree, t);
+		c->tree_of = t->chat.id;
+	}
+	if (c->marked_branch > c->tree.n)
+		c->marked_branch = 0;
+	make_rows(c);
+}
+
+/* Where the branches stand in the list; c->list.n: nowhere. */
+static size_t
+tree_place(const struct chats *c)
+{
+	size_t i = 0;
+
+	while (i < c->list.n && (!c->tree_of || c->list.chats[i].id != c->tree_of))
+		i++;
+	return i;
+}
+
+/* Titles and branches are walked as one list. */
 bool
 chats_move(struct chats *c, long step)
 {
-	size_t last = c->list.n ? c->list.n - 1 : 0, old = c->marked;
+	size_t place = tree_place(c), n_branches = place < c->list.n ? c->tree.n : 0, n = c->list.n + n_branches;
+	size_t old = c->marked + (c->marked > place ? n_branches : c->marked_branch), at;
 
 	if (step < 0)
-		c->marked = c->marked > (size_t)-step ? c->marked - (size_t)-step : 0;
+		at = old > (size_t)-step ? old - (size_t)-step : 0;
 	else
-		c->marked = last - c->marked > (size_t)step ? c->marked + (size_t)step : last;
-	return c->marked != old;
+		at = n && n - 1 - old > (size_t)step ? old + (size_t)step : n ? n - 1 : 0;
+	c->marked_branch = at > place && at <= place + n_branches ? at - place : 0;
+	c->marked = at <= place ? at : c->marked_branch ? place : at - n_branches;
+	return at != old;
+}
+
+const struct chats_branch *
+chats_marked_branch(const struct chats *c)
+{
+	return c->marked_branch ? &c->tree.at[c->marked_branch - 1] : NULL;
 }
 
 const struct history_chat *
@@ -131,12 +172,16 @@ chats_scroll(struct chats *c, int height)
 {
 	size_t first = 0, last = 0, h = height > 0 ? (size_t)height : 1;
 
-	for (size_t i = 0; i < c->n_rows; i++)
-		if (c->rows[i].kind != ROW_GROUP && c->rows[i].chat == c->marked) {
-			if (c->rows[i].kind == ROW_CHAT)
-				first = i && c->rows[i - 1].kind == ROW_GROUP ? i - 1 : i;
+	for (size_t i = 0; i < c->n_rows; i++) {
+		const struct chats_row *r = &c->rows[i];
+
+		if (r->kind == ROW_GROUP || r->chat != c->marked)
+			continue;
+		if (c->marked_branch ? r->kind == ROW_BRANCH && r->branch + 1 == c->marked_branch : r->kind == ROW_CHAT)
+			first = !c->marked_branch && i && c->rows[i - 1].kind == ROW_GROUP ? i - 1 : i, last = i;
+		else if (!c->marked_branch && r->kind == ROW_SNIPPET)
 			last = i;
-		}
+	}
 	if (c->top + h <= last)
 		c->top = last + 1 - h;
 	if (c->top > first)

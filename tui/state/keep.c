@@ -431,6 +431,15 @@ keep_branch_at(const struct talk *c, size_t from, int step)
 	return c->n_turns;
 }
 
+/* Show T at its leaf from now on; T is given up. */
+static void
+show_leaf(struct keep *k, struct talk *c, struct history_tree *t)
+{
+	history_set_leaf(k->history, k->chat, t->chat.leaf);
+	keep_show(k, c, t);
+	history_tree_done(t);
+}
+
 bool
 keep_branch(struct keep *k, struct talk *c, size_t at, int step, struct err *e)
 {
@@ -448,8 +457,30 @@ keep_branch(struct keep *k, struct talk *c, size_t at, int step, struct err *e)
 	for (size_t i = 0; i < t.n; i++)
 		if (t.messages[i].parent == parent && ++seen == want)
 			t.chat.leaf = history_leaf_under(&t, t.messages[i].id);
-	history_set_leaf(k->history, k->chat, t.chat.leaf);
-	keep_show(k, c, &t);
-	history_tree_done(&t);
+	show_leaf(k, c, &t);
 	return true;
+}
+
+bool
+keep_branch_to(struct keep *k, struct talk *c, int64_t message, struct err *e)
+{
+	struct history_tree t;
+
+	for (size_t i = 0; i < c->n_turns; i++)
+		if (c->turns[i]->kept.id == message)
+			return true;
+	if (!talk_is_free(c, e) || !keep_read(k, &t, e))
+		return false;
+	t.chat.leaf = history_leaf_under(&t, message);
+	show_leaf(k, c, &t);
+	return true;
+}
+
+bool
+keep_has_branches(const struct talk *c)
+{
+	for (size_t i = 0; i < c->n_turns; i++)
+		if (c->turns[i]->kept.n_branches > 1)
+			return true;
+	return false;
 }

@@ -47,6 +47,10 @@ void keep_show(struct keep *k, struct talk *c, const struct history_tree *t);
 size_t keep_branch_at(const struct talk *c, size_t from, int step);
 /* At turn AT of C, the branch STEP further.  False with *e: there is none. */
 bool keep_branch(struct keep *k, struct talk *c, size_t at, int step, struct err *e) MUST_CHECK;
+/* The branch that MESSAGE is in, at its newest leaf; where it is on the screen already, nothing changes. */
+bool keep_branch_to(struct keep *k, struct talk *c, int64_t message, struct err *e) MUST_CHECK;
+/* Is there more than one way through the conversation? */
+bool keep_has_branches(const struct talk *c);
 /* The conversation at its chosen leaf, all of it committed. */
 bool keep_read(struct keep *k, struct history_tree *out, struct err *e) MUST_CHECK;
 

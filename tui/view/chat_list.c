@@ -30,6 +30,23 @@ reload(struct app *app, int64_t mark)
 		app_note(app, ROLE_warn, "%s", e.text);
 }
 
+/* The branches of the open conversation, while the list has the keyboard. */
+static void
+load_tree(struct app *app)
+{
+	struct history_tree t;
+	struct err e = {0};
+
+	if (!keep_has_branches(&app->talk)) {
+		chats_set_tree(&app->chats, NULL);
+	} else if (keep_read(&app->keep, &t, &e)) {
+		chats_set_tree(&app->chats, &t);
+		history_tree_done(&t);
+	} else {
+		app_note(app, ROLE_warn, "%s", e.text);
+	}
+}
+
 void
 chat_list_refresh(struct app *app)
 {
@@ -57,6 +74,8 @@ enter_list(struct app *app)
 	}
 	l->open = l->focus = true;
 	l->folded = false;
+	l->marked_branch = 0;
+	load_tree(app);
 	return DID_CHANGE;
 }
 
@@ -73,6 +92,7 @@ leave_list(struct app *app)
 	struct err e = {0};
 
 	app->chats.focus = app->chats.open = false;
+	chats_set_tree(&app->chats, NULL);
 	if (app->chats.words.len && !chats_search(&app->chats, app->history, "", &e))
 		app_note(app, ROLE_warn, "%s", e.text);
 }
@@ -81,10 +101,13 @@ static enum did
 open_marked(struct app *app)
 {
 	const struct history_chat *chat = chats_marked(&app->chats);
+	const struct chats_branch *to = chats_marked_branch(&app->chats);
 	struct err e = {0};
 
 	if (!app->chats.focus || !chat)
 		return enter_list(app);
+	if (to && chat->id == app->keep.chat && !keep_branch_to(&app->keep, &app->talk, to->message, &e))
+		return tell(app, false, &e);
 	if (chat->id != app->keep.chat && !app_open_chat(app, chat->id, true, &e))
 		return tell(app, false, &e);
 	leave_list(app);
@@ -324,6 +347,8 @@ branch(struct app *app, int step)
 	}
 	if (!keep_branch(&app->keep, &app->talk, at, step, &e))
 		return tell(app, false, &e);
+	if (app->chats.focus)
+		load_tree(app);
 	if (app->transcript.away)
 		transcript_hold(&app->transcript, row);
 	return DID_CHANGE;
@@ -335,7 +360,7 @@ static enum did
 move(struct app *app, enum action a)
 {
 	struct chats *l = &app->chats;
-	long all = (long)l->list.n, page = 10, step;
+	long all = (long)(l->list.n + l->tree.n), page = 10, step;
 
 	switch (a) {
 	case ACTION_scroll_up:
@@ -373,9 +398,13 @@ act_in_list(struct app *app, enum action a)
 		leave_list(app);
 		return DID_CHANGE;
 	case ACTION_back:
-		if (app->chats.words.len)
-			return tell(app, chats_search(&app->chats, app->history, "", &e), &e);
-		leave_list(app);
+		if (!app->chats.words.len) {
+			leave_list(app);
+			return DID_CHANGE;
+		}
+		if (!chats_search(&app->chats, app->history, "", &e))
+			return tell(app, false, &e);
+		load_tree(app);
 		return DID_CHANGE;
 	case ACTION_focus:
 		leave_list(app);

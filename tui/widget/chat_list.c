@@ -20,12 +20,27 @@ draw_clean(const struct canvas *c, int y, int x, const char *s, enum role role, 
 	buf_done(&b);
 }
 
+/* "│ ├ how it begins", bold where it is marked, dim where the screen shows another branch. */
+static void
+draw_branch(const struct chats *l, const struct canvas *c, int y, const struct chats_branch *b)
+{
+	bool marked = l->focus && chats_marked_branch(l) == b;
+	int x = MARK;
+
+	if (marked)
+		draw_text(c, y, 0, c->glyphs->here, ROLE_accent, ATTR_BOLD);
+	for (unsigned d = 0; d < b->depth; d++, x += 2)
+		draw_text(c, y, x, b->goes_on[d] ? c->glyphs->bar : "", ROLE_dim, 0);
+	x = draw_text(c, y, x, b->is_last ? c->glyphs->fork_last : c->glyphs->fork, ROLE_dim, 0);
+	draw_text(c, y, x, *b->text ? b->text : _("(nothing)"), b->here ? ROLE_text : ROLE_dim, marked ? ATTR_BOLD : 0);
+}
+
 static void
 draw_row(const struct app *app, const struct canvas *c, int y, const struct chats_row *row)
 {
 	const struct chats *l = &app->chats;
 	const struct history_chat *chat = &l->list.chats[row->chat];
-	bool marked = l->focus && row->chat == l->marked, here = chat->id == app->keep.chat;
+	bool marked = l->focus && row->chat == l->marked && !l->marked_branch, here = chat->id == app->keep.chat;
 
 	switch (row->kind) {
 	case ROW_GROUP:
@@ -39,6 +54,9 @@ draw_row(const struct app *app, const struct canvas *c, int y, const struct chat
 		break;
 	case ROW_SNIPPET:
 		draw_clean(c, y, MARK + 2, chat->snippet, ROLE_dim, 0);
+		break;
+	case ROW_BRANCH:
+		draw_branch(l, c, y, &l->tree.at[row->branch]);
 		break;
 	}
 }
