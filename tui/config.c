@@ -251,6 +251,8 @@ take_value(void *ctx, const struct config_file_value *v, struct err *e)
 	}
 	if (strncmp(v->name, "keys.", 5) == 0)
 		add_bind(c, v->name, v->value, v->line);
+	else if (config_file_is_include(v->name))
+		buf_printf(&c->warnings, _("%s line %u: [include] is not followed; copy what that file holds\n"), c->file, v->line);
 	else
 		buf_printf(&c->warnings, _("%s line %u: there is no setting \"%s\"\n"), c->file, v->line, v->name);
 	return true;

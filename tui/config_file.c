@@ -258,6 +258,12 @@ stop(struct parser *p)
 }
 
 bool
+config_file_is_include(const char *name)
+{
+	return strncmp(name, "include.", 8) == 0 || strncmp(name, "includeif.", 10) == 0;
+}
+
+bool
 config_file_parse(const char *file, const char *text, size_t n, config_file_fn *each, void *ctx, struct err *e)
 {
 	struct parser p;

@@ -92,6 +92,8 @@ take(void *ctx, const struct config_file_value *v, struct err *e)
 	const char *name = v->name, *start = strchr(name, '.'), *end = strrchr(name, '.');
 	struct registry_row *row;
 
+	if (config_file_is_include(name))
+		return err_set(e, ERR_USAGE, "[include] is not followed; copy what that file holds");
 	if (strncmp(name, "registry.", 9) != 0 || !start || end <= start)
 		return err_set(e, ERR_USAGE, "%s: only [registry \"NAME\"] is known", name);
 	row = row_of(r, start + 1, (size_t)(end - start - 1));
