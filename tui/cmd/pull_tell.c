@@ -12,6 +12,7 @@
 #include "core/base/mem.h"
 #include "registry/adopt.h"
 #include "registry/search.h"
+#include "tui/cmd/pull_line.h"
 #include "tui/cmd/work.h"
 #include "tui/forecast.h"
 #include "tui/i18n.h"
@@ -22,15 +23,22 @@
 #define JSON_SECONDS 0.5
 enum { LABEL = 12 };
 
-void
-pull_tell_begin(struct pull_tell *t, const struct models *m, bool json)
+/* It may change any time. */
+static void
+look_how_wide(struct pull_tell *t)
 {
 	struct winsize size = {0};
 
+	if (t->live && ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 2)
+		t->width = size.ws_col - 1;
+}
+
+void
+pull_tell_begin(struct pull_tell *t, const struct models *m, bool json)
+{
 	*t = (struct pull_tell){.m = m, .json = json, .width = 79, .began_s = clock_s()};
 	t->live = !json && isatty(STDERR_FILENO) && !m->config.ui_linear;
-	if (t->live && ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 20)
-		t->width = size.ws_col - 1;
+	look_how_wide(t);
 }
 
 /* ---- JSON ---- */
@@ -282,35 +290,27 @@ pull_tell_plan(struct pull_tell *t, const struct pull_plan *p)
 
 /* ---- how far it is ---- */
 
-static int
-percent(uint64_t n, uint64_t size)
-{
-	return size ? n >= size ? 100 : (int)(100 * ((double)n / (double)size)) : 0;
-}
-
-/* "42 %  268 MB of 639 MB  12.3 MB/s  31 s left" */
+/* "42 %, 268 MB of 639 MB, 12 MB/s, 31 s left" */
 static void
-add_state(struct buf *out, const struct pull_event *ev, const char *gap)
+add_state(struct buf *out, const struct pull_event *ev)
 {
 	const struct fetch_progress *p = &ev->progress;
 
 	if (ev->size)
-		buf_printf(out, "%3d %%%s", percent(ev->n, ev->size), gap);
+		buf_printf(out, "%d %%, ", pull_line_percent(ev->n, ev->size));
 	models_add_size(out, ev->n);
 	if (ev->size) {
 		buf_add_str(out, _(" of "));
 		models_add_size(out, ev->size);
 	}
-	if (p->verifying) {
-		buf_printf(out, _("%schecking"), gap);
-	} else if (p->waiting_s > 0) {
-		buf_printf(out, _("%sthe server wants a pause, %.0f s"), gap, p->waiting_s);
+	if (p->verifying || p->waiting_s > 0) {
+		pull_line_add_pause(out, p, ", ");
 	} else if (p->bytes_per_s > 0) {
-		buf_add_str(out, gap);
+		buf_add_str(out, ", ");
 		models_add_size(out, (uint64_t)p->bytes_per_s);
 		buf_add_str(out, "/s");
 		if (ev->seconds_left >= 0) {
-			buf_add_str(out, gap);
+			buf_add_str(out, ", ");
 			work_add_left(out, ev->seconds_left);
 		}
 	}
@@ -324,52 +324,38 @@ pull_tell_clear(struct pull_tell *t)
 	t->shown = false;
 }
 
+/* In one write, and the rest of the line erased behind it: nothing flickers. */
 static void
-show_line(struct pull_tell *t, const char *name, const char *state)
+progress_live(struct pull_tell *t, const struct pull_event *ev)
 {
-	int room = t->width - text_width(state, strlen(state)) - 2;
 	struct buf line = {0};
+	double now = clock_s();
 
-	if (room >= 8) {
-		models_add_cell(t->m, &line, name, text_width(name, strlen(name)) > room ? room : 0, false);
-		buf_add_str(&line, "  ");
-		buf_add_str(&line, state);
-	} else {
-		models_add_cell(t->m, &line, state, t->width, false);
-	}
-	fputs("\r\033[K", stderr);
+	if (now - t->told_s < TELL_SECONDS)
+		return;
+	t->told_s = now;
+	look_how_wide(t);
+	buf_add_char(&line, '\r');
+	pull_line_add(&line, t->m, ev, t->width);
+	buf_add_str(&line, "\033[K");
 	fwrite(buf_str(&line), 1, line.len, stderr);	/* of cells, which are harmless */
 	fflush(stderr);
 	t->shown = true;
 	buf_done(&line);
 }
 
-static void
-progress_live(struct pull_tell *t, const struct pull_event *ev)
-{
-	struct buf state = {0};
-	double now = clock_s();
-
-	if (now - t->told_s < TELL_SECONDS)
-		return;
-	t->told_s = now;
-	add_state(&state, ev, "  ");
-	show_line(t, ev->file->file.name, buf_str(&state));
-	buf_done(&state);
-}
-
 /* A line for every tenth; where the size is not known, for every 100 MB. */
 static void
 progress_plain(struct pull_tell *t, const struct pull_event *ev)
 {
-	int tenth = ev->size ? percent(ev->n, ev->size) / 10 : (int)(ev->n / 100000000);
+	int tenth = ev->size ? pull_line_percent(ev->n, ev->size) / 10 : (int)(ev->n / 100000000);
 	struct buf state = {0}, line = {0};
 
 	if (tenth <= t->tenth)
 		return;
 	t->tenth = tenth;
-	add_state(&state, ev, ", ");
-	buf_printf(&line, "%s: %s\n", ev->file->file.name, buf_str(&state) + strspn(buf_str(&state), " "));
+	add_state(&state, ev);
+	buf_printf(&line, "%s: %s\n", ev->file->file.name, buf_str(&state));
 	say_lines(buf_str(&line));
 	buf_done(&line);
 	buf_done(&state);
@@ -381,7 +367,7 @@ begin_file(struct pull_tell *t, const struct pull_event *ev)
 	t->told_s = 0;
 	t->began_s = clock_s();
 	if (ev->file == ev->plan->files)
-		t->tenth = percent(ev->plan->bytes_here, ev->size) / 10;
+		t->tenth = pull_line_percent(ev->plan->bytes_here, ev->size) / 10;
 }
 
 static void
@@ -389,7 +375,7 @@ end_file(struct pull_tell *t, const struct pull_event *ev)
 {
 	double took = clock_s() - t->began_s;
 	char hex[DIGEST_HEX_MAX];
-	struct buf line = {0};
+	struct buf line = {0}, hash = {0};
 
 	pull_tell_clear(t);
 	if (ev->file->is_here)
@@ -403,9 +389,11 @@ end_file(struct pull_tell *t, const struct pull_event *ev)
 		buf_printf(&line, _(" in %.*f s, verified"), took < 10, took);
 	if (!ev->had && ev->result.trust != FETCH_ENTRY) {
 		digest_hex(hex, ev->result.sha256, DIGEST_SHA256_SIZE);
+		buf_printf(&hash, "%s%s", t->live ? "\n  " : "", hex);		/* whole, to be marked and copied */
 		buf_printf(&line, _("%s; from now on its SHA-256 has to be %s"),
-		    ev->result.trust == FETCH_HUB_SAID ? _(" against the hub's word") : "", hex);
+		    ev->result.trust == FETCH_HUB_SAID ? _(" against the hub's word") : "", buf_str(&hash));
 	}
+	buf_done(&hash);
 	buf_add_char(&line, '\n');
 	say_lines(buf_str(&line));
 	buf_done(&line);
