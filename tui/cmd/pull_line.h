@@ -1,6 +1,6 @@
 /* The line of a terminal that shows how far a download is:
  *
- *	…1.5B-instruct-Q8_0.gguf  ━━━━━━━━━━━━────────────────────   38 %  23.1 of 60.0 MB  2.5 MB/s  15 s left
+ *	…instruct-Q8_0.gguf  ━━━━━━────────   38 %  23.1 of 60.0 MB  2.5 MB/s  15 s left
  *
  * Numbers keep their place while they change.  What has no room is left out: the bar first, then the amount, the name, the
  * speed. */
