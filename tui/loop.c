@@ -37,7 +37,8 @@ struct loop {
 	char unkept[sizeof ((struct err *)0)->text];	/* said last */
 };
 
-/* What a person has seen of an answer is in the history before they see it. */
+/* What a person has seen of an answer is in the history before they see it.  A key does not wait for that: it is written
+ * meanwhile. */
 enum { SETTLE_MS = 5 };
 
 static void
@@ -46,8 +47,7 @@ draw_frame(struct loop *l)
 	int rows, cols;
 
 	if (l->app->history && l->app->talk.status == TALK_ANSWERING)
-		history_settle(l->app->history, SETTLE_MS);
-
+		history_settle(l->app->history, l->answers ? 0 : SETTLE_MS);
 	l->display->ops->size(l->display, &rows, &cols);
 	app_draw(l->app, rows, cols);
 	l->display->ops->show(l->display, &l->app->grid);
