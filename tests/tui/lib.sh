@@ -105,6 +105,7 @@ tui_lines() {
 		echo \$? >$work/status
 		read -r _
 	EOF
+	mux has-session -t hold 2>/dev/null || mux new-session -d -s hold -x 20 -y 5 cat
 	mux kill-session -t t 2>/dev/null
 	mux new-session -d -s t -x "${size%x*}" -y "${size#*x}" "sh $work/run"
 	tui_wait '^You:$'
