@@ -149,6 +149,13 @@ for l in open(sys.argv[1], encoding="utf-8"):
     assert len(re.sub("^.*\r|\033\\[[^a-zA-Z]*[a-zA-Z]", "", l.rstrip("\r\n"))) < 80, l' "$work/out"
 fi
 
+if [ -n "$python" ]; then
+	"$python" tests/data/terminal.py '' $minnow compare guide guide --temp 0 >"$work/out" 2>&1
+	status=$?
+	check "a terminal, options and no prompt: exit 2" exits 2
+	check "... and how to give one" prints 'no prompt: give one with -p TEXT'
+fi
+
 # What cannot be done.
 run $minnow compare "$zero" -p hello
 check "one model: exit 2" exits 2

@@ -144,6 +144,12 @@ tui_shows "a vote needs an answer" 'there are only 2 answers'
 tui_press C-q
 tui_ends "quit leaves" 0
 
+# From the command line, without a prompt.
+tui_start 80x24 -- compare "$work/parrot.gguf?max-tokens=9" "$work/thinks.gguf"
+tui_shows "minnow compare MODEL MODEL opens Compare with them" '^ A  parrot.gguf  max-tokens=9 .*│ B  thinks.gguf$'
+tui_press C-q
+tui_ends "quit leaves" 0
+
 # Votes with no history.
 tui_start 80x24 MINNOW_CONFIG=x -- chat "$work/parrot.gguf" --temp 0
 tui_key F4 Tab T

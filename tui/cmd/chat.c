@@ -8,7 +8,9 @@
 
 #include "core/base/fs.h"
 #include "core/base/log.h"
+#include "core/base/mem.h"
 #include "tui/app.h"
+#include "tui/cmd/chat.h"
 #include "tui/cmd/cmd.h"
 #include "tui/cmd/models.h"
 #include "tui/cmd/vet.h"
@@ -22,6 +24,8 @@
 #include "tui/view/chat_parts.h"
 
 struct chat_opts {
+	const char *const *compared;	/* Compare comes first, with these; NULL: the conversation does */
+	int n_compared;
 	bool linear, last;
 	const char *import;
 	const char *system, *theme, *color, *kv;
@@ -274,6 +278,19 @@ run_screen(struct app *app, const struct config *c, struct err *e)
 	return ok;
 }
 
+/* As if they had been marked in Explore. */
+static void
+show_compare(struct app *app, const struct chat_opts *o)
+{
+	struct explore *x = &app->explore;
+
+	for (int i = 0; i < o->n_compared && x->n_picked < EXPLORE_PICKED_MAX; i++) {
+		x->picked = mem_grow(x->picked, x->n_picked + 1, sizeof *x->picked);
+		x->picked[x->n_picked++] = mem_dup(o->compared[i]);
+	}
+	app_show(app, VIEW_compare);
+}
+
 static bool
 run_app(struct app *app, struct config *c, const char *model, const struct chat_opts *o, struct err *e)
 {
@@ -295,6 +312,8 @@ run_app(struct app *app, struct config *c, const char *model, const struct chat_
 		return false;
 	if (screen)
 		chat_set_prompt(app, keep_take_draft(&app->keep));
+	if (o->compared)
+		show_compare(app, o);
 	ok = screen ? run_screen(app, c, e) : term_linear_run(app, STDIN_FILENO, in, e);
 	if (c->warnings.len)
 		say_lines(c->warnings.data);
@@ -302,7 +321,7 @@ run_app(struct app *app, struct config *c, const char *model, const struct chat_
 }
 
 static bool
-run(const struct cmd_call *call, struct err *e)
+start(const char *model, const struct chat_opts *o, struct err *e)
 {
 	struct config c;
 	struct app app;
@@ -310,11 +329,6 @@ run(const struct cmd_call *call, struct err *e)
 	bool ok = config_load(&c, e);
 
 	if (ok) {
-		const char *model = call->n_args ? call->args[0] : NULL;
-		struct chat_opts *o = call->opts;
-
-		o->unnamed = call->unnamed;
-
 		setlocale(LC_CTYPE, "");
 		merge_and_tell(&c, o);
 		ok = !model || pull_offer(model, e);
@@ -329,6 +343,24 @@ run(const struct cmd_call *call, struct err *e)
 	if (sig)
 		signals_end_by(sig);
 	return ok;
+}
+
+static bool
+run(const struct cmd_call *call, struct err *e)
+{
+	struct chat_opts *o = call->opts;
+
+	o->unnamed = call->unnamed;
+	return start(call->n_args ? call->args[0] : NULL, o, e);
+}
+
+bool
+chat_compare(const char *const *specs, int n, struct err *e)
+{
+	struct chat_opts o = {.compared = specs, .n_compared = n};
+
+	defaults(&o);
+	return start(NULL, &o, e);
 }
 
 const struct cmd cmd_chat = {

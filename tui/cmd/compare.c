@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "core/base/mem.h"
+#include "tui/cmd/chat.h"
 #include "tui/cmd/cmd.h"
 #include "tui/cmd/compare_ratings.h"
 #include "tui/cmd/load.h"
@@ -644,6 +645,26 @@ compare(struct comparison *k, const char *prompt, struct err *e)
 	return ok && (k->sig == SIGPIPE || err_set(e, ERR_NO_SPACE, "cannot write to standard output"));
 }
 
+static void
+defaults(void *opts)
+{
+	struct compare_opts *o = opts;
+
+	o->max_tokens = o->ctx = NOT_GIVEN;
+	sampling_opts_none(&o->sampling);
+}
+
+/* Nothing was said but the models, by a person: they will want to ask more than once. */
+static bool
+wants_screen(const struct cmd_call *call)
+{
+	struct compare_opts plain;
+
+	memset(&plain, 0, sizeof plain);
+	defaults(&plain);
+	return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && memcmp(&plain, call->opts, sizeof plain) == 0;
+}
+
 static bool
 run(const struct cmd_call *call, struct err *e)
 {
@@ -656,6 +677,17 @@ run(const struct cmd_call *call, struct err *e)
 		    compare_ratings(k.o->json, e);
 	if (call->n_args < COMPARE_MIN)
 		return err_set(e, ERR_USAGE, "something is missing: minnow %s %s", call->cmd->name, call->cmd->args);
+	if (wants_screen(call)) {
+		for (int i = 0; i < call->n_args; i++) {
+			struct compare_spec spec;
+
+			ok = compare_spec_parse(call->args[i], &spec, e) && pull_offer(spec.name, e);
+			compare_spec_done(&spec);
+			if (!ok)
+				return false;
+		}
+		return chat_compare(call->args, call->n_args, e);
+	}
 	compare_init(&k.c);
 	ok = read_prompt(k.o, &prompt, e) && models_start(&k.out, e) && open_all(&k, call, e) &&
 	    compare(&k, buf_str(&prompt), e) && check_answers(&k, e);
@@ -665,15 +697,6 @@ run(const struct cmd_call *call, struct err *e)
 	if (k.sig && k.sig != SIGINT)
 		signals_end_by(k.sig);
 	return k.sig == SIGINT && ok ? err_set(e, ERR_CANCELLED, "interrupted, the answers are not complete") : ok;
-}
-
-static void
-defaults(void *opts)
-{
-	struct compare_opts *o = opts;
-
-	o->max_tokens = o->ctx = NOT_GIVEN;
-	sampling_opts_none(&o->sampling);
 }
 
 #define AT(field) offsetof(struct compare_opts, field)
@@ -712,6 +735,7 @@ const struct cmd cmd_compare = {
 	    "and along each answer how far the other model's predictions are from its own: the mean Kullback-Leibler "
 	    "divergence, and for how many tokens both find the same one most probable.\n"
 	    "With --temp 0, or with a --seed, the same answers come again.\n"
+	    "Without a prompt and options, a terminal shows the models under Compare, to be asked there.\n"
 	    "Who votes for answers in the terminal UI (F4; b hides which model is which) has ratings by topic: --ratings.\n"
 	    "\n"
 	    "  minnow compare qwen3-0.6b:q8_0 qwen3-0.6b:q4_k_m -p \"Why is the sky blue?\" --temp 0\n"
