@@ -181,9 +181,11 @@ check_rows(const struct text *t, int columns)
 	}
 	claim(t, wrap_count(s, n, columns) == rows + (n == 0 || s[n - 1] == '\n'), "rows are counted as they are made");
 	for (size_t i = 0; i < t->n_edges; i++) {
-		int row, col;
+		int row, col, same_row, same_col;
 
 		wrap_locate(s, n, columns, t->edges[i], &row, &col);
+		claim(t, wrap_measure(s, n, columns, t->edges[i], &same_row, &same_col) == wrap_count(s, n, columns) &&
+		    same_row == row && same_col == col, "one walk finds the same as two");
 		claim(t, col >= 0 && (col < columns || (col == columns && t->edges[i] < n && s[t->edges[i]] == '\n')) && row >= 0 && row <= rows, "the cursor is on the screen");
 		claim(t, wrap_at(s, n, columns, row, col) == t->edges[i] || row == rows, "a place on the screen leads back");
 	}

@@ -21,6 +21,7 @@ enum { AIR = 1, MARK = 2, RULES_ROWS = 12, LIST_MIN = 24, LIST_MAX = 36, ONE_PAN
 struct plan {
 	int transcript, prompt, status;	/* first row of each */
 	int transcript_rows, prompt_rows;
+	int row, col;			/* of the cursor in the prompt */
 	bool rules;
 	int list_cols;			/* of the list of conversations, its bar not counted; 0: it is folded */
 	bool list_alone;		/* in place of the transcript */
@@ -37,13 +38,12 @@ make_plan(const struct app *app, int rows, int cols)
 {
 	struct plan p = {.rules = rows >= RULES_ROWS - 2};
 	const struct buf *text = &app->prompt.text;
-	int rules = p.rules ? 2 : 0, row, col;
+	int rules = p.rules ? 2 : 0;
 	int most = rows / 3 > 1 ? rows / 3 : 1;
 
-	p.prompt_rows = wrap_count(buf_str(text), text->len, prompt_columns(cols));
-	wrap_locate(buf_str(text), text->len, prompt_columns(cols), app->prompt.at, &row, &col);
-	if (row >= p.prompt_rows)
-		p.prompt_rows = row + 1;
+	p.prompt_rows = wrap_measure(buf_str(text), text->len, prompt_columns(cols), app->prompt.at, &p.row, &p.col);
+	if (p.row >= p.prompt_rows)
+		p.prompt_rows = p.row + 1;
 	if (p.prompt_rows > most)
 		p.prompt_rows = most;
 	p.transcript = p.rules ? 1 : 0;
@@ -104,14 +104,12 @@ draw_new_rows(const struct app *app, const struct canvas *c)
 }
 
 static void
-draw_prompt(const struct app *app, const struct canvas *c)
+draw_prompt(const struct app *app, const struct canvas *c, const struct plan *p)
 {
 	const char *s = buf_str(&app->prompt.text);
 	size_t n = app->prompt.text.len, at = 0;
-	int row, col, first, columns = c->cols - MARK > 1 ? c->cols - MARK : 1;
+	int first = p->row >= c->rows ? p->row - c->rows + 1 : 0, columns = c->cols - MARK > 1 ? c->cols - MARK : 1;
 
-	wrap_locate(s, n, columns, app->prompt.at, &row, &col);
-	first = row >= c->rows ? row - c->rows + 1 : 0;
 	draw_text(c, 0, 0, c->glyphs->prompt, app->reading || app->chats.focus ? ROLE_dim : ROLE_accent, 0);
 	if (n == 0)
 		draw_text(c, 0, MARK, app->reading || app->chats.focus ? _("Tab goes back to the prompt") : _("Ask something"), ROLE_dim, 0);
@@ -124,8 +122,8 @@ draw_prompt(const struct app *app, const struct canvas *c)
 		at += len;
 	}
 	if (!app->reading && !app->chats.focus && app->line.mode == LINE_CLOSED) {
-		c->g->cursor_y = c->y + row - first;
-		c->g->cursor_x = c->x + MARK + col;
+		c->g->cursor_y = c->y + p->row - first;
+		c->g->cursor_x = c->x + MARK + p->col;
 		if (chat_vim_is_on(app))
 			c->g->cursor_shape = app->vim.mode == VIM_INSERT ? CURSOR_BAR : CURSOR_BLOCK;
 	}
@@ -193,7 +191,7 @@ draw(const struct app *app, const struct canvas *c)
 		draw_editing(app, c, p.prompt - 1);
 	else
 		chat_find_draw(app, c, 0);
-	draw_prompt(app, &prompt);
+	draw_prompt(app, &prompt, &p);
 	status.x += MARK;
 	status.cols -= MARK;
 	mode = chat_vim_draw(app, &status);

@@ -17,6 +17,9 @@ int wrap_count(const char *s, size_t n, int columns);
  * there it stays, in column COLUMNS, or it would stand on another line. */
 void wrap_locate(const char *s, size_t n, int columns, size_t at, int *row, int *col);
 
+/* wrap_count() and wrap_locate() in one walk. */
+int wrap_measure(const char *s, size_t n, int columns, size_t at, int *row, int *col);
+
 /* The byte nearest to (row, col). */
 size_t wrap_at(const char *s, size_t n, int columns, int row, int col);
 
