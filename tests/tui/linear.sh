@@ -107,4 +107,11 @@ tui_lines 80x24 -- chat "$work/parrot.gguf"
 tui_press C-c
 poll ended && is "$(cat "$work/status")" 0
 report $? "and so does Ctrl-C at the prompt"
+tui_lines 100x24 -- chat "$work/none.gguf"
+tui_shows "a model that cannot be opened is told, with what to do" '^none.gguf could not be opened: '
+tui_line hello '^That is not possible: '
+tui_line ':model guide' '^guide answers from now on\.$'
+tui_press C-d
+poll ended && is "$(cat "$work/status")" 0
+report $? "and another one takes its place"
 finish

@@ -433,10 +433,13 @@ converse(struct linear *l, struct err *e)
 	    "can be done, and :quit leaves.\n\n"), c->name);
 	fflush(stdout);
 	wait_loaded(l);
-	if (c->status == TALK_FAILED) {
+	/* A session from a file would talk to nobody; a person takes another model. */
+	if (c->status == TALK_FAILED && l->echoes) {
 		*e = c->err;
 		return false;
 	}
+	if (c->status == TALK_FAILED)
+		linear_say(_("%s could not be opened: %s. :model lists those that are here, :explore finds others.\n"), c->name, c->err.text);
 	greet(l);
 	while (!l->signal && !l->left && linear_line(l, linear_compare_is_open(l->app) ? _("All") : _("You"), &line)) {
 		take_line(l, buf_str(&line));
