@@ -45,6 +45,8 @@ tui_press C-q
 poll ended
 tui_start 120x40 -- chat --last -c 700
 tui_shows "reopened, the context is that long again" 'of 1 400'
+tui_key F8
+tui_shows "and what is longer than the usual one goes on at once" 'goes on at once: the state of [7-9][0-9]* tokens'
 tui_press C-q
 poll ended
 
