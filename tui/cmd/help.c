@@ -56,7 +56,20 @@ print_wrapped(const char *line, size_t len, size_t indent)
 	putchar('\n');
 }
 
-/* A line that begins with a blank is an example and stands as it is. */
+static void
+print_line(const char *text, size_t len)
+{
+	struct buf line = {0};
+	const char *words;
+
+	buf_add(&line, text, len);
+	words = i18n_text(buf_str(&line));
+	print_wrapped(words, strlen(words), 0);
+	buf_done(&line);
+}
+
+/* A line that begins with a blank is an example and stands as it is.  What was not translated as a whole may be so line by
+ * line. */
 static void
 print_details(const char *text)
 {
@@ -66,7 +79,7 @@ print_details(const char *text)
 		if (*text == ' ')
 			printf("%.*s\n", (int)len, text);
 		else
-			print_wrapped(text, len, 0);
+			print_line(text, len);
 		text += len + (text[len] == '\n');
 	}
 }

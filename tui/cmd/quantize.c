@@ -161,7 +161,8 @@ const struct cmd cmd_quantize = {
 	.name = "quantize",
 	.args = "IN OUT TYPE",
 	.summary = N_("make a smaller copy of a model"),
-	.details = "IN is any model; OUT ends in .gguf and is replaced once the copy is whole.\n"
+	/* Line by line, because of the one that is a list. */
+	.details = N_("IN is any model; OUT ends in .gguf and is replaced once the copy is whole.") "\n"
 	    "TYPE is one of"
 #define MIXTURE(id, number, type, imatrix) OPTIONAL_##imatrix(" " #id)
 #define RULE(id, kind, when, type)
@@ -177,9 +178,9 @@ const struct cmd cmd_quantize = {
 #undef MIXTURE
 #undef RULE
 	    ". Q4_K_M is a good first choice; TQ1_0, TQ2_0 and I2_S are for ternary models.\n"
-	    "Most types are mixtures: tensors whose errors hurt most get more bits. Vectors stay F32. Where the rows of a "
-	    "tensor are too short for a format, a similar one stands in.\n"
-	    "An importance matrix is a file that llama.cpp's imatrix wrote, GGUF or .dat.\n"
+	    N_("Most types are mixtures: tensors whose errors hurt most get more bits. Vectors stay F32. Where the rows of a "
+	    "tensor are too short for a format, a similar one stands in.") "\n"
+	    N_("An importance matrix is a file that llama.cpp's imatrix wrote, GGUF or .dat.") "\n"
 	    "\n"
 	    "  minnow quantize model.gguf small.gguf Q4_K_M\n"
 	    "  minnow quantize model.gguf small.gguf Q4_K_M --keep 'blk.0.*=q8_0' --keep output.weight=q8_0",
