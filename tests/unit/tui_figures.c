@@ -93,7 +93,7 @@ tokens(struct meter *m, const float *s, size_t n)
 {
 	struct turn_stats stats = {.n_generated = 1};
 
-	meter_begin(m, NULL);
+	meter_begin(m);
 	meter_token(m, &stats);
 	for (size_t i = 0; i < n; i++) {
 		stats.n_generated++;

@@ -256,6 +256,8 @@ says_its_text(void **state)
 	assert_non_null(strstr(last->clean.data, "␛[31mdone"));
 	assert_null(turn_ending(last));
 	assert_int_equal(t.stats.n_generated, says.n);
+	/* All of it was counted, however soon the session began. */
+	assert_int_equal(meter_passes(&t.meter), says.n);
 	assert_int_equal(t.n_turns, 2);
 	assert_true(talk_regenerate(&t, &e));
 	wait_until(&t, talk_busy);

@@ -15,6 +15,7 @@ meter_done(struct meter *m)
 	free(m->token_s);
 	free(m->then_ns);
 	free(m->now_ns);
+	free(m->mark_ns);
 	*m = (struct meter){0};
 }
 
@@ -29,6 +30,8 @@ make_rows(struct meter *m, const struct session *s)
 	m->n_rows = n;
 	m->then_ns = mem_grow(m->then_ns, (size_t)n * TIME_COUNT, sizeof *m->then_ns);
 	m->now_ns = mem_grow(m->now_ns, (size_t)n * TIME_COUNT, sizeof *m->now_ns);
+	m->mark_ns = mem_grow(m->mark_ns, (size_t)n * TIME_COUNT, sizeof *m->mark_ns);
+	m->then = m->now = (struct session_times){0};		/* what was measured had other rows */
 }
 
 static void
@@ -40,7 +43,16 @@ read_energy(struct meter *m, double s)
 }
 
 void
-meter_begin(struct meter *m, const struct session *s)
+meter_mark(struct meter *m, const struct session *s)
+{
+	if (!s)
+		return;
+	make_rows(m, s);
+	session_times(s, &m->mark, m->mark_ns);
+}
+
+void
+meter_begin(struct meter *m)
 {
 	m->n = 0;
 	m->total_s = 0;
@@ -50,11 +62,11 @@ meter_begin(struct meter *m, const struct session *s)
 	m->energy_opened = true;
 	read_energy(m, 0);
 	m->then_j = m->now_j;
-	if (!s)
-		return;
-	make_rows(m, s);
-	session_times(s, &m->then, m->then_ns);
-	session_times(s, &m->now, m->now_ns);
+	m->then = m->now = m->mark;
+	if (m->n_rows) {
+		memcpy(m->then_ns, m->mark_ns, (size_t)m->n_rows * TIME_COUNT * sizeof *m->mark_ns);
+		memcpy(m->now_ns, m->mark_ns, (size_t)m->n_rows * TIME_COUNT * sizeof *m->mark_ns);
+	}
 }
 
 void

@@ -17,8 +17,8 @@ struct meter {
 	uint32_t n_generated;		/* at the last of them */
 
 	/* Counters of the session when the answer began, and now.  [n_rows][TIME_COUNT] */
-	struct session_times then, now;
-	uint64_t *then_ns, *now_ns;
+	struct session_times then, now, mark;
+	uint64_t *then_ns, *now_ns, *mark_ns;
 	uint32_t n_rows;
 
 	struct energy energy;
@@ -27,7 +27,9 @@ struct meter {
 };
 
 void meter_done(struct meter *m);
-void meter_begin(struct meter *m, const struct session *s);	/* S may be NULL: nothing but times of tokens */
+/* Read the counters before something is asked: once it is, S counts already.  S may be NULL: nothing but times of tokens. */
+void meter_mark(struct meter *m, const struct session *s);
+void meter_begin(struct meter *m);		/* it was asked: what is counted since the mark is of the new answer */
 void meter_token(struct meter *m, const struct turn_stats *stats);
 void meter_update(struct meter *m, const struct session *s);	/* the counters as they are now */
 

@@ -162,7 +162,7 @@ add_call(struct turn *t, const struct event *ev)
 static void
 begin_figures(struct talk *c)
 {
-	meter_begin(&c->meter, c->session);
+	meter_begin(&c->meter);
 	c->status = TALK_READING;
 	c->n_requests++;
 	talk_count_files(c);
@@ -183,6 +183,7 @@ static bool
 begin_with(struct talk *c, struct turn *begun, struct err *e)
 {
 	stop_rereading(c);
+	meter_mark(&c->meter, c->session);
 	if (!talk_request(c, begun, false, e))
 		return false;
 	if (begun) {
@@ -209,6 +210,7 @@ talk_reread(struct talk *c)
 	if (talk_running(c) || c->pending || c->n_turns == 0)
 		return;
 	c->wants_reading = !c->session || c->held;
+	meter_mark(&c->meter, c->session);
 	/* What cannot be read ahead is told when it is asked. */
 	if (c->wants_reading || c->status != TALK_READY || !talk_request(c, NULL, true, &e))
 		return;
