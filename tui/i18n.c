@@ -12,13 +12,6 @@
 #include "tui/config.h"
 
 static bool started;
-static char *languages;			/* LANGUAGE as the environment has it, or NULL */
-
-static bool
-is_utf8(void)
-{
-	return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
-}
 
 /* A locale of UTF-8 that every system has under one of these names: for letters it does not matter which. */
 static void
@@ -46,6 +39,14 @@ set_locale(const struct config *c)
 }
 
 #ifndef NO_LIBINTL
+static char *languages;			/* LANGUAGE as the environment has it, or NULL */
+
+static bool
+is_utf8(void)
+{
+	return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+}
+
 /* Where the catalogues are: beside the program (build/…/minnow), in the source tree, installed. */
 static bool
 find_catalogues(struct buf *out)
