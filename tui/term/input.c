@@ -246,7 +246,7 @@ static enum found
 read_string(const char *s, size_t n, bool osc, size_t *used, struct input_event *ev)
 {
 	for (size_t at = 0; at < n && at < STRING_MAX; at++) {
-		bool st = s[at] == ESC && at + 1 < n && s[at + 1] == '\\';
+		bool st = s[at] == ESC && at + 1 < n && at + 1 < STRING_MAX && s[at + 1] == '\\';
 
 		if (s[at] != '\a' && !st)
 			continue;
