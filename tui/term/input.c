@@ -229,6 +229,9 @@ read_colour(const char *s, size_t n, struct input_event *ev)
 		return FOUND_NOTHING;
 	memcpy(text, s, n);
 	text[n] = '\0';
+	/* %x takes signs and blanks as well. */
+	if (strncmp(text, "11;rgb:", 7) != 0 || text[7 + strspn(text + 7, "0123456789abcdefABCDEF/")] != '\0')
+		return FOUND_NOTHING;
 	if (sscanf(text, "11;rgb:%n%4x%n/%n%4x%n/%n%4x%n", &start[0], &rgb[0], &end[0], &start[1], &rgb[1], &end[1],
 	    &start[2], &rgb[2], &end[2]) != 3)
 		return FOUND_NOTHING;
