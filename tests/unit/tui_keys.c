@@ -34,7 +34,8 @@ static const struct {
 	{"explore", "c", "tests/tui/explore.sh"}, {"explore", "i", "tests/tui/explore.sh"},
 	{"downloads", "Space", "tests/tui/downloads.sh"}, {"downloads", "p", "tests/tui/downloads.sh"},
 	{"downloads", "r", "tests/tui/downloads.sh"}, {"downloads", "x", "tests/tui/downloads.sh"},
-	{"settings", "u", "tests/tui/settings.sh"},
+	{"settings", "u", "tests/tui/settings.sh"}, {"chat", "M-w", "tests/tui/copy.sh"},
+	{"transcript", "y", "tests/tui/copy.sh"}, {"transcript", "Y", "tests/tui/copy.sh"},
 };
 
 /* Is KEY pressed in SCRIPT? */
