@@ -262,6 +262,7 @@ app_note(struct app *app, enum role role, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof text, i18n_text(fmt), ap);
 	va_end(ap);
+	text[strlen(text) - utf8_incomplete_tail(text, strlen(text))] = '\0';
 	buf_clear(&app->note);
 	buf_add_str(&app->note, text);
 	app->note_role = role;

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "core/base/utf8.h"
+
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct log_line lines[LOG_LINES_MAX];
 static unsigned head, count;		/* head: the oldest */
@@ -17,11 +19,14 @@ log_add(enum log_kind kind, const char *fmt, ...)
 {
 	struct log_line line = {.kind = kind, .time_s = (int64_t)time(NULL), .n = 1};
 	struct log_line *last;
+	size_t len;
 	va_list ap;
 
 	va_start(ap, fmt);
 	vsnprintf(line.text, sizeof line.text, err_translated(fmt), ap);
 	va_end(ap);
+	len = strlen(line.text);
+	line.text[len - utf8_incomplete_tail(line.text, len)] = '\0';
 	pthread_mutex_lock(&lock);
 	last = &lines[(head + count + LOG_LINES_MAX - 1) % LOG_LINES_MAX];
 	if (count && last->kind == kind && strcmp(last->text, line.text) == 0) {

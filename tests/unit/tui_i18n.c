@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "core/base/log.h"
+#include "core/base/utf8.h"
 #include "tui/i18n.h"
 #include "tui/text.h"
 
@@ -41,6 +42,27 @@ errors_and_log_are_translated(void **state)
 	assert_string_equal(e.text, "a: no such file");
 }
 
+/* Letters of three bytes, of which the last does not fit. */
+static void
+the_log_cuts_between_letters(void **state)
+{
+	char text[LOG_TEXT_MAX * 2] = "";
+	struct log_line line;
+
+	(void)state;
+	while (strlen(text) + 4 < sizeof text)
+		strcat(text, "가");
+	log_clear();
+	for (int i = 0; i < 3; i++)
+		log_add(LOG_WARN, "%.*s%s", i, "ab", text);
+	for (unsigned i = 0; i < 3; i++) {
+		assert_true(log_get(i, &line));
+		assert_true(strlen(line.text) >= LOG_TEXT_MAX - 4);
+		assert_true(utf8_is_valid(line.text, strlen(line.text)));
+	}
+	log_clear();
+}
+
 static void
 nothing_stays_nothing(void **state)
 {
@@ -69,6 +91,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(errors_and_log_are_translated),
+		cmocka_unit_test(the_log_cuts_between_letters),
 		cmocka_unit_test(nothing_stays_nothing),
 		cmocka_unit_test(a_field_fills_its_columns),
 	};
