@@ -127,6 +127,18 @@ tui_shows "who was not asked" 'D was not asked yet: ask again, then vote'
 tui_press C-q
 tui_ends "quit leaves" 0
 
+# Very low: the answer stays, rules and figures go.
+tui_start 24x6 -- chat "$work/parrot.gguf" --temp 0
+tui_key F4
+tui_type 'Why?'
+tui_press Enter
+tui_wait 'done$'
+tui_key Tab s
+tui_wait 'Compare'
+tui_screen compare-low-24x6
+tui_press C-q
+tui_ends "quit leaves" 0
+
 # An order of its own for each question: over some, every model stands in every place.
 tui_start 80x24 -- chat "$work/parrot.gguf" --temp 0 --seed 7
 tui_key F4 Tab b Tab Tab

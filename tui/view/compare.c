@@ -474,7 +474,7 @@ static enum did
 click(struct app *app, int y, int x)
 {
 	struct compare_state *s = compare_state(app);
-	int to = y > s->height + s->figures + 1 ? -1 : compare_pane_at(s, app->cols, x);
+	int to = y > s->ruled + s->height + s->figures ? -1 : compare_pane_at(s, app->cols, x);
 
 	if (s->rates || to == s->focus || to >= (int)s->panel.n_seats)
 		return DID_NOTHING;

@@ -41,8 +41,13 @@ compare_layout(struct app *app, int rows, int cols)
 	int n = (int)n_shown(s, cols);
 
 	s->columns = (cols - (n - 1)) / n - 2 * AIR;
+	/* A title, the answer, figures, a rule and the prompt; where it is low, the answer comes before rules and figures. */
+	s->ruled = rows >= LOW;
+	s->height = rows - 3 - s->ruled;
 	s->figures = figure_rows(&s->panel.c);
-	s->height = rows - 4 - s->figures > 1 ? rows - 4 - s->figures : 1;
+	if (s->figures > s->height - 2)
+		s->figures = s->height > 2 ? s->height - 2 : 0;
+	s->height -= s->figures;
 	if (s->rates && s->ratings.columns != cols - 2 * AIR)
 		compare_lay_ratings(s, cols - 2 * AIR);
 	if (s->rates)
@@ -302,7 +307,8 @@ compare_draw(const struct app *app, const struct canvas *c)
 	struct canvas prompt = {c->g, c->y + c->rows - 1, c->x + AIR, 1, c->cols - 2 * AIR, c->glyphs};
 	int n = (int)n_shown(s, c->cols), first = n == 1 && s->focus > 0 ? s->focus : 0, width = s->columns + 2 * AIR;
 
-	draw_rule(c, 0);
+	if (s->ruled || s->rates)
+		draw_rule(c, 0);
 	if (s->rates) {
 		struct canvas sheet = {c->g, c->y + 1, c->x + AIR, c->rows - 1, c->cols - 2 * AIR, c->glyphs};
 
@@ -315,12 +321,12 @@ compare_draw(const struct app *app, const struct canvas *c)
 		draw_text(c, 1, AIR, _("No models. Explore takes them into the comparison."), ROLE_dim, 0);
 	for (int i = 0; i < n && (size_t)(first + i) < s->panel.n_seats; i++) {
 		int x = c->x + i * (width + 1);
-		struct canvas pane = {c->g, c->y + 1, x + AIR, c->rows - 3, s->columns, c->glyphs};
+		struct canvas pane = {c->g, c->y + s->ruled, x + AIR, c->rows - 2 - s->ruled, s->columns, c->glyphs};
 
 		draw_pane(s, (size_t)(first + i), &pane);
 		if (i == 0 && !s->panel.c.prompt)
 			draw_empty(app, &pane, s->height);
-		for (int y = 1; i + 1 < n && y < c->rows - 2; y++)
+		for (int y = s->ruled; i + 1 < n && y < c->rows - 2; y++)
 			grid_puts(c->g, c->y + y, x + width, x + width + 1, c->glyphs->bar, ROLE_dim, 0);
 	}
 	draw_prompt(app, s, &prompt);

@@ -6,7 +6,7 @@
 #include "tui/state/panel.h"
 #include "tui/widget/sheet.h"
 
-enum { AIR = 1, MARK = 2, NARROW = 60, FIGURES = 2, FIGURES_MAX = 4, SCRUB_S = 1 };
+enum { AIR = 1, MARK = 2, NARROW = 60, LOW = 8, FIGURES = 2, FIGURES_MAX = 4, SCRUB_S = 1 };
 #define FRAME_S (1.0 / 30)
 
 struct compare_state {
@@ -15,6 +15,7 @@ struct compare_state {
 	int focus;			/* pane with the keyboard; -1: the prompt */
 	size_t top[COMPARE_MAX], rows[COMPARE_MAX];	/* of answers, as laid out */
 	int height, columns, figures;	/* rows of an answer, and of what is below it */
+	bool ruled;			/* there is room for a rule above */
 	bool away[COMPARE_MAX];		/* scrolled away from the end */
 	bool replays, plays;
 	double at_s, ticked_s;		/* in the replay; on the clock */
