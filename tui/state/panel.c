@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/base/clock.h"
@@ -502,54 +503,80 @@ panel_set_blind(struct panel *p, bool on)
 		p->hidden = false;
 }
 
-/* The hash of a file that nobody read yet, beside all else. */
+/* The hash of a file that nobody read yet: a small one at once, others beside all else. */
 struct hash_job {
 	struct job job;
+	struct panel *panel;		/* outlives it */
 	int64_t vote;
-	size_t place;
+	size_t place;			/* of the answer in the vote */
 	char *path;
 	unsigned char sha256[DIGEST_SHA256_SIZE];
 };
 
-static void
-run_hash(struct job *j)
+enum { HASHED_AT_ONCE = 16 << 20 };	/* bytes: some hundredths of a second */
+
+static bool
+hash_file(const char *path, const atomic_bool *cancel, unsigned char sha256[DIGEST_SHA256_SIZE])
 {
-	struct hash_job *h = (struct hash_job *)j;
-	int fd = open(h->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	struct digest *d = fd < 0 ? NULL : digest_new(DIGEST_SHA256, &j->err);
 	enum { PIECE = 1 << 18 };
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct digest *d = fd < 0 ? NULL : digest_new(DIGEST_SHA256, &(struct err){0});
 	char *piece = mem_new0(1, PIECE);
 	ssize_t n = d ? 1 : -1;
 
-	while (n != 0 && d && !atomic_load(jobs_cancelled(j->jobs))) {
+	while (d && n != 0 && !(cancel && atomic_load(cancel))) {
 		n = read(fd, piece, PIECE);
 		if (n < 0 && errno != EINTR)
 			break;
 		if (n > 0)
 			digest_add(d, piece, (size_t)n);
 	}
-	j->ok = n == 0;
-	if (j->ok)
-		digest_value(d, h->sha256);
+	if (n == 0)
+		digest_value(d, sha256);
 	digest_free(d);
 	free(piece);
 	if (fd >= 0)
 		close(fd);
+	return n == 0;
+}
+
+static void
+run_hash(struct job *j)
+{
+	struct hash_job *h = (struct hash_job *)j;
+
+	j->ok = hash_file(h->path, jobs_cancelled(j->jobs), h->sha256);
+}
+
+static void
+keep_hash(struct panel *p, int64_t vote, size_t place, const char *path, const unsigned char *sha256)
+{
+	char hex[2 * DIGEST_SHA256_SIZE + 1];
+
+	digest_hex(hex, sha256, DIGEST_SHA256_SIZE);
+	known_remember(p->app->config, path, sha256);
+	if (!p->app->history)
+		return;
+	history_set_vote_digest(p->app->history, vote, place, hex);
+	for (size_t i = 0; i < p->n_seats; i++) {
+		struct seat *s = &p->seats[i];
+
+		if (s->digest || !s->path || strcmp(s->path, path) != 0)
+			continue;
+		s->digest = mem_dup(hex);
+		if (vote == p->vote.id)		/* they sit as they did then */
+			history_set_vote_digest(p->app->history, vote, i, hex);
+	}
 }
 
 static void
 take_hash(struct job *j, void *ctx)
 {
 	struct hash_job *h = (struct hash_job *)j;
-	struct app *app = ctx;
-	char hex[2 * DIGEST_SHA256_SIZE + 1];
 
-	if (!j->ok)
-		return;
-	digest_hex(hex, h->sha256, sizeof h->sha256);
-	known_remember(app->config, h->path, h->sha256);
-	if (app->history)
-		history_set_vote_digest(app->history, h->vote, h->place, hex);
+	(void)ctx;
+	if (j->ok)
+		keep_hash(h->panel, h->vote, h->place, h->path, h->sha256);
 }
 
 static void
@@ -560,17 +587,28 @@ free_hash(struct job *j)
 }
 
 static void
-hash_later(struct panel *p, size_t place)
+hash_answer(struct panel *p, size_t place)
 {
+	const char *path = p->seats[place].path;
+	unsigned char sha256[DIGEST_SHA256_SIZE];
 	struct hash_job *j;
+	struct stat st;
 
+	if (stat(path, &st) != 0 || !S_ISREG(st.st_mode))
+		return;
+	if (st.st_size <= HASHED_AT_ONCE) {
+		if (hash_file(path, NULL, sha256))
+			keep_hash(p, p->vote.id, place, path, sha256);
+		return;
+	}
 	if (!p->hashing && !(p->hashing = jobs_new(&(struct err){0})))
 		return;
 	j = mem_new0(1, sizeof *j);
 	j->job = (struct job){.run = run_hash, .done = take_hash, .free = free_hash};
+	j->panel = p;
 	j->vote = p->vote.id;
 	j->place = place;
-	j->path = mem_dup(p->seats[place].path);
+	j->path = mem_dup(path);
 	jobs_add(p->hashing, &j->job);
 }
 
@@ -591,7 +629,7 @@ write_vote(struct panel *p, const char *topic)
 	history_add_vote(p->app->history, &v);
 	for (size_t i = 0; i < v.n; i++) {
 		if (!p->seats[i].digest)
-			hash_later(p, i);
+			hash_answer(p, i);
 		buf_done(&options[i]);
 	}
 	free(v.topic);
