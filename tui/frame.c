@@ -27,10 +27,10 @@ draw_too_small(const struct app *app, const struct canvas *c)
 
 /* ---- the top line ---- */
 
-/* The tabs from view FIRST on that fit into COLUMNS, the open one among them where that is possible; *END: the first that did
- * not fit. */
+/* The tabs from view FIRST on that fit into COLUMNS; *END: the first that did not fit.  ALL: with those that stand aside, of
+ * which else only the open one is there. */
 static void
-add_tabs(const struct app *app, struct runs *r, int columns, enum view_id first, enum view_id *end)
+add_tabs(const struct app *app, struct runs *r, int columns, bool all, enum view_id first, enum view_id *end)
 {
 	enum view_id v = first;
 
@@ -38,7 +38,7 @@ add_tabs(const struct app *app, struct runs *r, int columns, enum view_id first,
 		bool open = v == app->view;
 		const char *title = app_view_title(v);
 
-		if (view_at(v)->over && !open)
+		if (!open && (view_at(v)->over || (view_at(v)->aside && !all)))
 			continue;
 		if (runs_width(r) + 2 + text_width(title, strlen(title)) > columns)
 			break;
@@ -69,20 +69,24 @@ tab_at(const struct app *app, const struct runs *r, int x)
 	return v;
 }
 
-/* All tabs with the name of the program before them, or all, or those around the open one. */
+/* The name of the program and all tabs, or those that do not stand aside, so that each keeps its place; where that is too
+ * much, tabs around the open one. */
 static void
 make_tabs(const struct app *app, struct runs *r, int columns)
 {
-	enum view_id end;
+	enum view_id end = 0;
 
-	runs_add(r, ROLE_dim, 0, " minnow ");
-	add_tabs(app, r, columns, 0, &end);
+	for (int all = 1; all >= 0 && end < VIEW_COUNT; all--) {
+		runs_done(r);
+		runs_add(r, ROLE_dim, 0, " minnow ");
+		add_tabs(app, r, columns, all, 0, &end);
+	}
 	if (end == VIEW_COUNT)
 		return;
 	end = 0;
 	for (enum view_id first = 0; end <= app->view && first <= app->view; first++) {
 		runs_done(r);
-		add_tabs(app, r, columns, first, &end);
+		add_tabs(app, r, columns, false, first, &end);
 	}
 }
 
@@ -109,7 +113,7 @@ make_top(const struct app *app, int cols, struct runs *tabs, struct runs *right)
 		app_view(app)->top(app, right);
 	else
 		add_model(&app->talk, right, true);
-	add_tabs(app, &all, cols, 0, &end);
+	add_tabs(app, &all, cols, false, 0, &end);
 	least = runs_width(&all) < cols / 2 ? runs_width(&all) : cols / 2;
 	if (runs_width(right) + least + 3 > cols && !app_view(app)->top) {
 		runs_done(right);

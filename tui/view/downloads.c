@@ -349,7 +349,8 @@ hints(const struct app *app)
 }
 
 const struct view view_downloads = {
-	.keys = CONTEXT_downloads, .open = ACTION_open_downloads, .make = make, .done = done, .context = context, .act = act,
+	.keys = CONTEXT_downloads, .aside = true, .open = ACTION_open_downloads,
+	.make = make, .done = done, .context = context, .act = act,
 	.layout = layout, .draw = draw, .hints = hints, .top = top, .click = click, .wheel = wheel, .word = word,
 	.why_not = why_not, .fds = fds, .poll = poll_queue, .busy = busy,
 };

@@ -200,7 +200,8 @@ hints(const struct app *app)
 }
 
 const struct view view_log = {
-	.keys = CONTEXT_log, .open = ACTION_open_log, .make = make, .done = done, .shown = shown, .context = context,
+	.keys = CONTEXT_log, .aside = true, .open = ACTION_open_log,
+	.make = make, .done = done, .shown = shown, .context = context,
 	.act = act, .layout = layout, .draw = draw, .hints = hints, .top = top, .poll = poll_log, .click = click,
 	.wheel = wheel,
 };

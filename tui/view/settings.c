@@ -391,7 +391,8 @@ hints(const struct app *app)
 }
 
 const struct view view_settings = {
-	.keys = CONTEXT_settings, .open = ACTION_open_settings, .make = make, .done = done, .shown = shown, .context = context,
+	.keys = CONTEXT_settings, .aside = true, .open = ACTION_open_settings,
+	.make = make, .done = done, .shown = shown, .context = context,
 	.act = act, .layout = layout, .draw = draw, .hints = hints, .top = top, .click = click, .wheel = wheel, .word = word,
 	.why_not = why_not,
 };

@@ -23,6 +23,7 @@ enum did {
 struct view {
 	enum context keys;	/* the context whose keys, and those of contexts inside it, work only here */
 	bool over;		/* opened over another view and closed again: not among those at the top */
+	bool aside;		/* at the top only while it is open, or where there is room for all */
 	enum action open;	/* goes there from anywhere; ACTION_NONE: something else does */
 	const enum action *named;	/* actions that mean something only here and have no key; NULL: none */
 	/* Who has the keyboard now. */
