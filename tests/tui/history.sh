@@ -140,7 +140,7 @@ poll ended
 
 # Killed in the middle of an answer.
 tui_keep=
-tui_start 80x24 -- chat "$work/endless.gguf" --temp 0
+tui_start 80x24 -- chat "$work/endless.gguf" --temp 0 -c 262144
 tui_press -l 'go on'
 tui_press Enter
 tui_wait 'donedonedone'

@@ -79,7 +79,7 @@ report $? "over ssh the mouse is the terminal's"
 tui_key F9
 [ "$(mux display-message -p -t t '#{mouse_any_flag}')" = 1 ]
 report $? "F9 takes it"
-tui_press -l "$(printf '\033[<0;3;1M')"
+tui_press -l "$(printf '\033[<0;12;1M')"
 tui_wait 'ask\|Ask something'
 tui_press C-q
 tui_ends "with the mouse given back" 0
