@@ -109,7 +109,7 @@ done
 tui_start 80x24 LC_ALL=C NO_COLOR=1 -- chat "$work/parrot.gguf" --temp 0 --seed 7
 compare_two "ASCII" '^ A .*| B .*| C  thinks.gguf'
 tui_type 'Why?'
-tui_press Enter
+tui_key Enter
 tui_wait 'C  thinks.gguf *$'
 tui_key Tab w 3
 tui_screen compare-ascii-80x24
@@ -131,7 +131,7 @@ tui_ends "quit leaves" 0
 tui_start 24x6 -- chat "$work/parrot.gguf" --temp 0
 tui_key F4
 tui_type 'Why?'
-tui_press Enter
+tui_key Enter
 tui_wait 'done$'
 tui_key Tab s
 tui_wait 'Compare'
