@@ -187,7 +187,9 @@ rm -f "$work"/.local/share/minnow/history.db*
 tui_lines 100x60 -- chat "$work/parrot.gguf" --temp 0
 tui_line ':chats' '^There are no conversations yet.$'
 tui_line 'first question' 'done$'
+answered() { [ "$(capture | grep -c 'done$')" -eq "$1" ]; }
 tui_line ':regenerate' '^You: :regenerate$'
+poll answered 2
 tui_line ':previous-branch' '^parrot.gguf: (1 of 2) Three things'
 tui_line ':edit 1 another one' '^You: :edit 1 another one$'
 tui_line ':previous-branch' '^You: (1 of 2) first question$'
