@@ -38,6 +38,8 @@ $(config): .ci/deps .ci/deps.txt
 	@mkdir -p $(@D)
 	@{ echo "PKG_CFLAGS := $$(pkg-config --cflags $(pkgs))"; \
 	echo "PKG_LIBS := $$(pkg-config --libs $(pkgs))"; \
+	echo "INTL := $$(CC="$(CC)" sh .ci/deps --intl)"; \
+	echo "MSGFMT := $$(command -v msgfmt)"; \
 	echo "BLIS_CFLAGS := $$(CC="$(CC)" sh .ci/deps --flags blis)"; \
 	} >$@
 
@@ -64,9 +66,15 @@ lib_tui      := $(BUILD)/libtui.a $(BUILD)/libregistry.a $(lib_core)
 # ---- compiling ----
 # Fields left out of an initializer are zero: that is how optional ones are meant.
 WARN     := -Wall -Wextra -Wno-missing-field-initializers -Wmissing-prototypes -Wstrict-prototypes -Wshadow -Wvla -Wpointer-arith -Wcast-qual -Wundef
-override CFLAGS += -std=gnu17 $(OPT) $(WARN) -fno-math-errno -ffp-contract=off -fno-common -pthread -I. $(PKG_CFLAGS) $(SAN)
+override CFLAGS += -std=gnu17 $(OPT) $(WARN) -fno-math-errno -ffp-contract=off -fno-common -pthread -I. $(PKG_CFLAGS) $(filter -D% -I%,$(INTL)) $(SAN)
 override LDFLAGS += -pthread $(SAN)
-LIBS     := $(PKG_LIBS) -lblis -lm
+# Those that are loaded only when they are needed (registry/late.h), by the name that a program linked with them would ask for.
+soname    = $(shell objdump -p "$$($(CC) -print-file-name=lib$(1).so 2>/dev/null)" 2>/dev/null | sed -n 's/^ *SONAME *//p')
+late_curl := $(call soname,curl)
+late_git  := $(call soname,git2)
+LATE     := $(if $(late_curl),-DLATE_CURL='"$(late_curl)"') $(if $(late_git),-DLATE_GIT='"$(late_git)"')
+ALL_LIBS := $(PKG_LIBS) $(filter -L% -l%,$(INTL)) -lblis -lm -ldl
+LIBS     := $(filter-out $(if $(late_curl),-lcurl) $(if $(late_git),-lgit2),$(ALL_LIBS))
 
 # Commands are shown short, whole with V=1, not at all with -s.
 ifneq ($(V),1)
@@ -78,7 +86,7 @@ objs      = $(patsubst %.c,$(BUILD)/%.o,$(1))
 PROGRAM  := $(if $(filter build,$(BUILD)),minnow,$(BUILD)/minnow)
 
 ## all: build ./minnow
-all: $(PROGRAM)
+all: $(PROGRAM) languages
 
 $(PROGRAM): $(BUILD)/tui/main.o $(lib_tui)
 	$(call say,LINK,$@)
@@ -92,6 +100,7 @@ endef
 $(foreach l,$(layers),$(eval $(call layer_rule,$(l))))
 
 $(BUILD)/kernels/%.o: override CFLAGS += -O3 $(BLIS_CFLAGS)
+$(BUILD)/registry/late.o: override CFLAGS += $(LATE)
 # Searches inlined whole: sanitizers and -O3 together would take minutes to compile them.
 $(BUILD)/kernels/%/encode.o: override CFLAGS += $(if $(SAN),-O1 -fno-sanitize=undefined)
 $(foreach i,$(isas),$(eval $(BUILD)/kernels/$(machine)/$(i)/%.o: override CFLAGS += $(call isaflag,$(i))))
@@ -122,15 +131,34 @@ $(catalog_snap): $(snap_maker) $(catalog_pack)
 	@$(snap_maker) $(catalog_pack) $@ || { [ $$? -eq 126 ] && : >$@; }
 
 # Rewritten only when the compiler or a flag changed: then everything is compiled again.
-flags    := $(CC) $(shell $(CC) -dumpversion 2>/dev/null) $(CFLAGS) $(BLIS_CFLAGS) $(foreach i,$(isas),$(call isaflag,$(i)))
+flags    := $(CC) $(shell $(CC) -dumpversion 2>/dev/null) $(CFLAGS) $(BLIS_CFLAGS) $(LATE) $(foreach i,$(isas),$(call isaflag,$(i)))
 $(BUILD)/flags: force
 	@mkdir -p $(@D)
 	@echo '$(subst ','\'',$(flags))' | cmp -s - $@ || echo '$(subst ','\'',$(flags))' >$@
 force:
 
+# ---- languages: tui/po/LANGUAGE.po becomes a catalogue, which the program finds beside itself or in share/locale ----
+languages  := $(patsubst tui/po/%.po,%,$(wildcard tui/po/*.po))
+catalogues := $(if $(MSGFMT),$(languages:%=$(BUILD)/locale/%/LC_MESSAGES/minnow.mo))
+$(catalogues): $(BUILD)/locale/%/LC_MESSAGES/minnow.mo: tui/po/%.po
+	@mkdir -p $(@D)
+	$(call say,MSG,$<)
+	$(Q)$(MSGFMT) -c -o $@ $<
+languages: $(catalogues)
+	$(if $(MSGFMT),,@echo "minnow: msgfmt (gettext) is not installed: the program speaks English only" >&2)
+
+## po: bring the translations in step with the texts of the program (needs gettext)
+po:
+	@sh tui/po/extract.sh >$(BUILD)/minnow.pot
+	$(Q)for l in $(languages); do \
+	    msgmerge --quiet --no-fuzzy-matching --no-wrap --add-location=file --backup=none --update tui/po/$$l.po $(BUILD)/minnow.pot && \
+	    msgattrib --no-obsolete --no-wrap -o tui/po/$$l.po tui/po/$$l.po && \
+	    msgfmt --statistics -o /dev/null tui/po/$$l.po; \
+	done
+
 # ---- run ----
 ## run: install what is missing, build, and chat (MODEL=… for another model than the guide)
-run: $(PROGRAM)
+run: $(PROGRAM) languages
 	@./$(PROGRAM) $(if $(MODEL),chat "$(MODEL)")
 
 ## deps: install what building, testing and fuzzing need (NEEDS="build test fuzz guide")
@@ -149,7 +177,7 @@ layer_of  = $(firstword $(subst _, ,$(notdir $(1))))
 .SECONDEXPANSION:
 $(test_bin): $(BUILD)/%: $(BUILD)/%.o $$(lib_$$(call layer_of,$$*))
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
+	$(Q)$(CC) $(LDFLAGS) -Wl,--as-needed -o $@ $^ -lcmocka $(ALL_LIBS)
 
 # Measurements that no test is: tests/bench/*.sh run them.
 bench_bin := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
@@ -165,7 +193,7 @@ $(fuzz_bin): $(BUILD)/%: $(BUILD)/%.o $(fuzz_main) $$(lib_$$(call layer_of,$$*))
 	$(Q)$(CC) $(LDFLAGS) $(if $(FUZZER),-fsanitize=fuzzer) -o $@ $^ $(LIBS)
 
 ## test: build and run every suite (SUITES="unit cli/help" for some)
-test: $(PROGRAM) $(test_bin) $(fuzz_bin)
+test: $(PROGRAM) languages $(test_bin) $(fuzz_bin)
 	@BUILD=$(BUILD) PROGRAM=$(PROGRAM) sh tests/run.sh $(SUITES)
 test-programs: $(test_bin) $(fuzz_bin)
 $(call objs,$(test_src)): | $(BUILD)/deps-test
@@ -183,8 +211,9 @@ tsan:
 	@+TEST_SLOW=1 TEST_TIMEOUT=900 $(MAKE) BUILD=build/tsan OPT="-O1 -g" \
 	    SAN="-fsanitize=thread" SUITES="$(or $(SUITES),unit golden/core_nano net)" test
 
-## fuzz: feed the parsers random input for FUZZ_SECONDS in all (60)
+## fuzz: feed the parsers random input for FUZZ_SECONDS in all (60); FUZZ_FLAGS are libFuzzer's own
 FUZZ_SECONDS ?= 60
+FUZZ_FLAGS ?=
 fuzz:
 	@sh .ci/deps fuzz
 	@+$(MAKE) CC=clang BUILD=build/fuzz FUZZER=1 OPT="-O1 -g" \
@@ -196,13 +225,13 @@ fuzz_each := $(shell n=$$(getconf _NPROCESSORS_ONLN); t=$$(( $(FUZZ_SECONDS) * n
 fuzz-run: $(fuzz_runs)
 $(fuzz_runs): fuzz-run-%: $(BUILD)/tests/fuzz/%
 	@mkdir -p $(BUILD)/corpus/$*
-	@$< -max_total_time=$(fuzz_each) -timeout=10 -rss_limit_mb=2048 -artifact_prefix=$(BUILD)/found-$*- -verbosity=1 \
+	@$< -max_total_time=$(fuzz_each) -timeout=10 -rss_limit_mb=2048 -artifact_prefix=$(BUILD)/found-$*- -verbosity=1 $(FUZZ_FLAGS) \
 	    $(BUILD)/corpus/$* $(wildcard tests/fuzz/corpus/$(patsubst $(call layer_of,$*)_%,%,$*)) >$(BUILD)/$*.log 2>&1 || \
 	    { tail -n 40 $(BUILD)/$*.log; exit 1; }
 	@printf '  FUZZ  %s: %s\n' $* "$$(grep -a '^Done' $(BUILD)/$*.log)"
 
 ## lint: layers, sizes, tables and documents
-lint: $(PROGRAM) | $(BUILD)/deps-test
+lint: $(PROGRAM) languages | $(BUILD)/deps-test
 	@BUILD=$(BUILD) PROGRAM=$(PROGRAM) sh tests/run.sh lint
 
 ## man: write the tables of the program into the manual pages
@@ -223,14 +252,17 @@ guide: $(PROGRAM)
 
 # ---- installation ----
 share    := $(DESTDIR)$(PREFIX)/share
+pages_of_languages := $(wildcard man/*/man[1-9]/*.[1-9])
 ## install: program, manual, themes, guide and completions under PREFIX (/usr/local), below DESTDIR
-install: $(PROGRAM)
+install: $(PROGRAM) languages
 	install -d $(DESTDIR)$(PREFIX)/bin $(share)/minnow/themes $(share)/minnow/guide $(share)/man/man1 $(share)/man/man5 $(share)/man/man7 \
 	    $(share)/bash-completion/completions $(share)/zsh/site-functions $(share)/fish/vendor_completions.d
 	install -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/minnow
 	$(foreach f,$(wildcard themes/*.theme),install -m 644 $(f) $(share)/minnow/themes &&) true
 	$(foreach f,$(wildcard registry/guide/*.gguf),install -m 644 $(f) $(share)/minnow/guide &&) true
 	$(foreach f,$(wildcard man/*.[1-9]),install -m 644 $(f) $(share)/man/man$(subst .,,$(suffix $(f))) &&) true
+	$(foreach f,$(pages_of_languages),install -d $(share)/$(dir $(f)) && install -m 644 $(f) $(share)/$(f) &&) true
+	$(foreach f,$(catalogues),install -d $(share)/$(patsubst $(BUILD)/%,%,$(dir $(f))) && install -m 644 $(f) $(share)/$(patsubst $(BUILD)/%,%,$(f)) &&) true
 	./$(PROGRAM) completion bash >$(share)/bash-completion/completions/minnow
 	./$(PROGRAM) completion zsh >$(share)/zsh/site-functions/_minnow
 	./$(PROGRAM) completion fish >$(share)/fish/vendor_completions.d/minnow.fish
@@ -239,6 +271,7 @@ install: $(PROGRAM)
 uninstall:
 	rm -rf $(share)/minnow
 	rm -f $(DESTDIR)$(PREFIX)/bin/minnow $(foreach f,$(wildcard man/*.[1-9]),$(share)/man/man$(subst .,,$(suffix $(f)))/$(notdir $(f))) \
+	    $(addprefix $(share)/,$(pages_of_languages)) $(languages:%=$(share)/locale/%/LC_MESSAGES/minnow.mo) \
 	    $(share)/bash-completion/completions/minnow $(share)/zsh/site-functions/_minnow \
 	    $(share)/fish/vendor_completions.d/minnow.fish
 
@@ -250,7 +283,7 @@ clean:
 help:
 	@sed -n 's/^## \([a-z]*\): \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
 
-.PHONY: all install uninstall run deps test test-programs bench-programs asan tsan fuzz fuzz-run $(fuzz_runs) lint man bench guide clean help force
+.PHONY: all languages po install uninstall run deps test test-programs bench-programs asan tsan fuzz fuzz-run $(fuzz_runs) lint man bench guide clean help force
 .SECONDARY:
 -include $(patsubst %.o,%.d,$(BUILD)/tui/main.o $(snap_maker).o $(foreach l,$(layers),$(call objs,$($(l)_src))) \
 	$(call objs,$(test_src) $(fuzz_src) tests/fuzz/replay.c))

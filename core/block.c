@@ -164,6 +164,7 @@ rope_store(struct run *r, const struct layer *l, unsigned parts)
 	struct layer_ctx c = {r, l, parts};
 
 	pool_run(r->pool, (r->n + ROPE_TOKENS - 1) / ROPE_TOKENS, rope_store_chunk, &c);
+	times_lap(&r->times, TIME_store);
 }
 
 void
@@ -357,6 +358,7 @@ attend(struct run *r, const struct layer *l, const struct view *v)
 
 	c.n_tiles = (r->n + c.tile - 1) / c.tile;
 	pool_run(r->pool, c.n_tiles * l->n_kv_heads, attention_chunk, &c);
+	times_lap(&r->times, TIME_attn);
 }
 
 void
@@ -397,6 +399,7 @@ block_attn_gate(struct run *r, const struct layer *l)
 	struct layer_ctx c = {.r = r, .l = l};
 
 	pool_run(r->pool, (r->n + ROPE_TOKENS - 1) / ROPE_TOKENS, gate_chunk, &c);
+	times_lap(&r->times, TIME_attn);
 }
 
 /* ---- what a branch adds to the residual stream ---- */
@@ -432,6 +435,7 @@ block_add_branch(struct run *r, const float *post_norm)
 	struct branch_ctx c = {r, post_norm};
 
 	pool_run(r->pool, (r->n + BRANCH_TOKENS - 1) / BRANCH_TOKENS, branch_chunk, &c);
+	times_lap(&r->times, TIME_other);
 }
 
 void
@@ -541,6 +545,7 @@ block_cross(struct run *r, const struct layer *l)
 	act_prepare(r, r->x, r->m->hp.n_embd, (struct norm){l->w[W_cross_norm].vec, NULL}, &j);
 	mul_run(r, &j);
 	pool_run(r->pool, (r->n + ROPE_TOKENS - 1) / ROPE_TOKENS, cross_group_chunk, &c);
+	times_lap(&r->times, TIME_store);
 	attend(r, l, &v);
 	add_branch(r, (struct mul_part){.w = &l->w[W_cross_out]}, r->mix, NULL, l->w[W_cross_post_norm].vec);
 }

@@ -278,6 +278,7 @@ block_delta(struct run *r, const struct layer *l, enum delta_order order)
 	pool_run(r->pool, c.s.n_heads * c.n_strips, strip_chunk, &c);
 	keep_inputs(&c);
 	pool_run(r->pool, n_chunks, gate_chunk, &c);
+	times_lap(&r->times, TIME_attn);
 	block_mix_out(r, l, W_delta_out);
 }
 

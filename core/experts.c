@@ -125,6 +125,7 @@ choose(struct run *r, const struct layer *l, struct norm norm, route_fn *route)
 	mul_run(r, &j);
 	pool_run(r->pool, (r->n + ROUTE_TOKENS - 1) / ROUTE_TOKENS, route_chunk, &c);
 	gather(r);
+	times_lap(&r->times, TIME_other);
 }
 
 /* ---- what they compute ---- */
@@ -259,4 +260,5 @@ block_experts(struct run *r, const struct layer *l, route_fn *route)
 	if (beside_of(l).up->stored)
 		run_beside(r, beside_of(l), norm);
 	pool_run(r->pool, (r->n + ROUTE_TOKENS - 1) / ROUTE_TOKENS, combine_chunk, &c);
+	times_lap(&r->times, TIME_other);
 }

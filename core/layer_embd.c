@@ -88,6 +88,7 @@ layer_embd_branch(struct run *r, const struct layer *l, const float *x)
 	act_prepare(r, x, n_embd, (struct norm){0}, &in);
 	mul_run(r, &in);
 	pool_run(r->pool, (r->n + GATE_TOKENS - 1) / GATE_TOKENS, gate_chunk, &c);
+	times_lap(&r->times, TIME_other);
 	/* The product reads the prepared input, so the branch may lie where that was. */
 	act_prepare(r, r->ff, n, (struct norm){0}, &out);
 	mul_run(r, &out);

@@ -7,6 +7,7 @@
 #ifndef CORE_MINNOW_H
 #define CORE_MINNOW_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -129,6 +130,20 @@ void session_mark(struct session *s);	/* here; the last few are kept.  Costs not
 bool session_save(struct session *s, const char *path, struct err *e) MUST_CHECK;
 bool session_restore(struct session *s, const char *path, struct err *e) MUST_CHECK;
 
+/* The same as a cache, which may be lost at any time: readable by its owner alone, and nothing waits for the disk.  By any
+ * one thread, while no request runs and nobody else uses the session. */
+struct session_cache {
+	const char *path;
+	uint64_t origin;		/* what else must be the same for it to go on; a file of another one is refused */
+	const _Atomic bool *stop;	/* NULL, or: give up writing once it is true (ERR_CANCELLED) */
+};
+bool session_cache_write(struct session *s, const struct session_cache *c, struct err *e) MUST_CHECK;
+bool session_cache_read(struct session *s, const struct session_cache *c, struct err *e) MUST_CHECK;
+uint64_t session_cache_bytes(const struct session *s);	/* of the file that would be written now */
+/* TO goes on where FROM is: a session of the same model with another context.  False when it cannot hold that, and TO is
+ * as it was. */
+bool session_copy(struct session *to, struct session *from, struct err *e) MUST_CHECK;
+
 /* A request: answered by the worker through events.  Everything is copied but the grammar, which is borrowed until the
  * last event. */
 struct request {
@@ -141,10 +156,15 @@ struct request {
 	size_t n_stops;
 	enum think think;
 	const char *tools;			/* a JSON list of tools the model may call, or NULL */
+	/* Tokens that the answer begins with, as if the model had chosen them: it goes on from there.  Their events come
+	 * before the first that it chooses; they count as tokens of the prompt.  Not with a grammar. */
+	const uint32_t *begin;
+	size_t n_begin;
 	/* What the answer is held to, or NULL.  Where the model thinks first (the template opens it, or think is THINK_ON
 	 * and the model begins so itself), it is the answer after that; no
 	 * tool calls are looked for in it. */
 	const struct grammar *grammar;
+	bool only_prompt;			/* compute the prompt, so that what follows it comes quickly; no answer */
 };
 
 enum event_kind { EVENT_PROMPT, EVENT_TOKEN, EVENT_CALL, EVENT_DONE, EVENT_ERROR };
@@ -168,6 +188,11 @@ struct event {
 	uint32_t prompt_done;		/* EVENT_PROMPT: tokens of n_prompt processed, reused ones included */
 	uint32_t id;			/* EVENT_TOKEN; TOK_NONE: no token, only text that was held back until the end */
 	float p, entropy;		/* EVENT_TOKEN: of the model's distribution before the sampler; entropy in bits */
+	float after;			/* EVENT_TOKEN: its probability in what the sampler drew from */
+	/* EVENT_TOKEN: the most probable tokens, best first; none of a token that the request began the answer with,
+	 * whose probabilities are 0 too. */
+	struct sampler_top top[SAMPLER_TOP];
+	uint32_t n_top;
 	enum part part;			/* EVENT_TOKEN: what the text belongs to */
 	char *text;			/* EVENT_TOKEN: whole characters, perhaps none, without the markers of parts;
 					 * EVENT_CALL: the arguments, a JSON object.  Freed by event_done(), as those below */
@@ -183,10 +208,29 @@ void event_done(struct event *ev);
 /* False with *e set when a request is running already, or when it can never fit.  After the last event (EVENT_DONE or
  * EVENT_ERROR) the next request may follow at once. */
 bool session_ask(struct session *s, const struct request *r, struct err *e) MUST_CHECK;
+/* How many tokens the prompt of R has, without asking: what the answer begins with too. */
+bool session_count(struct session *s, const struct request *r, uint32_t *n, struct err *e) MUST_CHECK;
 void session_cancel(struct session *s);		/* takes effect within one layer; EVENT_DONE follows */
 int session_wake_fd(const struct session *s);	/* readable while events wait */
 bool session_next(struct session *s, struct event *out);	/* false: none now */
 bool session_wait(struct session *s, struct event *out);	/* waits; false: closed */
+
+/* What the time of a pass goes to. */
+enum time_kind {
+#define TIME(id, name) TIME_##id,
+#include "core/time.def"
+#undef TIME
+	TIME_COUNT
+};
+const char *time_name(enum time_kind k);	/* "attention" */
+
+/* Since the session was opened, over all passes of one token: how many, and how long the leading thread waited for the
+ * others in them, which is part of NS.  NS: NULL, or [n][TIME_COUNT] nanoseconds for each of the model's n_layers, then
+ * for what belongs to none; n is returned.  May be called while a request runs. */
+struct session_times {
+	uint64_t n, wait_ns;
+};
+uint32_t session_times(const struct session *s, struct session_times *out, uint64_t *ns);
 
 /* Memory of this session in bytes. */
 struct session_memory {

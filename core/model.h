@@ -22,6 +22,7 @@ struct weight {
 	size_t matrix_rows;		/* from one matrix to the next, as stored */
 	bool is_vector;			/* or a table */
 	enum qtype type;
+	enum time_kind time;			/* what the time of its products counts as */
 	const struct kern_mat *mat;
 	const struct gguf_tensor *tensor;	/* borrowed */
 	const uint8_t *stored;		/* rows as in the file (borrowed from the mapping); NULL: the model has none */

@@ -228,6 +228,7 @@ mul_run(struct run *r, const struct mul_job *j)
 		}
 	}
 	pool_run(r->pool, n_tiles, mul_chunk, &c);
+	times_lap(&r->times, j->part[0].w->time);
 }
 
 static size_t
@@ -326,4 +327,5 @@ act_prepare(struct run *r, const float *x, size_t n_cols, struct norm norm, cons
 	for (int i = 0; i < j->n_parts; i++)
 		c.acts |= 1u << weight_act(j->part[i].w);
 	pool_run(r->pool, (j->n + NORM_TOKENS - 1) / NORM_TOKENS, act_chunk, &c);
+	times_lap(&r->times, TIME_norm);
 }

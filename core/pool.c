@@ -34,6 +34,7 @@ struct pool {
 	int n_threads;
 	uint64_t spin_ns;
 	pthread_mutex_t turn;		/* held by the caller whose job runs */
+	_Atomic uint64_t wait_ns;	/* written by that caller alone */
 
 	_Alignas(64) _Atomic uint64_t ticket;
 	_Atomic(pool_fn *) fn;
@@ -147,14 +148,26 @@ wake_all(struct pool *p)
 static void
 wait_finished(struct pool *p)
 {
-	if (spin(p, is_finished))
+	uint64_t from;
+
+	if (is_finished(p))
 		return;
-	pthread_mutex_lock(&p->lock);
-	atomic_store(&p->caller_asleep, true);
-	while (!is_finished(p))
-		pthread_cond_wait(&p->finished, &p->lock);
-	atomic_store(&p->caller_asleep, false);
-	pthread_mutex_unlock(&p->lock);
+	from = clock_ns();
+	if (!spin(p, is_finished)) {
+		pthread_mutex_lock(&p->lock);
+		atomic_store(&p->caller_asleep, true);
+		while (!is_finished(p))
+			pthread_cond_wait(&p->finished, &p->lock);
+		atomic_store(&p->caller_asleep, false);
+		pthread_mutex_unlock(&p->lock);
+	}
+	atomic_store_explicit(&p->wait_ns, pool_wait_ns(p) + clock_ns() - from, memory_order_relaxed);
+}
+
+uint64_t
+pool_wait_ns(const struct pool *p)
+{
+	return atomic_load_explicit(&p->wait_ns, memory_order_relaxed);
 }
 
 void

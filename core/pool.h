@@ -5,6 +5,7 @@
 #define CORE_POOL_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "core/base/err.h"
 
@@ -18,6 +19,7 @@ void pool_free(struct pool *p);
 int pool_n_threads(const struct pool *p);
 /* Runs every chunk once and returns when all are done.  Callers on several threads take turns. */
 void pool_run(struct pool *p, size_t n_chunks, pool_fn *fn, void *ctx);
+uint64_t pool_wait_ns(const struct pool *p);	/* how long callers waited for the other threads, since it was made */
 int pool_physical_cores(void);		/* of those in this process's affinity mask and cgroup quota */
 
 #endif

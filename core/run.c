@@ -177,6 +177,8 @@ run_init(struct run *r, const struct model *m, struct run_store store, size_t ch
 	carve_all(r, &c);
 	if (c.overflow)
 		return err_set(e, ERR_NO_SPACE, "passes of %zu tokens are more than this machine can address", chunk);
+	if (!times_init(&r->times, m->hp.n_layers, e))
+		return false;
 	r->memory_bytes = c.used;
 	r->memory = mem_try_pages(r->memory_bytes, false, "activations", e);
 	if (!r->memory)
@@ -190,6 +192,7 @@ void
 run_done(struct run *r)
 {
 	mem_free_pages(r->memory, r->memory_bytes);
+	times_done(&r->times);
 	*r = (struct run){0};
 }
 
@@ -229,6 +232,7 @@ run_embed(struct run *r, const struct weight *table, float *x, const uint32_t *i
 	struct embed_ctx c = {r, table, x, ids, n};
 
 	pool_run(r->pool, (n + EMBED_TOKENS - 1) / EMBED_TOKENS, embed_chunk, &c);
+	times_lap(&r->times, TIME_embed);
 }
 
 static void
@@ -301,6 +305,7 @@ output(struct run *r, float *logits, size_t n_logits)
 	mul_run(r, &j);
 	if (h->logit_scale != 1 || h->logit_cap > 0)
 		pool_run(r->pool, (c.n + LOGITS - 1) / LOGITS, logit_chunk, &c);
+	times_lap(&r->times, TIME_head);
 }
 
 bool
@@ -308,25 +313,38 @@ run_tokens(struct run *r, const uint32_t *ids, size_t n, uint32_t pos, float *lo
     run_step_fn *step, void *ctx)
 {
 	const struct model *m = r->m;
+	uint64_t waited = pool_wait_ns(r->pool);
 
 	assert(n > 0 && n <= r->chunk && pos + n <= r->kv->n_ctx && n_logits <= n);
 	r->n = n;
 	r->pos = pos;
+	r->times.on = n == 1;
+	times_begin(&r->times);
 	kv_advance(r->kv, pos + (uint32_t)n);
 	run_embed(r, &m->w[W_token_embd], r->x, ids, n);
 	run_turn_angles(r);
 	if (m->arch->begin)
 		m->arch->begin(r, ids);
+	times_lap(&r->times, TIME_embed);
 	for (uint32_t i = 0; i < m->hp.n_layers; i++) {
-		if (step && !step(ctx, i, m->hp.n_layers))
+		if (step && !step(ctx, i, m->hp.n_layers)) {
+			r->times.row = m->hp.n_layers;
 			return false;
+		}
+		r->times.row = i;
 		m->arch->layer(r, &m->layers[i]);
+		times_lap(&r->times, TIME_other);
 	}
+	r->times.row = m->hp.n_layers;
 	if (r->state->n_floats > 0)
 		state_flip(r->state);
 	if (logits && n_logits > 0 && m->arch->end)
 		m->arch->end(r, n_logits);
 	if (logits && n_logits > 0)
 		output(r, logits, n_logits);
+	if (r->times.on) {
+		times_add(&r->times.wait_ns, pool_wait_ns(r->pool) - waited);
+		times_add(&r->times.n, 1);
+	}
 	return true;
 }

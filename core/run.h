@@ -11,6 +11,7 @@
 #include "core/model.h"
 #include "core/pool.h"
 #include "core/state.h"
+#include "core/times.h"
 
 /* The inputs of matrix products, in each format that some weight reads. */
 struct run_act {
@@ -74,7 +75,9 @@ struct run {
 	unsigned char *worker;		/* [threads][worker_bytes], scratch of whoever runs a chunk */
 	size_t worker_bytes;
 
-	unsigned char *memory;		/* all of the above */
+	struct times times;
+
+	unsigned char *memory;		/* all of the above but times */
 	size_t memory_bytes;
 };
 

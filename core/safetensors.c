@@ -102,11 +102,11 @@ read_place(const struct safetensors *s, struct st_tensor *t, const json_t *entry
 	if (json_array_size(place) != 2 || !json_is_integer(from) || !json_is_integer(to) || a < 0 || b < a)
 		return err_set(e, ERR_FAILED, "its data_offsets are not two whole numbers in order");
 	if ((uint64_t)b > s->size - s->start)
-		return err_set(e, ERR_FAILED, "it ends at byte %" JSON_INTEGER_FORMAT " of the data, of which the file has "
-		    "%zu: it is cut short or damaged", b, s->size - s->start);
+		return err_set(e, ERR_FAILED, "it ends at byte %lld of the data, of which the file has "
+		    "%zu: it is cut short or damaged", (long long)b, s->size - s->start);
 	if ((uint64_t)(b - a) != need)
-		return err_set(e, ERR_FAILED, "it has %" JSON_INTEGER_FORMAT " bytes, expected %" PRIu64 " for its shape in %s",
-		    b - a, need, types[t->type].name);
+		return err_set(e, ERR_FAILED, "it has %lld bytes, expected %" PRIu64 " for its shape in %s",
+		    (long long)(b - a), need, types[t->type].name);
 	t->size = (size_t)need;
 	t->offset = s->start + (size_t)a;
 	t->data = s->data + t->offset;

@@ -238,6 +238,75 @@ first_allowed(const struct sampler *s, const uint64_t *allowed)
 	return id;
 }
 
+/* ---- what else might have been chosen ---- */
+
+/* The N largest of X and where they are, the largest and first ones first; how many there are.  BLOCK_MAX spares most of
+ * the looking: a block whose largest number is not among the N largest of all blocks holds none of them. */
+static uint32_t
+largest(const struct sampler *s, const float *x, struct sampler_top *top)
+{
+	float best[SAMPLER_TOP], floor_max = SAMPLER_LOWEST;
+	uint32_t n = 0;
+
+	for (size_t b = 0; b < s->n_blocks; b++) {
+		uint32_t at = n;
+
+		if (n == SAMPLER_TOP && !(s->block_max[b] > best[n - 1]))
+			continue;
+		n += n < SAMPLER_TOP;
+		for (at = n - 1; at > 0 && best[at - 1] < s->block_max[b]; at--)
+			best[at] = best[at - 1];
+		best[at] = s->block_max[b];
+	}
+	if (n == SAMPLER_TOP)
+		floor_max = best[n - 1];
+	n = 0;
+	for (size_t b = 0; b < s->n_blocks; b++) {
+		size_t end = (b + 1) * SAMPLER_BLOCK < s->n_vocab ? (b + 1) * SAMPLER_BLOCK : s->n_vocab;
+
+		if (s->block_max[b] < floor_max)
+			continue;
+		for (size_t i = b * SAMPLER_BLOCK; i < end; i++) {
+			uint32_t at;
+
+			if (!(x[i] > SAMPLER_LOWEST) || (n == SAMPLER_TOP && x[i] <= x[top[n - 1].id]))
+				continue;
+			n += n < SAMPLER_TOP;
+			for (at = n - 1; at > 0 && x[top[at - 1].id] < x[i]; at--)
+				top[at] = top[at - 1];
+			top[at] = (struct sampler_top){.id = (uint32_t)i};
+		}
+	}
+	return n;
+}
+
+/* The share of ID in what was drawn from; candidates stand in the order of their ids. */
+static float
+share_of(const struct sampler *s, uint32_t id, uint32_t chosen)
+{
+	size_t low = 0, high = s->n_cands;
+
+	if (s->p.temp == 0 || s->n_cands == 0)
+		return id == chosen;
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (s->cands[mid].id < id)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low < s->n_cands && s->cands[low].id == id ? (float)((double)s->cands[low].w / s->mass) : 0;
+}
+
+static float
+own_share(const struct sampler_dist *own, float logit)
+{
+	float l = logit < -SAMPLER_LOWEST ? logit : -SAMPLER_LOWEST;
+
+	return (float)((double)sampler_exp(l - own->max) / own->sum);
+}
+
 bool
 sampler_prepare_masks(struct sampler *s, struct err *e)
 {
@@ -260,6 +329,7 @@ sampler_choose_among(struct sampler *s, const float *logits, const uint64_t *all
 
 	sampler_measure(&s->dist, s->block_max, logits, s->n_vocab);
 	own = s->dist;
+	c.n_top = largest(s, logits, c.top);		/* now: block_max is soon that of other logits */
 	c.id = choose_id(s, logits, allowed);
 	/* All that are allowed may be minus infinity themselves. */
 	if (allowed && !(allowed[c.id / 64] >> c.id % 64 & 1))
@@ -267,5 +337,10 @@ sampler_choose_among(struct sampler *s, const float *logits, const uint64_t *all
 	/* H = log sum - (sum of (l - max) e^(l - max)) / sum, in bits. */
 	c.entropy = (float)((log(own.sum) - own.sum_log / own.sum) / M_LN2);
 	c.p = (float)((double)sampler_exp(logits[c.id] - own.max) / own.sum);
+	c.after = share_of(s, c.id, c.id);
+	for (uint32_t i = 0; i < c.n_top; i++) {
+		c.top[i].p = own_share(&own, logits[c.top[i].id]);
+		c.top[i].after = share_of(s, c.top[i].id, c.id);
+	}
 	return c;
 }

@@ -42,10 +42,22 @@ void sampler_set_breakers(struct sampler *s, const struct tok *t);
 void sampler_accept(struct sampler *s, uint32_t id);	/* ID joined the timeline: prompt or answer */
 void sampler_reset(struct sampler *s);			/* forget the timeline, keep the random state */
 
+enum { SAMPLER_TOP = 10 };
+
+/* A token that might have been taken. */
+struct sampler_top {
+	uint32_t id;
+	float p;			/* in the model's own distribution, before any stage */
+	float after;			/* in the one that was drawn from; 0: cut */
+};
+
 struct sampler_choice {
 	uint32_t id;
 	float p;			/* in the model's own distribution, before any stage */
-	float entropy;			/* of that distribution, bits */
+	float after;			/* in the one it was drawn from */
+	float entropy;			/* of the model's distribution, bits */
+	struct sampler_top top[SAMPLER_TOP];	/* the most probable before any stage, best first */
+	uint32_t n_top;
 };
 /* LOGITS: [n_vocab].  NaN counts as minus infinity.  Allocates nothing. */
 struct sampler_choice sampler_choose(struct sampler *s, const float *logits);

@@ -320,11 +320,28 @@ make_mask(struct session *s, const struct request *r, struct turn *t, struct err
 }
 
 static bool
+add_begin(const struct session *s, const struct request *r, struct turn *t, struct err *e)
+{
+	if (r->n_begin && (r->grammar || s->m->hp.n_encoder > 0))
+		return err_set(e, ERR_FAILED, "an answer cannot begin with given tokens %s",
+		    r->grammar ? "and be held to a grammar" : "in a model with an encoder");
+	for (size_t i = 0; i < r->n_begin; i++) {
+		if (r->begin[i] >= s->m->hp.n_vocab)
+			return err_set(e, ERR_USAGE, "token %u does not exist: the vocabulary ends at %u", r->begin[i],
+			    s->m->hp.n_vocab - 1);
+		tok_ids_add(&t->prompt, r->begin[i]);
+	}
+	t->n_begin = r->n_begin;
+	return true;
+}
+
+static bool
 make_turn(struct session *s, const struct request *r, struct turn *t, struct err *e)
 {
 	t->asked = clock_s();
 	t->max_tokens = r->max_tokens;
-	if (!encode_prompt(s, r, t, e))
+	t->only_prompt = r->only_prompt;
+	if (!encode_prompt(s, r, t, e) || !add_begin(s, r, t, e))
 		return false;
 	if (t->prompt.n == 0)
 		return err_set(e, ERR_USAGE, "the prompt is empty");
@@ -376,6 +393,18 @@ session_ask(struct session *s, const struct request *r, struct err *e)
 	pthread_cond_signal(&s->asked);
 	pthread_mutex_unlock(&s->lock);
 	return true;
+}
+
+bool
+session_count(struct session *s, const struct request *r, uint32_t *n, struct err *e)
+{
+	struct turn t = {0};
+	bool ok = s->m->tok ? encode_prompt(s, r, &t, e) :
+	    err_set(e, ERR_FAILED, "this model has no tokenizer, so it cannot be asked");
+
+	*n = ok ? (uint32_t)(t.prompt.n + r->n_begin) : 0;
+	turn_done(&t);
+	return ok;
 }
 
 void

@@ -15,9 +15,11 @@
 
 /* What the worker answers; everything in it is its own copy. */
 struct turn {
-	struct tok_ids prompt;
+	struct tok_ids prompt;		/* and what the answer begins with */
+	size_t n_begin;			/* the last of prompt */
 	struct sampler *sampler;
 	uint32_t max_tokens;
+	bool only_prompt;
 	char **stops;
 	size_t n_stops;
 	struct split_start split;	/* how the answer is parted; its tools are those below */

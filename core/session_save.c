@@ -20,7 +20,7 @@
 #include "core/gguf.h"
 
 static const char magic[8] = {'m', 'i', 'n', 'n', 'o', 'w', '\0', 'S'};
-enum { VERSION = 1, SAMPLE = 256 };
+enum { VERSION = 2, SAMPLE = 256 };
 
 struct head {
 	char magic[8];
@@ -33,8 +33,9 @@ struct head {
 	uint64_t n_state;
 	uint32_t n_input;		/* tokens that the encoder has read */
 	uint32_t is_long;		/* run_is_long() */
+	uint64_t origin;		/* see struct session_cache; 0 in a file that is none */
 };
-static_assert(sizeof(struct head) == 56, "the head is what the file begins with");
+static_assert(sizeof(struct head) == 64, "the head is what the file begins with");
 static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "numbers are written as they are");
 
 /* ---- whose timeline it is ---- */
@@ -142,6 +143,7 @@ struct saver {
 	struct buf *buf;		/* one of both */
 	struct fs_out *file;
 	struct hash *hash;
+	const _Atomic bool *stop;	/* or NULL */
 	bool ok;
 	struct err *e;
 };
@@ -151,6 +153,10 @@ put(struct saver *w, const void *data, size_t n)
 {
 	if (!w->ok || n == 0)
 		return;
+	if (w->stop && atomic_load_explicit(w->stop, memory_order_relaxed)) {
+		w->ok = err_set(w->e, ERR_CANCELLED, "given up");
+		return;
+	}
 	hash_add(w->hash, data, n);
 	if (w->file)
 		w->ok = fs_out_add(w->file, data, n, w->e);
@@ -205,9 +211,8 @@ put_all(struct session *s, struct saver *w, const struct head *head, const uint3
 	put(w, &sum, sizeof sum);
 }
 
-/* To PATH, or into OUT when that is NULL. */
-static bool
-save(struct session *s, const char *path, struct buf *out, struct err *e)
+static struct head
+make_head(const struct session *s)
 {
 	struct head head = {
 		.version = VERSION,
@@ -220,20 +225,64 @@ save(struct session *s, const char *path, struct buf *out, struct err *e)
 		.n_input = s->enc.n,
 		.is_long = run_is_long(&s->run),
 	};
-	struct saver w = {.buf = out, .e = e};
-	uint32_t *first = mem_new0(s->kv.n_layers, sizeof *first);
-	uint64_t size;
 
-	assert(session_is_idle(s));
 	memcpy(head.magic, magic, sizeof magic);
+	return head;
+}
+
+/* [n_layers] the first position that is kept. */
+static uint32_t *
+make_firsts(const struct session *s)
+{
+	uint32_t *first = mem_new0(s->kv.n_layers, sizeof *first);
+
 	for (uint32_t i = 0; i < s->kv.n_layers; i++)
 		first[i] = has_cache(&s->kv, i) ? s->kv.layers[i].first : 0;
-	size = sizeof head + s->kv.n_layers * sizeof *first + body_bytes(s, &head, first);
+	return first;
+}
+
+static uint64_t
+whole_bytes(const struct session *s, const struct head *head, const uint32_t *first)
+{
+	return sizeof *head + s->kv.n_layers * sizeof *first + body_bytes(s, head, first);
+}
+
+uint64_t
+session_cache_bytes(const struct session *s)
+{
+	struct head head = make_head(s);
+	uint32_t *first = make_firsts(s);
+	uint64_t bytes = whole_bytes(s, &head, first);
+
+	free(first);
+	return bytes;
+}
+
+/* Where to: into OUT, or a file, which may be a cache. */
+struct target {
+	struct buf *out;
+	const char *path;
+	const struct session_cache *cache;
+};
+
+static bool
+save(struct session *s, const struct target *to, struct err *e)
+{
+	struct head head = make_head(s);
+	uint32_t *first = make_firsts(s);
+	uint64_t size = whole_bytes(s, &head, first);
+	struct saver w = {.buf = to->out, .e = e};
+
+	assert(session_is_idle(s));
+	if (to->cache) {
+		head.origin = to->cache->origin;
+		w.stop = to->cache->stop;
+	}
 	if (model_identity(s->m, &head.model, e))
 		w.hash = hash_new(e);
-	if (w.hash && path)
-		w.file = fs_out_open(path, size, e);
-	w.ok = w.hash && (w.file || !path);
+	if (w.hash && !to->out)
+		w.file = to->cache ? fs_out_open_cache(to->cache->path, size, e) : fs_out_open(to->path, size, e);
+	w.ok = w.hash && (w.file || to->out);
 	if (w.ok)
 		put_all(s, &w, &head, first);
 	assert(!w.ok || !w.file || fs_out_size(w.file) == size);
@@ -249,13 +298,19 @@ save(struct session *s, const char *path, struct buf *out, struct err *e)
 bool
 session_save(struct session *s, const char *path, struct err *e)
 {
-	return save(s, path, NULL, e);
+	return save(s, &(struct target){.path = path}, e);
+}
+
+bool
+session_cache_write(struct session *s, const struct session_cache *c, struct err *e)
+{
+	return save(s, &(struct target){.cache = c}, e);
 }
 
 bool
 session_save_memory(struct session *s, struct buf *out, struct err *e)
 {
-	return save(s, NULL, out, e);
+	return save(s, &(struct target){.out = out}, e);
 }
 
 /* ---- restoring ---- */
@@ -265,6 +320,7 @@ struct restorer {
 	const unsigned char *at, *end;
 	struct head head;
 	uint32_t *first;		/* [n_layers], as the file has them */
+	uint64_t origin;		/* that is expected */
 	struct err *e;
 };
 
@@ -289,6 +345,8 @@ check_head(struct restorer *r)
 		return false;
 	if (h->version != VERSION)
 		return err_set(r->e, ERR_FAILED, "saved in version %u of the format, expected %d", h->version, VERSION);
+	if (h->origin != r->origin)
+		return err_set(r->e, ERR_FAILED, "saved by another minnow, or for another model");
 	if (h->model != model || h->n_layers != s->kv.n_layers || h->n_vocab != s->m->hp.n_vocab ||
 	    h->n_state != s->carried.n_floats)
 		return err_set(r->e, ERR_FAILED, "saved from another model than %s", s->m->info.name);
@@ -472,10 +530,10 @@ fill(struct restorer *r)
 	fill_state(r);
 }
 
-bool
-session_restore_memory(struct session *s, const void *data, size_t size, struct err *e)
+static bool
+restore(struct session *s, const void *data, size_t size, uint64_t origin, struct err *e)
 {
-	struct restorer r = {.s = s, .e = e};
+	struct restorer r = {.s = s, .origin = origin, .e = e};
 	bool ok;
 
 	assert(session_is_idle(s));
@@ -487,14 +545,100 @@ session_restore_memory(struct session *s, const void *data, size_t size, struct 
 }
 
 bool
-session_restore(struct session *s, const char *path, struct err *e)
+session_restore_memory(struct session *s, const void *data, size_t size, struct err *e)
+{
+	return restore(s, data, size, 0, e);
+}
+
+static bool
+restore_file(struct session *s, const char *path, uint64_t origin, struct err *e)
 {
 	struct fs_map m = {0};
 	bool ok;
 
 	if (!fs_map_open(&m, path, e))
 		return false;
-	ok = session_restore_memory(s, m.data, m.size, e) || err_wrap(e, "%s", path);
+	ok = restore(s, m.data, m.size, origin, e) || err_wrap(e, "%s", path);
 	fs_map_close(&m);
 	return ok;
+}
+
+bool
+session_restore(struct session *s, const char *path, struct err *e)
+{
+	return restore_file(s, path, 0, e);
+}
+
+bool
+session_cache_read(struct session *s, const struct session_cache *c, struct err *e)
+{
+	return restore_file(s, c->path, c->origin, e);
+}
+
+/* ---- from session to session ---- */
+
+/* Positions FIRST .. END, as far as TO has room for them. */
+static void
+copy_half(const struct kv_layer *to, const struct kv_layer *from, uint32_t head, bool is_value, uint32_t first,
+    uint32_t end)
+{
+	size_t bytes = is_value ? from->v_bytes : from->k_bytes;
+	size_t at = end > to->n_kept && end - to->n_kept > first ? end - to->n_kept : first;
+
+	for (size_t n; at < end; at += n) {
+		n = kv_run(to, at, kv_run(from, at, end - at));
+		memcpy(is_value ? kv_value(to, head, at) : kv_key(to, head, at),
+		    is_value ? kv_value(from, head, at) : kv_key(from, head, at), n * bytes);
+	}
+}
+
+static void
+copy_cache(struct kv *to, const struct kv *from, uint32_t end)
+{
+	kv_restart(to);
+	for (uint32_t i = 0; i < from->n_layers; i++) {
+		const struct kv_layer *l = &from->layers[i];
+
+		for (uint32_t half = 0; has_cache(from, i) && half < 2; half++)
+			for (uint32_t head = 0; head < l->n_heads; head++)
+				copy_half(&to->layers[i], l, head, half, l->first, end);
+		to->layers[i].first = l->first;
+	}
+	kv_advance(to, end);
+}
+
+static void
+copy_state(struct state *to, const struct state *from)
+{
+	size_t bytes = from->n_floats * sizeof *from->now;
+
+	if (from->n_floats == 0)
+		return;
+	memcpy(to->now, from->now, bytes);
+	for (int i = 0; i < STATE_MARKS; i++) {
+		to->mark[i].n_past = from->mark[i].n_past;
+		if (from->mark[i].n_past)
+			memcpy(to->mark[i].copy, from->mark[i].copy, bytes);
+	}
+}
+
+bool
+session_copy(struct session *to, struct session *from, struct err *e)
+{
+	assert(to->m == from->m && session_is_idle(to) && session_is_idle(from));
+	if (from->n_past > to->n_ctx || from->enc.n > to->enc.n_max || from->kv.type != to->kv.type ||
+	    run_is_long(&to->run) != run_is_long(&from->run))
+		return err_set(e, ERR_FAILED, "the timeline does not suit the other session");
+	if (from->enc.n) {
+		memcpy(to->input, from->input, from->enc.n * sizeof *to->input);
+		copy_cache(&to->enc.cross, &from->enc.cross, from->enc.n);
+	}
+	if (from->n_past)
+		memcpy(to->past, from->past, from->n_past * sizeof *to->past);
+	memcpy(to->logits, from->logits, from->m->hp.n_vocab * sizeof *to->logits);
+	to->n_past = from->n_past;
+	to->enc.n = from->enc.n;
+	copy_cache(&to->kv, &from->kv, from->n_past);
+	copy_state(&to->carried, &from->carried);
+	return true;
 }

@@ -257,9 +257,10 @@ is_complete(const struct answer *a)
 static void
 push_token(struct answer *a, const struct sampler_choice *c, enum part part, struct buf *text)
 {
-	struct event ev = {.kind = EVENT_TOKEN, .id = c->id, .p = c->p, .entropy = c->entropy, .part = part,
-	    .len = text->len};
+	struct event ev = {.kind = EVENT_TOKEN, .id = c->id, .p = c->p, .entropy = c->entropy, .after = c->after,
+	    .part = part, .len = text->len, .n_top = c->n_top};
 
+	memcpy(ev.top, c->top, c->n_top * sizeof *c->top);
 	ev.text = buf_take(text);
 	push(a, &ev);
 }
@@ -368,16 +369,38 @@ emit(struct answer *a, const struct sampler_choice *c)
 	return push_pieces(a, c, false);
 }
 
+/* What the answer begins with; *REASON when that ends it. */
+static bool
+emit_begin(struct answer *a, enum stop_reason *reason)
+{
+	const struct tok_ids *p = &a->t->prompt;
+
+	for (size_t i = p->n - a->t->n_begin; i < p->n; i++) {
+		struct sampler_choice c = {.id = p->ids[i]};
+
+		*reason = STOP_END;
+		if (tok_is_end(a->s->m->tok, c.id))
+			return false;
+		*reason = STOP_STRING;
+		if (emit(a, &c))
+			return false;
+	}
+	return true;
+}
+
 /* Sample until something ends the answer; the reason. */
 static enum stop_reason
 generate(struct answer *a, struct err *e)
 {
 	struct session *s = a->s;
 	uint32_t max = a->t->max_tokens;
+	enum stop_reason reason;
 	bool stopped;
 
 	if (is_complete(a))
 		return STOP_END;
+	if (!emit_begin(a, &reason))
+		return reason;
 	for (;;) {
 		struct sampler_choice c;
 
@@ -385,8 +408,10 @@ generate(struct answer *a, struct err *e)
 			return STOP_CANCELLED;
 		if (s->m->sampling_scale != 1)
 			s->m->kern->vec.scale(s->logits, s->logits, s->m->sampling_scale, s->m->hp.n_vocab);
+		times_begin(&s->run.times);
 		if (!choose(a, &c, e))
 			return STOP_CANCELLED;
+		times_lap(&s->run.times, TIME_sample);
 		if (tok_is_end(s->m->tok, c.id))
 			return STOP_END;
 		accept(a, c.id);
@@ -416,7 +441,7 @@ answer(struct session *s, struct event *last)
 	begin_answer(&a);
 	stop_init(&a.stop, s->turn.stops, s->turn.n_stops);
 	if (compute_prompt(&a, &last->err))
-		last->reason = generate(&a, &last->err);
+		last->reason = s->turn.only_prompt ? STOP_LENGTH : generate(&a, &last->err);
 	if (last->reason != STOP_STRING)
 		push_held(&a);
 	split_done(&a.split);

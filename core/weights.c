@@ -290,6 +290,24 @@ plan_layer(const struct model *m, struct layer *l, uint32_t block)
 		m->arch->plan(&m->hp, l);
 }
 
+/* What the time of products counts as. */
+static void
+set_time(struct weight *w, enum weight_id id)
+{
+	static const uint8_t kinds[W_COUNT] = {
+		[W_attn_q] = TIME_qkv, [W_attn_k] = TIME_qkv, [W_attn_v] = TIME_qkv, [W_attn_out] = TIME_out,
+		[W_cross_q] = TIME_qkv, [W_cross_k] = TIME_qkv, [W_cross_v] = TIME_qkv, [W_cross_out] = TIME_out,
+		[W_delta_qkv] = TIME_qkv, [W_delta_gate] = TIME_qkv, [W_delta_ba] = TIME_qkv, [W_delta_beta] = TIME_qkv,
+		[W_delta_alpha] = TIME_qkv, [W_delta_out] = TIME_out,
+		[W_ffn_gate] = TIME_ffn_in, [W_ffn_up] = TIME_ffn_in, [W_ffn_down] = TIME_ffn_out,
+		[W_expert_gate] = TIME_ffn_in, [W_expert_up] = TIME_ffn_in, [W_expert_down] = TIME_ffn_out,
+		[W_shared_gate] = TIME_ffn_in, [W_shared_up] = TIME_ffn_in, [W_shared_down] = TIME_ffn_out,
+		[W_stream_out] = TIME_head, [W_output] = TIME_head,
+	};
+
+	w->time = id == W_layer_embd_proj || id == W_stream_in ? TIME_embed : kinds[id] ? kinds[id] : TIME_other;
+}
+
 static bool
 bind_all(struct binder *b)
 {
@@ -301,6 +319,8 @@ bind_all(struct binder *b)
 	}
 	if (!m->w[W_output].stored)
 		m->w[W_output] = m->w[W_token_embd];
+	for (int id = 0; id < W_COUNT; id++)
+		set_time(&m->w[id], (enum weight_id)id);
 	for (uint32_t i = 0; i < m->n_blocks; i++) {
 		struct layer *l = &m->layers[i];
 
@@ -310,6 +330,7 @@ bind_all(struct binder *b)
 		for (int id = 0; id < W_COUNT; id++) {
 			if (!is_of_model((enum weight_id)id) && !bind(b, &l->w[id], (enum weight_id)id, l))
 				return false;
+			set_time(&l->w[id], (enum weight_id)id);
 		}
 	}
 	return check_all_used(b);

@@ -3,10 +3,12 @@
 
 #include <string.h>
 
+#include "core/base/mark.h"
+
 const char *
 badge_name(enum badge b)
 {
-	static const char *const names[] = {"unverified", "known hash", "registry", "signed"};
+	static const char *const names[] = {N_("unverified"), N_("known hash"), N_("registry"), N_("signed")};
 
 	return names[b];
 }

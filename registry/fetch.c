@@ -6,12 +6,11 @@
 #include <string.h>
 #include <strings.h>
 
-#include <curl/curl.h>
-
 #include "core/base/buf.h"
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "registry/fetch_wire.h"
+#include "registry/late.h"
 #include "registry/net.h"
 
 struct wire {
@@ -42,10 +41,10 @@ url_part(CURLU *u, CURLUPart part)
 {
 	char *text = NULL, *copy;
 
-	if (curl_url_get(u, part, &text, CURLU_DEFAULT_PORT) != CURLUE_OK)
+	if (libcurl.url_get(u, part, &text, CURLU_DEFAULT_PORT) != CURLUE_OK)
 		return NULL;
 	copy = mem_dup(text);
-	curl_free(text);
+	libcurl.free(text);
 	return copy;
 }
 
@@ -62,16 +61,19 @@ origin_done(struct origin *o)
 static bool
 origin_of(struct origin *o, const char *url)
 {
-	CURLU *u = curl_url();
+	CURLU *u;
 
 	*o = (struct origin){0};
-	if (u && curl_url_set(u, CURLUPART_URL, url, 0) == CURLUE_OK) {
+	if (!late_curl(NULL))
+		return false;
+	u = libcurl.url();
+	if (u && libcurl.url_set(u, CURLUPART_URL, url, 0) == CURLUE_OK) {
 		o->scheme = url_part(u, CURLUPART_SCHEME);
 		o->host = url_part(u, CURLUPART_HOST);
 		o->port = url_part(u, CURLUPART_PORT);
 		o->user = url_part(u, CURLUPART_USER);
 	}
-	curl_url_cleanup(u);
+	libcurl.url_cleanup(u);
 	return o->scheme != NULL;
 }
 
@@ -131,6 +133,8 @@ wire_check_url(const struct fetch_options *o, const char *from, const char *url,
 	struct origin to;
 	bool ok;
 
+	if (!late_curl(e))
+		return false;
 	if (!origin_of(&to, url))
 		ok = err_set(e, ERR_NETWORK, "%s is no address that can be fetched", from ? "what it redirects to" : "that");
 	else if (to.user)
@@ -349,9 +353,9 @@ complete_answer(struct wire_request *r)
 		a->start = r->begin;
 		return;
 	}
-	curl_easy_getinfo(in->easy, CURLINFO_RESPONSE_CODE, &a->status);
-	curl_easy_getinfo(in->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
-	curl_easy_getinfo(in->easy, CURLINFO_RETRY_AFTER, &wait);
+	libcurl.easy_getinfo(in->easy, CURLINFO_RESPONSE_CODE, &a->status);
+	libcurl.easy_getinfo(in->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+	libcurl.easy_getinfo(in->easy, CURLINFO_RETRY_AFTER, &wait);
 	if (a->status == 200 && length >= 0) {
 		a->has_total = true;
 		a->total = (uint64_t)length;
@@ -386,7 +390,7 @@ static bool library_works;
 static void
 start_library(void)
 {
-	library_works = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
+	library_works = libcurl.global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
 }
 
 struct wire *
@@ -396,6 +400,8 @@ wire_new(const struct fetch_options *o, struct err *e)
 	struct buf line = {0};
 
 	w->options = o;
+	if (!late_curl(e))
+		goto fail;
 	pthread_once(&once, start_library);
 	for (const char *p = o->token ? o->token : ""; *p; p++) {
 		if (*p <= ' ' || *p > '~') {
@@ -407,7 +413,7 @@ wire_new(const struct fetch_options *o, struct err *e)
 		buf_printf(&line, "Authorization: Bearer %s", o->token);
 		w->authorization = buf_take(&line);
 	}
-	w->multi = library_works ? curl_multi_init() : NULL;
+	w->multi = library_works ? libcurl.multi_init() : NULL;
 	if (w->multi)
 		return w;
 	err_set(e, ERR_FAILED, "the network library does not start");
@@ -421,7 +427,8 @@ wire_free(struct wire *w)
 {
 	if (!w)
 		return;
-	curl_multi_cleanup(w->multi);
+	if (w->multi)
+		libcurl.multi_cleanup(w->multi);
 	free(w->authorization);
 	free(w);
 }
@@ -430,9 +437,9 @@ static void
 restrict_protocol(CURL *easy, const char *scheme)
 {
 #if LIBCURL_VERSION_NUM >= 0x075500
-	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, scheme);
+	libcurl.easy_setopt(easy, CURLOPT_PROTOCOLS_STR, scheme);
 #else
-	curl_easy_setopt(easy, CURLOPT_PROTOCOLS, strcmp(scheme, "https") == 0 ? (long)CURLPROTO_HTTPS :
+	libcurl.easy_setopt(easy, CURLOPT_PROTOCOLS, strcmp(scheme, "https") == 0 ? (long)CURLPROTO_HTTPS :
 	    strcmp(scheme, "http") == 0 ? (long)CURLPROTO_HTTP : (long)CURLPROTO_FILE);
 #endif
 }
@@ -446,7 +453,7 @@ set_range(CURL *easy, const struct wire_request *r)
 		return;
 	snprintf(range, sizeof range, "%llu-%llu", (unsigned long long)r->begin,
 	    (unsigned long long)(r->end > r->begin ? r->end - 1 : r->begin));
-	curl_easy_setopt(easy, CURLOPT_RANGE, range);
+	libcurl.easy_setopt(easy, CURLOPT_RANGE, range);
 }
 
 /* The token goes to the hub's origin, never in the clear but to this machine (which only tests allow). */
@@ -455,8 +462,8 @@ set_token(struct wire *w, const struct wire_request *r, struct inside *in)
 {
 	if (!r->with_token || !w->authorization || !wire_is_hub(w->options, r->url))
 		return;
-	in->headers = curl_slist_append(NULL, w->authorization);
-	curl_easy_setopt(in->easy, CURLOPT_HTTPHEADER, in->headers);
+	in->headers = libcurl.slist_append(NULL, w->authorization);
+	libcurl.easy_setopt(in->easy, CURLOPT_HTTPHEADER, in->headers);
 }
 
 /* Under a cap small pieces, so that none is followed by a pause of seconds. */
@@ -474,24 +481,24 @@ set_options(struct wire *w, struct wire_request *r, struct inside *in, const cha
 {
 	CURL *easy = in->easy;
 
-	curl_easy_setopt(easy, CURLOPT_URL, r->url);
+	libcurl.easy_setopt(easy, CURLOPT_URL, r->url);
 	restrict_protocol(easy, scheme);
-	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
-	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(easy, CURLOPT_USERAGENT, "minnow");
-	curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
-	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, w->options->stall_ms ? (long)w->options->stall_ms : 30000L);
-	curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, buffer_size(w->options->bytes_per_s));
-	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
-	curl_easy_setopt(easy, CURLOPT_HEADERDATA, r);
-	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_data);
-	curl_easy_setopt(easy, CURLOPT_WRITEDATA, r);
-	curl_easy_setopt(easy, CURLOPT_PRIVATE, r);
+	libcurl.easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+	libcurl.easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+	libcurl.easy_setopt(easy, CURLOPT_USERAGENT, "minnow");
+	libcurl.easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	libcurl.easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
+	libcurl.easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, w->options->stall_ms ? (long)w->options->stall_ms : 30000L);
+	libcurl.easy_setopt(easy, CURLOPT_BUFFERSIZE, buffer_size(w->options->bytes_per_s));
+	libcurl.easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+	libcurl.easy_setopt(easy, CURLOPT_HEADERDATA, r);
+	libcurl.easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_data);
+	libcurl.easy_setopt(easy, CURLOPT_WRITEDATA, r);
+	libcurl.easy_setopt(easy, CURLOPT_PRIVATE, r);
 	if (w->options->ca_file)
-		curl_easy_setopt(easy, CURLOPT_CAINFO, w->options->ca_file);
+		libcurl.easy_setopt(easy, CURLOPT_CAINFO, w->options->ca_file);
 	if (in->is_file && r->only_look)
-		curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
+		libcurl.easy_setopt(easy, CURLOPT_NOBODY, 1L);
 	else
 		set_range(easy, r);
 	set_token(w, r, in);
@@ -512,7 +519,7 @@ wire_start(struct wire *w, struct wire_request *r, struct err *e)
 	w->running = r;
 	r->ended = WIRE_RUNNING;
 	r->heard_s = clock_s();
-	in->easy = curl_easy_init();
+	in->easy = libcurl.easy_init();
 	if (!in->easy || !origin_of(&origin, r->url)) {
 		wire_stop(w, r);
 		return err_set(e, ERR_NETWORK, "a request cannot be made");
@@ -520,7 +527,7 @@ wire_start(struct wire *w, struct wire_request *r, struct err *e)
 	in->is_file = is_same(origin.scheme, "file");
 	set_options(w, r, in, origin.scheme);
 	origin_done(&origin);
-	if (curl_multi_add_handle(w->multi, in->easy) == CURLM_OK)
+	if (libcurl.multi_add_handle(w->multi, in->easy) == CURLM_OK)
 		return true;
 	wire_stop(w, r);
 	return err_set(e, ERR_NETWORK, "a request cannot be started");
@@ -538,10 +545,10 @@ wire_stop(struct wire *w, struct wire_request *r)
 			at = &((struct inside *)(*at)->inside)->next;
 		*at = in->next;
 		if (in->easy) {
-			curl_multi_remove_handle(w->multi, in->easy);
-			curl_easy_cleanup(in->easy);
+			libcurl.multi_remove_handle(w->multi, in->easy);
+			libcurl.easy_cleanup(in->easy);
 		}
-		curl_slist_free_all(in->headers);
+		libcurl.slist_free_all(in->headers);
 		free(in);
 	}
 	r->inside = NULL;
@@ -557,9 +564,9 @@ end_request(struct wire_request *r, CURLcode code)
 
 	if (r->answer.status == 0)
 		complete_answer(r);
-	if (curl_easy_getinfo(in->easy, CURLINFO_REDIRECT_URL, &redirect) == CURLE_OK && redirect)
+	if (libcurl.easy_getinfo(in->easy, CURLINFO_REDIRECT_URL, &redirect) == CURLE_OK && redirect)
 		r->answer.redirect = mem_dup(redirect);
-	snprintf(r->why, sizeof r->why, "%s", curl_easy_strerror(code));
+	snprintf(r->why, sizeof r->why, "%s", libcurl.easy_strerror(code));
 	if (code == CURLE_OK)
 		r->ended = WIRE_DONE;
 	else if (code == CURLE_WRITE_ERROR)
@@ -593,7 +600,7 @@ fill_budget(struct wire *w, int timeout_ms)
 		r->heard_s = now;
 		if (w->budget > 0) {
 			in->paused = false;
-			curl_easy_pause(in->easy, CURLPAUSE_CONT);
+			libcurl.easy_pause(in->easy, CURLPAUSE_CONT);
 		}
 	}
 	wait_ms = w->budget > 0 ? 5 : -w->budget / rate * 1e3 + 1;
@@ -605,18 +612,18 @@ wire_run(struct wire *w, int fd, int timeout_ms, struct err *e)
 {
 	struct curl_waitfd more = {.fd = fd, .events = CURL_WAIT_POLLIN};
 	int n_running, n_left, wait_ms = fill_budget(w, timeout_ms);
-	CURLMcode rc = curl_multi_perform(w->multi, &n_running);
+	CURLMcode rc = libcurl.multi_perform(w->multi, &n_running);
 	bool ended = false;
 
-	for (CURLMsg *m; (m = curl_multi_info_read(w->multi, &n_left));) {
+	for (CURLMsg *m; (m = libcurl.multi_info_read(w->multi, &n_left));) {
 		char *owner = NULL;
 
-		if (m->msg != CURLMSG_DONE || curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &owner) != CURLE_OK)
+		if (m->msg != CURLMSG_DONE || libcurl.easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &owner) != CURLE_OK)
 			continue;
 		end_request((struct wire_request *)(void *)owner, m->data.result);
 		ended = true;
 	}
 	if (rc == CURLM_OK && !ended)
-		rc = curl_multi_poll(w->multi, &more, fd >= 0 ? 1 : 0, wait_ms, NULL);
-	return rc == CURLM_OK || err_set(e, ERR_FAILED, "the network library: %s", curl_multi_strerror(rc));
+		rc = libcurl.multi_poll(w->multi, &more, fd >= 0 ? 1 : 0, wait_ms, NULL);
+	return rc == CURLM_OK || err_set(e, ERR_FAILED, "the network library: %s", libcurl.multi_strerror(rc));
 }

@@ -2,9 +2,12 @@
 #define _GNU_SOURCE
 #include "registry/git_impl.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "core/base/clock.h"
 #include "core/base/fs.h"
@@ -88,7 +91,7 @@ git_clean_text(char *out, size_t size, const char *text, size_t n)
 bool
 git_failed(struct err *e, enum err_kind kind, const char *what)
 {
-	const git_error *last = git_error_last();
+	const git_error *last = libgit2.error_last();
 	const char *text = last && last->message ? last->message : "for no reason given";
 	char clean[240];
 
@@ -102,16 +105,16 @@ git_failed(struct err *e, enum err_kind kind, const char *what)
 static void
 set_options(void)
 {
-	git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 1);
-	git_libgit2_opts(GIT_OPT_SET_PACK_MAX_OBJECTS, (size_t)REPO_OBJECTS_MAX);
-	git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 1);
+	libgit2.libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 1);
+	libgit2.libgit2_opts(GIT_OPT_SET_PACK_MAX_OBJECTS, (size_t)REPO_OBJECTS_MAX);
+	libgit2.libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 1);
 	/* A folder of thousands of models is asked for once a file: not kept (the default ends at 4 kB), it would be unpacked
 	 * and hashed as often. */
-	git_libgit2_opts(GIT_OPT_SET_CACHE_OBJECT_LIMIT, GIT_OBJECT_TREE, (size_t)4 << 20);
+	libgit2.libgit2_opts(GIT_OPT_SET_CACHE_OBJECT_LIMIT, GIT_OBJECT_TREE, (size_t)4 << 20);
 }
 
 static bool
-make_clone(const char *dir, struct err *e)
+init_clone(const char *dir, struct err *e)
 {
 	git_repository_init_options opts = GIT_REPOSITORY_INIT_OPTIONS_INIT;
 	git_repository *git = NULL;
@@ -119,24 +122,43 @@ make_clone(const char *dir, struct err *e)
 	/* Without a template: no hooks from the machine's own. */
 	opts.flags = GIT_REPOSITORY_INIT_BARE | GIT_REPOSITORY_INIT_NO_REINIT | GIT_REPOSITORY_INIT_MKPATH;
 	opts.initial_head = "main";
-	if (git_repository_init_ext(&git, dir, &opts) < 0)
+	if (libgit2.repository_init_ext(&git, dir, &opts) < 0)
 		return git_failed(e, ERR_FAILED, dir);
-	git_repository_free(git);
+	libgit2.repository_free(git);
 	return true;
+}
+
+/* Whole or not at all: libgit2 makes nothing of one that was begun, but finds its locks. */
+static bool
+make_clone(const char *dir, struct err *e)
+{
+	struct buf new = {0};
+	bool ok;
+
+	if (fs_exists(dir))		/* a quarantine, which is thrown away when it was begun */
+		return init_clone(dir, e);
+	buf_printf(&new, "%s.new", dir);
+	ok = fs_remove_tree(new.data, e) && init_clone(new.data, e) &&
+	    (rename(new.data, dir) == 0 || err_set_errno(e, errno, dir));
+	buf_done(&new);
+	return ok;
 }
 
 struct repo *
 repo_open(const char *dir, struct err *e)
 {
-	struct repo *r = mem_new0(1, sizeof *r);
+	struct repo *r;
 	struct buf head = {0};
 
-	git_libgit2_init();
+	if (!late_git(e))
+		return NULL;
+	r = mem_new0(1, sizeof *r);
+	libgit2.libgit2_init();
 	set_options();
 	fs_join(&head, dir, "HEAD");
 	if (!fs_exists(head.data) && !make_clone(dir, e))
 		goto fail;
-	if (git_repository_open_ext(&r->git, dir, GIT_REPOSITORY_OPEN_NO_SEARCH | GIT_REPOSITORY_OPEN_BARE, NULL) < 0) {
+	if (libgit2.repository_open_ext(&r->git, dir, GIT_REPOSITORY_OPEN_NO_SEARCH | GIT_REPOSITORY_OPEN_BARE, NULL) < 0) {
 		git_failed(e, ERR_FAILED, dir);
 		goto fail;
 	}
@@ -158,8 +180,8 @@ repo_close(struct repo *r)
 {
 	if (!r)
 		return;
-	git_repository_free(r->git);
-	git_libgit2_shutdown();
+	libgit2.repository_free(r->git);
+	libgit2.libgit2_shutdown();
 	free(r->dir);
 	free(r);
 }
@@ -168,12 +190,17 @@ bool
 repo_set_head(struct repo *r, const unsigned char commit[REPO_ID_BYTES], struct err *e)
 {
 	git_reference *ref = NULL;
+	struct buf lock = {0};
 	git_oid id;
 
+	/* Who comes here has the registry for itself (sync_lock): a lock of git is one that a killed program left. */
+	fs_join(&lock, r->dir, "refs/heads/main.lock");
+	unlink(lock.data);
+	buf_done(&lock);
 	memcpy(id.id, commit, REPO_ID_BYTES);
-	if (git_reference_create(&ref, r->git, "refs/heads/main", &id, 1, "sync") < 0)
+	if (libgit2.reference_create(&ref, r->git, "refs/heads/main", &id, 1, "sync") < 0)
 		return git_failed(e, ERR_FAILED, "the branch cannot be set");
-	git_reference_free(ref);
+	libgit2.reference_free(ref);
 	return true;
 }
 
@@ -185,8 +212,8 @@ repo_has(const struct repo *r, const unsigned char commit[REPO_ID_BYTES])
 	bool there;
 
 	memcpy(id.id, commit, REPO_ID_BYTES);
-	there = git_commit_lookup(&c, r->git, &id) == 0;
-	git_commit_free(c);
+	there = libgit2.commit_lookup(&c, r->git, &id) == 0;
+	libgit2.commit_free(c);
 	return there;
 }
 
@@ -201,12 +228,12 @@ repo_tree_open(struct repo *r, const unsigned char commit[REPO_ID_BYTES], struct
 
 	t->repo = r;
 	memcpy(id.id, commit, REPO_ID_BYTES);
-	if (git_commit_lookup(&c, r->git, &id) < 0 || git_commit_tree(&t->tree, c) < 0) {
+	if (libgit2.commit_lookup(&c, r->git, &id) < 0 || libgit2.commit_tree(&t->tree, c) < 0) {
 		git_failed(e, ERR_VERIFY, "a commit cannot be read");
 		repo_tree_close(t);
 		t = NULL;
 	}
-	git_commit_free(c);
+	libgit2.commit_free(c);
 	return t;
 }
 
@@ -215,7 +242,7 @@ repo_tree_close(struct repo_tree *t)
 {
 	if (!t)
 		return;
-	git_tree_free(t->tree);
+	libgit2.tree_free(t->tree);
 	free(t);
 }
 
@@ -229,22 +256,22 @@ read_blob(struct repo *r, const git_oid *id, const char *path, uint64_t limit, s
 	size_t size = 0;
 	bool ok = false;
 
-	if (git_repository_odb(&odb, r->git) < 0 || git_odb_read_header(&size, &type, odb, id) < 0)
+	if (libgit2.repository_odb(&odb, r->git) < 0 || libgit2.odb_read_header(&size, &type, odb, id) < 0)
 		git_failed(e, ERR_VERIFY, path);
 	else if (type != GIT_OBJECT_BLOB)
 		err_set(e, ERR_VERIFY, "%s: is no file", path);
 	else if (size > limit)
 		err_set(e, ERR_VERIFY, "%s: has %zu bytes, at most %llu were expected", path, size, (unsigned long long)limit);
-	else if (git_odb_read(&object, odb, id) < 0)
+	else if (libgit2.odb_read(&object, odb, id) < 0)
 		git_failed(e, ERR_VERIFY, path);
 	else
 		ok = true;
 	if (ok) {
 		buf_clear(out);
-		buf_add(out, git_odb_object_data(object), git_odb_object_size(object));
+		buf_add(out, libgit2.odb_object_data(object), libgit2.odb_object_size(object));
 	}
-	git_odb_object_free(object);
-	git_odb_free(odb);
+	libgit2.odb_object_free(object);
+	libgit2.odb_free(odb);
 	return ok;
 }
 
@@ -252,18 +279,20 @@ bool
 repo_tree_read(struct repo_tree *t, const char *path, uint64_t limit, struct buf *out, struct err *e)
 {
 	git_tree_entry *entry = NULL;
+	git_filemode_t mode;
 	bool ok = false;
-	int rc = git_tree_entry_bypath(&entry, t->tree, path);
+	int rc = libgit2.tree_entry_bypath(&entry, t->tree, path);
 
 	if (rc == GIT_ENOTFOUND)
 		return err_set(e, ERR_NOT_FOUND, "%s: is not there", path);
 	if (rc < 0)
 		return git_failed(e, ERR_VERIFY, path);
-	if (git_tree_entry_filemode(entry) != GIT_FILEMODE_BLOB && git_tree_entry_filemode(entry) != GIT_FILEMODE_BLOB_EXECUTABLE)
+	mode = libgit2.tree_entry_filemode(entry);
+	if (mode != GIT_FILEMODE_BLOB && mode != GIT_FILEMODE_BLOB_EXECUTABLE)
 		err_set(e, ERR_VERIFY, "%s: is no file but a folder, link or submodule", path);
 	else
-		ok = read_blob(t->repo, git_tree_entry_id(entry), path, limit, out, e);
-	git_tree_entry_free(entry);
+		ok = read_blob(t->repo, libgit2.tree_entry_id(entry), path, limit, out, e);
+	libgit2.tree_entry_free(entry);
 	return ok;
 }
 
@@ -276,12 +305,12 @@ repo_tree_changes(struct repo_tree *old, struct repo_tree *new, bool (*each)(voi
 	size_t n;
 
 	opts.flags = GIT_DIFF_INCLUDE_TYPECHANGE | GIT_DIFF_SKIP_BINARY_CHECK;
-	if (git_diff_tree_to_tree(&diff, new->repo->git, old ? old->tree : NULL, new->tree, &opts) < 0)
+	if (libgit2.diff_tree_to_tree(&diff, new->repo->git, old ? old->tree : NULL, new->tree, &opts) < 0)
 		return git_failed(e, ERR_VERIFY, "two commits cannot be compared");
-	n = git_diff_num_deltas(diff);
+	n = libgit2.diff_num_deltas(diff);
 	for (size_t i = 0; i < n; i++)
-		if (!each(ctx, git_diff_get_delta(diff, i)->new_file.path))
+		if (!each(ctx, libgit2.diff_get_delta(diff, i)->new_file.path))
 			break;
-	git_diff_free(diff);
+	libgit2.diff_free(diff);
 	return true;
 }

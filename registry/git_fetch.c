@@ -5,7 +5,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -126,21 +125,6 @@ repo_url_check(const char *url, struct err *e)
 
 /* ---- quarantine ---- */
 
-static int
-remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
-}
-
-static void
-remove_folder(const char *path)
-{
-	nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-}
-
 /* A repository inside the clone that sees its objects but writes its own. */
 static struct repo_incoming *
 open_incoming(struct repo *clone, const unsigned char *have, struct err *e)
@@ -151,11 +135,10 @@ open_incoming(struct repo *clone, const unsigned char *have, struct err *e)
 
 	in->clone = clone;
 	fs_join(&dir, clone->dir, "incoming");
-	remove_folder(dir.data);	/* of a program that was killed */
-	/* The file has to be there before the objects are first looked at. */
+	/* One of a program that was killed goes first; the file has to be there before the objects are first looked at. */
 	fs_join(&path, dir.data, "objects/info");
 	buf_printf(&text, "%s/objects\n", clone->dir);
-	ok = fs_make_dirs(path.data, e);
+	ok = fs_remove_tree(dir.data, e) && fs_make_dirs(path.data, e);
 	if (ok) {
 		fs_join(&path, dir.data, "objects/info/alternates");
 		ok = fs_write_atomic(path.data, text.data, text.len, e);
@@ -178,12 +161,14 @@ void
 repo_incoming_drop(struct repo_incoming *in)
 {
 	struct buf dir = {0};
+	struct err ignored = {0};	/* the next one removes it */
 
 	if (!in)
 		return;
 	repo_close(in->repo);
 	fs_join(&dir, in->clone->dir, "incoming");
-	remove_folder(dir.data);
+	if (!fs_remove_tree(dir.data, &ignored))
+		ignored.kind = ERR_NONE;
 	buf_done(&dir);
 	free(in);
 }
@@ -248,9 +233,9 @@ repo_incoming_keep(struct repo_incoming *in, struct err *e)
 		fsync(fd);	/* the renames survive a power cut */
 		close(fd);
 	}
-	if (ok && (git_repository_odb(&odb, in->clone->git) < 0 || git_odb_refresh(odb) < 0))
+	if (ok && (libgit2.repository_odb(&odb, in->clone->git) < 0 || libgit2.odb_refresh(odb) < 0))
 		ok = git_failed(e, ERR_FAILED, "the clone cannot be read again");
-	git_odb_free(odb);
+	libgit2.odb_free(odb);
 	if (ok && !repo_has(in->clone, in->commit))
 		ok = err_set(e, ERR_FAILED, "the clone lacks what was just received");
 	buf_done(&from);
@@ -272,21 +257,21 @@ check_history(struct repo *r, const unsigned char *commit, const unsigned char *
 	memcpy(tip.id, commit, REPO_ID_BYTES);
 	if (!repo_has(r, commit))
 		return git_failed(e, ERR_VERIFY, "the newest commit cannot be read");
-	rc = git_revwalk_new(&walk, r->git) < 0 || git_revwalk_push(walk, &tip) < 0 ? -1 : 0;
+	rc = libgit2.revwalk_new(&walk, r->git) < 0 || libgit2.revwalk_push(walk, &tip) < 0 ? -1 : 0;
 	if (rc == 0 && have) {
 		memcpy(base.id, have, REPO_ID_BYTES);
-		rc = git_revwalk_hide(walk, &base);
+		rc = libgit2.revwalk_hide(walk, &base);
 	}
 	while (rc == 0 && git_guard_check(g))
-		rc = git_revwalk_next(&id, walk);
-	git_revwalk_free(walk);
+		rc = libgit2.revwalk_next(&id, walk);
+	libgit2.revwalk_free(walk);
 	if (g->why.kind != ERR_NONE)
 		return err_set(e, g->why.kind, "%s", g->why.text);
 	if (rc != GIT_ITEROVER)
 		return git_failed(e, ERR_VERIFY, "its history has gaps");
-	if (!have || git_graph_descendant_of(r->git, &tip, &base) == 1)
+	if (!have || libgit2.graph_descendant_of(r->git, &tip, &base) == 1)
 		return true;
-	return err_set(e, ERR_VERIFY, git_graph_descendant_of(r->git, &base, &tip) == 1 ?
+	return err_set(e, ERR_VERIFY, libgit2.graph_descendant_of(r->git, &base, &tip) == 1 ?
 	    "the host went back to an older state than the one that was accepted" :
 	    "the host rewrote its history: the newest commit does not go on from the one that was accepted");
 }
@@ -314,15 +299,15 @@ static int
 make_transport(git_transport **out, git_remote *owner, void *param)
 {
 	struct git_guard *g = param;
-	const struct scheme *s = find_scheme(git_remote_url(owner));
+	const struct scheme *s = find_scheme(libgit2.remote_url(owner));
 	git_smart_subtransport_definition def = {0};
 
 	if (!s || !s->open)
-		return git_transport_local(out, owner, NULL);
+		return libgit2.transport_local(out, owner, NULL);
 	def.callback = s->open;
 	def.rpc = s->is_rpc;
 	def.param = g;
-	return git_transport_smart(out, owner, &def);
+	return libgit2.transport_smart(out, owner, &def);
 }
 
 /* What HEAD of the host is. */
@@ -332,7 +317,7 @@ find_head(git_remote *remote, git_oid *tip, struct err *e)
 	const git_remote_head **heads = NULL;
 	size_t n = 0;
 
-	if (git_remote_ls(&heads, &n, remote) < 0)
+	if (libgit2.remote_ls(&heads, &n, remote) < 0)
 		return git_failed(e, ERR_NETWORK, "the host does not say what it has");
 	for (size_t i = 0; i < n; i++) {
 		if (strcmp(heads[i]->name, "HEAD") == 0) {
@@ -350,7 +335,7 @@ download(git_remote *remote, const git_fetch_options *opts, struct err *e)
 	char *specs[] = {spec};
 	git_strarray list = {specs, 1};
 
-	return git_remote_download(remote, &list, opts) == 0 || git_failed(e, ERR_NETWORK, "the transfer failed");
+	return libgit2.remote_download(remote, &list, opts) == 0 || git_failed(e, ERR_NETWORK, "the transfer failed");
 }
 
 static bool
@@ -370,16 +355,16 @@ fetch_into(struct repo_incoming *in, const char *url, const unsigned char *have,
 	opts.callbacks.payload = g;
 	opts.download_tags = GIT_REMOTE_DOWNLOAD_TAGS_NONE;
 	opts.update_fetchhead = 0;
-	if (git_remote_create_with_opts(&remote, url, &create) < 0) {
+	if (libgit2.remote_create_with_opts(&remote, url, &create) < 0) {
 		git_failed(e, ERR_FAILED, "the address cannot be used");
-	} else if (git_remote_connect(remote, GIT_DIRECTION_FETCH, &opts.callbacks, NULL, NULL) < 0) {
+	} else if (libgit2.remote_connect(remote, GIT_DIRECTION_FETCH, &opts.callbacks, NULL, NULL) < 0) {
 		git_failed(e, ERR_NETWORK, "no connection");
 	} else if (find_head(remote, &tip, e)) {
 		*is_new = !have || memcmp(tip.id, have, REPO_ID_BYTES) != 0;
 		memcpy(in->commit, tip.id, REPO_ID_BYTES);
 		ok = !*is_new || (download(remote, &opts, e) && check_history(in->repo, in->commit, have, g, e));
 	}
-	git_remote_free(remote);
+	libgit2.remote_free(remote);
 	/* What was noticed here says more than what libgit2 made of it. */
 	if (!ok && g->why.kind != ERR_NONE)
 		err_set(e, g->why.kind, "%s", g->why.text);
@@ -417,10 +402,10 @@ unpack(struct repo *r, const uint8_t *data, size_t n, struct git_guard *g, struc
 	git_indexer_progress stats = {0};
 	git_odb_writepack *w = NULL;
 	git_odb *odb = NULL;
-	int rc = git_repository_odb(&odb, r->git);
+	int rc = libgit2.repository_odb(&odb, r->git);
 
 	if (rc == 0)
-		rc = git_odb_write_pack(&w, odb, on_progress, g);
+		rc = libgit2.odb_write_pack(&w, odb, on_progress, g);
 	for (size_t at = 0; rc == 0 && at < n; at += PIECE) {
 		size_t piece = n - at < PIECE ? n - at : PIECE;
 
@@ -434,7 +419,7 @@ unpack(struct repo *r, const uint8_t *data, size_t n, struct git_guard *g, struc
 		git_failed(e, ERR_VERIFY, "its pack is damaged");
 	if (w)
 		w->free(w);
-	git_odb_free(odb);
+	libgit2.odb_free(odb);
 	return rc == 0;
 }
 
@@ -501,11 +486,11 @@ static bool
 choose_objects(struct repo *r, git_packbuilder **pack, const git_oid *tip, const git_oid *since, struct err *e)
 {
 	git_revwalk *walk = NULL;
-	bool ok = git_revwalk_new(&walk, r->git) == 0 && git_revwalk_push(walk, tip) == 0 &&
-	    (!since || git_revwalk_hide(walk, since) == 0) && git_packbuilder_new(pack, r->git) == 0 &&
-	    git_packbuilder_insert_walk(*pack, walk) == 0;
+	bool ok = libgit2.revwalk_new(&walk, r->git) == 0 && libgit2.revwalk_push(walk, tip) == 0 &&
+	    (!since || libgit2.revwalk_hide(walk, since) == 0) && libgit2.packbuilder_new(pack, r->git) == 0 &&
+	    libgit2.packbuilder_insert_walk(*pack, walk) == 0;
 
-	git_revwalk_free(walk);
+	libgit2.revwalk_free(walk);
 	return ok || git_failed(e, ERR_FAILED, "the commits cannot be packed");
 }
 
@@ -533,7 +518,7 @@ repo_export(struct repo *r, const unsigned char commit[REPO_ID_BYTES], const uns
 		ok = p.out && fs_out_add(p.out, head.data, head.len, e);
 	}
 	if (ok) {
-		int rc = git_packbuilder_foreach(pack, on_pack_bytes, &p);
+		int rc = libgit2.packbuilder_foreach(pack, on_pack_bytes, &p);
 
 		/* GIT_EUSER: on_pack_bytes has said why. */
 		ok = rc == 0 || (rc != GIT_EUSER && git_failed(e, ERR_FAILED, file));
@@ -542,7 +527,7 @@ repo_export(struct repo *r, const unsigned char commit[REPO_ID_BYTES], const uns
 		ok = fs_out_commit(p.out, e);
 	else
 		fs_out_abort(p.out);
-	git_packbuilder_free(pack);
+	libgit2.packbuilder_free(pack);
 	buf_done(&head);
 	return ok;
 }

@@ -11,12 +11,12 @@ entry_id(git_commit *c, const char *path, git_oid *id)
 {
 	git_tree *tree = NULL;
 	git_tree_entry *entry = NULL;
-	bool there = git_commit_tree(&tree, c) == 0 && git_tree_entry_bypath(&entry, tree, path) == 0;
+	bool there = libgit2.commit_tree(&tree, c) == 0 && libgit2.tree_entry_bypath(&entry, tree, path) == 0;
 
 	if (there)
-		git_oid_cpy(id, git_tree_entry_id(entry));
-	git_tree_entry_free(entry);
-	git_tree_free(tree);
+		libgit2.oid_cpy(id, libgit2.tree_entry_id(entry));
+	libgit2.tree_entry_free(entry);
+	libgit2.tree_free(tree);
 	return there;
 }
 
@@ -26,17 +26,17 @@ changed(git_commit *c, const char *path)
 {
 	git_oid mine, theirs;
 	bool there = entry_id(c, path, &mine);
-	unsigned n = git_commit_parentcount(c);
+	unsigned n = libgit2.commit_parentcount(c);
 
 	for (unsigned i = 0; i < n; i++) {
 		git_commit *parent = NULL;
 		bool was, same;
 
-		if (git_commit_parent(&parent, c, i) < 0)
+		if (libgit2.commit_parent(&parent, c, i) < 0)
 			continue;
 		was = entry_id(parent, path, &theirs);
-		git_commit_free(parent);
-		same = was == there && (!there || git_oid_equal(&mine, &theirs));
+		libgit2.commit_free(parent);
+		same = was == there && (!there || libgit2.oid_equal(&mine, &theirs));
 		if (same)
 			return false;
 	}
@@ -46,15 +46,15 @@ changed(git_commit *c, const char *path)
 static struct repo_commit
 describe(git_commit *c)
 {
-	const git_signature *author = git_commit_author(c);
-	const char *subject = git_commit_summary(c);
+	const git_signature *author = libgit2.commit_author(c);
+	const char *subject = libgit2.commit_summary(c);
 	struct repo_commit out = {
-		.when = git_commit_time(c),
+		.when = libgit2.commit_time(c),
 		.author = author && author->name ? author->name : "",
 		.subject = subject ? subject : "",
 	};
 
-	memcpy(out.id, git_commit_id(c)->id, REPO_ID_BYTES);
+	memcpy(out.id, libgit2.commit_id(c)->id, REPO_ID_BYTES);
 	return out;
 }
 
@@ -68,25 +68,25 @@ repo_log(struct repo *r, const unsigned char commit[REPO_ID_BYTES], const char *
 	int rc;
 
 	memcpy(id.id, commit, REPO_ID_BYTES);
-	rc = git_revwalk_new(&walk, r->git) < 0 || git_revwalk_push(walk, &id) < 0 ? -1 : 0;
+	rc = libgit2.revwalk_new(&walk, r->git) < 0 || libgit2.revwalk_push(walk, &id) < 0 ? -1 : 0;
 	if (rc == 0)
-		git_revwalk_sorting(walk, GIT_SORT_TOPOLOGICAL | GIT_SORT_TIME);
-	while (rc == 0 && n < max && (rc = git_revwalk_next(&id, walk)) == 0) {
+		libgit2.revwalk_sorting(walk, GIT_SORT_TOPOLOGICAL | GIT_SORT_TIME);
+	while (rc == 0 && n < max && (rc = libgit2.revwalk_next(&id, walk)) == 0) {
 		git_commit *c = NULL;
 		bool go_on = true;
 
-		rc = git_commit_lookup(&c, r->git, &id);
+		rc = libgit2.commit_lookup(&c, r->git, &id);
 		if (rc == 0 && (!path || changed(c, path))) {
 			struct repo_commit said = describe(c);
 
 			go_on = each(ctx, &said);
 			n++;
 		}
-		git_commit_free(c);
+		libgit2.commit_free(c);
 		if (!go_on)
 			break;
 	}
-	git_revwalk_free(walk);
+	libgit2.revwalk_free(walk);
 	return rc == 0 || rc == GIT_ITEROVER || git_failed(e, ERR_FAILED, "the history cannot be read");
 }
 
@@ -100,10 +100,10 @@ find_tree(struct repo *r, const unsigned char *commit, git_tree **tree)
 	if (!commit)
 		return 0;
 	memcpy(id.id, commit, REPO_ID_BYTES);
-	rc = git_commit_lookup(&c, r->git, &id);
+	rc = libgit2.commit_lookup(&c, r->git, &id);
 	if (rc == 0)
-		rc = git_commit_tree(tree, c);
-	git_commit_free(c);
+		rc = libgit2.commit_tree(tree, c);
+	libgit2.commit_free(c);
 	return rc;
 }
 
@@ -147,12 +147,12 @@ repo_diff(struct repo *r, const unsigned char *old, const unsigned char new[REPO
 	if (rc == 0)
 		rc = find_tree(r, new, &b);
 	if (rc == 0)
-		rc = git_diff_tree_to_tree(&diff, r->git, a, b, &opts);
+		rc = libgit2.diff_tree_to_tree(&diff, r->git, a, b, &opts);
 	if (rc == 0)
-		rc = git_diff_print(diff, GIT_DIFF_FORMAT_PATCH, on_line, &d);
-	git_diff_free(diff);
-	git_tree_free(a);
-	git_tree_free(b);
+		rc = libgit2.diff_print(diff, GIT_DIFF_FORMAT_PATCH, on_line, &d);
+	libgit2.diff_free(diff);
+	libgit2.tree_free(a);
+	libgit2.tree_free(b);
 	return rc == 0 || rc == GIT_EUSER || git_failed(e, ERR_FAILED, "two commits cannot be compared");
 }
 
@@ -175,9 +175,11 @@ repo_diff_texts(const char *a, size_t n, const char *b, size_t m, size_t limit, 
 	int rc;
 
 	buf_clear(out);
-	git_libgit2_init();
-	rc = git_diff_buffers(a, n, NULL, b, m, NULL, NULL, NULL, NULL, on_hunk, on_line, &d);
-	git_libgit2_shutdown();
+	if (!late_git(e))
+		return false;
+	libgit2.libgit2_init();
+	rc = libgit2.diff_buffers(a, n, NULL, b, m, NULL, NULL, NULL, NULL, on_hunk, on_line, &d);
+	libgit2.libgit2_shutdown();
 	return rc == 0 || rc == GIT_EUSER || git_failed(e, ERR_FAILED, "two texts cannot be compared");
 }
 
@@ -194,25 +196,25 @@ repo_blame(struct repo *r, const unsigned char commit[REPO_ID_BYTES], const char
 
 	memcpy(opts.newest_commit.id, commit, REPO_ID_BYTES);
 	/* Asked first: libgit2 1.5 loses a commit's memory when the file is not there. */
-	there = git_commit_lookup(&newest, r->git, &opts.newest_commit) == 0 && entry_id(newest, path, &id);
-	git_commit_free(newest);
+	there = libgit2.commit_lookup(&newest, r->git, &opts.newest_commit) == 0 && entry_id(newest, path, &id);
+	libgit2.commit_free(newest);
 	if (!there)
 		return err_set(e, ERR_NOT_FOUND, "%s: is not there", path);
-	if (git_blame_file(&blame, r->git, path, &opts) < 0)
+	if (libgit2.blame_file(&blame, r->git, path, &opts) < 0)
 		return git_failed(e, ERR_FAILED, path);
 	rc = 0;
-	for (uint32_t i = 0; go_on && rc == 0 && i < git_blame_get_hunk_count(blame); i++) {
-		const git_blame_hunk *hunk = git_blame_get_hunk_byindex(blame, i);
+	for (uint32_t i = 0; go_on && rc == 0 && i < libgit2.blame_get_hunk_count(blame); i++) {
+		const git_blame_hunk *hunk = libgit2.blame_get_hunk_byindex(blame, i);
 		git_commit *c = NULL;
 
-		rc = git_commit_lookup(&c, r->git, &hunk->final_commit_id);
+		rc = libgit2.commit_lookup(&c, r->git, &hunk->final_commit_id);
 		if (rc == 0) {
 			struct repo_commit said = describe(c);
 
 			go_on = each(ctx, hunk->final_start_line_number, hunk->lines_in_hunk, &said);
 		}
-		git_commit_free(c);
+		libgit2.commit_free(c);
 	}
-	git_blame_free(blame);
+	libgit2.blame_free(blame);
 	return rc == 0 || git_failed(e, ERR_FAILED, path);
 }

@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <curl/curl.h>
-
 #include "core/base/mem.h"
 #include "registry/net.h"
 
@@ -32,16 +30,16 @@ struct http_stream {
 static bool
 set_options(CURL *c, const struct git_guard *g, bool is_tls)
 {
-	return curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
-	    curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, is_tls ? "https" : "http") == CURLE_OK &&
-	    curl_easy_setopt(c, CURLOPT_REDIR_PROTOCOLS_STR, "https") == CURLE_OK &&
-	    curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, is_tls ? 1L : 0L) == CURLE_OK &&
-	    curl_easy_setopt(c, CURLOPT_MAXREDIRS, 5L) == CURLE_OK &&
-	    (is_tls || curl_easy_setopt(c, CURLOPT_NOPROXY, "*") == CURLE_OK) &&
-	    curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT, (long)g->limits.timeout_s) == CURLE_OK &&
-	    curl_easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT, SLOW_BYTES) == CURLE_OK &&
-	    curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, (long)g->limits.timeout_s) == CURLE_OK &&
-	    curl_easy_setopt(c, CURLOPT_USERAGENT, "git/2.0 (minnow)") == CURLE_OK;
+	return libcurl.easy_setopt(c, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
+	    libcurl.easy_setopt(c, CURLOPT_PROTOCOLS_STR, is_tls ? "https" : "http") == CURLE_OK &&
+	    libcurl.easy_setopt(c, CURLOPT_REDIR_PROTOCOLS_STR, "https") == CURLE_OK &&
+	    libcurl.easy_setopt(c, CURLOPT_FOLLOWLOCATION, is_tls ? 1L : 0L) == CURLE_OK &&
+	    libcurl.easy_setopt(c, CURLOPT_MAXREDIRS, 5L) == CURLE_OK &&
+	    (is_tls || libcurl.easy_setopt(c, CURLOPT_NOPROXY, "*") == CURLE_OK) &&
+	    libcurl.easy_setopt(c, CURLOPT_CONNECTTIMEOUT, (long)g->limits.timeout_s) == CURLE_OK &&
+	    libcurl.easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT, SLOW_BYTES) == CURLE_OK &&
+	    libcurl.easy_setopt(c, CURLOPT_LOW_SPEED_TIME, (long)g->limits.timeout_s) == CURLE_OK &&
+	    libcurl.easy_setopt(c, CURLOPT_USERAGENT, "git/2.0 (minnow)") == CURLE_OK;
 }
 
 static size_t
@@ -72,7 +70,7 @@ refuse(struct http *h, const char *fmt, const char *what)
 {
 	if (h->guard->why.kind == ERR_NONE)
 		err_set(&h->guard->why, ERR_NETWORK, "%s%s", fmt, what);
-	git_error_set_str(GIT_ERROR_NET, h->guard->why.text);
+	libgit2.error_set_str(GIT_ERROR_NET, h->guard->why.text);
 	return false;
 }
 
@@ -84,8 +82,8 @@ check_answer(struct http_stream *s)
 	long status = 0;
 	char text[32];
 
-	curl_easy_getinfo(h->curl, CURLINFO_RESPONSE_CODE, &status);
-	curl_easy_getinfo(h->curl, CURLINFO_CONTENT_TYPE, &type);
+	libcurl.easy_getinfo(h->curl, CURLINFO_RESPONSE_CODE, &status);
+	libcurl.easy_getinfo(h->curl, CURLINFO_CONTENT_TYPE, &type);
 	if (status != 200) {
 		snprintf(text, sizeof text, "%ld", status);
 		return refuse(h, "the host answers with status ", text);
@@ -104,7 +102,7 @@ follow_base(struct http *h)
 	const char *url = NULL;
 	size_t n;
 
-	if (curl_easy_getinfo(h->curl, CURLINFO_EFFECTIVE_URL, &url) != CURLE_OK || !url)
+	if (libcurl.easy_getinfo(h->curl, CURLINFO_EFFECTIVE_URL, &url) != CURLE_OK || !url)
 		return;
 	n = strlen(url);
 	if (n < sizeof tail || strcmp(url + n - (sizeof tail - 1), tail) != 0)
@@ -129,29 +127,29 @@ perform(struct http_stream *s)
 	if (!net_allowed(h->base, &e))
 		return refuse(h, e.text, "");
 	buf_printf(&url, "%s%s", h->base, s->is_post ? "/git-upload-pack" : "/info/refs?service=git-upload-pack");
-	curl_easy_reset(h->curl);
+	libcurl.easy_reset(h->curl);
 	for (size_t i = 0; s->is_post && i < ARRAY_LEN(post_headers); i++)
-		headers = curl_slist_append(headers, post_headers[i]);
+		headers = libcurl.slist_append(headers, post_headers[i]);
 	rc = set_options(h->curl, h->guard, strncmp(h->base, "https:", 6) == 0) ? CURLE_OK : CURLE_FAILED_INIT;
-	curl_easy_setopt(h->curl, CURLOPT_URL, url.data);
-	curl_easy_setopt(h->curl, CURLOPT_WRITEFUNCTION, take_bytes);
-	curl_easy_setopt(h->curl, CURLOPT_WRITEDATA, s);
-	curl_easy_setopt(h->curl, CURLOPT_NOPROGRESS, 0L);
-	curl_easy_setopt(h->curl, CURLOPT_XFERINFOFUNCTION, on_time);
-	curl_easy_setopt(h->curl, CURLOPT_XFERINFODATA, h);
+	libcurl.easy_setopt(h->curl, CURLOPT_URL, url.data);
+	libcurl.easy_setopt(h->curl, CURLOPT_WRITEFUNCTION, take_bytes);
+	libcurl.easy_setopt(h->curl, CURLOPT_WRITEDATA, s);
+	libcurl.easy_setopt(h->curl, CURLOPT_NOPROGRESS, 0L);
+	libcurl.easy_setopt(h->curl, CURLOPT_XFERINFOFUNCTION, on_time);
+	libcurl.easy_setopt(h->curl, CURLOPT_XFERINFODATA, h);
 	if (s->is_post) {
-		curl_easy_setopt(h->curl, CURLOPT_HTTPHEADER, headers);
-		curl_easy_setopt(h->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)s->request.len);
-		curl_easy_setopt(h->curl, CURLOPT_POSTFIELDS, buf_str(&s->request));
+		libcurl.easy_setopt(h->curl, CURLOPT_HTTPHEADER, headers);
+		libcurl.easy_setopt(h->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)s->request.len);
+		libcurl.easy_setopt(h->curl, CURLOPT_POSTFIELDS, buf_str(&s->request));
 	}
 	if (rc == CURLE_OK)
-		rc = curl_easy_perform(h->curl);
-	curl_slist_free_all(headers);
+		rc = libcurl.easy_perform(h->curl);
+	libcurl.slist_free_all(headers);
 	buf_done(&url);
 	if (rc == CURLE_OPERATION_TIMEDOUT)
 		return refuse(h, "the host is silent or too slow", "");
 	if (rc != CURLE_OK)
-		return refuse(h, "", curl_easy_strerror(rc));
+		return refuse(h, "", libcurl.easy_strerror(rc));
 	if (!check_answer(s))
 		return false;
 	if (!s->is_post)
@@ -227,7 +225,7 @@ http_free(git_smart_subtransport *t)
 {
 	struct http *h = (struct http *)t;
 
-	curl_easy_cleanup(h->curl);
+	libcurl.easy_cleanup(h->curl);
 	free(h->base);
 	free(h);
 }
@@ -235,12 +233,18 @@ http_free(git_smart_subtransport *t)
 int
 git_http_new(git_smart_subtransport **out, git_transport *owner, void *param)
 {
-	struct http *h = mem_new0(1, sizeof *h);
+	struct http *h;
+	struct err why = {0};
 
 	(void)owner;
+	if (!late_curl(&why)) {
+		libgit2.error_set_str(GIT_ERROR_NET, why.text);
+		return -1;
+	}
+	h = mem_new0(1, sizeof *h);
 	h->parent = (git_smart_subtransport){http_action, http_close, http_free};
 	h->guard = param;
-	h->curl = curl_easy_init();
+	h->curl = libcurl.easy_init();
 	if (!h->curl) {
 		free(h);
 		return -1;

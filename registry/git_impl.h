@@ -2,10 +2,8 @@
 #ifndef REGISTRY_GIT_IMPL_H
 #define REGISTRY_GIT_IMPL_H
 
-#include <git2.h>
-#include <git2/sys/transport.h>
-
 #include "registry/git.h"
+#include "registry/late.h"
 
 struct repo {
 	git_repository *git;

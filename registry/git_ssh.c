@@ -74,7 +74,7 @@ fail(struct ssh_stream *s, const char *what)
 		git_clean_text(said, sizeof said, text, (size_t)n);
 	if (s->guard->why.kind == ERR_NONE)
 		err_set(&s->guard->why, ERR_NETWORK, "%s%s%s", what, *said ? ": " : "", said);
-	git_error_set_str(GIT_ERROR_SSH, s->guard->why.text);
+	libgit2.error_set_str(GIT_ERROR_SSH, s->guard->why.text);
 	return -1;
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/base/map.h"
+#include "core/base/mark.h"
 #include "core/base/mem.h"
 
 /* Nodes while a tree is made, in the order in which siblings are to stand. */
@@ -262,30 +263,30 @@ static const struct {
 	size_t offset;
 	enum { NUMBER, TEXT, WORDS } kind;
 } compared[] = {
-	{"generation", offsetof(struct entry, generation), TEXT},
-	{"parameters", offsetof(struct entry, n_params), NUMBER},
-	{"active parameters", offsetof(struct entry, n_active), NUMBER},
-	{"context", offsetof(struct entry, n_ctx), NUMBER},
-	{"architecture", offsetof(struct entry, arch), TEXT},
-	{"task", offsetof(struct entry, task), TEXT},
-	{"thinking", offsetof(struct entry, thinking), TEXT},
-	{"takes", offsetof(struct entry, inputs), WORDS},
-	{"gives", offsetof(struct entry, outputs), WORDS},
-	{"chat format", offsetof(struct entry, template), TEXT},
-	{"licence", offsetof(struct entry, license), TEXT},
+	{N_("generation"), offsetof(struct entry, generation), TEXT},
+	{N_("parameters"), offsetof(struct entry, n_params), NUMBER},
+	{N_("active parameters"), offsetof(struct entry, n_active), NUMBER},
+	{N_("context"), offsetof(struct entry, n_ctx), NUMBER},
+	{N_("architecture"), offsetof(struct entry, arch), TEXT},
+	{N_("task"), offsetof(struct entry, task), TEXT},
+	{N_("thinking"), offsetof(struct entry, thinking), TEXT},
+	{N_("takes"), offsetof(struct entry, inputs), WORDS},
+	{N_("gives"), offsetof(struct entry, outputs), WORDS},
+	{N_("chat format"), offsetof(struct entry, template), TEXT},
+	{N_("licence"), offsetof(struct entry, license), TEXT},
 	/* From here on: what only matters between two versions of one entry. */
-	{"grew from", offsetof(struct entry, parent), TEXT},
-	{"as", offsetof(struct entry, relation), TEXT},
-	{"family", offsetof(struct entry, family), TEXT},
-	{"name", offsetof(struct entry, name), TEXT},
-	{"summary", offsetof(struct entry, summary), TEXT},
-	{"note", offsetof(struct entry, note), TEXT},
-	{"released", offsetof(struct entry, released), TEXT},
-	{"weights", offsetof(struct entry, weights), TEXT},
-	{"keys and values of 1024 tokens", offsetof(struct entry, kv_bytes), NUMBER},
-	{"languages", offsetof(struct entry, languages), WORDS},
-	{"number of languages", offsetof(struct entry, n_languages), NUMBER},
-	{"not confirmed", offsetof(struct entry, unsourced), WORDS},
+	{N_("grew from"), offsetof(struct entry, parent), TEXT},
+	{N_("as"), offsetof(struct entry, relation), TEXT},
+	{N_("family"), offsetof(struct entry, family), TEXT},
+	{N_("name"), offsetof(struct entry, name), TEXT},
+	{N_("summary"), offsetof(struct entry, summary), TEXT},
+	{N_("note"), offsetof(struct entry, note), TEXT},
+	{N_("released"), offsetof(struct entry, released), TEXT},
+	{N_("weights"), offsetof(struct entry, weights), TEXT},
+	{N_("keys and values of 1024 tokens"), offsetof(struct entry, kv_bytes), NUMBER},
+	{N_("languages"), offsetof(struct entry, languages), WORDS},
+	{N_("number of languages"), offsetof(struct entry, n_languages), NUMBER},
+	{N_("not confirmed"), offsetof(struct entry, unsourced), WORDS},
 };
 enum { N_COMPARED_SHORT = 11 };
 

@@ -270,8 +270,7 @@ complete(struct pull_plan *p, const struct pull_from *from, struct err *e)
 		n_changes = kept_changes(&p->before.entry, p->entry, &p->changes);
 	add_replaced(p);
 	p->must_accept = !pull_is_open_licence(p->entry->license) && !(p->has_before && p->before.accepted && n_changes == 0);
-	/* What is named by its address is wanted from there. */
-	if (from->elsewhere && p->listing.n_chosen == 0 && !from->elsewhere(from->arg, p, &p->is_elsewhere, e))
+	if (from->elsewhere && !from->elsewhere(from->arg, p, &p->is_elsewhere, e))
 		return false;
 	return p->is_elsewhere || (check_offline(p, from, e) && check_room(p, from, e));
 }

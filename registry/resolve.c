@@ -73,9 +73,11 @@ resolve_is_address(const char *name)
 	    begins_with(name, "file://");
 }
 
-static bool
-can_only_be_path(const char *name)
+bool
+resolve_is_path(const char *name)
 {
+	if (resolve_is_address(name))
+		return false;
 	return name[0] == '/' || begins_with(name, "./") || begins_with(name, "../") || strcmp(name, ".") == 0 ||
 	    strcmp(name, "..") == 0 || (ends_with(name, ".gguf") && !strchr(name, ':'));
 }
@@ -83,7 +85,7 @@ can_only_be_path(const char *name)
 bool
 resolve_is_plain(const char *name)
 {
-	return strcmp(name, RESOLVE_GUIDE) == 0 || (!resolve_is_address(name) && can_only_be_path(name));
+	return strcmp(name, RESOLVE_GUIDE) == 0 || resolve_is_path(name);
 }
 
 const char *
@@ -438,17 +440,35 @@ resolve_word(const struct resolve_from *from, const struct asked *a, struct reso
 	return not_found(from, a->name, e);
 }
 
+/* What was asked for by this address is in use where another program has it. */
+static bool
+find_adopted_address(const struct resolve_from *from, const char *id, const char *want, struct resolved *r)
+{
+	struct err ignored = {0};
+	struct buf name = {0};
+	char *format = want ? lower(want, strlen(want)) : NULL;
+	bool found;
+
+	buf_printf(&name, "%s%s%s", id, format ? ":" : "", format ? format : "");
+	found = find_adopted(from, name.data, r, &ignored);
+	free(format);
+	buf_done(&name);
+	return found;
+}
+
 /* An address that was downloaded before is on this machine. */
 static bool
 resolve_address(const struct resolve_from *from, const char *name, struct resolved *r, struct err *e)
 {
 	struct hub_ref ref;
+	const char *want;
 	char *id;
 
 	if (!hub_ref_parse(&ref, name, e))
 		return false;
 	id = hub_ref_id(&ref);
-	if (!find_in_folder(from, id, ref.kind == HUB_REPO ? ref.want : NULL, r)) {
+	want = ref.kind == HUB_REPO ? ref.want : NULL;
+	if (!find_in_folder(from, id, want, r) && !find_adopted_address(from, id, want, r)) {
 		r->kind = RESOLVE_ADDRESS;
 		buf_clear(&r->path);
 	}
@@ -471,7 +491,7 @@ resolve(const struct resolve_from *from, const char *name, struct resolved *r, s
 		return resolve_guide(&r->path, e);
 	if (resolve_is_address(name))
 		return resolve_address(from, name, r, e);
-	if (can_only_be_path(name))
+	if (resolve_is_path(name))
 		return take_path(name, r);
 	if (take_apart(&a, name))
 		ok = resolve_word(from, &a, r, e);

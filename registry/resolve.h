@@ -59,6 +59,7 @@ const char *resolve_format(const char *name, size_t *n);
 bool resolve_is_address(const char *name);	/* see hub.h */
 /* Needs neither catalogue nor store: the guide, or what can only be a path. */
 bool resolve_is_plain(const char *name);
+bool resolve_is_path(const char *name);		/* the same without the guide */
 
 /* Kinds of errors: ERR_NOT_FOUND with names that are near, ERR_USAGE: several registries have it. */
 bool resolve(const struct resolve_from *from, const char *name, struct resolved *r, struct err *e) MUST_CHECK;

@@ -282,11 +282,11 @@ match(const struct word *w, const char *asked, size_t n, uint32_t letters)
 		return MATCH_HOLDS;
 	/* Every slip brings or takes two kinds of letters at most. */
 	if (slips == 0 || (w->len > n ? w->len - n : n - w->len) > slips ||
-	    (size_t)__builtin_popcount(w->letters ^ letters) > 2 * slips)
+	    (size_t)__builtin_popcount(w->letters ^ letters) > 2 * slips || !near_same_digits(w->text, asked))
 		return 0;
 	switch (near_distance(w->text, asked, slips + 1)) {
-	case 1: return near_same_digits(w->text, asked) ? MATCH_SLIP : 0;
-	case 2: return slips == 2 && near_same_digits(w->text, asked) ? MATCH_SLIPS : 0;
+	case 1: return MATCH_SLIP;
+	case 2: return slips == 2 ? MATCH_SLIPS : 0;
 	default: return 0;
 	}
 }

@@ -358,6 +358,62 @@ stock_find(const struct stock *stock, const char *folder, const char *file)
 	return NULL;
 }
 
+/* Is FILE of FOLDER at REAL, which has no links in it? */
+static bool
+is_at(const struct store *store, const struct store_file *f, const char *real)
+{
+	struct buf path = {0};
+	char *own = NULL;
+	bool is;
+
+	if (store_path(store, f->model, f->file, &path, NULL))
+		own = realpath(path.data, NULL);
+	is = own && strcmp(own, real) == 0;
+	free(own);
+	buf_done(&path);
+	return is;
+}
+
+const struct store_file *
+stock_file_at(const struct stock *stock, const struct store *store, const char *path)
+{
+	char *real = store ? realpath(path, NULL) : NULL;
+	const struct store_file *found = NULL;
+
+	for (size_t i = 0; real && i < stock->list.n && !found; i++)
+		if (ends_with(real, stock->list.files[i].file) && is_at(store, &stock->list.files[i], real))
+			found = &stock->list.files[i];
+	free(real);
+	return found;
+}
+
+static const struct stock_item *
+find_adopted(const struct stock *stock, const char *path)
+{
+	char *real = realpath(path, NULL);
+	const struct stock_item *found = NULL;
+
+	for (size_t i = 0; real && i < stock->n && !found; i++) {
+		const struct adopt_model *m = stock->items[i].adopted;
+
+		for (size_t k = 0; m && k < m->n_files && !found; k++)
+			if (strcmp(m->files[k].path, real) == 0)
+				found = &stock->items[i];
+		if (m && strcmp(m->path, real) == 0)
+			found = &stock->items[i];
+	}
+	free(real);
+	return found;
+}
+
+const struct stock_item *
+stock_find_path(const struct stock *stock, const struct store *store, const char *path)
+{
+	const struct store_file *f = stock_file_at(stock, store, path);
+
+	return f ? stock_find(stock, f->model, f->file) : find_adopted(stock, path);
+}
+
 /* ---- where damaged files come from ---- */
 
 static const struct entry_file *

@@ -42,6 +42,10 @@ void stock_done(struct stock *stock);		/* accepts a zeroed one */
 bool stock_pick(const struct stock *stock, const char *name, bool *picked, bool *whole, struct err *e) MUST_CHECK;
 /* The first item that holds FILE of FOLDER, or NULL. */
 const struct stock_item *stock_find(const struct stock *stock, const char *folder, const char *file);
+/* The file of the list that PATH leads to, by whatever way it is written; NULL: none. */
+const struct store_file *stock_file_at(const struct stock *stock, const struct store *store, const char *path);
+/* The item that is opened by it, or that it is a part of; one of another program too. */
+const struct stock_item *stock_find_path(const struct stock *stock, const struct store *store, const char *path);
 
 /* What a damaged file is fetched from again: what was kept with the model, else any registry that has a file of these bytes.
  * *FILE is a copy with this digest and with the digests of the ranges that are known; stock_source_done() frees it.

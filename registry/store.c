@@ -363,22 +363,31 @@ struct search {
 	struct store *store;
 	const struct stat *st;
 	struct stamp *stamp;
-	bool found;
+	bool found, holds;
 };
 
+/* One that holds comes before one that only has the inode, which may be that of a file that is gone. */
 static bool
 look_at_stamp(void *arg, const char *name, struct err *e)
 {
 	struct search *search = arg;
 	unsigned char sha256[DIGEST_SHA256_SIZE];
+	struct stamp stamp;
+	bool holds;
 
 	(void)e;
-	if (search->found || !digest_from_hex(sha256, sizeof sha256, name, strlen(name)) ||
-	    !store_read_stamp(search->store, sha256, search->stamp))
+	if (search->holds || !digest_from_hex(sha256, sizeof sha256, name, strlen(name)) ||
+	    !store_read_stamp(search->store, sha256, &stamp))
 		return true;
-	search->found = stamp_names(search->stamp, search->st);
-	if (!search->found)
-		stamp_done(search->stamp);
+	holds = stamp_holds(&stamp, search->st);
+	if (!holds && (search->found || !stamp_names(&stamp, search->st))) {
+		stamp_done(&stamp);
+		return true;
+	}
+	stamp_done(search->stamp);
+	*search->stamp = stamp;
+	search->found = true;
+	search->holds = holds;
 	return true;
 }
 

@@ -57,10 +57,6 @@ try_lock(struct store_part *p, struct err *e)
 			err_set_errno(e, errno, name);
 			return -1;
 		}
-		if (!S_ISREG(mine.st_mode) || mine.st_nlink > 1) {
-			err_set(e, ERR_FAILED, "%s: is not a file of its own", name);
-			return -1;
-		}
 		if (flock(p->fd, LOCK_EX | LOCK_NB) < 0) {
 			if (errno != EWOULDBLOCK) {
 				err_set_errno(e, errno, name);
@@ -71,8 +67,13 @@ try_lock(struct store_part *p, struct err *e)
 			return 0;
 		}
 		if (fstatat(p->store->parts, name, &named, AT_SYMLINK_NOFOLLOW) == 0 && named.st_ino == mine.st_ino &&
-		    named.st_dev == mine.st_dev)
-			return 1;
+		    named.st_dev == mine.st_dev) {
+			/* Not before it is ours: one that somebody commits has other names already. */
+			if (S_ISREG(named.st_mode) && named.st_nlink == 1)
+				return 1;
+			err_set(e, ERR_FAILED, "%s: is not a file of its own", name);
+			return -1;
+		}
 		close(p->fd);
 		p->fd = -1;
 	}
@@ -302,10 +303,11 @@ stamp_part(struct store_part *p, const unsigned char *sha256, bool pinned, const
 		return err_set_errno(e, errno, "the part");
 	memcpy(stamp.sha256, sha256, sizeof stamp.sha256);
 	stamp_add_file(&stamp, &st);
-	/* Copies in models/ stay what they were. */
+	/* Copies in models/ stay what they were.  What is replaced is damaged until its last name is gone: whoever is killed
+	 * before that leaves something to repair, not a file that nobody knows. */
 	if (store_read_stamp(p->store, sha256, &before)) {
 		if (old)
-			stamp_remove_file(&before, old);
+			stamp_damage_file(&before, old);
 		for (size_t i = 0; i < before.n_files && stamp.n_files < STAMP_FILES_MAX; i++)
 			if (before.files[i].inode != (uint64_t)st.st_ino || before.files[i].device != (uint64_t)st.st_dev)
 				stamp.files[stamp.n_files++] = before.files[i];
@@ -319,6 +321,22 @@ stamp_part(struct store_part *p, const unsigned char *sha256, bool pinned, const
 	ok = store_save_stamp(p->store, &stamp, e);
 	stamp_done(&stamp);
 	return ok;
+}
+
+/* All names of OLD are exchanged: another file may get its inode.  Where that cannot be written down, the next one that looks
+ * finds the stamp that holds. */
+static void
+forget_old(struct store *s, const unsigned char *sha256, const struct stat *old)
+{
+	struct stamp stamp;
+	struct err ignored = {0};
+
+	if (!store_read_stamp(s, sha256, &stamp))
+		return;
+	stamp_remove_file(&stamp, old);
+	if (store_save_stamp(s, &stamp, &ignored))
+		store_step(s, "old file forgotten");
+	stamp_done(&stamp);
 }
 
 /* On disk first, then the stamp, then the name: whoever sees the name sees verified bytes. */
@@ -346,8 +364,12 @@ name_blob(struct store_part *p, const unsigned char *sha256, bool pinned, struct
 		return err_set_errno(e, errno, hex);
 	store_step(s, "blob named");
 	store_sync_folder(s->blobs);
-	return !replaces || store_each(s->models, relink_model,
-	    &(struct relink){.store = s, .sha256 = sha256, .old = &old}, e);
+	if (!replaces)
+		return true;
+	if (!store_each(s->models, relink_model, &(struct relink){.store = s, .sha256 = sha256, .old = &old}, e))
+		return false;
+	forget_old(s, sha256, &old);
+	return true;
 }
 
 static bool

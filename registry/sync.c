@@ -67,7 +67,7 @@ sync_lock(const char *dir, struct err *e)
 	if (fd < 0)
 		ok = err_set_errno(e, errno, path.data);
 	else if (flock(fd, LOCK_EX | LOCK_NB) < 0 || !is_still(fd, path.data))
-		ok = err_set(e, ERR_FAILED, "another program is syncing it right now");
+		ok = err_set(e, ERR_FAILED, "another program syncs or changes it right now");
 	buf_done(&path);
 	if (ok)
 		return fd;
@@ -266,7 +266,8 @@ warn(struct syncing *s, const struct trust *t)
 {
 	struct buf why = {0};
 
-	if (trust_is_stale(t, s->source->now, &why))
+	s->out->is_stale = trust_is_stale(t, s->source->now, &why);
+	if (s->out->is_stale)
 		snprintf(s->out->warning, sizeof s->out->warning, "%s", why.data);
 	else if (t->version > 0 && t->date > s->source->now + CLOCK_SLACK_S)
 		snprintf(s->out->warning, sizeof s->out->warning,

@@ -4,7 +4,7 @@
  * A registry's folder on this machine holds
  *	repo.git/	the clone (git.h)
  *	trust		what was accepted (trust.h): replacing this file is the moment a new state counts
- *	lock		held while syncing */
+ *	lock		held while syncing, and while its row in the settings changes */
 #ifndef REGISTRY_SYNC_H
 #define REGISTRY_SYNC_H
 
@@ -36,7 +36,8 @@ struct sync_result {
 	unsigned char commit_before[REPO_ID_BYTES], commit[REPO_ID_BYTES];
 	unsigned char fingerprint[32];	/* of the root */
 	size_t n_files, n_checked;	/* listed; read and hashed this time */
-	char warning[200];		/* "": none.  The index has expired, or is dated in the future. */
+	bool is_stale;			/* the index has expired: nobody can tell whether it is the newest */
+	char warning[200];		/* that, or that it is dated in the future; "": neither */
 };
 
 /* As long as it is open nobody else syncs into DIR, or exchanges it.  -1 when somebody does, or when it is not there. */

@@ -199,6 +199,20 @@ done:
 	return s;
 }
 
+bool
+synced_is_stale(const char *dir, int64_t now, struct buf *why)
+{
+	struct trust t = {0};
+	struct buf path = {0};
+	bool is;
+
+	fs_join(&path, dir, "trust");
+	is = trust_load_state(&t, path.data, NULL) && trust_is_stale(&t, now, why);
+	trust_done(&t);
+	buf_done(&path);
+	return is;
+}
+
 /* ---- what changed ---- */
 
 static uint32_t

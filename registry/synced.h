@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "core/base/buf.h"
 #include "core/base/err.h"
@@ -15,6 +16,9 @@ struct snapshot;
  * parsed, and the snapshot written for the next time.  ERR_NOT_FOUND: nothing was accepted yet.  A file that is no good
  * entry, card or family is left out; *SKIPPED (may be NULL) then gets a line each. */
 struct snapshot *synced_snapshot(const char *dir, struct buf *skipped, struct err *e) MUST_CHECK;
+
+/* Has the index that was accepted in DIR expired?  *WHY: a sentence for a person, see trust_is_stale(). */
+bool synced_is_stale(const char *dir, int64_t now, struct buf *why);
 
 /* What became of a model from one state of a registry to the next. */
 struct synced_change {

@@ -5,6 +5,7 @@
 #
 # BUILD, PROGRAM: from the Makefile.  TEST_TIMEOUT: seconds for one program (300); a hang is a failure.
 # TEST_SLOW: set under sanitizers; tests that measure time then allow more.
+# KILL_ALL: set, net/kill_* end the program at every step there is, not at some (minutes).
 # Programs of one suite run in parallel, JOBS at a time (the number of processors); output stays in order.
 set -u
 
@@ -53,6 +54,7 @@ list_suite() {	# SUITE: lines "NAME COMMAND...", no blanks inside words
 }
 
 cd "$(dirname "$0")/.." || exit 1
+export LANGUAGE=en		# whatever the person's; what tests another language says so
 BUILD=${BUILD:-build} PROGRAM=${PROGRAM:-minnow}
 WORK=$(mktemp -d) || exit 1
 trap 'rm -rf "$WORK"' EXIT

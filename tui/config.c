@@ -12,6 +12,7 @@
 #include "registry/net.h"
 #include "registry/resolve.h"
 #include "tui/config_file.h"
+#include "tui/i18n.h"
 
 struct config_text {
 	struct config_text *next;
@@ -121,7 +122,7 @@ store_number(struct config *c, const struct setting *s, const char *value, struc
 
 	if (!parse_number(s, value, &v))
 		return err_set(e, ERR_USAGE, "%s wants %s from %g to %g, not \"%s\"", label(s).text,
-		    whole ? "a whole number" : "a number", s->min, s->max, value);
+		    whole ? _("a whole number") : _("a number"), s->min, s->max, value);
 	if (whole)
 		*(int64_t *)(void *)at = (int64_t)v;
 	else
@@ -250,8 +251,10 @@ take_value(void *ctx, const struct config_file_value *v, struct err *e)
 	}
 	if (strncmp(v->name, "keys.", 5) == 0)
 		add_bind(c, v->name, v->value, v->line);
+	else if (config_file_is_include(v->name))
+		buf_printf(&c->warnings, _("%s line %u: [include] is not followed; copy what that file holds\n"), c->file, v->line);
 	else
-		buf_printf(&c->warnings, "%s line %u: there is no setting \"%s\"\n", c->file, v->line, v->name);
+		buf_printf(&c->warnings, _("%s line %u: there is no setting \"%s\"\n"), c->file, v->line, v->name);
 	return true;
 }
 
@@ -299,8 +302,17 @@ load_environment(struct config *c)
 	c->term = env(c, "TERM");
 	c->colorterm = env(c, "COLORTERM");
 	c->colorfgbg = env(c, "COLORFGBG");
+	c->locale = *env(c, "LC_ALL") ? env(c, "LC_ALL") : *env(c, "LC_MESSAGES") ? env(c, "LC_MESSAGES") : env(c, "LANG");
+	c->languages = env(c, "LANGUAGE");
 	c->sync = env(c, "MINNOW_SYNC");
+	c->machine = env(c, "MINNOW_MACHINE");
+	c->editor = *env(c, "VISUAL") ? env(c, "VISUAL") : *env(c, "EDITOR") ? env(c, "EDITOR") : "vi";
+	c->path = env(c, "PATH");
+	c->wayland = *env(c, "WAYLAND_DISPLAY") != '\0';
+	c->x11 = *env(c, "DISPLAY") != '\0';
+	c->in_tmux = *env(c, "TMUX") != '\0';
 	c->no_color = *env(c, "NO_COLOR") != '\0';
+	c->over_ssh = *env(c, "SSH_CONNECTION") != '\0';
 	c->places = (struct adopt_places){
 		.home = env(c, "HOME"),
 		.cache_home = env(c, "XDG_CACHE_HOME"),
@@ -401,4 +413,42 @@ config_write(const struct config *c, const struct setting *s, const char *value,
 	if (!config_file_edit(c->file, &(struct config_edit){name.text, value}, 1, &n_taken, e))
 		return false;
 	return value || n_taken || err_set(e, ERR_NOT_FOUND, "%s is not set in %s", name.text, c->file);
+}
+
+struct place {
+	const char *name;
+	unsigned line;			/* of its last value; 0: it has none */
+};
+
+static bool
+find_place(void *ctx, const struct config_file_value *v, struct err *e)
+{
+	struct place *p = ctx;
+
+	(void)e;
+	if (strcmp(v->name, p->name) == 0)
+		p->line = v->line;
+	return true;
+}
+
+void
+config_permit(const struct config *c)
+{
+	net_permit(!c->network_offline);
+}
+
+void
+config_locate(struct config *c, size_t i)
+{
+	struct label name = label(&settings[i]);
+	struct place p = {.name = name.text};
+	struct err e = {0};
+
+	/* A file that cannot be read was told when it was loaded. */
+	if (!config_file_each(c->file, find_place, &p, &e))
+		p.line = 0;
+	if (config_is_overridden(&settings[i]))
+		c->from[i] = (struct config_from){.source = CONFIG_ENVIRONMENT};
+	else
+		c->from[i] = (struct config_from){p.line ? CONFIG_FILE : CONFIG_DEFAULT, p.line};
 }

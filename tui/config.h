@@ -35,7 +35,7 @@ enum {
 };
 
 /* Where a value comes from. */
-enum config_source { CONFIG_DEFAULT, CONFIG_FILE, CONFIG_ENVIRONMENT };
+enum config_source { CONFIG_DEFAULT, CONFIG_FILE, CONFIG_ENVIRONMENT, CONFIG_OPTION /* of this run */ };
 struct config_from {
 	enum config_source source;
 	unsigned line;			/* CONFIG_FILE */
@@ -56,8 +56,15 @@ struct config {
 	const char *cache_dir;		/* $XDG_CACHE_HOME/minnow */
 	const char *sound_file;		/* in cache_dir: model files that were found sound (state/guard.h) */
 	const char *term, *colorterm, *colorfgbg;
+	const char *locale;		/* the name of the locale of messages: LC_ALL, LC_MESSAGES, LANG */
+	const char *languages;		/* LANGUAGE */
 	const char *sync;		/* MINNOW_SYNC: where screen tests read how many keys were handled */
+	const char *machine;		/* MINNOW_MACHINE: what screen tests take for this machine; see state/machine.h */
+	const char *path;		/* where programs are looked for */
+	bool wayland, x11, in_tmux;	/* WAYLAND_DISPLAY, DISPLAY, TMUX are set */
+	const char *editor;		/* the person's own: $VISUAL, $EDITOR, else vi */
 	bool no_color;
+	bool over_ssh;			/* SSH_CONNECTION is set */
 	struct adopt_places places;	/* where other programs keep their models */
 
 	struct config_from from[SETTING_COUNT];
@@ -81,6 +88,11 @@ void config_go_offline(struct config *c);
  * is worse. */
 void config_for_model(struct config *c, const char *model);
 void config_sampling(const struct config *c, struct sampler_params *p);
+
+/* The network as network.offline has it. */
+void config_permit(const struct config *c);
+/* Look again where setting I comes from, after it was written. */
+void config_locate(struct config *c, size_t i);
 
 /* The rows of setting.def. */
 struct setting {

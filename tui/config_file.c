@@ -13,6 +13,7 @@
 
 #include "core/base/fs.h"
 #include "core/base/mem.h"
+#include "tui/i18n.h"
 
 enum { END = -1 };
 
@@ -99,7 +100,7 @@ read_subsection(struct parser *p, struct err *e)
 		if (peek(p) == '\\')
 			step(p);
 		if (peek(p) == END || peek(p) == '\n')
-			return wrong(p, e, "the heading's \" has no end");
+			return wrong(p, e, _("the heading's \" has no end"));
 		buf_add_char(&p->name, (char)peek(p));
 	}
 	step(p);
@@ -117,18 +118,18 @@ read_heading(struct parser *p, struct item *it, struct err *e)
 	for (; is_name(peek(p)) || peek(p) == '.'; step(p))
 		add_lower(&p->name, peek(p));
 	if (p->name.len == 0)
-		return wrong(p, e, "a heading is [section] or [section \"name\"]");
+		return wrong(p, e, _("a heading is [section] or [section \"name\"]"));
 	buf_add_char(&p->name, '.');
 	if (is_blank(peek(p))) {
 		while (is_blank(peek(p)))
 			step(p);
 		if (peek(p) != '"')
-			return wrong(p, e, "a heading is [section] or [section \"name\"]");
+			return wrong(p, e, _("a heading is [section] or [section \"name\"]"));
 		if (!read_subsection(p, e))
 			return false;
 	}
 	if (peek(p) != ']')
-		return wrong(p, e, "the heading has no ]");
+		return wrong(p, e, _("the heading has no ]"));
 	step(p);
 	p->n_section = p->name.len;
 	return true;
@@ -149,7 +150,7 @@ read_escape(struct parser *p, struct err *e)
 	}
 	at = peek(p) > 0 ? strchr(letters, peek(p)) : NULL;
 	if (!at)
-		return wrong(p, e, "after \\ in a value stands \\, \", n, t, b or the end of the line");
+		return wrong(p, e, _("after \\ in a value stands \\, \", n, t, b or the end of the line"));
 	buf_add_char(&p->value, meant[at - letters]);
 	step(p);
 	return true;
@@ -186,7 +187,7 @@ read_value(struct parser *p, struct item *it, struct err *e)
 		it->end = p->at;
 	}
 	if (quoted)
-		return wrong(p, e, "the value's \" has no end");
+		return wrong(p, e, _("the value's \" has no end"));
 	buf_truncate(&p->value, kept);
 	skip_line(p);
 	return true;
@@ -196,9 +197,9 @@ static bool
 read_entry(struct parser *p, struct item *it, struct err *e)
 {
 	if (!is_letter(peek(p)))
-		return wrong(p, e, "is neither [section] nor a name with a value");
+		return wrong(p, e, _("is neither [section] nor a name with a value"));
 	if (p->n_section == 0)
-		return wrong(p, e, "a value stands before the first [section]");
+		return wrong(p, e, _("a value stands before the first [section]"));
 	buf_truncate(&p->name, p->n_section);
 	buf_clear(&p->value);
 	for (; is_name(peek(p)); step(p))
@@ -211,7 +212,7 @@ read_entry(struct parser *p, struct item *it, struct err *e)
 		return read_value(p, it, e);
 	}
 	if (peek(p) != END && !is_newline(p) && peek(p) != '#' && peek(p) != ';')
-		return wrong(p, e, "after a name comes = and its value");
+		return wrong(p, e, _("after a name comes = and its value"));
 	buf_add_str(&p->value, "true");
 	skip_line(p);
 	return true;
@@ -254,6 +255,12 @@ stop(struct parser *p)
 {
 	buf_done(&p->name);
 	buf_done(&p->value);
+}
+
+bool
+config_file_is_include(const char *name)
+{
+	return strncmp(name, "include.", 8) == 0 || strncmp(name, "includeif.", 10) == 0;
 }
 
 bool
@@ -484,22 +491,21 @@ config_file_edit(const char *path, const struct config_edit *edits, size_t n, si
 {
 	char *real = realpath(path, NULL);
 	const char *file = real ? real : path;
-	struct buf lock = {0};
+	struct buf name = {0};
 	size_t ignored;
 	bool ok = make_folder(file, e);
-	int fd;
+	int lock = -1;
 
-	buf_printf(&lock, "%s.lock", file);
-	fd = ok ? open(lock.data, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600) : -1;
-	if (fd >= 0) {
-		close(fd);
+	buf_printf(&name, "%s.lock", file);
+	if (ok && (lock = fs_lock_file(name.data, e)) < 0)
+		ok = err_wrap(e, "%s", path);
+	if (ok)
 		ok = edit_locked(file, edits, n, n_taken ? n_taken : &ignored, e);
-		unlink(lock.data);
-	} else if (ok) {
-		ok = errno == EEXIST ? err_set(e, ERR_FAILED, "%s: another program is changing it (if none is, remove %s)", path,
-		    lock.data) : err_set_errno(e, errno, lock.data);
+	if (lock >= 0) {
+		unlink(name.data);
+		close(lock);
 	}
-	buf_done(&lock);
+	buf_done(&name);
 	free(real);
 	return ok;
 }

@@ -1,7 +1,7 @@
 /* Files in the syntax of git-config(1): the one reader and the one writer of them.
  *
  * Knows nothing about settings.  Values are followed by line and byte, so that a message names the line and an edit leaves
- * every other byte as it was.  Reading [include] is no part of it: a file is what stands in it. */
+ * every other byte as it was.  [include] is not followed: a file is what stands in it. */
 #ifndef TUI_CONFIG_FILE_H
 #define TUI_CONFIG_FILE_H
 
@@ -20,6 +20,9 @@ struct config_file_value {
 	const char *value;		/* of a key without one: "true" */
 	unsigned line;			/* of the key, from 1 */
 };
+
+/* Is NAME that of [include] or [includeIf "…"], which git follows?  Whoever meets it says that it is not followed here. */
+bool config_file_is_include(const char *name);
 
 typedef bool config_file_fn(void *ctx, const struct config_file_value *v, struct err *e);
 

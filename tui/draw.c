@@ -6,17 +6,20 @@
 #include <string.h>
 
 #include "core/base/mem.h"
+#include "tui/i18n.h"
 #include "tui/text.h"
 
 static const struct glyphs unicode = {
 	.rule = "─", .bar = "│", .prompt = "›", .bullet = "•", .dot = "·", .down = "↓", .up = "↑", .ellipsis = "…",
-	.here = "›", .folded = "▸", .unfolded = "▾", .task = "☐", .done = "☑",
+	.here = "›", .folded = "▸", .unfolded = "▾", .task = "☐", .done = "☑", .tee = "┴", .on_disk = "●",
+	.range = "–", .fork = "├ ", .fork_last = "└ ",
 	.spark = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"},
 };
 
 static const struct glyphs ascii_only = {
 	.rule = "-", .bar = "|", .prompt = ">", .bullet = "*", .dot = "-", .down = "v", .up = "^", .ellipsis = "~",
-	.here = ">", .folded = ">", .unfolded = "v", .task = "-", .done = "x",
+	.here = ">", .folded = ">", .unfolded = "v", .task = "-", .done = "x", .tee = "+", .on_disk = "#",
+	.range = "-", .fork = "|-", .fork_last = "`-",
 	.spark = {"_", "_", ".", ".", "-", "-", "=", "#"},
 };
 
@@ -55,7 +58,7 @@ runs_add(struct runs *r, enum role role, unsigned attr, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof text, fmt, ap);
+	vsnprintf(text, sizeof text, i18n_text(fmt), ap);
 	va_end(ap);
 	if (r->n == RUNS_MAX)
 		return;

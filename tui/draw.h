@@ -10,7 +10,8 @@
 #include "tui/grid.h"
 
 struct glyphs {
-	const char *rule, *bar, *prompt, *bullet, *dot, *down, *up, *ellipsis, *here, *folded, *unfolded, *task, *done;
+	const char *rule, *bar, *prompt, *bullet, *dot, *down, *up, *ellipsis, *here, *folded, *unfolded, *task, *done, *tee,
+	    *on_disk, *range, *fork, *fork_last;
 	const char *spark[8];		/* lowest first */
 };
 const struct glyphs *glyphs_get(bool ascii);

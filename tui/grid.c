@@ -41,6 +41,7 @@ grid_clear(struct grid *g)
 	for (size_t i = 0; i < (size_t)g->rows * (size_t)g->cols; i++)
 		g->cells[i] = blank;
 	g->cursor_y = -1;
+	g->cursor_shape = CURSOR_OWN;
 }
 
 struct cell *

@@ -27,10 +27,14 @@ struct cell {
 	uint8_t attr;
 };
 
+/* What the cursor looks like where the terminal can change it. */
+enum cursor_shape { CURSOR_OWN /* as the person has it */, CURSOR_BLOCK, CURSOR_BAR };
+
 struct grid {
 	struct cell *cells;	/* rows * cols */
 	int rows, cols;
 	int cursor_y, cursor_x;	/* cursor_y -1: hidden */
+	enum cursor_shape cursor_shape;
 };
 
 void grid_init(struct grid *g, int rows, int cols);

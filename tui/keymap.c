@@ -9,6 +9,7 @@
 #include "core/base/mem.h"
 #include "core/base/utf8.h"
 #include "tui/config.h"
+#include "tui/i18n.h"
 
 static const struct {
 	const char *name;
@@ -137,7 +138,7 @@ action_name(enum action a)
 const char *
 action_help(enum action a)
 {
-	return actions[a].help;
+	return i18n_text(actions[a].help);
 }
 
 enum action
@@ -158,13 +159,21 @@ context_name(enum context c)
 const char *
 context_help(enum context c)
 {
-	return contexts[c].help;
+	return _(contexts[c].help);
 }
 
 enum context
 context_parent(enum context c)
 {
 	return contexts[c].parent;
+}
+
+bool
+context_within(enum context c, enum context outer)
+{
+	while (c != outer && context_parent(c) != c)
+		c = context_parent(c);
+	return c == outer;
 }
 
 static void
@@ -218,7 +227,7 @@ rebind(struct keymap *m, struct binding b, const char *file, struct buf *warning
 		if (old->context != b.context || !key_same(old->key, b.key)) {
 			m->rows[kept++] = *old;
 		} else if (old->line && old->action != b.action) {
-			buf_printf(warnings, "%s line %u: the key of %s was bound to %s in line %u\n", file, b.line,
+			buf_printf(warnings, _("%s line %u: the key of %s was bound to %s in line %u\n"), file, b.line,
 			    action_name(b.action), action_name(old->action), old->line);
 		}
 	}
@@ -248,15 +257,15 @@ keymap_configure(struct keymap *m, const struct config_bind *binds, size_t n, co
 		struct binding b = {.action = action_find(binds[i].action), .line = binds[i].line};
 
 		if (!find_context(binds[i].context, &b.context))
-			buf_printf(warnings, "%s line %u: there are no keys \"%s\"\n", file, b.line,
+			buf_printf(warnings, _("%s line %u: there are no keys \"%s\"\n"), file, b.line,
 			    binds[i].context);
 		else if (b.action == ACTION_NONE)
-			buf_printf(warnings, "%s line %u: there is no action \"%s\"\n", file, b.line,
+			buf_printf(warnings, _("%s line %u: there is no action \"%s\"\n"), file, b.line,
 			    binds[i].action);
 		else if (strcmp(binds[i].key, "none") == 0)
 			unbind(m, b.context, b.action);
 		else if (!key_parse(binds[i].key, &b.key))
-			buf_printf(warnings, "%s line %u: \"%s\" is no key (C-r, M-Enter, F1, PgUp, ?)\n", file,
+			buf_printf(warnings, _("%s line %u: \"%s\" is no key (C-r, M-Enter, F1, PgUp, ?)\n"), file,
 			    b.line, binds[i].key);
 		else
 			rebind(m, b, file, warnings);

@@ -54,6 +54,7 @@ enum action action_find(const char *name);		/* ACTION_NONE when there is none */
 const char *context_name(enum context c);
 const char *context_help(enum context c);
 enum context context_parent(enum context c);
+bool context_within(enum context c, enum context outer);	/* the same one, or one inside it */
 
 struct binding {
 	enum context context;

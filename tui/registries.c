@@ -3,12 +3,12 @@
 #include "tui/registries.h"
 
 #include <errno.h>
-#include <ftw.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "core/base/fs.h"
 #include "core/base/mem.h"
@@ -19,6 +19,7 @@
 #include "registry/synced.h"
 #include "tui/config.h"
 #include "tui/config_file.h"
+#include "tui/i18n.h"
 #include "tui/say.h"
 
 enum { REGISTRIES_MAX = 64 };
@@ -91,6 +92,8 @@ take(void *ctx, const struct config_file_value *v, struct err *e)
 	const char *name = v->name, *start = strchr(name, '.'), *end = strrchr(name, '.');
 	struct registry_row *row;
 
+	if (config_file_is_include(name))
+		return err_set(e, ERR_USAGE, "[include] is not followed; copy what that file holds");
 	if (strncmp(name, "registry.", 9) != 0 || !start || end <= start)
 		return err_set(e, ERR_USAGE, "%s: only [registry \"NAME\"] is known", name);
 	row = row_of(r, start + 1, (size_t)(end - start - 1));
@@ -191,28 +194,97 @@ registries_put(const struct registries *r, const struct registry_row *row, struc
 	return edit(r, row->name, values, e);
 }
 
-static int
-remove_one(const char *path, const struct stat *st, int kind, struct FTW *where)
+/* What was cut off left it; whoever makes one has the lock. */
+static bool
+remove_left(const char *dir, const char *end, struct err *e)
 {
-	(void)st;
-	(void)kind;
-	(void)where;
-	return remove(path);
+	struct buf left = {0};
+	bool ok;
+
+	buf_printf(&left, "%s.%s", dir, end);
+	ok = fs_remove_tree(left.data, e);
+	buf_done(&left);
+	return ok;
+}
+
+int
+registries_lock(const struct registry_row *row, struct err *e)
+{
+	int fd = fs_make_dirs(row->dir, e) ? sync_lock(row->dir, e) : -1;
+
+	if (fd >= 0 && remove_left(row->dir, "old", e) && remove_left(row->dir, "new", e))
+		return fd;
+	if (fd >= 0)
+		close(fd);
+	err_wrap(e, "%s", row->name);
+	return -1;
+}
+
+/* DIR with all that is in it, under its lock.  First its name: what is half removed is nothing to go on from. */
+static bool
+forget(const char *dir, struct err *e)
+{
+	struct buf old = {0};
+	bool ok;
+
+	buf_printf(&old, "%s.old", dir);
+	ok = (rename(dir, old.data) == 0 || err_set_errno(e, errno, dir)) &&
+	    fs_remove_tree(old.data, e);
+	buf_done(&old);
+	return ok;
+}
+
+static bool
+is_free(const struct registries *r, const char *name, struct err *e)
+{
+	for (size_t i = 0; i < r->n; i++)
+		if (strcmp(r->rows[i].name, name) == 0)
+			return err_set(e, ERR_FAILED, "there is a registry %s already, at %s (minnow registry remove %s takes it away)",
+			    name, r->rows[i].url, name);
+	return true;
+}
+
+static bool
+add_locked(const struct config *c, const struct registry_row *row, struct err *e)
+{
+	struct registries r;
+	bool ok = registries_load(&r, c, e) && is_free(&r, row->name, e) && forget(row->dir, e) && registries_put(&r, row, e);
+
+	registries_done(&r);
+	return ok;
 }
 
 bool
-registries_remove_dir(const char *dir, struct err *e)
+registries_add(const struct config *c, const struct registry_row *row, struct err *e)
 {
-	return !fs_exists(dir) || nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT) == 0 ||
-	    err_set_errno(e, errno, dir);
+	struct registry_row own = *row;
+	struct buf dir = {0};
+	int lock;
+	bool ok;
+
+	if (!*c->config_dir || !*c->data_dir)
+		return err_set(e, ERR_FAILED, "there is no home directory to keep registries in");
+	buf_printf(&dir, "%s/registries/%s", c->data_dir, row->name);
+	own.dir = dir.data;
+	lock = registries_lock(&own, e);
+	ok = lock >= 0 && add_locked(c, &own, e);
+	if (lock >= 0)
+		close(lock);
+	buf_done(&dir);
+	return ok;
 }
 
+/* The row first: whatever is left without it, nobody believes. */
 bool
 registries_drop(const struct registries *r, const struct registry_row *row, struct err *e)
 {
 	const char *nothing[N_MEMBERS] = {0};
+	int lock = registries_lock(row, e);
+	bool ok = lock >= 0 && edit(r, row->name, nothing, e) && forget(row->dir, e);
 
-	return edit(r, row->name, nothing, e) && registries_remove_dir(row->dir, e);
+	if (lock >= 0)
+		close(lock);
+	return ok;
 }
 
 struct sync_source
@@ -228,42 +300,81 @@ registries_source(const struct registry_row *row)
 
 /* ---- all of them as one catalogue ---- */
 
+/* What there is to say of them, a line each. */
+struct notes {
+	struct buf *left_out, *stale;	/* not owned; STALE may be NULL */
+};
+
 /* One that was not synced yet says nothing. */
 static bool
-add_synced(struct catalog *c, const struct registry_row *row)
+add_synced(struct catalog *c, const struct registry_row *row, const struct notes *notes)
 {
 	struct err why = {0};
+	struct buf stale = {0};
 	struct snapshot *s = synced_snapshot(row->dir, NULL, &why);
+	bool ok = s && catalog_add_snapshot(c, row->name, s, &why);
 
-	if (s && catalog_add_snapshot(c, row->name, s, &why))
-		return true;
-	if (why.kind != ERR_NOT_FOUND)
-		say(NULL, "the registry %s is left out: %s", row->name, why.text);
-	return false;
+	if (!ok && why.kind != ERR_NOT_FOUND)
+		buf_printf(notes->left_out, _("the registry %s is left out: %s\n"), row->name, why.text);
+	if (ok && notes->stale && synced_is_stale(row->dir, time(NULL), &stale))
+		buf_printf(notes->stale, "%s: %s\n", row->name, stale.data);
+	buf_done(&stale);
+	return ok;
 }
 
 struct catalog *
-registries_open_catalog(const struct config *c, struct err *e)
+registries_open_catalog_quietly(const struct config *c, struct buf *warnings, struct buf *stale, struct err *e)
 {
 	struct catalog *catalog = catalog_new();
+	struct notes notes = {warnings, stale};
 	struct registries r;
 	struct err why = {0};
 	bool has_first = false, ok;
 	size_t n = 0;			/* rows looked at in search of the first */
 
 	if (!registries_load(&r, c, &why)) {
-		say(NULL, "the added registries are left out: %s", why.text);
+		buf_printf(warnings, _("the added registries are left out: %s\n"), why.text);
 		registries_done(&r);
 	}
 	for (; n < r.n && !has_first; n++)
-		has_first = r.rows[n].replaces_builtin && add_synced(catalog, &r.rows[n]) && catalog_model_at(catalog, 0);
+		has_first = r.rows[n].replaces_builtin && add_synced(catalog, &r.rows[n], &notes) &&
+		    catalog_model_at(catalog, 0);
 	ok = has_first || catalog_add_builtin(catalog, e);
 	for (size_t i = 0; ok && i < r.n; i++)
 		if (i >= n || !r.rows[i].replaces_builtin)
-			add_synced(catalog, &r.rows[i]);
+			add_synced(catalog, &r.rows[i], &notes);
 	registries_done(&r);
 	if (ok)
 		return catalog;
 	catalog_free(catalog);
 	return NULL;
+}
+
+static void
+say_each(const struct buf *lines)
+{
+	for (const char *p = buf_str(lines); *p; p += strcspn(p, "\n") + 1)
+		say(NULL, "%.*s", (int)strcspn(p, "\n"), p);
+}
+
+struct catalog *
+registries_open_catalog(const struct config *c, struct err *e)
+{
+	struct buf warnings = {0};
+	struct catalog *catalog = registries_open_catalog_quietly(c, &warnings, NULL, e);
+
+	say_each(&warnings);
+	buf_done(&warnings);
+	return catalog;
+}
+
+struct catalog *
+registries_open_catalog_warning(const struct config *c, struct err *e)
+{
+	struct buf warnings = {0};
+	struct catalog *catalog = registries_open_catalog_quietly(c, &warnings, &warnings, e);
+
+	say_each(&warnings);
+	buf_done(&warnings);
+	return catalog;
 }

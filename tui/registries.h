@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/base/buf.h"
 #include "core/base/err.h"
 #include "registry/sync.h"
 
@@ -41,16 +42,26 @@ const struct registry_row *registries_find(const struct registries *r, const cha
 
 /* Small letters, digits and inner hyphens, and no name that means something else.  ERR_USAGE. */
 bool registries_check_name(const char *name, struct err *e) MUST_CHECK;
-/* ROW's dir is not looked at.  A row of that name is replaced. */
+/* Nobody else syncs ROW, or changes or removes it, as long as the descriptor is open; its folder is made.  -1 with *e: somebody
+ * does so now. */
+int registries_lock(const struct registry_row *row, struct err *e) MUST_CHECK;
+/* A new row, whose name is free: what a removal that was cut off left of one of that name goes first.  ROW's dir is not
+ * looked at. */
+bool registries_add(const struct config *c, const struct registry_row *row, struct err *e) MUST_CHECK;
+/* A row of that name is replaced; under its lock. */
 bool registries_put(const struct registries *r, const struct registry_row *row, struct err *e) MUST_CHECK;
 /* From the file, and what was synced of it from the disk. */
 bool registries_drop(const struct registries *r, const struct registry_row *row, struct err *e) MUST_CHECK;
-/* A folder with everything in it; one that is not there is no error. */
-bool registries_remove_dir(const char *dir, struct err *e) MUST_CHECK;
-
 /* The built-in registry and those that were synced; in the place of the built-in one the first that replaces it and can be
  * read.  One that cannot is left out, with a line on standard error.  NULL: the built-in one cannot be read. */
 struct catalog *registries_open_catalog(const struct config *c, struct err *e) MUST_CHECK;
+/* For whoever goes by what a registry says, and does not only use what is on this machine: a line, too, for one whose index
+ * has expired. */
+struct catalog *registries_open_catalog_warning(const struct config *c, struct err *e) MUST_CHECK;
+/* The same with these lines in WARNINGS, where standard error is not for sentences, and in STALE (may be NULL) one for each
+ * whose index has expired. */
+struct catalog *registries_open_catalog_quietly(const struct config *c, struct buf *warnings, struct buf *stale,
+    struct err *e) MUST_CHECK;
 
 /* What the library needs to sync ROW; the limits are its own. */
 struct sync_source registries_source(const struct registry_row *row);

@@ -5,7 +5,17 @@
 #include <string.h>
 
 #include "core/base/buf.h"
+#include "core/base/log.h"
+#include "tui/i18n.h"
 #include "tui/text_clean.h"
+
+static bool to_log;
+
+void
+say_to_log(bool yes)
+{
+	to_log = yes;
+}
 
 void
 say(const char *name, const char *fmt, ...)
@@ -15,10 +25,13 @@ say(const char *name, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof text, fmt, ap);
+	vsnprintf(text, sizeof text, i18n_text(fmt), ap);
 	va_end(ap);
 	text_clean_line(&clean, text, strlen(text));
-	fprintf(stderr, "minnow%s%s: %s\n", name ? " " : "", name ? name : "", buf_str(&clean));
+	if (to_log)
+		log_add(LOG_WARN, "%s", buf_str(&clean));
+	else
+		fprintf(stderr, "minnow%s%s: %s\n", name ? " " : "", name ? name : "", buf_str(&clean));
 	buf_done(&clean);
 }
 

@@ -1,8 +1,11 @@
 /* Clusters and widths, from utf8proc; see text.h. */
 #include "tui/text.h"
 
+#include <string.h>
+
 #include <utf8proc.h>
 
+#include "core/base/buf.h"
 #include "core/base/utf8.h"
 
 enum { CP_ZWJ = 0x200d, CP_SKIN_FIRST = 0x1f3fb, CP_SKIN_LAST = 0x1f3ff };
@@ -64,23 +67,50 @@ text_next(const char *s, size_t n, size_t at)
 	return at < n ? at + text_cluster(s + at, n - at, NULL) : n;
 }
 
-/* Clusters are found forwards only, so walk from a place where one surely begins: after a newline, or where
- * two ASCII characters meet, at most a few hundred bytes back. */
+/* The code point that ends before AT, in *CP; where it begins. */
+static size_t
+step_back(const char *s, size_t n, size_t at, uint32_t *cp)
+{
+	bool ok;
+
+	at--;
+	while (at > 0 && ((unsigned char)s[at] & 0xc0) == 0x80)
+		at--;
+	utf8_decode(s + at, n - at, cp, &ok);
+	return at;
+}
+
+/* Does a cluster begin at B whatever stands before A?  Halves of flags are counted in pairs, and what a mark or a joiner
+ * stands after decides whether the next one belongs to it. */
+static bool
+begins_surely(uint32_t a, uint32_t b)
+{
+	utf8proc_int32_t state = 0;
+	int class = utf8proc_get_property((utf8proc_int32_t)a)->boundclass;
+
+	return class != UTF8PROC_BOUNDCLASS_EXTEND && class != UTF8PROC_BOUNDCLASS_ZWJ &&
+	    utf8proc_grapheme_break_stateful((utf8proc_int32_t)a, (utf8proc_int32_t)b, &state);
+}
+
+/* Clusters are found forwards only, so walk from the last place before AT where one surely begins. */
 size_t
 text_prev(const char *s, size_t n, size_t at)
 {
-	size_t from = at ? at - 1 : 0, prev;
+	uint32_t before, here;
+	size_t from, prev;
 
-	while (from > 0 && at - from < 512 &&
-	    ((unsigned char)s[from] >= 0x80 || (unsigned char)s[from - 1] >= 0x80))
-		from--;
-	while (from > 0 && ((unsigned char)s[from] & 0xc0) == 0x80)
-		from--;
-	prev = from;
-	while (from < at) {
-		prev = from;
-		from = text_next(s, n, from);
+	if (at == 0)
+		return 0;
+	from = step_back(s, n, at, &here);
+	while (from > 0) {
+		prev = step_back(s, n, from, &before);
+		if (begins_surely(before, here))
+			break;
+		from = prev;
+		here = before;
 	}
+	for (prev = from; from < at; from = text_next(s, n, from))
+		prev = from;
 	return prev;
 }
 
@@ -92,6 +122,14 @@ text_width(const char *s, size_t n)
 	for (size_t at = 0; at < n; total += w)
 		at += text_cluster(s + at, n - at, &w);
 	return total;
+}
+
+int
+text_field(const char *s, int columns)
+{
+	size_t n = strlen(s);
+
+	return columns + (int)n - text_width(s, n);
 }
 
 size_t
@@ -130,6 +168,40 @@ text_is_word(const char *s, size_t n)
 	default:
 		return false;
 	}
+}
+
+void
+text_fold(struct buf *out, const char *s, size_t n)
+{
+	for (size_t at = 0, plain = 0; at < n; at = plain) {
+		uint32_t cp;
+		bool ok;
+
+		while (plain < n && (unsigned char)s[plain] < 0x80)
+			plain++;
+		buf_add(out, s + at, plain - at);
+		for (size_t i = out->len - (plain - at); i < out->len; i++)
+			if (out->data[i] >= 'A' && out->data[i] <= 'Z')
+				out->data[i] = (char)(out->data[i] + ('a' - 'A'));
+		if (plain < n) {
+			plain += utf8_decode(s + plain, n - plain, &cp, &ok);
+			buf_add_utf8(out, (uint32_t)utf8proc_tolower((utf8proc_int32_t)cp));
+		}
+	}
+}
+
+bool
+text_has_capital(const char *s, size_t n)
+{
+	for (size_t at = 0; at < n;) {
+		uint32_t cp;
+		bool ok;
+
+		at += utf8_decode(s + at, n - at, &cp, &ok);
+		if ((uint32_t)utf8proc_tolower((utf8proc_int32_t)cp) != cp)
+			return true;
+	}
+	return false;
 }
 
 /* Korean breaks at spaces; Chinese and Japanese between any two characters (UAX #14, class ID). */

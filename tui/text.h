@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct buf;
+
 /* Columns of one code point when it stands alone: 0, 1 or 2. */
 int text_width_of(uint32_t cp);
 
@@ -22,12 +24,19 @@ size_t text_prev(const char *s, size_t n, size_t at);
 /* Columns of S[0..n); newlines and tabs count as one. */
 int text_width(const char *s, size_t n);
 
+/* The width to give to printf's %*s, which counts bytes, so that S fills COLUMNS. */
+int text_field(const char *s, int columns);
+
 /* How many bytes of S[0..n) fit into COLUMNS, in whole clusters; *used, when asked for, is the columns
  * taken. */
 size_t text_fit(const char *s, size_t n, int columns, int *used);
 
 /* Is the cluster at S part of a word (letter, digit, mark, underscore)? */
 bool text_is_word(const char *s, size_t n);
+/* Append S[0..n) in small letters, one code point for each: to compare without regard to case. */
+void text_fold(struct buf *out, const char *s, size_t n);
+/* Has it a letter that is not small?  Who types one means it. */
+bool text_has_capital(const char *s, size_t n);
 /* May a line break before and after it (ideographs, kana, syllables are breakable; so are wide symbols)? */
 bool text_is_breakable(const char *s, size_t n);
 

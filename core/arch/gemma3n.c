@@ -116,6 +116,7 @@ each_token(struct run *r, const struct layer *l, pool_fn *fn)
 	struct ctx c = {r, l, own(r), 0};
 
 	pool_run(r->pool, r->n, fn, &c);
+	times_lap(&r->times, TIME_other);
 }
 
 static double

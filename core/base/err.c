@@ -5,6 +5,20 @@
 #include <stdio.h>
 #include <string.h>
 
+static const char *(*translate)(const char *fmt);
+
+void
+err_translate_by(const char *(*fn)(const char *fmt))
+{
+	translate = fn;
+}
+
+const char *
+err_translated(const char *fmt)
+{
+	return translate ? translate(fmt) : fmt;
+}
+
 static void
 mark_cut(char *text, size_t size)
 {
@@ -26,7 +40,7 @@ err_set(struct err *e, enum err_kind kind, const char *fmt, ...)
 		return false;
 	e->kind = kind;
 	va_start(ap, fmt);
-	n = vsnprintf(e->text, sizeof e->text, fmt, ap);
+	n = vsnprintf(e->text, sizeof e->text, err_translated(fmt), ap);
 	va_end(ap);
 	if (n >= (int)sizeof e->text)
 		mark_cut(e->text, sizeof e->text);
@@ -43,7 +57,7 @@ err_wrap(struct err *e, const char *fmt, ...)
 	if (!e)
 		return false;
 	va_start(ap, fmt);
-	n = vsnprintf(whole, sizeof whole, fmt, ap);
+	n = vsnprintf(whole, sizeof whole, err_translated(fmt), ap);
 	va_end(ap);
 	if (n >= 0 && n < (int)sizeof whole) {
 		m = snprintf(whole + n, sizeof whole - (size_t)n, ": %s", e->text);

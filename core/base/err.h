@@ -1,5 +1,5 @@
 /* Errors: a kind, which becomes the exit code, and one sentence for a person.
- * The caller owns the struct; nothing here is global and nothing is printed. */
+ * The caller owns the struct; nothing here is printed, and nothing but the person's language is global. */
 #ifndef BASE_ERR_H
 #define BASE_ERR_H
 
@@ -21,6 +21,11 @@ enum err_kind {
 	ERR_NO_SPACE = 6,	/* memory or disk */
 	ERR_CANCELLED = 130,
 };
+
+/* Formats pass through FN, which gives the person's words for them, or the same ones.  The formats are whole sentences
+ * for that; nobody compares texts.  Set once, before threads; NULL: as they are. */
+void err_translate_by(const char *(*fn)(const char *fmt));
+const char *err_translated(const char *fmt);
 
 struct err {
 	enum err_kind kind;

@@ -4,10 +4,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -151,6 +153,132 @@ fs_write_atomic(const char *path, const void *data, size_t n, struct err *e)
 	close(fd);
 	buf_done(&temp);
 	return true;
+}
+
+static int
+exchange_names(const char *a, const char *b)
+{
+#ifdef RENAME_EXCHANGE
+	return renameat2(AT_FDCWD, a, AT_FDCWD, b, RENAME_EXCHANGE);
+#else
+	errno = ENOSYS;
+	return -1;
+#endif
+}
+
+/* Where a disk cannot do it in one step. */
+static int
+exchange_by_a_third(const char *a, const char *b)
+{
+	struct buf third = {0};
+	int rc;
+
+	buf_printf(&third, "%s.other", b);
+	rc = rename(a, third.data);
+	if (rc == 0)
+		rc = rename(b, a) < 0 ? -1 : rename(third.data, b);
+	buf_done(&third);
+	return rc;
+}
+
+bool
+fs_exchange(const char *a, const char *b, struct err *e)
+{
+	if (exchange_names(a, b) == 0)
+		return true;
+	if (errno != ENOSYS && errno != EINVAL)
+		return err_set_errno(e, errno, a);
+	return exchange_by_a_third(a, b) == 0 || err_set_errno(e, errno, a);
+}
+
+static const char lock_mark[] = "minnow\n";
+
+static bool
+mark_lock(int fd)
+{
+	return flock(fd, LOCK_EX | LOCK_NB) == 0 && write_all(fd, lock_mark, sizeof lock_mark - 1);
+}
+
+/* Under its name only once it bears the mark: a process that is killed leaves none without. */
+static int
+make_lock(const char *path)
+{
+	char *dir = mem_dup(path), *slash = strrchr(dir, '/'), self[40];
+	int fd;
+
+	if (slash)
+		slash[slash == dir] = '\0';
+#ifdef O_TMPFILE
+	fd = open(slash ? dir : ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+#else
+	fd = -1;
+#endif
+	free(dir);
+	if (fd < 0)
+		return -1;
+	snprintf(self, sizeof self, "/proc/self/fd/%d", fd);
+	if (mark_lock(fd) && linkat(AT_FDCWD, self, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+/* One of ours that nobody holds any more. */
+static int
+take_over_lock(const char *path)
+{
+	char text[sizeof lock_mark] = "";
+	int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	struct stat mine, there;
+
+	if (fd < 0)
+		return -1;
+	if (read(fd, text, sizeof text) == sizeof lock_mark - 1 && strcmp(text, lock_mark) == 0 &&
+	    flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, &mine) == 0 && stat(path, &there) == 0 &&
+	    mine.st_dev == there.st_dev && mine.st_ino == there.st_ino)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+int
+fs_lock_file(const char *path, struct err *e)
+{
+	int fd = make_lock(path);
+
+	if (fd < 0)
+		fd = take_over_lock(path);
+	if (fd >= 0)
+		return fd;
+	/* A system that knows no files without a name. */
+	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd >= 0 && mark_lock(fd))
+		return fd;
+	if (fd < 0 && errno == EEXIST)
+		err_set(e, ERR_FAILED, "another program is changing it (if none is, remove %s)", path);
+	else
+		err_set_errno(e, errno, path);
+	if (fd >= 0) {
+		unlink(path);
+		close(fd);
+	}
+	return -1;
+}
+
+static int
+remove_one(const char *path, const struct stat *st, int kind, struct FTW *where)
+{
+	(void)st;
+	(void)kind;
+	(void)where;
+	return remove(path);
+}
+
+bool
+fs_remove_tree(const char *dir, struct err *e)
+{
+	return !fs_exists(dir) || nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT) == 0 ||
+	    err_set_errno(e, errno, dir);
 }
 
 bool

@@ -16,6 +16,7 @@
 
 struct fs_out {
 	int fd;
+	bool is_cache;
 	char *path, *temp;
 	uint64_t written;
 };
@@ -41,7 +42,7 @@ open_temp(struct fs_out *o, struct err *e)
 	for (int i = 0; i < 1000; i++) {
 		buf_clear(&name);
 		buf_printf(&name, "%s.%ld-%d.part", o->path, (long)getpid(), i);
-		o->fd = open(name.data, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+		o->fd = open(name.data, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, o->is_cache ? 0600 : 0666);
 		if (o->fd >= 0 || errno != EEXIST)
 			break;
 	}
@@ -68,17 +69,30 @@ check_room(const struct fs_out *o, uint64_t size, struct err *e)
 	    (double)room * 1e-6);
 }
 
-struct fs_out *
-fs_out_open(const char *path, uint64_t size, struct err *e)
+static struct fs_out *
+open_out(const char *path, uint64_t size, bool is_cache, struct err *e)
 {
 	struct fs_out *o = mem_new0(1, sizeof *o);
 
 	o->fd = -1;
+	o->is_cache = is_cache;
 	o->path = mem_dup(path);
 	if (check_target(path, e) && open_temp(o, e) && check_room(o, size, e))
 		return o;
 	fs_out_abort(o);
 	return NULL;
+}
+
+struct fs_out *
+fs_out_open(const char *path, uint64_t size, struct err *e)
+{
+	return open_out(path, size, false, e);
+}
+
+struct fs_out *
+fs_out_open_cache(const char *path, uint64_t size, struct err *e)
+{
+	return open_out(path, size, true, e);
 }
 
 bool
@@ -129,14 +143,15 @@ sync_folder(const char *path)
 bool
 fs_out_commit(struct fs_out *o, struct err *e)
 {
-	if (fsync(o->fd) < 0 || rename(o->temp, o->path) < 0) {
+	if ((!o->is_cache && fsync(o->fd) < 0) || rename(o->temp, o->path) < 0) {
 		err_set_errno(e, errno, o->path);
 		fs_out_abort(o);
 		return false;
 	}
 	free(o->temp);
 	o->temp = NULL;
-	sync_folder(o->path);
+	if (!o->is_cache)
+		sync_folder(o->path);
 	fs_out_abort(o);
 	return true;
 }

@@ -89,7 +89,9 @@ pop_locked(struct queue *q, void *item)
 		n = read(q->wake[0], &byte, 1);
 		assert(n == 1);
 	}
-	pthread_cond_broadcast(&q->changed);
+	/* Room for one is not worth waking who waits for it: the two would take turns at each item. */
+	if (q->n_used == q->n_items / 2)
+		pthread_cond_broadcast(&q->changed);
 	return true;
 }
 

@@ -1,5 +1,5 @@
 /* A bounded queue of fixed-size items between two threads, with a wake descriptor for poll().
- * Full: the pusher waits, so a stalled reader slows the writer instead of growing memory. */
+ * Full: the pusher waits until half of it was taken, so a stalled reader slows the writer instead of growing memory. */
 #ifndef BASE_QUEUE_H
 #define BASE_QUEUE_H
 

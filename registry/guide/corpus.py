@@ -272,7 +272,7 @@ class World:
         minnow = [(t["weight"], self.topic_maker(t)) for t in read_topics(TOPICS / "minnow.txt") if self.holds(t)]
         concepts = [(t["weight"], self.topic_maker(t)) for t in read_topics(TOPICS / "concepts.txt") if self.holds(t)]
         return {"minnow": (33, minnow), "concepts": (14, concepts), "commands": (14, self.command_makers()),
-                "actions": (21, self.action_makers()), "settings": (6, self.setting_makers()),
+                "actions": (30, self.action_makers()), "settings": (6, self.setting_makers()),
                 "models": (14, [(1, self.ask_model)]), "families": (5, self.family_makers()),
                 "decline": (12, self.decline_makers())}
 
@@ -321,7 +321,7 @@ class World:
 
     def by_key(self, wishes, answer):
         """ "Which key is for V-ing." """
-        doing = [w for w in wishes if not w.startswith("(")]
+        doing = [w for w in wishes if not w.startswith("(")] or wishes
 
         def make(rng):
             phrase = self.grammar.expand(rng.choice(doing), rng)
@@ -429,7 +429,7 @@ class World:
                                               "(key|shortcut) " + w, "what (key|button) do i hit to " + w, "is there a (key|shortcut) to " + w]]
             out += [(2, self.topic_maker(dict(topic, n=[]))), (1.2, self.simple(asks, self.action_answer(a))),
                     (0.5, self.by_key(wish, self.action_answer(a))),
-                    (0.4, self.topic_maker(dict(topic, v=[])))]
+                    (0.8, self.topic_maker(dict(topic, v=[])))]
         keys = {b["key"] for a in self.actions for b in a["binds"]}
         for key in sorted(keys):
             answer = self.key_answer(key)

@@ -90,6 +90,40 @@ check "--set: a bad value" complains 'temp wants a number from 0 to 10, not "hot
 run $minnow compare "$zero" "$zero" -p hello --set 1:top-k=1.5
 check "--set: no half tokens" complains 'top-k wants a whole number'
 
+# The same after the name.
+run $minnow compare "$zero" "$zero?seed=8" "$zero?seed=9&temp=0" -p hello --seed 7 --min-p 0 --top-k 0 --top-p 1 --temp 1 -n 20 --set 3:seed=7 --set 3:temp=1 --json
+cat >"$work/look.py" <<'END'
+import json, sys
+a, b, c = json.load(open(sys.argv[1]))["answers"]
+assert a["text"] == c["text"] != b["text"], (a, b, c)
+assert (a["settings"], b["settings"], c["settings"]) == ("", "seed=8", "seed=9 temp=0 seed=7 temp=1")
+assert a["model"] == b["model"] and "?" not in b["model"] and a["joules_token"] is None or a["joules_token"] >= 0
+END
+check "settings after a name; --set comes after them" "$python" "$work/look.py" "$work/out"
+run $minnow compare "$zero?top_k=1&max_tokens=2" "$zero" -p hello -n 9 --no-score
+check "_ stands for -" prints '^A	.*	2	[0-9]*	length$'
+run $minnow compare "$zero?warmth=1" "$zero" -p hello
+check "an unknown setting: exit 2" exits 2
+check "... is named" complains 'there is no setting "warmth"'
+run $minnow compare "$zero?temp" "$zero" -p hello
+check "no value: exit 2" exits 2
+check "... says how" complains 'stand settings, as temp=0&top_k=1'
+
+# Ratings, without any vote; votes are given in tests/tui.
+run $minnow compare --ratings
+check "no votes: the titles alone" [ "$(cat "$work/out")" = "$(printf 'topic\tmodel\tsettings\tpoints\terror\tvotes\twon\teven')" ]
+check "nothing is written for that" [ ! -e "$work/.local/share/minnow/history.db" ]
+run $minnow compare --ratings --json
+check "JSON: none" "$python" -c 'import json, sys; j = json.load(open(sys.argv[1])); assert j == {"votes": 0, "blind": 0, "first_ahead_probability": None, "models": [], "topics": []}, j' "$work/out"
+run $minnow compare --ratings "$zero"
+check "--ratings takes no model: exit 2" exits 2
+mkdir -p "$work/.local/share/minnow"
+echo damaged >"$work/.local/share/minnow/history.db"
+run $minnow compare --ratings
+check "a damaged history: exit 1" exits 1
+check "... in one line" complains history.db
+rm -r "$work/.local/share/minnow"
+
 # Where the prompt comes from.
 prompt() { sed -n 's/^  "prompt": "\(.*\)",$/\1/p' "$work/out"; }
 printf 'hel\n' >"$work/prompt"
@@ -113,6 +147,13 @@ if [ -n "$python" ]; then
 	check "within 80 columns" "$python" -c 'import re, sys
 for l in open(sys.argv[1], encoding="utf-8"):
     assert len(re.sub("^.*\r|\033\\[[^a-zA-Z]*[a-zA-Z]", "", l.rstrip("\r\n"))) < 80, l' "$work/out"
+fi
+
+if [ -n "$python" ]; then
+	"$python" tests/data/terminal.py '' $minnow compare guide guide --temp 0 >"$work/out" 2>&1
+	status=$?
+	check "a terminal, options and no prompt: exit 2" exits 2
+	check "... and how to give one" prints 'no prompt: give one with -p TEXT'
 fi
 
 # What cannot be done.

@@ -96,6 +96,12 @@ run $minnow config ui.color
 check "unknown names do no harm" is auto
 check "... and are named with their lines" grep -q 'line 2: there is no setting "ui.colour"' "$work/err"
 check "... each" grep -q 'line 4: there is no setting "evil.x"' "$work/err"
+printf '[include]\n\tpath = other\n[includeIf "gitdir:x"]\n\tpath = other\n[ui]\n\tcolor = never\n' >"$file"
+printf '[ui]\n\tcolor = always\n' >"$(dirname "$file")/other"
+run $minnow config ui.color
+check "[include] is not followed" is never
+check "... which is said" grep -q 'line 2: \[include\] is not followed' "$work/err"
+check "... of [includeIf], too" grep -q 'line 4: \[include\] is not followed' "$work/err"
 printf '[ui\n' >"$file"
 cp "$file" "$work/before"
 run $minnow config ui.theme mono

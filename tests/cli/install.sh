@@ -14,6 +14,15 @@ for file in bin/minnow share/man/man1/minnow.1 share/man/man5/minnow-config.5 sh
     share/fish/vendor_completions.d/minnow.fish; do
 	check "installs $file" [ -s "$work/root/usr/$file" ]
 done
+for language in tui/po/*.po; do
+	language=$(basename "$language" .po)
+	check "installs the manual in $language" [ -s "$work/root/usr/share/man/$language/man1/minnow.1" ]
+	catalogue=share/locale/$language/LC_MESSAGES/minnow.mo
+	command -v msgfmt >/dev/null && check "installs $catalogue" [ -s "$work/root/usr/$catalogue" ]
+done
+run env LANGUAGE=ko LC_ALL=C.UTF-8 "$work/root/usr/bin/minnow" help
+[ ! -e build/locale ] || ! LANGUAGE=ko LC_ALL=C.UTF-8 $minnow help | grep -q '^사용법' ||
+	check "the installed program finds its languages" prints '^사용법'
 run "$work/root/usr/bin/minnow" --version
 check "the installed program runs" prints '^minnow'
 if [ -e registry/guide/guide.gguf ]; then

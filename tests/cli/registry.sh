@@ -93,6 +93,10 @@ check "in one line" complains 'the added registries are left out'
 printf '[registry "core"]\n\tfingerprint = %s\n' "$hex" >"$file"
 run $minnow registry list
 check "a registry without url: exit 2" complains 'registry core has no url'
+printf '[include]\n\tpath = other\n' >"$file"
+run $minnow registry list
+check "[include]: exit 2" exits 2
+check "is refused in so many words" complains 'registries line 2: \[include\] is not followed'
 printf '[registry "core"\n' >"$file"
 run $minnow registry list
 check "no syntax: exit 2" exits 2

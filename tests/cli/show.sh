@@ -48,6 +48,108 @@ check "near names are offered" complains '"qwen3-0.6b"'
 run $minnow show qwen3-0.6b:q9
 check "no such format: exit 3" exits 3
 check "and those there are" complains 'there is Q8_0, Q4_K_M'
+
+# ---- files on this machine ----
+. tests/data/store.sh
+. tests/data/gguf.sh
+gguf_tiny >"$work/tiny.gguf"
+sha=$(sha256sum <"$work/tiny.gguf" | cut -c 1-64)
+size=$(wc -c <"$work/tiny.gguf")
+run $minnow show qwen3-0.6b
+check "nothing is here: nothing is said of it" [ "$(grep -c 'On this machine' "$work/out")" -eq 0 ]
+store_put qwen3-0.6b Qwen3-0.6B-Q8_0.gguf "$work/tiny.gguf"
+run $minnow show qwen3-0.6b
+check "a file that is here is told, with its own badge" prints '^  Q8_0  *[0-9]* kB  unverified   minnow$'
+check "beside that of a download" prints '^  Q8_0  *Qwen3-0.6B-Q8_0.gguf .*  registry$'
+run $minnow show qwen3-0.6b:q4_k_m
+check "not below another format" [ "$(grep -c 'On this machine' "$work/out")" -eq 0 ]
+run $minnow show qwen3-0.6b --json
+check "--json: here" prints '"here": \[$'
+check "--json: its path" prints "\"path\": \"$MINNOW_STORE/models/qwen3-0.6b/Qwen3-0.6B-Q8_0.gguf\""
+touch "$MINNOW_STORE/models/qwen3-0.6b/Qwen3-0.6B-Q8_0.gguf"
+run $minnow show qwen3-0.6b
+check "one that was touched is said to have changed" prints '^  Q8_0 .*  unverified   minnow, changed$'
+
+# a registry of our own that knows these bytes
+reg=$work/reg
+mkdir -p "$reg/models/tiny/tiny-one"
+cat >"$reg/models/tiny/tiny-one/entry.json" <<END
+{
+  "family": "tiny",
+  "files": [
+    {
+      "name": "tiny-one.gguf",
+      "quant": "F16",
+      "sha256": "$sha",
+      "size": $size,
+      "sources": [
+        {
+          "url": "https://models.example/tiny-one.gguf"
+        }
+      ]
+    }
+  ],
+  "format": 1,
+  "id": "tiny-one",
+  "name": "Tiny one",
+  "summary": "One."
+}
+END
+if command -v git >/dev/null; then
+	export GIT_CONFIG_NOSYSTEM=1
+	$minnow registry key "$work/alice.key" >"$work/said" 2>&1
+	$minnow registry init "$reg" --name core --key "$work/alice.key" >"$work/said" 2>&1
+	git init -q -b main "$reg" && git -C "$reg" add -A &&
+	    git -C "$reg" -c user.name=T -c user.email=t@example.org commit -qm one
+	$minnow registry add core "file://$reg" >"$work/said" 2>&1
+	$minnow sync >"$work/said" 2>&1
+	store_put core--tiny-one tiny-one.gguf "$work/tiny.gguf"
+	run $minnow show tiny-one
+	check "one of a signed registry has the badge signed" prints '^  F16  *[0-9]* kB  signed       minnow$'
+	run $minnow show "$MINNOW_STORE/models/core--tiny-one/tiny-one.gguf"
+	check "by its path too" prints '^  badge  *signed$'
+	check "with the model whose bytes it has" prints '^  bytes of  *core/tiny-one:F16$'
+	check "and its hash" prints "^  sha256  *$sha\$"
+	run $minnow inspect "$MINNOW_STORE/models/core--tiny-one/tiny-one.gguf"
+	check "inspect tells the badge" prints '^  badge  *signed$'
+	run $minnow inspect "$work/tiny.gguf"
+	check "of a copy elsewhere nothing is known" prints '^  badge  *unverified$'
+	run $minnow show "$work/tiny.gguf"
+	check "nor does show know it" prints '^  badge  *unverified$'
+	check "but how to know" prints "^minnow verify "
+	run $minnow ls "$work/tiny.gguf"
+	check "nor ls" field 1 4 unverified
+	run $minnow verify "$work/tiny.gguf"
+	run $minnow show "$work/tiny.gguf"
+	check "until it was hashed" prints '^  badge  *known hash$'
+	run $minnow inspect --json "$work/tiny.gguf"
+	check "in JSON" prints '^  "badge": "known hash",$'
+	run $minnow ls "$work/tiny.gguf"
+	check "ls knows it" field 1 4 'known hash'
+	check "and that it is a path" field 1 6 'a path'
+	run $minnow ls "$MINNOW_STORE/models/core--tiny-one/tiny-one.gguf"
+	check "ls: a path into the store is its model" field 1 1 core/tiny-one
+	run $minnow verify "$MINNOW_STORE/models/core--tiny-one/tiny-one.gguf"
+	check "verify: too" field 1 6 signed
+fi
+run $minnow inspect guide
+check "the guide has none" [ "$(grep -c '^  badge' "$work/out")" -eq 0 ]
+run $minnow show guide
+check "nor an entry" complains 'the guide is part of minnow'
+run $minnow show "$work/none.gguf"
+check "a path that leads nowhere: exit 3" exits 3
+store_put own-model own.gguf "$work/tiny.gguf"
+run $minnow show own-model
+check "a model that no registry has is shown" exits 0
+check "as far as it is known" prints '^  .* kB  known hash   minnow$'
+store_put kept-model kept.gguf "$work/tiny.gguf" address '{"url": "https://models.example/kept.gguf"}'
+run $minnow show kept-model
+check "with what was kept of it" prints '^Tiny  kept-model  from address$'
+{ cat "$work/tiny.gguf"; echo; } >"$work/in-use.gguf"
+$minnow import "$work/in-use.gguf" >"$work/said" 2>&1
+run $minnow show in-use
+check "one in use where it is" prints '^  .* kB  unverified  '
+
 run $minnow show
 check "nothing asked: exit 2" exits 2
 finish

@@ -5,6 +5,7 @@
 
 #include "core/base/utf8.h"
 #include "tui/state/editor.h"
+#include "tui/state/vim.h"
 #include "tui/text.h"
 #include "tui/widget/wrap.h"
 
@@ -13,8 +14,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 static bool (*const ops[])(struct editor *) = {
 	editor_left, editor_right, editor_word_left, editor_word_right, editor_line_start, editor_line_end,
 	editor_delete_left, editor_delete_right, editor_kill_word_left, editor_kill_word_right, editor_kill_line,
-	editor_kill_line_left, editor_yank, editor_undo, editor_history_prev, editor_history_next,
+	editor_kill_line_left, editor_yank, editor_undo, editor_history_prev, editor_history_next, editor_kill_whole_line,
 };
+
+static const enum action vim_actions[] = {
+	ACTION_vim_normal, ACTION_vim_insert, ACTION_vim_append, ACTION_vim_insert_start, ACTION_vim_append_end,
+	ACTION_vim_open, ACTION_vim_cut, ACTION_vim_change, ACTION_left, ACTION_right, ACTION_word_left, ACTION_word_right,
+	ACTION_line_start, ACTION_line_end, ACTION_delete_right, ACTION_delete_left, ACTION_kill_line, ACTION_yank,
+	ACTION_kill_word_left, ACTION_kill_word_right, ACTION_kill_line_left, ACTION_kill_whole_line, ACTION_undo,
+};
+enum { VIM_FROM = 0xc0 };
 
 static void
 check(const struct editor *ed, int columns)
@@ -34,11 +43,13 @@ check(const struct editor *ed, int columns)
 		abort();
 }
 
-/* Bytes 0x80.. choose an operation; a smaller one inserts that many of the bytes that follow. */
+/* Bytes 0x80.. choose an operation, 0xc0.. one of vim's; a smaller one inserts that many of the bytes that follow. */
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	struct editor ed;
+	struct vim vim = {0};
+	bool changed;
 	int columns = n ? 2 + data[0] % 40 : 2;
 
 	editor_init(&ed);
@@ -52,6 +63,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 			i += len;
 		} else if (op < sizeof ops / sizeof *ops) {
 			(void)ops[op](&ed);
+		} else if (data[i] >= VIM_FROM && data[i] < VIM_FROM + sizeof vim_actions / sizeof *vim_actions) {
+			(void)vim_act(&vim, &ed, vim_actions[data[i] - VIM_FROM], &changed);
 		} else if (op % 3 == 0) {
 			(void)editor_up(&ed, columns);
 		} else if (op % 3 == 1) {
@@ -59,6 +72,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		} else {
 			free(editor_take(&ed));
 		}
+		vim_settle(&vim, &ed);
 		check(&ed, columns);
 	}
 	editor_done(&ed);

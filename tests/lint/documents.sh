@@ -5,6 +5,9 @@ program=./${PROGRAM:-minnow}
 if command -v mandoc >/dev/null; then
 	# A reference to a page of another system's manual is no defect here.
 	mandoc -T lint man/*.[1-9] 2>&1 | grep -v -e 'referenced manual not found' -e 'mandoc.db' >"$found"
+	# Letters outside ASCII are counted and judged by how mandoc spells them.
+	mandoc -T lint man/*/man[1-9]/*.[1-9] 2>&1 | grep -v -e 'referenced manual not found' -e 'mandoc.db' \
+	    -e 'longer than 80 bytes.*\[u' -e 'trailing delimiter: Nd .*\[u' >>"$found"
 	check "manual pages are correct mdoc"
 else
 	skip "manual pages are correct mdoc" "mandoc is not installed"

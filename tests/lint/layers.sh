@@ -39,17 +39,20 @@ only_in() {
 only_in 'blis\.h' 'kernels/gemm_blis\.c'
 only_in 'pcre2\.h' 'core/tok/[a-z_]*\.c'
 only_in 'utf8proc\.h' 'core/tok/[a-z_]*\.c|core/jinja/unicode\.c|tui/text\.c'
-only_in 'git2?(\.h|/.*)' 'registry/git(_[a-z]+)?\.[ch]'
-only_in 'curl/.*' 'registry/(fetch|git_http)\.c'
+only_in 'git2?(\.h|/.*)|curl/.*' 'registry/late\.h'
+# Of libraries that are loaded late (registry/late.h) nothing is called as if they were linked.
+grep -rnE '(^|[^a-z_.>"])(curl_(easy|multi|url|slist|global)_[a-z_]+|git_(libgit2|repository|remote|commit|tree|odb|diff|blame)_[a-z_0-9]+)\(' \
+    registry tui --include='*.c' >>"$found"
 only_in 'openssl/.*' 'registry/(digest|sign)\.c'
 only_in 'sqlite3\.h' 'tui/state/history(_[a-z]+)?\.[ch]'
 only_in 'xxhash\.h' 'registry/digest\.c|core/base/(map|hash)\.c'
+only_in 'libintl\.h' 'tui/i18n\.h'
 only_in 'n?curses(w)?(\.h|/.*)|term\.h' 'tui/term/term_curses\.c'
 only_in 'jansson\.h' '(core|registry|tui)/.*\.[ch]'
 check "third-party headers stay in their glue files"
 
-sources core kernels registry tui 2>/dev/null | grep -v '^tui/config\.c$' | xargs grep -nwE 'getenv|secure_getenv|setenv|putenv' >"$found"
-check "only tui/config.c reads the environment"
+sources core kernels registry tui 2>/dev/null | grep -vE '^tui/(config|i18n)\.c$' | xargs grep -nwE 'getenv|secure_getenv|setenv|putenv' >"$found"
+check "only tui/config.c reads the environment, and tui/i18n.c tells gettext the language there"
 
 # registry/catalog/*.c is a program of make's own.
 sources core kernels registry 2>/dev/null | grep -vE '^(core/base/mem|registry/catalog/.*)\.c$' |

@@ -1,7 +1,7 @@
 # T15: whatever can open a connection asks net_allowed() first, in the same file; nothing else can, and nothing phones home.
 . tests/lint/lib.sh
 
-opens='curl_easy_perform\(|curl_multi_add_handle\(|curl_multi_socket|git_remote_connect\(|git_remote_fetch\(|git_clone\(|posix_spawnp?\('
+opens='(libcurl\.|curl_)(easy_perform\(|multi_add_handle\(|multi_socket)|(libgit2\.|git_)(remote_connect\(|remote_fetch\(|clone\()|posix_spawnp?\('
 for file in $(sources core kernels registry tui | xargs grep -lE "$opens"); do
 	grep -q 'net_allowed(' "$file" || echo "$file opens connections without net_allowed()"
 done | grep -v '^tui/' >"$found"
@@ -13,7 +13,8 @@ sources core kernels registry tui | xargs grep -nE \
 check "no socket but those of libcurl, libgit2 and ssh"
 
 # One place says yes: the settings.
-sources core kernels registry tui | xargs grep -n 'net_permit(' | grep -v -e '^registry/net\.[ch]:' -e '^tui/config\.c:' >"$found"
+sources core kernels registry tui | xargs grep -n 'net_permit(' | grep -v -e '^registry/net\.[ch]:' -e '^tui/config\.c:' \
+	-e '^tui/state/apply\.c:' >"$found"
 check "only the settings open the network"
 
 # Every address in the program is one that a person named, an example, a source to read, or the hub.

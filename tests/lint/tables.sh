@@ -44,7 +44,7 @@ check "no key means two things in one context"
 # keys.def names the actions that have no key of their own in a comment: "No key: a, b."
 rows tui/action.def | sort >"$work/actions"
 {
-	sed -n 's/^BIND(.*, *\([a-z_]*\)).*/\1/p' tui/keys.def
+	sed -n 's/^BIND(.*, *\([a-z0-9_]*\)).*/\1/p' tui/keys.def
 	sed -n 's/.*No key: \([a-z_, ]*\)\..*/\1/p' tui/keys.def | tr -s ', ' '\n\n'
 } | sort -u | comm -23 "$work/actions" - >"$found"
 check "every action has a key or is said to have none"

@@ -156,6 +156,26 @@ at plain
 run $pull
 check "the right one is taken" exits 0
 
+# a library that is loaded late, and is damaged
+if objdump -T "$minnow" 2>/dev/null | grep -q curl_easy_init || [ -n "${TEST_SLOW:-}" ]; then
+	:		# linked here, or looked for by a sanitizer
+else
+	mkdir "$work/broken"
+	for name in curl git2; do
+		file=$(strings -a "$minnow" | grep -x "lib$name[.]so[.0-9]*" | head -n 1)
+		[ -z "$file" ] || echo 'no library' >"$work/broken/$file"
+	done
+	HF_ENDPOINT=http://127.0.0.1:$port
+	LD_LIBRARY_PATH=$work/broken run $minnow pull hf:fine/x
+	check "without libcurl: exit 1" exits 1
+	check "in one sentence" complains 'need libcurl.so.*, which cannot be loaded'
+	LD_LIBRARY_PATH=$work/broken run $minnow diff qwen3-0.6b phi-4-mini
+	check "without libgit2: exit 1" exits 1
+	check "in one sentence" complains 'need libgit2.so.*, which cannot be loaded'
+	LD_LIBRARY_PATH=$work/broken run $minnow search qwen3-0.6b
+	check "what needs neither works" exits 0
+fi
+
 # the hub
 fresh hub
 HF_ENDPOINT=http://127.0.0.1:$port
@@ -244,7 +264,69 @@ printf x >>"$blob"
 run python3 tests/net/pull.py answer y $pull --offline
 check "a file that is not what its program says: exit 5" exits 5
 check "is named" prints 'not the bytes that Ollama names by their hash'
-unset OLLAMA_MODELS
+# by address: the hub tells the hash, or the person does
+hub_copy() {	# the bytes that the hub has, in the cache of its own programs
+	rm -rf "$work/hf"
+	mkdir -p "$work/hf/models--ann--X/blobs" "$work/hf/models--ann--X/snapshots/0123"
+	cp "$1" "$work/hf/models--ann--X/blobs/$2"
+	ln -s "../../blobs/$2" "$work/hf/models--ann--X/snapshots/0123/x-Q8_0.gguf"
+}
+OLLAMA_MODELS=$work/none
+fresh address
+real=$work/server/data.bin
+cp "$real" "$work/data.kept"
+HF_ENDPOINT=http://127.0.0.1:$port
+HF_HUB_CACHE=$work/hf
+export HF_HUB_CACHE
+hub_copy "$real" "$sha"
+run $minnow pull hf:fine/x --offline
+check "the hub has to be asked for its hash: exit 5" exits 5
+run $minnow pull hf:fine/x
+check "off a terminal a copy in the hub's own cache is named" grep -q '^Hugging Face has it on this machine already: minnow import ' "$work/err"
+fresh address-asked
+run python3 tests/net/pull.py answer y $minnow pull hf:fine/x
+check "on one it is offered: exits 0" exits 0
+check "in a question" prints 'Use it there, and download nothing? \[Y/n\]'
+check "and no byte of it comes" [ "$(grep -c resolve "$work/server/log")" -eq 0 ]
+run $minnow ls
+check "it is listed under the name that a download would have" prints "^hf.fine--x	.*	Hugging Face	"
+run $minnow inspect hf:fine/x
+check "the address opens it" complains "$work/hf/models--ann--X/"
+run $minnow pull hf:fine/x
+check "again: nothing to do" exits 0
+check "and no byte came" [ "$(grep -c resolve "$work/server/log")" -eq 0 ]
+run $minnow rm hf.fine--x --yes
+fresh address-hash
+url="https://127.0.0.1:1/x.gguf"
+run python3 tests/net/pull.py answer y $minnow pull "$url#sha256=$sha"
+check "an address with a hash: found, too" exits 0
+run $minnow inspect "$url"
+check "and opened by it" complains "$work/hf/models--ann--X/"
+fresh address-none
+run python3 tests/net/pull.py answer n $minnow pull "$url"
+check "without a hash nothing can be known" [ "$(grep -c 'Use it there' "$work/out")" -eq 0 ]
+# A program that keeps no hashes: what has the size is read.
+HF_HUB_CACHE=$work/none
+lmstudio=$work/.lmstudio/models/ann/X-GGUF
+mkdir -p "$lmstudio"
+cp "$guide" "$lmstudio/X-Q8_0.gguf"
+entry '"license": "MIT",' "\"size\": $(wc -c <"$guide"), \"sha256\": \"$hash\","
+at plain
+fresh size
+run $pull --offline
+check "only the size is known: it may be there" grep -q '^LM Studio may have it on this machine already: minnow import ' "$work/err"
+run python3 tests/net/pull.py answer y $pull
+check "on a terminal it is offered to be read: exits 0" exits 0
+check "in a question" prints 'LM Studio has a file of the size of toy-Q8_0.gguf'
+check "and is there" prints 'local/toy is here, where LM Studio has it'
+run $minnow rm local/toy --yes
+printf x | dd of="$lmstudio/X-Q8_0.gguf" bs=1 seek=3000000 conv=notrunc 2>/dev/null
+fresh size-other
+run python3 tests/net/pull.py answer y $pull --offline
+check "another file of that size: exit 5, for it has to be downloaded" exits 5
+check "it is said" prints 'LM Studio has another file there, of the same size'
+rm -r "$work/.lmstudio"
+unset OLLAMA_MODELS HF_HUB_CACHE
 
 # events
 fresh json
@@ -263,6 +345,9 @@ check "are an event too" prints '^{"event":"stopped"'
 # at a terminal
 fresh terminal
 at plain
+entry '"license": "MIT",' "$known"
+run python3 tests/net/pull.py answer what $pull
+check "neither yes nor no is no, where yes is the default, too: exit 1" exits 1
 entry '"license": "Toy Terms",' "$known"
 run python3 tests/net/pull.py answer n $pull
 check "no at the terminal: exit 1" exits 1

@@ -184,7 +184,7 @@ test_lock(void **state)
 	sync_ok(source("file"));
 	fd = open("client/lock", O_RDWR);
 	assert_int_equal(flock(fd, LOCK_EX), 0);
-	sync_refused(source("file"), ERR_FAILED, "another program is syncing");
+	sync_refused(source("file"), ERR_FAILED, "another program syncs or changes it");
 	close(fd);
 	/* Left behind by a program that was killed in the middle. */
 	sh("mkdir -p client/repo.git/incoming/objects/pack; echo x >client/repo.git/incoming/HEAD");

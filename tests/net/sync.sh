@@ -305,12 +305,57 @@ check "with it and a version as high it is accepted" exits 0
 run $minnow registry trust core
 check "and asked for from then on" prints "^asked for$tab$new\$"
 
+# ---- one at a time ----
+cat >"$work/hold.py" <<END
+import fcntl, subprocess, sys
+lock = open(sys.argv[1], "a")
+fcntl.flock(lock, fcntl.LOCK_EX)
+sys.exit(subprocess.call(sys.argv[2:]))
+END
+config=$HOME/.config/minnow/registries
+remember
+cp "$config" "$work/config"
+for what in "sync core" "registry remove core" "registry trust core --fingerprint $new" "registry add core file://$reg"; do
+	run python3 "$work/hold.py" "$synced/lock" $minnow $what
+	check "while another program has it, $what: exit 1" exits 1
+	check "and says so" complains 'core: another program syncs or changes it right now'
+	check "nothing changed" unchanged
+	check "nor in the settings" cmp -s "$config" "$work/config"
+done
+run $minnow registry trust core
+check "to look is allowed" exits 0
+# What a removal that was cut off left is nothing to go on from.
+cp -r "$synced" "$HOME/.local/share/minnow/registries/again"
+$minnow registry add again "file://$reg" >"$work/said"
+run $minnow registry list
+check "a registry that is added anew begins anew" prints "^again.*not synced yet"
+$minnow registry remove again >"$work/said"
+check "of one that is removed nothing is left" [ "$(ls -d "$HOME/.local/share/minnow/registries/again"* 2>/dev/null | wc -l)" -eq 0 ]
+run $minnow registry remove again
+check "nor is it there a second time: exit 3" exits 3
+
 # ---- a registry that shows no updates ----
 $minnow registry sign "$reg" --renew --now 1767225600 --key "$work/new.key" >"$work/said"
 commit 'long ago'
 run $minnow sync look
-check "an index that expired can be used" exits 0
-check "with a warning that names it" complains '^minnow: look: .*expired on 2026-04-01'
+check "sync of an index that expired: exit 4" exits 4
+check "with the reason" complains '^minnow sync: look: .*expired on 2026-04-01.*holding back'
+check "and it is brought in" prints "^look$tab"
+run $minnow sync look
+check "the next time, too" exits 4
+run $minnow sync look --json
+check "--json: exit 4" exits 4
+check "--json: expired" prints '"expired": true'
+check "--json: but it counts" prints '"ok": true'
+for what in "search test-one" "show look/test-one" "families qwen" ls; do
+	run $minnow $what
+	check "$what: goes on" [ "$status" -eq 0 ]
+	check "$what: with a warning that names it" complains '^minnow: look: .*expired on 2026-04-01'
+done
+run $minnow pull look/test-one --offline
+check "pull warns" grep -q '^minnow: look: .*expired on' "$work/err"
+run $minnow run guide hi -n 1
+check "a model that is here is used without a word" [ ! -s "$work/err" ]
 run $minnow registry list
 check "list tells it too" prints "^look.*expired 2026-04-01"
 

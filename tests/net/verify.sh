@@ -32,6 +32,10 @@ MINNOW_OFFLINE=1 run $minnow verify --repair tiny
 check "offline: exit 4" exits 4
 check "with the reason" complains 'offline'
 check "nobody was asked" [ ! -s "$work/www/log" ]
+run $minnow verify --repair --offline tiny
+check "--offline: exit 4" exits 4
+check "with the reason" complains 'offline'
+check "nobody was asked" [ ! -s "$work/www/log" ]
 run $minnow verify --repair tiny
 check "repaired: exits 0" exits 0
 check "both places are named" prints '	repaired	3000+1000,20000+500	'
@@ -39,6 +43,17 @@ check "the file is right" cmp -s "$work/www/data.bin" "$MINNOW_STORE/models/tiny
 check "the damaged parts were fetched, and no others" [ "$(asked plain | sed 's/^0 //')" = '3000 20000 ' ]
 run $minnow verify --deep
 check "all is whole" [ "$(grep -c '	whole	' "$work/out")" -eq 2 ]
+
+
+# as pull: another name of this machine, the token, a limit
+fill plain
+here=$HF_ENDPOINT
+HF_ENDPOINT=$(echo "$here" | sed s/127.0.0.1/localhost/)
+: >"$work/www/log"
+HF_TOKEN=secret run $minnow verify --repair --rate 100000 --parallel 1 tiny
+check "localhost is this machine, too: repaired" exits 0
+check "with the token" [ "$(grep -c ' token$' "$work/www/log")" -gt 0 ]
+HF_ENDPOINT=$here
 
 fill cut-2
 run $minnow verify --repair tiny

@@ -4,6 +4,7 @@
 # has drawn all that came before, so a capture cannot be too early.
 #
 #   tui_start COLSxROWS [NAME=VALUE...] -- ARGUMENT...	start minnow in a pane, wait until it is idle
+#				(without the conversations of before, unless tui_keep is set)
 #   tui_key NAME...		press keys by tmux's names, wait until they are handled
 #   tui_type TEXT		type, wait
 #   tui_press NAME...		press without waiting
@@ -11,6 +12,8 @@
 #   tui_screen NAME		the screen is that of tests/tui/NAME.screen; TUI_UPDATE=1 rewrites it
 #   tui_shows / tui_hides NAME TEXT	the screen has / has not a line matching TEXT
 #   tui_ends NAME STATUS	minnow ends with STATUS and the screen of before is back
+#   tui_lines COLSxROWS [NAME=VALUE...] -- ARGUMENT...	start it in plain lines, wait for its first question
+#   tui_line TEXT EXPECTED	type a line there, wait for what it prints
 #   tui_stop			end the server
 command -v tmux >/dev/null || { echo "ok 1 - tmux is not there # SKIP"; echo "1..1"; exit 0; }
 (: 3<>/dev/ptmx) 2>/dev/null || { echo "ok 1 - there are no pseudo-terminals here # SKIP"; echo "1..1"; exit 0; }
@@ -70,9 +73,10 @@ tui_start() {
 	shift
 	keys=0
 	rm -f "$work/sync" "$work/status"
+	[ -n "${tui_keep:-}" ] || rm -f "$work"/.local/share/minnow/history.db*
 	cat >"$work/run" <<-EOF
 		printf 'before minnow\\n'
-		env -i $vars PATH=/usr/bin:/bin HOME=$work MINNOW_SYNC=$work/sync $minnow $* 2>$work/err
+		env -i PATH=/usr/bin:/bin HOME=$work MINNOW_SYNC=$work/sync $vars $minnow $* 2>$work/err
 		echo \$? >$work/status
 		read -r _
 	EOF
@@ -82,6 +86,35 @@ tui_start() {
 	mux kill-session -t t 2>/dev/null
 	mux new-session -d -s t -x "${size%x*}" -y "${size#*x}" "sh $work/run"
 	tui_sync
+}
+
+tui_lines() {
+	size=$1
+	shift
+	vars="TERM=dumb LC_ALL=C.UTF-8"
+	while [ "$1" != -- ]; do
+		vars="$vars $1"
+		shift
+	done
+	shift
+	rm -f "$work/status"
+	# Ctrl-C is for minnow, not for this shell.
+	cat >"$work/run" <<-EOF
+		trap : INT
+		env -i $vars PATH=/usr/bin:/bin HOME=$work $minnow $*
+		echo \$? >$work/status
+		read -r _
+	EOF
+	mux has-session -t hold 2>/dev/null || mux new-session -d -s hold -x 20 -y 5 cat
+	mux kill-session -t t 2>/dev/null
+	mux new-session -d -s t -x "${size%x*}" -y "${size#*x}" "sh $work/run"
+	tui_wait '^You:$'
+}
+
+tui_line() {
+	tui_press -l "$1"
+	tui_press Enter
+	tui_wait "$2"
 }
 
 tui_press() { mux send-keys -t t "$@"; }
@@ -98,7 +131,8 @@ tui_type() {
 	tui_sync
 }
 
-capture() { mux capture-pane -p -t t | sed 's/ *$//'; }
+mask=			# a sed script for what differs from run to run
+capture() { mux capture-pane -p -t t | sed "$mask" | sed 's/ *$//'; }
 
 tui_screen() {
 	capture >"$work/screen"
@@ -112,9 +146,9 @@ tui_screen() {
 	fi
 }
 
-matches() { capture | grep -qe "$1"; }
+matches() { capture | grep -aqe "$1"; }
 tui_wait() { poll matches "$1" || report 1 "the screen comes to show: $1"; }
-lacks() { ! capture | grep -qe "$1"; }
+lacks() { ! capture | grep -aqe "$1"; }
 tui_wait_gone() { poll lacks "$1" || report 1 "the screen no longer shows: $1"; }
 tui_shows() { matches "$2"; report $? "$1"; }
 tui_hides() { ! matches "$2"; report $? "$1"; }

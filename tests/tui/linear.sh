@@ -82,4 +82,36 @@ tui_press -l ':quit'
 tui_press Enter
 poll ended && is "$(cat "$work/status")" 0
 report $? "and it leaves as always"
+
+# Ctrl-C stops an answer, leaves a question, and at the prompt leaves minnow; Ctrl-D too.
+env -i PATH=/usr/bin:/bin HOME="$work" "$minnow" verify "$work/endless.gguf" >/dev/null 2>&1	# or it is asked about
+tui_lines 80x24 ACCESSIBLE=1 -- chat "$work/endless.gguf" --temp 0
+tui_press -l hello
+tui_press Enter
+tui_wait 'donedonedone'
+tui_press C-c
+tui_wait '^(The answer ended: '
+tui_wait '^You:$'
+report 0 "Ctrl-C stops an answer that does not end"
+tui_line ':chats' '^Choice:$'
+tui_press C-c
+tui_wait '^You:$'
+report 0 "at a question it leaves that"
+tui_line ':rename-chat' '^Words:$'
+tui_press C-c
+tui_wait '^You:$'
+tui_press C-d
+poll ended && is "$(cat "$work/status")" 0
+report $? "Ctrl-D leaves"
+tui_lines 80x24 -- chat "$work/parrot.gguf"
+tui_press C-c
+poll ended && is "$(cat "$work/status")" 0
+report $? "and so does Ctrl-C at the prompt"
+tui_lines 100x24 -- chat "$work/none.gguf"
+tui_shows "a model that cannot be opened is told, with what to do" '^none.gguf could not be opened: '
+tui_line hello '^That is not possible: '
+tui_line ':model guide' '^guide answers from now on\.$'
+tui_press C-d
+poll ended && is "$(cat "$work/status")" 0
+report $? "and another one takes its place"
 finish

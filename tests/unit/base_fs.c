@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -171,6 +172,59 @@ folders_are_made_on_the_way(void **state)
 }
 
 static void
+names_are_exchanged(void **state)
+{
+	struct place *p = *state;
+	struct buf a = {0}, text = {0};
+	struct err e = {0};
+
+	buf_add_str(&a, in_place(p, "a"));
+	assert_true(fs_make_dirs(a.data, &e));
+	assert_true(fs_write_atomic(in_place(p, "a/file"), "x", 1, &e));
+	assert_true(fs_make_dirs(in_place(p, "b"), &e));
+	assert_true(fs_exchange(a.data, p->path.data, &e));
+	assert_true(fs_read(&text, in_place(p, "b/file"), 10, &e));
+	assert_false(fs_exists(in_place(p, "a/file")));
+	assert_true(fs_exists(a.data));
+	assert_false(fs_exchange(a.data, in_place(p, "none"), &e));
+	assert_int_equal(e.kind, ERR_NOT_FOUND);
+	buf_done(&a);
+	buf_done(&text);
+}
+
+static void
+a_lock_is_for_one(void **state)
+{
+	struct place *p = *state;
+	const char *path = in_place(p, "file.lock");
+	struct err e = {0};
+	int fd = fs_lock_file(path, &e), status;
+	pid_t child;
+
+	assert_true(fd >= 0);
+	assert_int_equal(fs_lock_file(path, &e), -1);
+	assert_int_equal(e.kind, ERR_FAILED);
+	assert_non_null(strstr(e.text, "another program"));
+	assert_int_equal(unlink(path), 0);
+	close(fd);
+	/* A process that ended without a word. */
+	child = fork();
+	if (child == 0)
+		_exit(fs_lock_file(path, NULL) >= 0 ? 0 : 1);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	assert_true(fs_exists(path));
+	fd = fs_lock_file(path, &e);
+	assert_true(fd >= 0);
+	assert_int_equal(unlink(path), 0);
+	close(fd);
+	/* One that is not ours stays, whoever it is of. */
+	assert_true(fs_write_atomic(path, "", 0, &e));
+	assert_int_equal(fs_lock_file(path, &e), -1);
+	assert_true(fs_exists(path));
+}
+
+static void
 joining_puts_one_slash(void **state)
 {
 	struct buf b = {0};
@@ -200,6 +254,8 @@ main(void)
 		IN_PLACE(what_is_no_plain_file_is_refused),
 		IN_PLACE(a_failed_write_changes_nothing),
 		IN_PLACE(folders_are_made_on_the_way),
+		IN_PLACE(names_are_exchanged),
+		IN_PLACE(a_lock_is_for_one),
 		cmocka_unit_test(joining_puts_one_slash),
 	};
 

@@ -382,6 +382,56 @@ tells_of_the_models_distribution(void **state)
 }
 
 /* Odd sizes, many blocks: the same sets as a full sort gives. */
+/* The ten most probable, before and after the stages, against a look at all of them. */
+static void
+tells_what_else_there_was(void **state)
+{
+	enum { MANY = 1000 };
+	struct sampler_params p;
+	struct sampler_choice c;
+	struct sampler *s;
+	struct err e = {0};
+	float logits[MANY];
+	double sum = 0;
+
+	(void)state;
+	for (size_t i = 0; i < MANY; i++)
+		logits[i] = (float)((i * 7919 + 13) % 997) * 0.02f;
+	logits[500] = NAN;
+	logits[501] = -INFINITY;
+	for (size_t i = 0; i < MANY; i++)
+		sum += i == 500 ? 0 : exp((double)logits[i]);
+	sampler_params_default(&p);
+	p.temp = 1;
+	p.top_k = 4;
+	p.top_p = 1;
+	p.min_p = 0;
+	p.seed = 5;
+	s = sampler_new(&p, MANY, &e);
+	c = sampler_choose(s, logits);
+	assert_int_equal(c.n_top, SAMPLER_TOP);
+	for (uint32_t i = 0; i < c.n_top; i++) {
+		size_t above = 0;
+
+		for (size_t j = 0; j < MANY; j++)
+			above += logits[j] > logits[c.top[i].id] || (logits[j] == logits[c.top[i].id] && j < c.top[i].id);
+		assert_int_equal(above, i);
+		assert_true(fabs((double)c.top[i].p - exp((double)logits[c.top[i].id]) / sum) < 1e-5);
+		assert_true((c.top[i].after > 0) == (i < 4));
+		if (c.top[i].id == c.id)
+			assert_true(c.after == c.top[i].after);
+	}
+	assert_true(fabs((double)(c.top[0].after + c.top[1].after + c.top[2].after + c.top[3].after) - 1) < 1e-5);
+	sampler_free(s);
+	p.temp = 0;
+	s = sampler_new(&p, 3, &e);
+	c = sampler_choose(s, (const float[]){1, 3, 2});
+	assert_int_equal(c.n_top, 3);
+	assert_int_equal(c.top[1].id, 2);
+	assert_true(c.top[0].after == 1 && c.top[1].after == 0 && c.after == 1);
+	sampler_free(s);
+}
+
 static void
 cuts_of_large_vocabularies(void **state)
 {
@@ -547,6 +597,7 @@ main(void)
 		cmocka_unit_test(dry_stops_at_breakers),
 		cmocka_unit_test(greedy_takes_the_first_of_the_largest),
 		cmocka_unit_test(tells_of_the_models_distribution),
+		cmocka_unit_test(tells_what_else_there_was),
 		cmocka_unit_test(cuts_of_large_vocabularies),
 		cmocka_unit_test(the_same_seed_draws_the_same),
 		cmocka_unit_test(survives_strange_logits),

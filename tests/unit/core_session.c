@@ -3,6 +3,9 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
 #include <cmocka.h>
 
 #include "core/base/mem.h"
@@ -141,6 +144,71 @@ an_answer_comes_in_events(void **state)
 }
 
 /* 14 tokens: too few for the dense products whose last bits depend on how many there are. */
+/* An answer that begins with given tokens goes on as one that chose them itself; and where the time went is told. */
+static void
+an_answer_goes_on_from_given_tokens(void **state)
+{
+	struct session *s = open_session(state, 200), *fresh = open_session(state, 200);
+	struct request r = greedy("hello", 20);
+	struct session_times before, after;
+	struct answer whole, rest;
+	uint32_t n_rows = session_times(s, &before, NULL), other[3];
+	uint64_t *ns = mem_new0((size_t)n_rows * TIME_COUNT, sizeof *ns), sum = 0;
+	struct err e = {0};
+
+	assert_int_equal(before.n, 0);
+	ask(s, &r);
+	read_answer(s, &whole);
+	assert_int_equal(session_times(s, &after, ns), n_rows);
+	assert_int_equal(after.n, 19);
+	for (size_t i = 0; i < (size_t)n_rows * TIME_COUNT; i++)
+		sum += ns[i];
+	assert_true(sum > 0 && (double)sum * 1e-9 < whole.stats.generate_s + 1);
+	for (uint32_t i = 0; i < n_rows; i++) {
+		bool last = i + 1 == n_rows;
+
+		assert_true((ns[i * TIME_COUNT + TIME_qkv] > 0) == !last);
+		assert_true((ns[i * TIME_COUNT + TIME_attn] > 0) == !last);
+		assert_true((ns[i * TIME_COUNT + TIME_out] > 0) == !last);
+		assert_true((ns[i * TIME_COUNT + TIME_ffn_in] > 0) == !last);
+		assert_true((ns[i * TIME_COUNT + TIME_ffn_out] > 0) == !last);
+		assert_true((ns[i * TIME_COUNT + TIME_head] > 0) == last);
+		assert_true((ns[i * TIME_COUNT + TIME_sample] > 0) == last);
+	}
+	free(ns);
+	r.begin = whole.ids;
+	r.n_begin = 7;
+	ask(s, &r);
+	read_answer(s, &rest);
+	assert_int_equal(rest.stats.n_prompt, 5 + 7);
+	assert_int_equal(rest.stats.n_reused, 5 + 6);
+	assert_int_equal(rest.stats.n_generated, 20);
+	assert_int_equal(rest.n_ids, 27);
+	assert_memory_equal(rest.ids, whole.ids, 20 * sizeof *whole.ids);
+	assert_true(strncmp(buf_str(&rest.text), buf_str(&whole.text), whole.text.len - 8) == 0);
+	buf_done(&rest.text);
+	/* With another one, on a timeline that was longer, and on a new one. */
+	memcpy(other, whole.ids, sizeof other);
+	other[2] = whole.ids[2] == 'a' ? 'b' : 'a';
+	r.begin = other;
+	r.n_begin = 3;
+	ask(s, &r);
+	read_answer(s, &rest);
+	ask(fresh, &r);
+	buf_done(&whole.text);
+	read_answer(fresh, &whole);
+	assert_int_equal(whole.n_ids, 23);
+	assert_memory_equal(whole.ids, rest.ids, sizeof whole.ids);
+	assert_memory_equal(whole.ids, other, sizeof other);
+	other[0] = UINT32_MAX;
+	assert_false(session_ask(s, &r, &e));
+	assert_string_equal(e.text, "token 4294967295 does not exist: the vocabulary ends at 259");
+	buf_done(&whole.text);
+	buf_done(&rest.text);
+	session_close(s);
+	session_close(fresh);
+}
+
 static void
 a_common_prefix_is_reused_and_changes_nothing(void **state)
 {
@@ -335,6 +403,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_answer_comes_in_events),
+		cmocka_unit_test(an_answer_goes_on_from_given_tokens),
 		cmocka_unit_test(a_common_prefix_is_reused_and_changes_nothing),
 		cmocka_unit_test(cancel_ends_the_answer_and_the_session_goes_on),
 		cmocka_unit_test(the_answer_ends_before_a_stop_string),

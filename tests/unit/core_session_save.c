@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -194,7 +195,7 @@ files_that_do_not_suit_are_refused(void **state)
 	struct opened o = open_model(RING), other = open_model(PLAIN);
 	struct session *a = open_session(&o, KV_f16, N_CTX, 4), *b = open_session(&o, KV_f32, N_CTX, 4);
 	struct session *small = open_session(&o, KV_f16, 39, 4), *c = open_session(&other, KV_f16, N_CTX, 4);
-	const size_t firsts = 56, ids = firsts + 2 * 4;
+	const size_t firsts = 64, ids = firsts + 2 * 4;
 	struct buf saved = {0};
 	struct err e = {0};
 
@@ -203,7 +204,7 @@ files_that_do_not_suit_are_refused(void **state)
 	assert_true(session_save_memory(a, &saved, &e));
 	go_on(a, 45);
 	for (size_t len = 0; len < saved.len; len += len < 100 ? 1 : 37)
-		assert_refused(a, &saved, len, len < 64 ? "not a saved session" : "bytes are left");
+		assert_refused(a, &saved, len, len < 72 ? "not a saved session" : "bytes are left");
 	for (size_t at = ids; at < saved.len; at += 41) {
 		saved.data[at] ^= 0x10;
 		assert_refused(a, &saved, saved.len, "checksum");
@@ -213,7 +214,7 @@ files_that_do_not_suit_are_refused(void **state)
 	assert_refused(small, &saved, saved.len, "holds 40 tokens, but the context only 39");
 	assert_refused(c, &saved, saved.len, "another model");
 	assert_change_refused(a, &saved, 0, 0, "not a saved session");
-	assert_change_refused(a, &saved, 8, 2, "version 2");
+	assert_change_refused(a, &saved, 8, 1, "version 1");
 	assert_change_refused(a, &saved, 12, 77, "type unknown");
 	assert_change_refused(a, &saved, 16, 1, "another model");
 	assert_change_refused(a, &saved, 24, 3, "another model");
@@ -223,6 +224,7 @@ files_that_do_not_suit_are_refused(void **state)
 	assert_change_refused(a, &saved, 36, 1, "has 1 marks");
 	assert_change_refused(a, &saved, 40, 1, "another model");
 	assert_change_refused(a, &saved, 48, 1, "holds an input of 1 tokens");
+	assert_change_refused(a, &saved, 56, 1, "another minnow");
 	assert_change_refused(a, &saved, firsts, 36, "begins at position 36, expected at most 35");
 	assert_change_refused(a, &saved, firsts + 4, 34, "bytes are left");
 	assert_change_refused(a, &saved, ids + 4, N_VOCAB, "token 40 does not exist");
@@ -279,6 +281,94 @@ a_file_is_written_whole_and_read_back(void **state)
 	close_model(&o);
 }
 
+static void
+a_cache_is_its_owners_and_of_one_origin(void **state)
+{
+	struct opened o = open_model(RING);
+	struct session *a = open_session(&o, KV_f16, N_CTX, 4), *b = open_session(&o, KV_f16, N_CTX + 9, 4);
+	char dir[] = "/tmp/minnow-session-XXXXXX";
+	_Atomic bool stop = false;
+	struct buf path = {0};
+	struct session_cache file = {.origin = 7, .stop = &stop}, other;
+	struct err e = {0};
+	struct stat st;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	fs_join(&path, dir, "state");
+	file.path = buf_str(&path);
+	go_on(a, 33);
+	umask(0);
+	assert_true(session_cache_write(a, &file, &e));
+	assert_int_equal(stat(file.path, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+	assert_int_equal(st.st_size, session_cache_bytes(a));
+	other = file;
+	other.origin = 8;
+	assert_false(session_cache_read(b, &other, &e));
+	assert_non_null(strstr(e.text, "another minnow"));
+	assert_false(session_restore(b, file.path, &e));
+	assert_int_equal(session_n_past(b), 0);
+	assert_true(session_cache_read(b, &file, &e));
+	go_on(a, N);
+	go_on(b, N);
+	assert_same_logits(a, b);
+	/* Given up: what was there stays, and nothing lies beside it. */
+	stop = true;
+	assert_false(session_cache_write(a, &file, &e));
+	assert_int_equal(e.kind, ERR_CANCELLED);
+	assert_true(session_cache_read(b, &file, &e));
+	assert_int_equal(session_n_past(b), 33);
+	unlink(file.path);
+	assert_int_equal(rmdir(dir), 0);
+	buf_done(&path);
+	session_close(a);
+	session_close(b);
+	close_model(&o);
+}
+
+static void
+check_copy(const char *name, enum kvtype kv, uint32_t from_rewind, uint32_t to_rewind)
+{
+	struct opened o = open_model(name);
+	struct session *a = open_session(&o, kv, 41, from_rewind), *b = open_session(&o, kv, N_CTX, to_rewind);
+	struct session *small = open_session(&o, kv, 39, 4), *fresh = open_session(&o, kv, N_CTX, 0);
+	struct err e = {0};
+
+	go_on(a, 40);
+	go_on(b, 13);
+	go_on(small, 3);
+	assert_false(session_copy(small, a, &e));
+	assert_int_equal(session_n_past(small), 3);
+	assert_true(session_copy(b, a, &e));
+	assert_same_logits(a, b);
+	go_on(b, N);
+	go_on(fresh, N);
+	assert_same_logits(b, fresh);
+	session_truncate(b, N - 3);
+	go_on(b, N);
+	assert_same_logits(b, fresh);
+	session_close(a);
+	session_close(b);
+	session_close(small);
+	session_close(fresh);
+	close_model(&o);
+}
+
+static void
+a_longer_context_goes_on_where_the_shorter_was(void **state)
+{
+	(void)state;
+	for (int kv = 0; kv < KV_COUNT; kv++) {
+		check_copy(PLAIN, kv, 0, 0);
+		check_copy(RING, kv, 4, 4);
+		check_copy(RING, kv, 4, 9);
+		check_copy(RING, kv, 9, 4);
+		check_copy(RING, kv, 4, 0);
+		check_copy(RING, kv, 0, 4);
+	}
+}
+
 int
 main(void)
 {
@@ -287,6 +377,8 @@ main(void)
 		cmocka_unit_test(an_empty_session_can_be_saved),
 		cmocka_unit_test(files_that_do_not_suit_are_refused),
 		cmocka_unit_test(a_file_is_written_whole_and_read_back),
+		cmocka_unit_test(a_cache_is_its_owners_and_of_one_origin),
+		cmocka_unit_test(a_longer_context_goes_on_where_the_shorter_was),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

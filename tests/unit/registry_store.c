@@ -495,10 +495,13 @@ many_processes_leave_a_whole_store(void **state)
 	for (unsigned i = 0; i < N; i++) {
 		if (fork() > 0)
 			continue;
-		struct store *s = store_open(p->dir, NULL);
+		struct store *s = store_open(p->dir, &e);
 
 		snprintf(model, sizeof model, "m%u", i);
-		_exit(s && put_bytes(s, model, "a.gguf", data[i], SIZE, NULL, NULL) ? 0 : 1);
+		if (s && put_bytes(s, model, "a.gguf", data[i], SIZE, NULL, &e))
+			_exit(0);
+		fprintf(stderr, "# %s: %s\n", model, e.text);
+		_exit(1);
 	}
 	for (unsigned i = 0; i < N; i++) {
 		assert_true(wait(&status) > 0);

@@ -20,6 +20,7 @@
 #include "tests/data/place.h"
 #include "tui/state/history.h"
 #include "tui/state/history_file.h"
+#include "tui/state/history_import.h"
 
 static char root[32];
 static char path[128];
@@ -407,7 +408,8 @@ static void
 becomes_a_file(void **state)
 {
 	struct history *h = open_at(new_path());
-	int64_t chat = add_chat(h, "notes"), q = add(h, chat, 0, false, "q \x01 한\xff", 1), again;
+	int64_t chat = add_chat(h, "notes"), q = add(h, chat, 0, false, "q \x01 한\xff", 1);
+	struct history_imported again;
 	struct history_tree t;
 	struct buf first = {0}, second = {0}, text = {0};
 	struct history_message m = {.ended = "length", .n_tokens = 9, .generate_s = 0.5, .model = "nano"};
@@ -436,7 +438,7 @@ becomes_a_file(void **state)
 	history_tree_done(&t);
 	if (!history_import_file(h, file, &again, &e))
 		fail_msg("%s", e.text);
-	assert_true(history_read(h, again, &t, &e));
+	assert_true(history_read(h, again.chat, &t, &e));
 	assert_int_equal(t.n, 3);
 	assert_int_equal(t.chat.leaf, t.messages[1].id);
 	assert_true(t.chat.id != chat);

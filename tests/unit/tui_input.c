@@ -35,6 +35,15 @@ decode(struct input *in, const char *s, size_t n, bool flush, struct buf *out)
 		case INPUT_BACKGROUND:
 			buf_printf(out, "#%02x%02x%02x", (unsigned)ev.red, (unsigned)ev.green, (unsigned)ev.blue);
 			break;
+		case INPUT_SYNC:
+			buf_add_str(out, "sync");
+			break;
+		case INPUT_CLICK:
+			buf_printf(out, "click %d,%d", ev.row, ev.col);
+			break;
+		case INPUT_WHEEL:
+			buf_printf(out, "wheel %d at %d,%d", ev.step, ev.row, ev.col);
+			break;
 		}
 	}
 }
@@ -85,7 +94,19 @@ what_is_not_a_key_is_dropped(void **state)
 	check("\xff\xfe" "e", "e");
 	check("\x1b]11;rgb:ffff/8000/0000\x1b\\", "#ff7f00");
 	check("\x1b]11;rgb:1e/1e/1e\x07", "#1e1e1e");
+	check("\x1b[?2026;2$y", "sync");
+	check("a\x1b[?2026;0$y\x1b[?2026;4$y\x1b[?25;1$yb", "a b");
 	check("\x1b]11;nonsense\x07" "f", "f");
+}
+
+/* Clicks and the wheel; releases, moves, other buttons and nonsense are nothing. */
+static void
+the_mouse(void **state)
+{
+	(void)state;
+	check("\x1b[<0;12;3M\x1b[<0;12;3m", "click 2,11");
+	check("\x1b[<64;1;1M\x1b[<65;200;50M\x1b[<68;1;1M", "wheel -1 at 0,0 wheel 1 at 49,199 wheel -1 at 0,0");
+	check("\x1b[<2;5;5M\x1b[<32;5;5M\x1b[<0;0;0M\x1b[<;;M\x1b[<0M\x1b[<Mx", "x");
 }
 
 static void
@@ -245,6 +266,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(keys),
 		cmocka_unit_test(what_is_not_a_key_is_dropped),
+		cmocka_unit_test(the_mouse),
 		cmocka_unit_test(pastes),
 		cmocka_unit_test(a_lone_escape_waits),
 		cmocka_unit_test(random_bytes),

@@ -72,7 +72,7 @@ opened(void)
 		struct buf path = {0};
 		struct err e = {0};
 		bool differs = false;
-		struct gguf *g = load_listing("mine", &path, &differs, &e);
+		struct gguf *g = load_listing("mine", &path, &differs, NULL, &e);
 
 		if (!g)
 			fprintf(stderr, "%s\n", e.text);

@@ -6,6 +6,7 @@
  *	tui_parrot FILE thinks	says another text: it thinks, answers and calls a tool
  *	tui_parrot FILE opens	its template opens the thinking, and its answer is JSON
  *	tui_parrot FILE joined	the same, and one token ends the thinking and begins the answer */
+#define _GNU_SOURCE
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -22,6 +23,9 @@
 #include "core/base/mem.h"
 #include "core/base/utf8.h"
 #include "tests/data/gguf_make.h"
+#include "tests/data/place.h"
+#include "tui/state/compare.h"
+#include "tui/state/fit.h"
 #include "tui/state/load.h"
 #include "tui/state/talk.h"
 
@@ -195,13 +199,13 @@ wait_until(struct talk *t, bool (*busy)(const struct talk *))
 	struct pollfd p[2];
 	int fds[2];
 
-	while (busy(t)) {
+	/* What waited for the test, not for the session, wakes no descriptor. */
+	for ((void)talk_poll(t); busy(t); (void)talk_poll(t)) {
 		int n = talk_fds(t, fds);
 
 		for (int i = 0; i < n; i++)
 			p[i] = (struct pollfd){fds[i], POLLIN, 0};
 		poll(p, (nfds_t)n, -1);
-		(void)talk_poll(t);
 	}
 }
 
@@ -252,6 +256,8 @@ says_its_text(void **state)
 	assert_non_null(strstr(last->clean.data, "␛[31mdone"));
 	assert_null(turn_ending(last));
 	assert_int_equal(t.stats.n_generated, says.n);
+	/* All of it was counted, however soon the session began. */
+	assert_int_equal(meter_passes(&t.meter), says.n);
 	assert_int_equal(t.n_turns, 2);
 	assert_true(talk_regenerate(&t, &e));
 	wait_until(&t, talk_busy);
@@ -337,6 +343,245 @@ tells_when_the_context_is_full(void **state)
 	talk_done(&t);
 }
 
+/* Questions until one does not fit any more. */
+static void
+fill(struct talk *t, uint32_t *needed)
+{
+	struct err e = {0};
+	size_t before;
+
+	do {
+		before = t->n_turns;
+		if (talk_ask(t, "a question of some length, and then a word more", &e))
+			wait_until(t, talk_busy);
+	} while (t->n_turns > before);
+	*needed = t->n_needed;
+}
+
+static void
+what_does_not_fit_takes_nothing_away(void **state)
+{
+	struct talk t;
+	struct err e = {0};
+	uint32_t needed;
+	size_t n;
+	char long_text[1400];
+
+	(void)state;
+	open_talk(&t, &says, 1400);
+	fill(&t, &needed);
+	assert_true(needed >= 1400);
+	n = t.n_turns;
+	assert_true(n >= 4);
+	memset(long_text, 'x', sizeof long_text - 1);
+	long_text[sizeof long_text - 1] = '\0';
+	assert_false(talk_ask_at(&t, 0, long_text, &e));
+	assert_true(t.n_needed >= 1400);
+	assert_int_equal(t.n_turns, n);
+	assert_non_null(strstr(e.text, "the context holds 1400"));
+	/* What fits says nothing of the kind. */
+	assert_true(talk_regenerate(&t, &e));
+	assert_int_equal(t.n_needed, 0);
+	wait_until(&t, talk_busy);
+	talk_done(&t);
+}
+
+static void
+ways_out_of_a_full_context(void **state)
+{
+	static const char question[] = "a question of some length, and then a word more";
+	struct talk_prompt p = {.text = question};
+	struct talk t;
+	struct fit f;
+	struct err e = {0};
+	uint32_t needed, n_left;
+	size_t n;
+
+	(void)state;
+	open_talk(&t, &says, 1400);
+	fill(&t, &needed);
+	n = p.at = t.n_turns;
+	assert_true(fit_find(&t, &p, false, &f, &e));
+	assert_int_equal(f.n, 4);
+	assert_int_equal(f.n_prompt, needed);
+	assert_string_equal(f.choices[0].key, "leave-out");
+	assert_string_equal(f.choices[1].key, "enlarge");
+	assert_string_equal(f.choices[2].key, "shorten");
+	assert_string_equal(f.choices[3].key, "new");
+	assert_null(fit_choice_find(&f, "something typed"));
+	/* The fewest turns that leave a quarter for the answer, whole exchanges only. */
+	assert_true(f.left_out >= 2 && f.left_out % 2 == 0);
+	p.left_out = f.left_out;
+	assert_true(talk_count(&t, &p, &n_left, &e));
+	assert_true(n_left <= 1050);
+	p.left_out = f.left_out - 2;
+	assert_true(talk_count(&t, &p, &n_left, &e));
+	assert_true(n_left > 1050);
+	talk_leave_out(&t, f.left_out);
+	assert_true(talk_ask(&t, question, &e));
+	wait_until(&t, talk_busy);
+	assert_int_equal(t.n_turns, n + 2);		/* it is all still there */
+	assert_true(t.stats.n_prompt <= 1050);
+	assert_int_equal(t.n_left_out, f.left_out);
+	/* An earlier question is asked with all that is before it. */
+	assert_true(talk_ask_at(&t, 0, "hello", &e));
+	assert_int_equal(t.n_left_out, 0);
+	wait_until(&t, talk_busy);
+	/* A wider one goes on where the narrow one is. */
+	fill(&t, &needed);
+	p = (struct talk_prompt){.at = t.n_turns, .text = question};
+	assert_true(fit_find(&t, &p, false, &f, &e));
+	assert_int_equal(f.wide, 2800);
+	assert_true(talk_widen(&t, f.wide, KV_f16, &e));
+	assert_int_equal(t.n_ctx, 2800);
+	assert_true(talk_ask(&t, question, &e));
+	wait_until(&t, talk_busy);
+	assert_true(t.stats.n_reused > 900);
+	assert_null(turn_ending(talk_last_answer(&t)));
+	talk_done(&t);
+}
+
+static void
+a_message_longer_than_all_can_only_be_shortened(void **state)
+{
+	char *text = mem_new0(N_CTX + 10, 1);
+	struct talk_prompt p = {.text = text};
+	struct talk t;
+	struct fit f;
+	struct err e = {0};
+
+	(void)state;
+	memset(text, 'x', N_CTX + 5);
+	open_talk(&t, &says, 64);
+	assert_false(talk_ask(&t, text, &e));
+	assert_int_equal(t.n_turns, 0);
+	assert_true(fit_find(&t, &p, false, &f, &e));
+	assert_int_equal(f.n, 2);
+	assert_string_equal(f.choices[0].key, "shorten");
+	talk_done(&t);
+	free(text);
+}
+
+static void
+an_answer_that_filled_the_context_goes_on(void **state)
+{
+	struct talk t;
+	struct err e = {0};
+	struct buf before = {0};
+	const struct turn *last;
+	uint32_t n;
+
+	(void)state;
+	open_talk(&t, &endless, 64);
+	assert_true(talk_ask(&t, "hello", &e));
+	wait_until(&t, talk_busy);
+	last = talk_last_answer(&t);
+	assert_true(turn_is_cut(last));
+	assert_false(talk_go_on(&t, 1, &e));		/* there is no room yet */
+	assert_int_equal(t.n_turns, 2);
+	assert_true(t.n_needed >= 64);
+	n = (uint32_t)last->n_tokens;
+	buf_add(&before, last->raw.data, last->raw.len);
+	assert_true(talk_widen(&t, 256, KV_f16, &e));
+	assert_true(talk_go_on(&t, 1, &e));
+	wait_until(&t, talk_busy);
+	last = talk_last_answer(&t);
+	assert_int_equal(t.n_turns, 2);
+	assert_true(last->n_tokens > n + 100 && last->raw.len > before.len);
+	assert_memory_equal(last->raw.data, before.data, before.len);
+	assert_true(t.stats.n_reused >= 60);
+	/* One that was brought back has its text alone, which the tokenizer may compose otherwise (NFC). */
+	t.turns[1]->n_tokens = 0;
+	assert_true(talk_widen(&t, 4096, KV_f16, &e));
+	assert_true(talk_go_on(&t, 1, &e));
+	wait_until(&t, talk_busy);
+	assert_memory_equal(talk_last_answer(&t)->raw.data, before.data, 200);
+	assert_true(talk_last_answer(&t)->raw.len > before.len);
+	buf_done(&before);
+	talk_done(&t);
+}
+
+static void
+who_asks_while_the_session_is_held_waits(void **state)
+{
+	char long_text[500];
+	struct talk t;
+	struct err e = {0};
+
+	(void)state;
+	open_talk(&t, &says, 400);
+	t.held = true;
+	assert_true(talk_ask(&t, "hello", &e));
+	(void)talk_poll(&t);
+	assert_int_equal(t.status, TALK_READY);
+	assert_true(talk_busy(&t));
+	assert_true(talk_stop(&t));			/* taken back */
+	assert_int_equal(t.n_turns, 0);
+	assert_true(talk_ask(&t, "hello", &e));
+	t.held = false;
+	(void)talk_poll(&t);
+	wait_until(&t, talk_busy);
+	assert_int_equal(t.n_turns, 2);
+	t.turns[0]->kept.id = 1;
+	t.held = true;
+	assert_true(talk_regenerate(&t, &e));
+	assert_int_equal(t.n_turns, 1);
+	assert_true(talk_stop(&t));			/* it was said: it stays */
+	assert_int_equal(t.n_turns, 1);
+	assert_true(talk_regenerate(&t, &e));
+	t.held = false;
+	(void)talk_poll(&t);
+	wait_until(&t, talk_busy);
+	assert_int_equal(t.n_turns, 2);
+	/* A question that waited, and does not fit: it can be taken up again. */
+	memset(long_text, 'x', sizeof long_text - 1);
+	long_text[sizeof long_text - 1] = '\0';
+	t.held = true;
+	assert_true(talk_ask(&t, long_text, &e));
+	t.held = false;
+	(void)talk_poll(&t);
+	assert_int_equal(t.status, TALK_READY);
+	assert_string_equal(t.refused, long_text);
+	assert_int_equal(t.n_turns, 2);
+	talk_done(&t);
+}
+
+static void
+files_of_questions_are_counted(void **state)
+{
+	struct talk t;
+	struct err e = {0};
+
+	(void)state;
+	open_talk(&t, &says, 1024);
+	assert_true(talk_ask(&t, "look:\n[notes.txt 2 lines]\n```\none line\nand two\n```\n", &e));
+	wait_until(&t, talk_busy);
+	assert_int_equal(t.n_files, strlen("one line\nand two\n"));
+	talk_leave_out(&t, 2);
+	assert_int_equal(t.n_files, 0);
+	talk_done(&t);
+}
+
+static void
+the_system_prompt_is_counted_as_it_is_sent(void **state)
+{
+	struct talk t;
+	struct err e = {0};
+
+	(void)state;
+	open_talk(&t, &thinks, 1024);			/* its template writes "system: … " and a new line */
+	assert_int_equal(t.n_system, 0);
+	talk_set_system(&t, "be brief");
+	assert_int_equal(t.n_system, strlen("system: be brief\n"));
+	assert_int_equal(t.n_used, t.n_system);
+	assert_true(talk_ask(&t, "hello", &e));
+	wait_until(&t, talk_busy);
+	assert_true(t.n_used > t.n_system);
+	talk_set_system(&t, "");
+	assert_int_equal(t.n_system, 0);
+	talk_done(&t);
+}
+
 static void
 fails_with_a_sentence(void **state)
 {
@@ -356,6 +601,78 @@ fails_with_a_sentence(void **state)
 	talk_done(&t);
 }
 
+static void
+count_joules(const char *root, const char *uj)
+{
+	char path[96];
+	struct err e = {0};
+
+	snprintf(path, sizeof path, "%s/intel-rapl:0/energy_uj", root);
+	assert_true(fs_write_atomic(path, uj, strlen(uj), &e));
+}
+
+static void
+poll_comparison(struct compare *c)
+{
+	struct pollfd p[COMPARE_MAX];
+	int fds[COMPARE_MAX];
+
+	while (compare_running(c)) {
+		int n = compare_fds(c, fds);
+
+		for (int i = 0; i < n; i++)
+			p[i] = (struct pollfd){fds[i], POLLIN, 0};
+		poll(p, (nfds_t)n, -1);
+		(void)compare_poll(c);
+	}
+}
+
+/* Who has the machine alone is charged what its counters say; who shares it is not. */
+static void
+answers_are_charged(void **state)
+{
+	char root[32], dir[96];
+	struct compare_options o = {.name = "parrot", .settings = "", .system = "", .think = THINK_AUTO,
+	    .session = {.n_ctx = 1024, .kv = KV_f16}};
+	struct compare c;
+	struct err e = {0};
+	struct talk t;
+
+	(void)state;
+	open_talk(&t, &says, 1024);
+	place_make(root);
+	snprintf(dir, sizeof dir, "%s/intel-rapl:0", root);
+	assert_true(fs_make_dirs(dir, &e));
+	snprintf(dir, sizeof dir, "%s/intel-rapl:0/name", root);
+	assert_true(fs_write_atomic(dir, "package-0\n", 10, &e));
+	snprintf(dir, sizeof dir, "%s/intel-rapl:0/max_energy_range_uj", root);
+	assert_true(fs_write_atomic(dir, "100000000\n", 10, &e));
+	count_joules(root, "5000000\n");
+	compare_init(&c);
+	energy_open(&c.energy, root);
+	assert_int_equal(c.energy.status, ENERGY_READ);
+	sampler_params_default(&o.sampling);
+	o.sampling.temp = 0;
+	assert_true(compare_add(&c, t.model, &o, &e));
+	assert_true(compare_ask(&c, "hello", &e));
+	count_joules(root, "10400000\n");
+	poll_comparison(&c);
+	assert_int_equal(c.panes[0].stats.n_generated, says.n);
+	assert_true(pane_energy(&c.panes[0]) > 0.1999 && pane_energy(&c.panes[0]) < 0.2001);	/* 5.4 J for 27 tokens */
+
+	assert_true(compare_add(&c, t.model, &o, &e));
+	assert_true(compare_ask(&c, "hello", &e));
+	poll_comparison(&c);
+	assert_true(pane_energy(&c.panes[0]) >= 0 && pane_energy(&c.panes[1]) >= 0);
+	c.together = true;
+	assert_true(compare_ask(&c, "hello", &e));
+	poll_comparison(&c);
+	assert_true(pane_energy(&c.panes[0]) < 0 && pane_energy(&c.panes[1]) < 0);
+	compare_done(&c);
+	talk_done(&t);
+	place_remove(root);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -365,7 +682,15 @@ main(int argc, char **argv)
 		cmocka_unit_test(what_cannot_be_set_is_told),
 		cmocka_unit_test(stops),
 		cmocka_unit_test(tells_when_the_context_is_full),
+		cmocka_unit_test(what_does_not_fit_takes_nothing_away),
+		cmocka_unit_test(ways_out_of_a_full_context),
+		cmocka_unit_test(a_message_longer_than_all_can_only_be_shortened),
+		cmocka_unit_test(an_answer_that_filled_the_context_goes_on),
+		cmocka_unit_test(who_asks_while_the_session_is_held_waits),
+		cmocka_unit_test(files_of_questions_are_counted),
+		cmocka_unit_test(the_system_prompt_is_counted_as_it_is_sent),
 		cmocka_unit_test(fails_with_a_sentence),
+		cmocka_unit_test(answers_are_charged),
 	};
 	struct err e = {0};
 

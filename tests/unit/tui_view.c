@@ -1,5 +1,7 @@
 /* What the views draw, from state that no model made: rows of text, scrolling, figures, narrow and low
  * screens. */
+#define _GNU_SOURCE
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,44 +9,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "core/base/mem.h"
-#include "tui/app.h"
+#include "tests/data/app.h"
+#include "tests/data/place.h"
 #include "tui/text.h"
-
-static struct config config;
-
-static int
-open_app(void **state)
-{
-	struct talk_options o = {.name = "nano"};
-	struct app *app = mem_new0(1, sizeof *app);
-	struct err e = {0};
-
-	setenv("HOME", "/nonexistent", 1);
-	unsetenv("XDG_CONFIG_HOME");
-	if (!config_load(&config, &e))
-		return -1;
-	app_init(app, &config);
-	talk_init(&app->talk, &o);
-	app->talk.status = TALK_READY;
-	app->talk.n_ctx = 4096;
-	*state = app;
-	return 0;
-}
-
-static int
-close_app(void **state)
-{
-	struct app *app = *state;
-
-	app_done(app);
-	free(app);
-	config_done(&config);
-	return 0;
-}
 
 static void
 add_turn(struct app *app, enum turn_role role, const char *text)
@@ -329,6 +302,52 @@ scrolling_holds_still(void **state)
 	assert_false(shows(app, 24, 80, "new line"));
 }
 
+/* Places are found as laid out: without marks, in letters of either case, over ends of rows, and stay with growing text. */
+static void
+words_are_found(void **state)
+{
+	struct app *app = *state;
+	struct transcript *t = &app->transcript;
+	bool wrapped;
+
+	add_turn(app, TURN_USER, "Where is İstanbul?");
+	add_turn(app, TURN_MODEL, "| a | b |\n|---|---|\n| one | two |\n\n1. so**me** words\n2. SOME more\n");
+	app_draw(app, 24, 40);
+	transcript_find_begin(t, &app->talk);
+	transcript_find_words(t, &app->talk, "some");
+	assert_int_equal(t->find.total, 2);
+	assert_int_equal(transcript_find_place(t), 1);
+	assert_true(shows(app, 24, 40, "some 1 of 2"));
+	token(app, "and so\u200bme, some", 1, 1);
+	app_draw(app, 24, 40);
+	assert_int_equal(t->find.total, 3);
+	assert_int_equal(transcript_find_place(t), 1);
+	transcript_find_words(t, &app->talk, "Some");
+	assert_int_equal(t->find.total, 0);
+	transcript_find_words(t, &app->talk, "one two");	/* a gap is a blank */
+	assert_int_equal(t->find.total, 1);
+	transcript_find_words(t, &app->talk, "stanbul?");
+	assert_int_equal(t->find.total, 1);
+	app_draw(app, 24, 40);
+	assert_int_equal(grid_at(&app->grid, 3, 11)->attr & ATTR_REVERSE, ATTR_REVERSE);
+	assert_int_equal(grid_at(&app->grid, 3, 10)->attr & ATTR_REVERSE, 0);
+	assert_int_equal(grid_at(&app->grid, 3, 18)->attr & ATTR_REVERSE, ATTR_REVERSE);
+	assert_int_equal(grid_at(&app->grid, 3, 19)->attr & ATTR_REVERSE, 0);
+	transcript_find_words(t, &app->talk, "words");
+	assert_true(transcript_find_step(t, &app->talk, 1, &wrapped));
+	assert_true(wrapped);
+	assert_int_equal(transcript_find_place(t), 1);
+	assert_false(transcript_find_step(t, &app->talk, 1, &wrapped) && t->find.total != 1);
+	transcript_find_end(t);
+	assert_false(shows(app, 24, 40, "words 1 of 1"));
+	/* At every width the same are found. */
+	for (int cols = 24; cols < 100; cols += 3) {
+		app_draw(app, 24, cols);
+		transcript_find_words(t, &app->talk, "and so");
+		assert_int_equal(t->find.total, 1);
+	}
+}
+
 static void
 figures(void **state)
 {
@@ -344,6 +363,17 @@ figures(void **state)
 	    "      prompt 200/s  answer 50.0/s ███  first 0.5 s  50 % roof");
 	app->talk.n_thinking = 40;
 	assert_true(shows(app, 24, 140, "system 48 · history 63 · thinking 40 · free 3 945 of 4 096"));
+	app->talk.n_files = 20;
+	assert_true(shows(app, 24, 150, "system 48 · history 43 · files 20 · thinking 40 · free 3 945 of 4 096"));
+	/* The bar: every part that is there has a cell, at a height of its own, and all together are the window. */
+	assert_true(shows(app, 24, 160, " ▃█▆▄············  system 48 · "));
+	app->talk.n_ctx = 200;
+	assert_true(shows(app, 24, 160, " ▃▃▃▃███▆▆▄▄▄····  system 48 · history 43 · files 20 · thinking 40 · free 49 of 200"));
+	/* What is counted never adds up to more than is used. */
+	app->talk.n_files = 5000;
+	assert_true(shows(app, 24, 160, "system 48 · history 0 · files 63 · thinking 40 · free 49 of 200"));
+	app->talk.n_files = 0;
+	app->talk.n_ctx = 4096;
 	app->talk.n_thinking = 0;
 	app->talk.roof = 1e9;
 	assert_true(shows(app, 24, 110, "first 0.5 s  from cache"));
@@ -370,9 +400,11 @@ low_and_narrow(void **state)
 	for (int rows = 1; rows < 30; rows++)
 		for (int cols = 1; cols < 90; cols += 3) {
 			app_draw(app, rows, cols);
-			app->view = VIEW_help;
-			app_draw(app, rows, cols);
-			app->view = VIEW_chat;
+			for (enum view_id v = 0; v < VIEW_COUNT; v++) {
+				app_show(app, v);
+				app_draw(app, rows, cols);
+			}
+			app_show(app, VIEW_chat);
 			line_open(&app->line, LINE_PALETTE);
 			app_draw(app, rows, cols);
 			line_close(&app->line);
@@ -421,19 +453,170 @@ static void
 help_lists_every_binding(void **state)
 {
 	struct app *app = *state;
+	bool shown[ACTION_COUNT] = {0};
+	struct err e = {0};
+
+	/* The keys of the prompt in the other way of editing are there when they work. */
+	for (int i = 0; i < 2 * VIEW_COUNT; i++) {
+		enum view_id v = (enum view_id)(i % VIEW_COUNT), from = v == VIEW_help ? VIEW_chat : v;
+
+		assert_true(config_set(&config, "ui.editing", i < VIEW_COUNT ? "emacs" : "vim", &e));
+		app_show(app, from);
+		press(app, "F1");
+		assert_int_equal(app->view, VIEW_help);
+		app_draw(app, 400, 200);
+		for (int y = 0; y < 400; y++) {
+			struct buf b = {0};
+
+			grid_row_text(&app->grid, y, &b);
+			for (enum action a = 1; a < ACTION_COUNT; a++)
+				shown[a] |= strstr(buf_str(&b), action_help(a)) != NULL;
+			buf_done(&b);
+		}
+		press(app, "q");
+		assert_int_equal(app->view, from);
+	}
+	for (size_t i = 0; i < app->keys.n_rows; i++)
+		if (!shown[app->keys.rows[i].action])
+			fail_msg("help does not show %s", action_name(app->keys.rows[i].action));
+}
+
+/* What help filters by: keys, names and sentences; what another view binds is not in it. */
+static void
+help_is_searched(void **state)
+{
+	struct app *app = *state;
 
 	press(app, "F1");
-	assert_int_equal(app->view, VIEW_help);
-	for (enum action a = 1; a < ACTION_COUNT; a++) {
-		bool bound = false;
+	press(app, "/");
+	app_text(app, "copy-code", 9);
+	assert_true(shows(app, 24, 80, "Copy the last code block"));
+	assert_false(shows(app, 24, 80, "Leave minnow"));
+	press(app, "Enter");
+	assert_false(shows(app, 24, 80, "Leave minnow"));
+	press(app, "Esc");
+	assert_true(shows(app, 200, 80, "Leave minnow"));
+	assert_false(shows(app, 200, 80, "in the log"));
+	press(app, "Esc");
+	assert_int_equal(app->view, VIEW_chat);
+	press(app, "F8");
+	press(app, "?");
+	assert_true(shows(app, 200, 80, "in lists"));
+	assert_false(shows(app, 200, 80, "in the transcript"));
+}
 
-		for (size_t i = 0; i < app->keys.n_rows; i++)
-			bound |= app->keys.rows[i].action == a;
-		if (bound && !shows(app, 400, 120, action_help(a)))
-			fail_msg("help does not show %s", action_name(a));
+/* An action that cannot be done here stays in the palette and says why; asked for, it says so too. */
+static void
+what_cannot_be_done_says_why(void **state)
+{
+	struct app *app = *state;
+
+	press(app, "F8");
+	press(app, "C-p");
+	app_text(app, "regen", 5);
+	assert_true(shows(app, 24, 80, "only in Chat"));
+	press(app, "Enter");
+	assert_true(shows(app, 24, 80, "only in Chat"));
+	assert_int_equal(app->view, VIEW_log);
+}
+
+/* Every key of a list does what it is said to. */
+static void
+lists_are_walked(void **state)
+{
+	struct app *app = *state;
+
+	press(app, "F7");
+	row(app, 24, 80, 2, " › ui.theme                 default");
+	press(app, "j");
+	row(app, 24, 80, 3, " › ui.color                 auto");
+	press(app, "Down");
+	press(app, "k");
+	row(app, 24, 80, 3, " › ui.color                 auto");
+	press(app, "Up");
+	row(app, 24, 80, 2, " › ui.theme                 default");
+	for (int i = 0; i < 2; i++) {
+		press(app, i ? "End" : "G");
+		assert_true(shows(app, 24, 80, " › network.offline"));
+		press(app, i ? "Home" : "g");
+		assert_true(shows(app, 24, 80, " › ui.theme"));
+		press(app, i ? "PgDn" : "C-d");
+		assert_false(shows(app, 24, 80, " › ui.theme"));
+		press(app, i ? "PgUp" : "C-u");
+		assert_true(shows(app, 24, 80, " › ui.theme"));
 	}
+	press(app, "/");
+	app_text(app, "seed", 4);
+	row(app, 24, 80, 2, " › sampling.seed            0");
+	row(app, 24, 80, 3, "");
+	press(app, "Enter");
+	press(app, "?");
+	assert_int_equal(app->view, VIEW_help);
+	press(app, "?");
+	press(app, ":");
+	assert_int_equal(app->line.mode, LINE_COMMAND);
+	app_text(app, "settings chat.kv", 16);
+	press(app, "Enter");
+	assert_true(shows(app, 24, 80, " › chat.kv"));
 	press(app, "q");
 	assert_int_equal(app->view, VIEW_chat);
+}
+
+/* Clicks on tabs, rows and the keys of the bottom line; the wheel. */
+static void
+the_mouse(void **state)
+{
+	struct app *app = *state;
+	struct buf b = {0};
+
+	app_draw(app, 24, 120);
+	grid_row_text(&app->grid, 0, &b);
+	app_mouse(app, 0, (int)(strstr(buf_str(&b), "Settings") - buf_str(&b)), 0);
+	assert_int_equal(app->view, VIEW_settings);
+	app_draw(app, 24, 120);
+	app_mouse(app, 5, 10, 0);
+	row(app, 24, 120, 5, " › ui.glyphs                auto");
+	app_mouse(app, 10, 10, 1);
+	app_draw(app, 24, 120);
+	assert_false(shows(app, 24, 120, "ui.theme"));
+	app_mouse(app, 10, 10, -1);
+	assert_true(shows(app, 24, 120, "ui.theme"));
+	buf_clear(&b);
+	grid_row_text(&app->grid, 23, &b);
+	app_mouse(app, 23, (int)(strstr(buf_str(&b), "q back") - buf_str(&b)), 0);
+	assert_int_equal(app->view, VIEW_chat);
+	/* Anywhere, at any size. */
+	for (int rows = 1; rows < 30; rows += 4)
+		for (int cols = 1; cols < 90; cols += 7) {
+			app_draw(app, rows, cols);
+			for (int y = -1; y <= rows; y++)
+				for (int x = -1; x <= cols; x += 3)
+					app_mouse(app, y, x, x % 3 - 1);
+		}
+	press(app, "F2");
+	assert_false(app->mouse);
+	press(app, "F9");
+	assert_true(app->mouse);
+	buf_done(&b);
+}
+
+static void
+words_are_completed(void **state)
+{
+	struct app *app = *state;
+
+	press(app, "C-p");
+	press(app, "Esc");
+	press(app, ":");
+	app_text(app, "them", 4);
+	press(app, "Tab");
+	assert_true(shows(app, 24, 80, ":theme"));
+	app_text(app, "mo", 2);
+	assert_true(shows(app, 24, 80, "   mono"));
+	press(app, "Tab");
+	assert_true(shows(app, 24, 80, ":theme mono"));
+	press(app, "Enter");
+	assert_string_equal(app->theme.name, "mono");
 }
 
 static void
@@ -463,7 +646,15 @@ nothing_breaks_under_any_key(void **state)
 {
 	struct app *app = *state;
 	uint32_t seed = 11;
+	struct err e = {0};
+	char folder[32];
+	int here = open(".", O_RDONLY | O_DIRECTORY);
 
+	/* Some keys write files of the names that were typed. */
+	place_make(folder);
+	assert_int_equal(chdir(folder), 0);
+	app->history = app->keep.history = history_open(NULL, &e);
+	assert_non_null(app->history);
 	add_turn(app, TURN_USER, "a question");
 	add_turn(app, TURN_MODEL, "an **answer** `of` some\n\n```\ncode\n```\n한국어 lines\n");
 	part(app, PART_THINK, "some thinking that is long enough to take more than one row", 2, 2);
@@ -475,14 +666,27 @@ nothing_breaks_under_any_key(void **state)
 
 		seed = seed * 1664525u + 1013904223u;
 		b = &app->keys.rows[(seed >> 8) % n];
+		if (i == 2000)
+			assert_true(config_set(&config, "ui.editing", "vim", &e));
 		if (seed >> 30 == 0)
 			app_text(app, "x 한\n", 6);
-		else
+		else if (b->action != ACTION_editor)	/* it would wait for a person */
 			app_key(app, b->key);
 		app->quit = app->suspend = false;
+		/* Questions that were asked meanwhile are kept, and some are answered, or nothing would be in the list. */
+		free(app->talk.pending);
+		app->talk.pending = NULL;
+		keep_update(&app->keep, &app->talk);
+		if (i % 64 == 0 && app->talk.n_turns && app->talk.turns[app->talk.n_turns - 1]->role == TURN_USER) {
+			add_turn(app, TURN_MODEL, "an answer");
+			keep_update(&app->keep, &app->talk);
+		}
 		if (i % 16 == 0)
 			app_draw(app, 2 + (int)(seed >> 20) % 30, 2 + (int)(seed >> 12) % 90);
 	}
+	assert_int_equal(fchdir(here), 0);
+	close(here);
+	place_remove(folder);
 }
 
 int
@@ -496,11 +700,17 @@ main(void)
 		cmocka_unit_test_setup_teardown(calls_are_shown, open_app, close_app),
 		cmocka_unit_test(streaming_equals_whole),
 		cmocka_unit_test_setup_teardown(scrolling_holds_still, open_app, close_app),
+		cmocka_unit_test_setup_teardown(words_are_found, open_app, close_app),
 		cmocka_unit_test_setup_teardown(figures, open_app, close_app),
 		cmocka_unit_test_setup_teardown(low_and_narrow, open_app, close_app),
 		cmocka_unit_test_setup_teardown(empty_chat, open_app, close_app),
 		cmocka_unit_test_setup_teardown(the_prompt_grows, open_app, close_app),
 		cmocka_unit_test_setup_teardown(help_lists_every_binding, open_app, close_app),
+		cmocka_unit_test_setup_teardown(help_is_searched, open_app, close_app),
+		cmocka_unit_test_setup_teardown(what_cannot_be_done_says_why, open_app, close_app),
+		cmocka_unit_test_setup_teardown(lists_are_walked, open_app, close_app),
+		cmocka_unit_test_setup_teardown(the_mouse, open_app, close_app),
+		cmocka_unit_test_setup_teardown(words_are_completed, open_app, close_app),
 		cmocka_unit_test_setup_teardown(commands_by_name, open_app, close_app),
 		cmocka_unit_test_setup_teardown(nothing_breaks_under_any_key, open_app, close_app),
 	};

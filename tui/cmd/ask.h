@@ -9,5 +9,7 @@ bool ask_can(void);
 /* QUESTION, and the first letter of the answer if it is one of LETTERS; else, and at an empty line or the end of the input,
  * the last of LETTERS: put the harmless one there. */
 char ask(const char *question, const char *letters);
+/* QUESTION with [Y/n] or [y/N] behind it; an empty line is BY_ITSELF, the end of the input no. */
+bool ask_yes(const char *question, bool by_itself);
 
 #endif

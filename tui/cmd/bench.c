@@ -9,7 +9,9 @@
 #include "core/minnow.h"
 #include "tui/cmd/cmd.h"
 #include "tui/cmd/load.h"
+#include "tui/i18n.h"
 #include "tui/say.h"
+#include "tui/text.h"
 
 struct bench_opts {
 	int64_t n_prompt, n_generate, threads, reps;
@@ -79,9 +81,10 @@ print_table(const struct model *m, struct engine *g, const struct result *result
 	double roof = engine_roof(g);
 
 	say_name(info->name);
-	printf(": %s, %s, %.1f million parameters\n", info->arch, info->format, (double)info->n_params * 1e-6);
-	printf("%d threads, %s kernels, memory read at %.1f GB/s\n\n", engine_n_threads(g), engine_kern(g)->isa, roof * 1e-9);
-	printf("%-8s %18s %s\n", "test", "tokens/s", " share of the memory's speed");
+	printf(_(": %s, %s, %.1f million parameters\n"), info->arch, info->format, (double)info->n_params * 1e-6);
+	printf(_("%d threads, %s kernels, memory read at %.1f GB/s\n\n"), engine_n_threads(g), engine_kern(g)->isa, roof * 1e-9);
+	printf("%-*s %*s %s\n", text_field(_("test"), 8), _("test"), text_field(_("tokens/s"), 18), _("tokens/s"),
+	    _(" share of the memory's speed"));
 	for (size_t i = 0; i < n; i++) {
 		printf("%-8s %9.2f ± %6.2f", results[i].test, results[i].avg, results[i].stddev);
 		if (results[i].generates && roof > 0)
@@ -140,21 +143,21 @@ defaults(void *opts)
 #define AT(field) offsetof(struct bench_opts, field)
 
 static const struct opt opts[] = {
-	{"prompt", 'p', OPT_INT, "N", "tokens of the prompt test; 0 leaves it out", AT(n_prompt), 0, 1 << 20, NULL},
-	{"generate", 'n', OPT_INT, "N", "tokens of the generation test; 0 leaves it out", AT(n_generate), 0, 1 << 20, NULL},
-	{"threads", 't', OPT_INT, "N", "threads (default: physical cores)", AT(threads), 1, 512, NULL},
-	{"repeat", 'r', OPT_INT, "N", "how often each test runs", AT(reps), 1, 1000, NULL},
-	{"kv", 0, OPT_CHOICE, "TYPE", "how keys and values are kept: f32, f16 or q8_0", AT(kv), 0, 0, "f32 f16 q8_0"},
-	{"json", 0, OPT_FLAG, NULL, "results as JSON", AT(json), 0, 0, NULL},
+	{"prompt", 'p', OPT_INT, "N", N_("tokens of the prompt test; 0 leaves it out"), AT(n_prompt), 0, 1 << 20, NULL},
+	{"generate", 'n', OPT_INT, "N", N_("tokens of the generation test; 0 leaves it out"), AT(n_generate), 0, 1 << 20, NULL},
+	{"threads", 't', OPT_INT, "N", N_("threads (default: physical cores)"), AT(threads), 1, 512, NULL},
+	{"repeat", 'r', OPT_INT, "N", N_("how often each test runs"), AT(reps), 1, 1000, NULL},
+	{"kv", 0, OPT_CHOICE, "TYPE", N_("how keys and values are kept: f32, f16 or q8_0"), AT(kv), 0, 0, "f32 f16 q8_0"},
+	{"json", 0, OPT_FLAG, NULL, N_("results as JSON"), AT(json), 0, 0, NULL},
 	{0},
 };
 
 const struct cmd cmd_bench = {
 	.name = "bench",
 	.args = "MODEL",
-	.summary = "measure prompt and generation speed",
-	.details = "ppN gives N tokens at once to an empty context; tgN computes N tokens one after another.  Speeds are in\n"
-	    "tokens per second; the share tells how much of what this machine's memory can deliver generation uses.",
+	.summary = N_("measure prompt and generation speed"),
+	.details = N_("ppN gives N tokens at once to an empty context; tgN computes N tokens one after another.  Speeds are in\n"
+	    "tokens per second; the share tells how much of what this machine's memory can deliver generation uses."),
 	.opts = opts,
 	.opts_size = sizeof(struct bench_opts),
 	.defaults = defaults,

@@ -5,6 +5,7 @@
 #include "core/base/mem.h"
 #include "tui/cmd/cmd.h"
 #include "tui/cmd/past.h"
+#include "tui/i18n.h"
 
 struct blame_opts {
 	bool card, json;
@@ -106,21 +107,21 @@ run(const struct cmd_call *call, struct err *e)
 #define AT(field) offsetof(struct blame_opts, field)
 
 static const struct opt opts[] = {
-	{"card", 0, OPT_FLAG, NULL, "the lines of the card instead of the entry", AT(card), 0, 0, NULL},
-	{"json", 0, OPT_FLAG, NULL, "print a JSON list, one object a line", AT(json), 0, 0, NULL},
+	{"card", 0, OPT_FLAG, NULL, N_("the lines of the card instead of the entry"), AT(card), 0, 0, NULL},
+	{"json", 0, OPT_FLAG, NULL, N_("print a JSON list, one object a line"), AT(json), 0, 0, NULL},
 	{0},
 };
 
 const struct cmd cmd_blame = {
 	.name = "blame",
 	.args = "MODEL",
-	.summary = "show when each line of a model's entry came, and from whom",
-	.details = "Every line of the entry with the day, commit and author that it has been so since. That is what the registry's "
+	.summary = N_("show when each line of a model's entry came, and from whom"),
+	.details = N_("Every line of the entry with the day, commit and author that it has been so since. That is what the registry's "
 	    "git repository says about itself: nobody signed it. The lines are those of the signed index. The built-in "
 	    "registry has no history.\n"
 	    "Where the output is no terminal: day, commit, author and line, with tabs between.\n"
 	    "\n"
-	    "  minnow blame core/qwen3-0.6b",
+	    "  minnow blame core/qwen3-0.6b"),
 	.opts = opts,
 	.opts_size = sizeof(struct blame_opts),
 	.min_args = 1,

@@ -41,6 +41,7 @@ struct cmd_call {
 	void *opts;		/* the options struct: zeroed, then cmd->defaults, then the options given */
 	const char **args;	/* what is not an option, in order, NULL-terminated */
 	int n_args;
+	bool unnamed;		/* the command is the one that is run when none is named */
 };
 
 struct cmd {

@@ -2,7 +2,6 @@
  * The main thread waits for the sessions and for signals at once; a signal ends it, and what was generated stays. */
 #include <errno.h>
 #include <inttypes.h>
-#include <jansson.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -11,15 +10,20 @@
 #include <unistd.h>
 
 #include "core/base/mem.h"
+#include "tui/cmd/chat.h"
 #include "tui/cmd/cmd.h"
+#include "tui/cmd/compare_ratings.h"
 #include "tui/cmd/load.h"
 #include "tui/cmd/models.h"
 #include "tui/cmd/prompt.h"
 #include "tui/cmd/pull.h"
 #include "tui/cmd/sampling.h"
 #include "tui/cmd/work.h"
+#include "tui/i18n.h"
 #include "tui/say.h"
 #include "tui/state/compare.h"
+#include "tui/state/compare_json.h"
+#include "tui/state/compare_spec.h"
 #include "tui/term/signals.h"
 #include "tui/text.h"
 #include "tui/text_clean.h"
@@ -30,7 +34,7 @@
 
 struct compare_opts {
 	const char *prompt, *file, *system, *kv, *think;
-	bool together, json, no_score;
+	bool together, json, no_score, ratings;
 	int64_t max_tokens, ctx, threads;
 	struct opt_list set;
 	struct sampling_opts sampling;
@@ -38,6 +42,8 @@ struct compare_opts {
 
 struct comparison {
 	const struct compare_opts *o;
+	struct compare_spec specs[COMPARE_MAX];	/* of the arguments */
+	size_t n;
 	struct models out;		/* what the output may look like */
 	struct loaded first;
 	struct model *others[COMPARE_MAX];	/* [0]: NULL; a model that is named twice is opened once */
@@ -75,16 +81,19 @@ parse_set(const char *s, size_t n, struct set *out, struct err *e)
 	return true;
 }
 
-/* Those of pane I, over what holds for all; what they are goes to SETTINGS. */
+/* Those of pane I, over what holds for all: what stands after its name, and then those of --set.  What they are goes to
+ * SETTINGS. */
 static bool
-apply_sets(const struct opt_list *list, size_t n, size_t i, struct compare_options *co, struct buf *settings, struct err *e)
+apply_sets(const struct comparison *all, size_t i, struct compare_options *co, struct buf *settings, struct err *e)
 {
-	bool ok = true;
+	const struct opt_list *list = &all->o->set;
+	bool ok = compare_spec_apply(&all->specs[i], co, e);
 
+	compare_spec_add_settings(&all->specs[i], settings);
 	for (size_t k = 0; ok && k < list->n; k++) {
 		struct set s;
 
-		ok = parse_set(list->at[k], n, &s, e);
+		ok = parse_set(list->at[k], all->n, &s, e);
 		if (ok && s.pane == i) {
 			ok = compare_set(co, s.name, s.value, e) || err_wrap(e, "--set %s", list->at[k]);
 			buf_printf(settings, "%s%s=%s", settings->len ? " " : "", s.name, s.value);
@@ -96,17 +105,17 @@ apply_sets(const struct opt_list *list, size_t n, size_t i, struct compare_optio
 
 /* Options over settings over defaults, those of --set over all. */
 static bool
-add_pane(struct comparison *k, const struct cmd_call *call, size_t i, struct err *e)
+add_pane(struct comparison *k, size_t i, struct err *e)
 {
 	const struct compare_opts *o = k->o;
-	struct compare_options co = {.name = call->args[i]};
+	struct compare_options co = {.name = k->specs[i].name};
 	struct buf settings = {0};
 	struct config c;
 	bool ok;
 
 	if (!config_load(&c, e))
 		return false;
-	config_for_model(&c, call->args[i]);
+	config_for_model(&c, k->specs[i].name);
 	config_sampling(&c, &co.sampling);
 	sampling_opts_apply(&o->sampling, &co.sampling);
 	co.system = o->system ? o->system : c.chat_system;
@@ -114,7 +123,7 @@ add_pane(struct comparison *k, const struct cmd_call *call, size_t i, struct err
 	co.think = think_find(o->think ? o->think : c.chat_think);
 	co.session.n_ctx = (uint32_t)(o->ctx >= 0 ? o->ctx : c.chat_context);
 	co.session.kv = kvtype_find(o->kv ? o->kv : c.chat_kv);
-	ok = apply_sets(&o->set, (size_t)call->n_args, i, &co, &settings, e);
+	ok = apply_sets(k, i, &co, &settings, e);
 	co.settings = buf_str(&settings);
 	ok = ok && compare_add(&k->c, k->models[i], &co, e);
 	buf_done(&settings);
@@ -123,27 +132,27 @@ add_pane(struct comparison *k, const struct cmd_call *call, size_t i, struct err
 }
 
 static struct model *
-find_opened(const struct comparison *k, const struct cmd_call *call, size_t i)
+find_opened(const struct comparison *k, size_t i)
 {
 	for (size_t j = 0; j < i; j++)
-		if (strcmp(call->args[j], call->args[i]) == 0)
+		if (strcmp(k->specs[j].name, k->specs[i].name) == 0)
 			return k->models[j];
 	return NULL;
 }
 
 static bool
-open_other(struct comparison *k, const struct cmd_call *call, size_t i, struct err *e)
+open_other(struct comparison *k, size_t i, struct err *e)
 {
 	struct buf path = {0};
 	struct config c;
 	bool ok;
 
-	k->models[i] = find_opened(k, call, i);
+	k->models[i] = find_opened(k, i);
 	if (k->models[i])
 		return true;
 	if (!config_load(&c, e))
 		return false;
-	ok = load_find(&c, call->args[i], true, &path, e) &&
+	ok = load_find(&c, k->specs[i].name, true, &path, e) &&
 	    (k->others[i] = model_open(k->first.engine, buf_str(&path), e)) != NULL;
 	k->models[i] = k->others[i];
 	buf_done(&path);
@@ -153,14 +162,16 @@ open_other(struct comparison *k, const struct cmd_call *call, size_t i, struct e
 
 /* Everything that is asked for is checked before the first model is read. */
 static bool
-check_sets(const struct comparison *k, const struct cmd_call *call, struct err *e)
+check_sets(struct comparison *k, const struct cmd_call *call, struct err *e)
 {
 	struct compare_options co = {0};
 	struct buf settings = {0};
 	bool ok = true;
 
-	for (size_t i = 0; ok && i < (size_t)call->n_args; i++)
-		ok = apply_sets(&k->o->set, (size_t)call->n_args, i, &co, &settings, e);
+	for (; ok && k->n < (size_t)call->n_args; k->n += ok)
+		ok = compare_spec_parse(call->args[k->n], &k->specs[k->n], e);
+	for (size_t i = 0; ok && i < k->n; i++)
+		ok = apply_sets(k, i, &co, &settings, e);
 	buf_done(&settings);
 	return ok;
 }
@@ -170,16 +181,16 @@ open_all(struct comparison *k, const struct cmd_call *call, struct err *e)
 {
 	bool ok = check_sets(k, call, e);
 
-	for (int i = 0; ok && i < call->n_args; i++)
-		ok = pull_offer(call->args[i], e);
-	ok = ok && load_open(&k->first, call->args[0], k->o->threads, e);
+	for (size_t i = 0; ok && i < k->n; i++)
+		ok = pull_offer(k->specs[i].name, e);
+	ok = ok && load_open(&k->first, k->specs[0].name, k->o->threads, e);
 	if (k->first.config.warnings.len)
 		say_lines(k->first.config.warnings.data);
 	k->models[0] = k->first.model;
-	for (size_t i = 1; ok && i < (size_t)call->n_args; i++)
-		ok = open_other(k, call, i, e);
-	for (size_t i = 0; ok && i < (size_t)call->n_args; i++)
-		ok = add_pane(k, call, i, e);
+	for (size_t i = 1; ok && i < k->n; i++)
+		ok = open_other(k, i, e);
+	for (size_t i = 0; ok && i < k->n; i++)
+		ok = add_pane(k, i, e);
 	return ok;
 }
 
@@ -189,6 +200,8 @@ close_all(struct comparison *k)
 	compare_done(&k->c);
 	for (size_t i = 1; i < COMPARE_MAX; i++)
 		model_close(k->others[i]);
+	for (size_t i = 0; i < k->n; i++)
+		compare_spec_done(&k->specs[i]);
 	load_done(&k->first);
 	models_close(&k->out);
 }
@@ -309,7 +322,7 @@ show_progress(const struct comparison *k, bool ended)
 		return;
 	fputs("\r\033[K", stderr);
 	for (size_t i = 0; !ended && i < k->c.n; i++)
-		fprintf(stderr, i ? ", %c %zu" : "tokens: %c %zu", (int)('A' + i), k->c.panes[i].ids.n);
+		fprintf(stderr, i ? ", %c %zu" : _("tokens: %c %zu"), (int)('A' + i), k->c.panes[i].ids.n);
 	fflush(stderr);
 }
 
@@ -409,7 +422,19 @@ add_figure(const struct comparison *k, struct buf *out, bool known, const char *
 	add_cell(k, out, known ? text : "-", columns, true);
 }
 
-enum { FIRST_COLUMNS = 11, RATE_COLUMNS = 8, TOKENS_COLUMNS = 6, MEMORY_COLUMNS = 8, ENDED_COLUMNS = 9, BITS_COLUMNS = 6 };
+enum { FIRST_COLUMNS = 11, RATE_COLUMNS = 8, ENERGY_COLUMNS = 7, TOKENS_COLUMNS = 6, MEMORY_COLUMNS = 8,
+	ENDED_COLUMNS = 9, BITS_COLUMNS = 6 };
+
+/* A machine that does not count it needs no column for people. */
+static bool
+tells_energy(const struct comparison *k)
+{
+	bool known = !k->out.is_terminal;
+
+	for (size_t i = 0; i < k->c.n; i++)
+		known |= pane_energy(&k->c.panes[i]) >= 0;
+	return known;
+}
 
 static void
 add_titles(const struct comparison *k, struct buf *out)
@@ -418,13 +443,15 @@ add_titles(const struct comparison *k, struct buf *out)
 	char name[16];
 
 	buf_add_str(out, person ? " " : "answer");
-	add_cell(k, out, person ? "first token" : "first_s", FIRST_COLUMNS, true);
-	add_cell(k, out, person ? "tokens/s" : "tokens_s", RATE_COLUMNS, true);
-	add_cell(k, out, "tokens", TOKENS_COLUMNS, true);
-	add_cell(k, out, person ? "memory" : "memory_bytes", MEMORY_COLUMNS, true);
-	add_cell(k, out, "ended", ENDED_COLUMNS, false);
+	add_cell(k, out, person ? _("first token") : "first_s", FIRST_COLUMNS, true);
+	add_cell(k, out, person ? _("tokens/s") : "tokens_s", RATE_COLUMNS, true);
+	if (tells_energy(k))
+		add_cell(k, out, person ? _("J/token") : "joules_token", ENERGY_COLUMNS, true);
+	add_cell(k, out, _("tokens"), TOKENS_COLUMNS, true);
+	add_cell(k, out, person ? _("memory") : "memory_bytes", MEMORY_COLUMNS, true);
+	add_cell(k, out, _("ended"), ENDED_COLUMNS, false);
 	for (size_t b = 0; k->c.scored && b < k->c.n; b++) {
-		snprintf(name, sizeof name, person ? "to %c" : "bits_per_byte_%c", (int)('A' + b));
+		snprintf(name, sizeof name, person ? _("to %c") : "bits_per_byte_%c", (int)('A' + b));
 		add_cell(k, out, name, BITS_COLUMNS, true);
 	}
 	buf_add_char(out, '\n');
@@ -440,10 +467,12 @@ add_figures(const struct comparison *k, struct buf *out, size_t i)
 	if (person)
 		models_add_size(&memory, pane_memory(p));
 	else
-		buf_printf(&memory, "%" PRIu64, pane_memory(p));
+		buf_printf(&memory, _("%" PRIu64), pane_memory(p));
 	buf_add_char(out, (char)('A' + i));
 	add_figure(k, out, pane_first_s(p) >= 0, person ? "%.2f s" : "%.6g", pane_first_s(p), FIRST_COLUMNS);
 	add_figure(k, out, pane_rate(p) > 0, person ? "%.1f" : "%.6g", pane_rate(p), RATE_COLUMNS);
+	if (tells_energy(k))
+		add_figure(k, out, pane_energy(p) >= 0, person ? "%.3f" : "%.6g", pane_energy(p), ENERGY_COLUMNS);
 	add_figure(k, out, true, "%.0f", p->stats.n_generated, TOKENS_COLUMNS);
 	add_cell(k, out, buf_str(&memory), MEMORY_COLUMNS, true);
 	add_cell(k, out, pane_ending(p), ENDED_COLUMNS, false);
@@ -460,7 +489,7 @@ add_token(const struct pane *p, size_t i, struct buf *out)
 	struct buf raw = {0};
 
 	if (i >= p->ids.n) {
-		buf_add_str(out, "the end");
+		buf_add_str(out, _("the end"));
 		return;
 	}
 	pane_token(p, i, &raw);
@@ -477,12 +506,12 @@ add_parting(const struct comparison *k, struct buf *out, size_t a, size_t b)
 	const struct compare_pair *p = &k->c.pairs[a][b];
 
 	if (p->first_difference == SIZE_MAX) {
-		buf_printf(out, "%c and %c wrote the same %zu tokens\n", (int)('A' + a), (int)('A' + b), p->n);
+		buf_printf(out, _("%c and %c wrote the same %zu tokens\n"), (int)('A' + a), (int)('A' + b), p->n);
 		return;
 	}
-	buf_printf(out, "%c and %c part at token %zu: ", (int)('A' + a), (int)('A' + b), p->first_difference + 1);
+	buf_printf(out, _("%c and %c part at token %zu: "), (int)('A' + a), (int)('A' + b), p->first_difference + 1);
 	add_token(&k->c.panes[a], p->first_difference, out);
-	buf_add_str(out, " and ");
+	buf_add_str(out, _(" and "));
 	add_token(&k->c.panes[b], p->first_difference, out);
 	buf_add_char(out, '\n');
 }
@@ -521,11 +550,11 @@ add_pairs(const struct comparison *k, struct buf *out)
 			if (a == b || !k->c.pairs[a][b].same_vocab)
 				continue;
 			if (!titled) {
-				buf_add_str(out, k->out.is_terminal ? "\nalong" : "along");
-				add_cell(k, out, "model", ALONG_COLUMNS, false);
-				add_cell(k, out, k->out.is_terminal ? "KL, nats" : "kl", KL_COLUMNS, true);
-				add_cell(k, out, k->out.is_terminal ? "same first" : "same_top", SAME_COLUMNS, true);
-				add_cell(k, out, k->out.is_terminal ? "first other" : "first_other", OTHER_COLUMNS, true);
+				buf_add_str(out, k->out.is_terminal ? _("\nalong") : "along");
+				add_cell(k, out, _("model"), ALONG_COLUMNS, false);
+				add_cell(k, out, k->out.is_terminal ? _("KL, nats") : "kl", KL_COLUMNS, true);
+				add_cell(k, out, k->out.is_terminal ? _("same first") : "same_top", SAME_COLUMNS, true);
+				add_cell(k, out, k->out.is_terminal ? _("first other") : "first_other", OTHER_COLUMNS, true);
 				buf_add_char(out, '\n');
 			}
 			titled = true;
@@ -544,94 +573,11 @@ add_summary(const struct comparison *k, struct buf *out)
 		return;
 	if (k->out.is_terminal) {
 		buf_add_str(out, "\n");
-		models_add_paragraph(&k->out, out, "", "", "to A, to B: how much the answer surprises that model, in bits for each "
-		    "byte of it; less is more like what that model would write.");
+		models_add_paragraph(&k->out, out, "", "", _("to A, to B: how much the answer surprises that model, in bits for each "
+		    "byte of it; less is more like what that model would write."));
 		buf_add_char(out, '\n');
 	}
 	add_pairs(k, out);
-}
-
-/* ---- JSON ---- */
-
-static json_t *
-text_json(const struct buf *text)
-{
-	struct buf whole = {0};
-	json_t *j = json_stringn(buf_str(text), text->len);
-
-	if (!j) {		/* not UTF-8 */
-		text_clean(&whole, buf_str(text), text->len);
-		j = json_stringn(buf_str(&whole), whole.len);
-	}
-	buf_done(&whole);
-	return j;
-}
-
-static json_t *
-known_real(bool known, double v)
-{
-	return known ? json_real(v) : json_null();
-}
-
-static json_t *
-answer_json(const struct compare *c, size_t i)
-{
-	const struct pane *p = &c->panes[i];
-	const struct turn_stats *t = &p->stats;
-	json_t *bits = json_object(), *stats;
-	char id[] = "A", by[] = "A";
-
-	id[0] = (char)('A' + i);
-	for (size_t b = 0; c->scored && b < c->n; b++) {
-		by[0] = (char)('A' + b);
-		json_object_set_new(bits, by, known_real(c->cross[i][b].known, c->cross[i][b].bits_per_byte));
-	}
-	stats = json_pack("{s:I, s:I, s:f, s:f, s:o, s:o}", "prompt_tokens", (json_int_t)t->n_prompt, "generated_tokens",
-	    (json_int_t)t->n_generated, "prompt_s", t->prompt_s, "generate_s", t->generate_s,
-	    "first_s", known_real(pane_first_s(p) >= 0, pane_first_s(p)), "tokens_s", known_real(pane_rate(p) > 0, pane_rate(p)));
-	return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:I, s:o}", "answer", id, "model", p->name, "settings",
-	    p->settings, "stop", pane_ending(p), "error", p->err.kind ? json_string(p->err.text) : json_null(),
-	    "thinking", text_json(&p->thinking), "text", text_json(&p->text), "stats", stats,
-	    "memory_bytes", (json_int_t)pane_memory(p), "bits_per_byte", bits);
-}
-
-static json_t *
-index_json(size_t i, size_t none)
-{
-	return i < none ? json_integer((json_int_t)i) : json_null();
-}
-
-static json_t *
-pair_json(const struct compare *c, size_t a, size_t b)
-{
-	const struct compare_pair *p = &c->pairs[a][b];
-	char along[] = "A", model[] = "A";
-
-	along[0] = (char)('A' + a);
-	model[0] = (char)('A' + b);
-	return json_pack("{s:s, s:s, s:I, s:o, s:o, s:o, s:o}", "along", along, "model", model, "tokens", (json_int_t)p->n,
-	    "first_difference", index_json(p->first_difference, SIZE_MAX), "kl", known_real(p->has_kl, p->kl),
-	    "same_top", known_real(p->has_kl, p->same_top), "first_other", index_json(p->has_kl ? p->first_other : p->n, p->n));
-}
-
-static bool
-print_json(struct comparison *k, struct err *e)
-{
-	const struct compare *c = &k->c;
-	struct buf prompt = {0};
-	json_t *answers = json_array(), *pairs = json_array();
-
-	buf_add_str(&prompt, c->prompt);
-	for (size_t a = 0; a < c->n; a++) {
-		json_array_append_new(answers, answer_json(c, a));
-		for (size_t b = 0; c->scored && b < c->n; b++)
-			if (a != b && c->pairs[a][b].same_vocab)
-				json_array_append_new(pairs, pair_json(c, a, b));
-	}
-	answers = json_pack("{s:o, s:b, s:o, s:o}", "prompt", text_json(&prompt), "together", c->together, "answers", answers,
-	    "pairs", pairs);
-	buf_done(&prompt);
-	return models_print_json(answers, e);
 }
 
 /* ---- the command ---- */
@@ -650,7 +596,7 @@ score(struct comparison *k, struct err *e)
 
 	if (k->o->no_score || k->sig || k->broken)
 		return true;
-	if (!work_begin(&work, "comparing", e))
+	if (!work_begin(&work, _("comparing"), e))
 		return false;
 	ok = compare_score(&k->c, &work.cancel, tell_score, &work, e);
 	work_end(&work);
@@ -691,30 +637,12 @@ compare(struct comparison *k, const char *prompt, struct err *e)
 	buf_done(&out);
 	ok = ok && score(k, e);
 	if (ok && !k->broken && k->o->json)
-		return print_json(k, e);
+		return models_print_json(compare_json(&k->c, true), e);
 	if (ok && !k->broken) {
 		add_summary(k, &out);
 		return models_print(&out, e);
 	}
 	return ok && (k->sig == SIGPIPE || err_set(e, ERR_NO_SPACE, "cannot write to standard output"));
-}
-
-static bool
-run(const struct cmd_call *call, struct err *e)
-{
-	struct comparison k = {.o = call->opts};
-	struct buf prompt = {0};
-	bool ok;
-
-	compare_init(&k.c);
-	ok = read_prompt(k.o, &prompt, e) && models_start(&k.out, e) && open_all(&k, call, e) &&
-	    compare(&k, buf_str(&prompt), e) && check_answers(&k, e);
-	close_all(&k);
-	buf_done(&prompt);
-	/* An interrupt is answered by its exit code; the others as if they had not been caught. */
-	if (k.sig && k.sig != SIGINT)
-		signals_end_by(k.sig);
-	return k.sig == SIGINT && ok ? err_set(e, ERR_CANCELLED, "interrupted, the answers are not complete") : ok;
 }
 
 static void
@@ -726,21 +654,67 @@ defaults(void *opts)
 	sampling_opts_none(&o->sampling);
 }
 
+/* Nothing was said but the models, by a person: they will want to ask more than once. */
+static bool
+wants_screen(const struct cmd_call *call)
+{
+	struct compare_opts plain;
+
+	memset(&plain, 0, sizeof plain);
+	defaults(&plain);
+	return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && memcmp(&plain, call->opts, sizeof plain) == 0;
+}
+
+static bool
+run(const struct cmd_call *call, struct err *e)
+{
+	struct comparison k = {.o = call->opts};
+	struct buf prompt = {0};
+	bool ok;
+
+	if (k.o->ratings)
+		return call->n_args ? err_set(e, ERR_USAGE, "--ratings is of all models that you voted on: leave \"%s\" out", call->args[0]) :
+		    compare_ratings(k.o->json, e);
+	if (call->n_args < COMPARE_MIN)
+		return err_set(e, ERR_USAGE, "something is missing: minnow %s %s", call->cmd->name, call->cmd->args);
+	if (wants_screen(call)) {
+		for (int i = 0; i < call->n_args; i++) {
+			struct compare_spec spec;
+
+			ok = compare_spec_parse(call->args[i], &spec, e) && pull_offer(spec.name, e);
+			compare_spec_done(&spec);
+			if (!ok)
+				return false;
+		}
+		return chat_compare(call->args, call->n_args, e);
+	}
+	compare_init(&k.c);
+	ok = read_prompt(k.o, &prompt, e) && models_start(&k.out, e) && open_all(&k, call, e) &&
+	    compare(&k, buf_str(&prompt), e) && check_answers(&k, e);
+	close_all(&k);
+	buf_done(&prompt);
+	/* An interrupt is answered by its exit code; the others as if they had not been caught. */
+	if (k.sig && k.sig != SIGINT)
+		signals_end_by(k.sig);
+	return k.sig == SIGINT && ok ? err_set(e, ERR_CANCELLED, "interrupted, the answers are not complete") : ok;
+}
+
 #define AT(field) offsetof(struct compare_opts, field)
 
 static const struct opt opts[] = {
-	{"prompt", 'p', OPT_TEXT, "TEXT", "the prompt; what is piped in follows it", AT(prompt), 0, 0, NULL},
-	{"file", 'f', OPT_TEXT, "FILE", "the prompt, or what follows it, from a file", AT(file), 0, 0, NULL},
-	{"set", 0, OPT_LIST, "N:NAME=VALUE", "another setting for the model of this number: 2:temp=0", AT(set), 0, 0, NULL},
-	{"together", 0, OPT_FLAG, NULL, "let the models answer all at once", AT(together), 0, 0, NULL},
-	{"no-score", 0, OPT_FLAG, NULL, "leave out how much each answer surprises the other models", AT(no_score), 0, 0, NULL},
-	{"json", 0, OPT_FLAG, NULL, "answers and figures as one JSON object", AT(json), 0, 0, NULL},
-	{"system", 's', OPT_TEXT, "TEXT", "system prompt", AT(system), 0, 0, NULL},
-	{"max-tokens", 'n', OPT_INT, "N", "longest answer; 0: until the context is full", AT(max_tokens), 0, 1048576, NULL},
-	{"think", 0, OPT_CHOICE, "WHEN", "whether the models think first, where their template can tell it: on, off or auto", AT(think), 0, 0, "on off auto"},
-	{"ctx", 'c', OPT_INT, "N", "positions of the context window", AT(ctx), 0, 1048576, NULL},
-	{"kv", 0, OPT_CHOICE, "TYPE", "format of the key and value cache: f32, f16 or q8_0", AT(kv), 0, 0, "f32 f16 q8_0"},
-	{"threads", 't', OPT_INT, "N", "compute threads; 0: one per physical core", AT(threads), 0, 1024, NULL},
+	{"prompt", 'p', OPT_TEXT, "TEXT", N_("the prompt; what is piped in follows it"), AT(prompt), 0, 0, NULL},
+	{"file", 'f', OPT_TEXT, "FILE", N_("the prompt, or what follows it, from a file"), AT(file), 0, 0, NULL},
+	{"set", 0, OPT_LIST, "N:NAME=VALUE", N_("another setting for the model of this number: 2:temp=0"), AT(set), 0, 0, NULL},
+	{"together", 0, OPT_FLAG, NULL, N_("let the models answer all at once"), AT(together), 0, 0, NULL},
+	{"no-score", 0, OPT_FLAG, NULL, N_("leave out how much each answer surprises the other models"), AT(no_score), 0, 0, NULL},
+	{"ratings", 0, OPT_FLAG, NULL, N_("only show the ratings of models that come of your votes"), AT(ratings), 0, 0, NULL},
+	{"json", 0, OPT_FLAG, NULL, N_("answers and figures as one JSON object"), AT(json), 0, 0, NULL},
+	{"system", 's', OPT_TEXT, "TEXT", N_("system prompt"), AT(system), 0, 0, NULL},
+	{"max-tokens", 'n', OPT_INT, "N", N_("longest answer; 0: until the context is full"), AT(max_tokens), 0, 1048576, NULL},
+	{"think", 0, OPT_CHOICE, "WHEN", N_("whether the models think first, where their template can tell it: on, off or auto"), AT(think), 0, 0, "on off auto"},
+	{"ctx", 'c', OPT_INT, "N", N_("positions of the context window"), AT(ctx), 0, 1048576, NULL},
+	{"kv", 0, OPT_CHOICE, "TYPE", N_("format of the key and value cache: f32, f16 or q8_0"), AT(kv), 0, 0, "f32 f16 q8_0"},
+	{"threads", 't', OPT_INT, "N", N_("compute threads; 0: one per physical core"), AT(threads), 0, 1024, NULL},
 #define PARAM(field, name, kind, value, min, max, arg, help) \
 	{name, 0, OPT_##kind, arg, help, AT(sampling.field), min, max, NULL},
 #include "core/sampler_param.def"
@@ -751,23 +725,26 @@ static const struct opt opts[] = {
 const struct cmd cmd_compare = {
 	.name = "compare",
 	.args = "MODEL MODEL...",
-	.summary = "let several models answer the same prompt, side by side",
-	.details = "Two to four models answer one prompt, one after another so that each has the whole machine, or --together. "
-	    "The same model may stand there twice, with other settings (--set 2:temp=0; sampling, system, think, max-tokens, "
-	    "ctx, kv) or in another quantization. On a wide terminal the answers stand side by side, else one below the other.\n"
+	.summary = N_("let several models answer the same prompt, side by side"),
+	.details = N_("Two to four models answer one prompt, one after another so that each has the whole machine, or --together. "
+	    "The same model may stand there twice, with other settings after its name (guide?temp=0&top_k=1; sampling, system, "
+	    "think, max-tokens, ctx, kv; or --set 2:temp=0) or in another quantization. On a wide terminal the answers stand side by side, else one below the other.\n"
 	    "Then every answer is read by every model, and what surprises it is counted in bits for each byte of the answer, "
 	    "which can be compared between models that cut text into other tokens; an answer's thinking is left out. Where two "
 	    "models have one vocabulary, as two quantizations of one do, the first token in which the answers differ is told, "
 	    "and along each answer how far the other model's predictions are from its own: the mean Kullback-Leibler "
 	    "divergence, and for how many tokens both find the same one most probable.\n"
 	    "With --temp 0, or with a --seed, the same answers come again.\n"
+	    "Without a prompt and options, a terminal shows the models under Compare, to be asked there.\n"
+	    "Who votes for answers in the terminal UI (F4; b hides which model is which) has ratings by topic: --ratings.\n"
 	    "\n"
 	    "  minnow compare qwen3-0.6b:q8_0 qwen3-0.6b:q4_k_m -p \"Why is the sky blue?\" --temp 0\n"
-	    "  minnow compare guide guide --set 1:temp=0 --set 2:temp=1 -p \"what is a token\"",
+	    "  minnow compare \"guide?temp=0\" \"guide?temp=1&top_k=0\" -p \"what is a token\"\n"
+	    "  minnow compare --ratings --json"),
 	.opts = opts,
 	.opts_size = sizeof(struct compare_opts),
 	.defaults = defaults,
-	.min_args = COMPARE_MIN,
+	.min_args = 0,		/* --ratings */
 	.max_args = COMPARE_MAX,
 	.run = run,
 };

@@ -10,6 +10,7 @@
 #include "tui/cmd/help.h"
 #include "tui/cmd/models.h"
 #include "tui/config.h"
+#include "tui/i18n.h"
 
 /* Where the values of an argument come from, in the words of each shell. */
 struct source {
@@ -336,13 +337,13 @@ run(const struct cmd_call *call, struct err *e)
 const struct cmd cmd_completion = {
 	.name = "completion",
 	.args = "bash|zsh|fish",
-	.summary = "print a script that completes commands and options in your shell",
-	.details = "For this shell only, or for good in the shell's start file:\n"
+	.summary = N_("print a script that completes commands and options in your shell"),
+	.details = N_("For this shell only, or for good in the shell's start file:\n"
 	    "  source <(minnow completion bash)\n"
 	    "  source <(minnow completion zsh)\n"
 	    "  minnow completion fish | source\n"
 	    "make install puts all three where the shells look for them. The scripts ask for names with models (what a command "
-	    "opens), names (those of the registries) and installed instead of a shell.",
+	    "opens), names (those of the registries) and installed instead of a shell."),
 	.min_args = 1,
 	.max_args = 1,
 	.run = run,

@@ -9,6 +9,7 @@
 #include "core/base/mem.h"
 #include "tui/cmd/cmd.h"
 #include "tui/config.h"
+#include "tui/i18n.h"
 #include "tui/json_write.h"
 #include "tui/say.h"
 #include "tui/text.h"
@@ -206,8 +207,8 @@ print_dump(void)
 {
 	const char *section = "";
 
-	puts("# minnow: every setting with what it is when nothing is said.  Take away a # to change one.\n"
-	    "# minnow-config(5) tells more; minnow config NAME VALUE changes this file as well.");
+	puts(_("# minnow: every setting with what it is when nothing is said.  Take away a # to change one.\n"
+	    "# minnow-config(5) tells more; minnow config NAME VALUE changes this file as well."));
 	for (size_t i = 0; i < SETTING_COUNT; i++) {
 		const struct setting *s = setting_at(i);
 		const char *dot = strchr(s->name, '.');
@@ -218,9 +219,9 @@ print_dump(void)
 		if (strncmp(section, s->name, n + 1) != 0)
 			printf("\n[%.*s]\n", (int)n, s->name);
 		section = s->name;
-		printf("\t# %s", s->help);
+		printf("\t# %s", _(s->help));
 		if (*s->words)
-			printf("; one of: %s", s->words);
+			printf(_("; one of: %s"), s->words);
 		if (*s->env)
 			printf(" (%s)", s->env);
 		printf("\n\t# %s = %s\n", buf_str(&name) + n + 1, *s->value ? s->value : "\"\"");
@@ -274,24 +275,24 @@ run(const struct cmd_call *call, struct err *e)
 }
 
 static const struct opt opts[] = {
-	{.name = "unset", .kind = OPT_FLAG, .help = "take NAME out of the file", .offset = offsetof(struct options, unset)},
-	{.name = "dump", .kind = OPT_FLAG, .help = "print a whole file of commented defaults", .offset = offsetof(struct options, dump)},
-	{.name = "path", .kind = OPT_FLAG, .help = "print where the file is", .offset = offsetof(struct options, path)},
-	{.name = "json", .kind = OPT_FLAG, .help = "print JSON", .offset = offsetof(struct options, json)},
+	{.name = "unset", .kind = OPT_FLAG, .help = N_("take NAME out of the file"), .offset = offsetof(struct options, unset)},
+	{.name = "dump", .kind = OPT_FLAG, .help = N_("print a whole file of commented defaults"), .offset = offsetof(struct options, dump)},
+	{.name = "path", .kind = OPT_FLAG, .help = N_("print where the file is"), .offset = offsetof(struct options, path)},
+	{.name = "json", .kind = OPT_FLAG, .help = N_("print JSON"), .offset = offsetof(struct options, json)},
 	{0},
 };
 
 const struct cmd cmd_config = {
 	.name = "config",
 	.args = "[NAME [VALUE]]",
-	.summary = "show the settings, or change one",
-	.details = "Without NAME: every setting, its value, and where that comes from: the default, a line of the configuration file, "
+	.summary = N_("show the settings, or change one"),
+	.details = N_("Without NAME: every setting, its value, and where that comes from: the default, a line of the configuration file, "
 	    "or a variable of the environment. With VALUE the setting is written to the file, whose comments stay. The hub's "
 	    "token is shown only when it is asked for by name.\n"
 	    "\n"
 	    "  minnow config chat.model qwen3-0.6b\n"
 	    "  minnow config --unset chat.model\n"
-	    "  minnow config --dump > config",
+	    "  minnow config --dump > config"),
 	.opts = opts,
 	.opts_size = sizeof(struct options),
 	.max_args = 2,

@@ -6,7 +6,8 @@
 #include "core/base/seal.h"
 #include "core/hf/hf.h"
 #include "tui/cmd/cmd.h"
-#include "tui/cmd/vet.h"
+#include "tui/cmd/known.h"
+#include "tui/i18n.h"
 #include "tui/say.h"
 #include "tui/state/guard.h"
 
@@ -35,20 +36,20 @@ run(const struct cmd_call *call, struct err *e)
 	if (!hf_convert(dir, out, &c, e))
 		return false;
 	config_places(&places);
-	vet_remember(&places, out, NULL);
+	known_remember(&places, out, NULL);
 	config_done(&places);
 	say_name(out);
-	printf(": %zu tensors, %.1f MB\n", c.n_tensors, (double)c.bytes / 1e6);
+	printf(_(": %zu tensors, %.1f MB\n"), c.n_tensors, (double)c.bytes / 1e6);
 	return true;
 }
 
 const struct cmd cmd_convert = {
 	.name = "convert",
 	.args = "DIR OUT",
-	.summary = "write a model directory as a GGUF file",
-	.details = "DIR holds a model as Hugging Face publishes it: config.json, *.safetensors and tokenizer.json or "
+	.summary = N_("write a model directory as a GGUF file"),
+	.details = N_("DIR holds a model as Hugging Face publishes it: config.json, *.safetensors and tokenizer.json or "
 	    "tokenizer.model. Every command opens such a directory as it is; the file is for other programs, and for "
-	    "keeping. Weights stay as they are stored (F32, F16 or BF16). OUT ends in .gguf and is replaced when it is there.",
+	    "keeping. Weights stay as they are stored (F32, F16 or BF16). OUT ends in .gguf and is replaced when it is there."),
 	.min_args = 2,
 	.max_args = 2,
 	.run = run,

@@ -5,7 +5,9 @@
 
 #include "core/base/mem.h"
 #include "tui/cmd/cmd.h"
+#include "tui/cmd/meaning.h"
 #include "tui/cmd/past.h"
+#include "tui/i18n.h"
 #include "tui/text_clean.h"
 
 struct diff_opts {
@@ -38,7 +40,7 @@ read_side(struct side *s, const struct models *m, struct err *e)
 {
 	models_add_name(m, &s->label, s->past.model);
 	if (s->is_past) {
-		buf_add_str(&s->label, " at ");
+		buf_add_str(&s->label, _(" at "));
 		past_add_commit(&s->label, s->commit);
 	}
 	return past_read(&s->past, s->is_past ? s->commit : NULL, &s->state, e) || err_wrap(e, "%s", buf_str(&s->label));
@@ -81,139 +83,7 @@ open_before(struct side *s, const struct models *m, const char *name, bool *same
 	return ok;
 }
 
-/* ---- what a difference means ---- */
-
-static void
-add_times(struct buf *out, double times, const char *more, const char *less)
-{
-	if (times >= 1.005)
-		buf_printf(out, "%.3g times as %s: ", times, more);
-	else
-		buf_printf(out, "%.3g times as %s: ", 1 / times, less);
-}
-
-static void
-mean_params(struct buf *out, const struct lineage_change *d)
-{
-	if (!d->from || !d->to)
-		return;
-	add_times(out, (double)d->to / (double)d->from, "many", "few");
-	buf_add_str(out, d->to > d->from ? "a file of the same format and its memory grow with them, and answers take longer." :
-	    "a file of the same format and its memory shrink with them, and answers come sooner.");
-}
-
-static void
-mean_active(struct buf *out, const struct lineage_change *d)
-{
-	buf_add_str(out, !d->to ? "No weights rest any more: all work on each token, which sets the speed." : !d->from ?
-	    "Only a part of the weights works on each token: it is as fast as a smaller model, but takes the memory of all." :
-	    d->to > d->from ? "More weights work on each token, which sets the speed: answers take longer." :
-	    "Fewer weights work on each token, which sets the speed: answers come sooner.");
-}
-
-static void
-mean_context(struct buf *out, const struct lineage_change *d)
-{
-	if (!d->from || !d->to)
-		return;
-	add_times(out, (double)d->to / (double)d->from, "long", "short");
-	buf_add_str(out, d->to > d->from ? "longer texts and conversations fit, and a full one takes more memory." :
-	    "only shorter texts and conversations fit.");
-}
-
-static void
-mean_arch(struct buf *out, const struct lineage_change *d)
-{
-	if (d->from_text && d->to_text)
-		buf_printf(out, "It computes another way: what runs %s does not run %s by itself.", d->from_text, d->to_text);
-}
-
-static void
-mean_generation(struct buf *out, const struct lineage_change *d)
-{
-	if (d->from_text && d->to_text)
-		buf_add_str(out, "Another generation of the family: trained anew, not only tuned.");
-}
-
-static void
-mean_thinking(struct buf *out, const struct lineage_change *d)
-{
-	const char *to = d->to_text ? d->to_text : "";
-
-	buf_add_str(out, strcmp(to, "always") == 0 ? "It always thinks before it answers, which takes tokens and time." :
-	    strcmp(to, "switchable") == 0 ? "Thinking before an answer can be switched on and off." :
-	    strcmp(to, "none") == 0 ? "It answers at once, without thinking first." : "");
-}
-
-static void
-mean_template(struct buf *out, const struct lineage_change *d)
-{
-	(void)d;
-	buf_add_str(out, "It is talked to in another format; minnow takes the one of the file.");
-}
-
-static void
-mean_license(struct buf *out, const struct lineage_change *d)
-{
-	(void)d;
-	buf_add_str(out, "What may be done with it differs: read the licence before using it.");
-}
-
-static void
-mean_inputs(struct buf *out, const struct lineage_change *d)
-{
-	if (d->to_text)
-		buf_printf(out, "It takes %s.", d->to_text);
-}
-
-static void
-mean_outputs(struct buf *out, const struct lineage_change *d)
-{
-	if (d->to_text)
-		buf_printf(out, "It gives %s.", d->to_text);
-}
-
-static void
-mean_task(struct buf *out, const struct lineage_change *d)
-{
-	if (d->to_text)
-		buf_printf(out, "It is made for another task: %s.", d->to_text);
-}
-
-static void
-mean_cache(struct buf *out, const struct lineage_change *d)
-{
-	if (d->from && d->to)
-		buf_add_str(out, d->to > d->from ? "The same context takes more memory." : "The same context takes less memory.");
-}
-
-static const struct {
-	const char *what;
-	void (*add)(struct buf *out, const struct lineage_change *d);
-} meanings[] = {
-	{"parameters", mean_params}, {"active parameters", mean_active}, {"context", mean_context}, {"architecture", mean_arch},
-	{"generation", mean_generation}, {"task", mean_task}, {"thinking", mean_thinking}, {"takes", mean_inputs},
-	{"gives", mean_outputs}, {"chat format", mean_template}, {"licence", mean_license},
-	{"keys and values of 1024 tokens", mean_cache},
-};
-
-static void
-add_meaning(struct buf *out, const struct lineage_change *d)
-{
-	for (size_t i = 0; i < ARRAY_LEN(meanings); i++)
-		if (strcmp(meanings[i].what, d->what) == 0)
-			meanings[i].add(out, d);
-}
-
 /* ---- printing ---- */
-
-/* Of two models, name and summary say nothing new. */
-static bool
-is_told(const struct lineage_change *d, bool two_models)
-{
-	return !two_models || (strcmp(d->what, "name") != 0 && strcmp(d->what, "summary") != 0 && strcmp(d->what, "note") != 0 &&
-	    strcmp(d->what, "not confirmed") != 0);
-}
 
 static void
 add_member(const struct models *m, struct buf *out, const struct lineage_change *d)
@@ -221,7 +91,7 @@ add_member(const struct models *m, struct buf *out, const struct lineage_change 
 	struct buf text = {0}, meaning = {0};
 
 	models_add_change(m, &text, d);
-	add_meaning(&meaning, d);
+	models_add_meaning(&meaning, d);
 	if (m->is_terminal) {
 		models_add_paragraph(m, out, "  ", "    ", buf_str(&text));
 		models_add_paragraph(m, out, "      ", "      ", buf_str(&meaning));
@@ -296,7 +166,7 @@ print_text(const struct models *m, const struct side *a, const struct side *b, s
 	if (m->is_terminal)
 		buf_printf(&out, "%s  %s  %s\n\n", buf_str(&a->label), m->glyphs->arrow, buf_str(&b->label));
 	for (size_t i = 0; i < n; i++) {
-		if (is_told(&members[i], two_models)) {
+		if (models_change_is_told(&members[i], two_models)) {
 			add_member(m, &out, &members[i]);
 			told++;
 		}
@@ -307,7 +177,7 @@ print_text(const struct models *m, const struct side *a, const struct side *b, s
 		buf_printf(&out, m->is_terminal ? "%s  card\n" : "%scard\t\n", told && m->is_terminal ? "\n" : "");
 		add_card(m, &out, &card);
 	} else if (!told && m->is_terminal) {
-		buf_add_str(&out, "  nothing differs\n");
+		buf_add_str(&out, _("  nothing differs\n"));
 	}
 	lineage_changes_done(members, n);
 	buf_done(&card);
@@ -344,7 +214,7 @@ changes_json(const struct entry *a, const struct entry *b)
 	for (size_t i = 0; i < n; i++) {
 		struct buf meaning = {0};
 
-		add_meaning(&meaning, &members[i]);
+		models_add_meaning(&meaning, &members[i]);
 		if (meaning.len)
 			json_object_set_new(json_array_get(list, i), "meaning", json_string(meaning.data));
 		buf_done(&meaning);
@@ -403,7 +273,7 @@ run(const struct cmd_call *call, struct err *e)
 		if (o->json)
 			ok = print_json(&b, &b, e);
 		else {
-			buf_printf(&out, "%s has not changed since it came.\n", buf_str(&b.label));
+			buf_printf(&out, _("%s has not changed since it came.\n"), buf_str(&b.label));
 			ok = models_print(&out, e);
 		}
 	} else if (ok) {
@@ -416,7 +286,7 @@ run(const struct cmd_call *call, struct err *e)
 }
 
 static const struct opt opts[] = {
-	{"json", 0, OPT_FLAG, NULL, "print both sides, the changes and the difference of the cards as JSON",
+	{"json", 0, OPT_FLAG, NULL, N_("print both sides, the changes and the difference of the cards as JSON"),
 	    offsetof(struct diff_opts, json), 0, 0, NULL},
 	{0},
 };
@@ -424,8 +294,8 @@ static const struct opt opts[] = {
 const struct cmd cmd_diff = {
 	.name = "diff",
 	.args = "MODEL [OTHER]",
-	.summary = "show what changed between two versions of a model, or between two models",
-	.details = "MODEL alone is compared with what it was before its last change. MODEL@REVISION is a state of the past: at "
+	.summary = N_("show what changed between two versions of a model, or between two models"),
+	.details = N_("MODEL alone is compared with what it was before its last change. MODEL@REVISION is a state of the past: at "
 	    "least four digits of a commit, or vN for version N of the registry's index, as minnow log shows them; alone it is "
 	    "compared with what the model is now. Two models are compared as they are; that works in the built-in registry too, "
 	    "which has no history.\n"
@@ -434,7 +304,7 @@ const struct cmd cmd_diff = {
 	    "Where the output is no terminal: one line a change, a tab, and what it means.\n"
 	    "\n"
 	    "  minnow diff qwen3-0.6b qwen3-1.7b\n"
-	    "  minnow diff core/qwen3-0.6b@v3",
+	    "  minnow diff core/qwen3-0.6b@v3"),
 	.opts = opts,
 	.opts_size = sizeof(struct diff_opts),
 	.min_args = 1,

@@ -1,7 +1,6 @@
 /* minnow doctor: what this machine and this terminal can do, measured where it can be. */
 #include <jansson.h>
 #include <langinfo.h>
-#include <locale.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +16,9 @@
 #include "tui/cmd/cmd.h"
 #include "tui/cmd/models.h"
 #include "tui/config.h"
+#include "tui/i18n.h"
 #include "tui/term/term.h"
+#include "tui/text.h"
 #include "tui/text_clean.h"
 #include "tui/version.h"
 
@@ -43,7 +44,6 @@ find_terminal(const struct config *c)
 	struct terminal t = {.present = isatty(STDOUT_FILENO)};
 	struct winsize size;
 
-	setlocale(LC_CTYPE, "");
 	t.utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 	t.truecolor = strcmp(c->colorterm, "truecolor") == 0 || strcmp(c->colorterm, "24bit") == 0;
 	t.n_colors = term_n_colors(c->term);
@@ -60,7 +60,7 @@ find_terminal(const struct config *c)
 static void
 line(const char *name, const char *text)
 {
-	printf("%-*s%s\n", COLUMN, name, text);
+	printf("%-*s%s\n", text_field(name, COLUMN), name, text);
 }
 
 /* NAME, then words at the right, broken before the margin; *AT is 0 for the first word. */
@@ -92,7 +92,7 @@ print_features(void)
 		struct buf w = {0};
 
 		if (!present) {
-			buf_printf(&w, "(no %s)", name);
+			buf_printf(&w, _("(no %s)"), name);
 			word("cpu", &at, buf_str(&w));
 		}
 		buf_done(&w);
@@ -117,7 +117,7 @@ print_kernels(const struct kern *k)
 	size_t n_seen = 0;
 	struct kern_slot slot, other;
 
-	line("kernels", k->isa);
+	line(_("kernels"), k->isa);
 	for (size_t i = 0; kern_slot_at(k, i, &slot); i++) {
 		struct buf label = {0};
 		size_t at = 0;
@@ -146,8 +146,10 @@ static void
 print_bandwidth(struct engine *g)
 {
 	for (int n = 1; n <= engine_n_threads(g); n++) {
-		printf("%-*s%d thread%s %6.1f GB/s\n", COLUMN, n == 1 ? "reads at" : "", n, n == 1 ? " " : "s",
-		    engine_read_bandwidth(g, n) / 1e9);
+		const char *name = n == 1 ? _("reads at") : "";
+
+		printf("%-*s", text_field(name, COLUMN), name);
+		printf(ngettext("%d thread  %6.1f GB/s\n", "%d threads %6.1f GB/s\n", (unsigned)n), n, engine_read_bandwidth(g, n) / 1e9);
 		fflush(stdout);
 	}
 }
@@ -157,16 +159,18 @@ print_terminal(const struct config *c)
 {
 	struct terminal t = find_terminal(c);
 
-	printf("%-*s%s", COLUMN, "terminal", *c->term ? c->term : "(TERM is not set)");
+	printf("%-*s%s", text_field(_("terminal"), COLUMN), _("terminal"), *c->term ? c->term : _("(TERM is not set)"));
 	if (t.cols)
-		printf(", %d columns, %d rows", t.cols, t.rows);
+		printf(_(", %d columns, %d rows"), t.cols, t.rows);
 	if (t.truecolor)
-		printf(", truecolor");
+		printf(_(", truecolor"));
 	else
-		printf(", %d colours", t.n_colors);
-	printf(", %s\n", t.utf8 ? "UTF-8" : "no UTF-8");
-	if (!t.full_screen)
-		printf("%*splain lines: %s\n", COLUMN, "", t.why_not.text);
+		printf(_(", %d colours"), t.n_colors);
+	printf(", %s\n", t.utf8 ? "UTF-8" : _("no UTF-8"));
+	if (!t.full_screen) {
+		printf("%*s", COLUMN, "");
+		printf(_("plain lines: %s\n"), t.why_not.text);
+	}
 }
 
 /* The models of other programs, a line for each of their folders. */
@@ -181,14 +185,14 @@ print_stores(const struct config *c)
 		const struct adopt_source *s = &found.sources[i];
 
 		buf_clear(&text);
-		buf_printf(&text, "%s, %zu model%s, ", adopt_kind_title(s->kind), s->n_models, s->n_models == 1 ? "" : "s");
+		buf_printf(&text, ngettext("%s, %zu model, ", "%s, %zu models, ", s->n_models), adopt_kind_title(s->kind), s->n_models);
 		models_add_size(&text, s->size);
 		buf_add_str(&text, ": ");
 		text_clean_line(&text, s->root, strlen(s->root));
-		line(i ? "" : "stores", text.data);
+		line(i ? "" : _("stores"), text.data);
 	}
 	if (!found.n_sources)
-		line("stores", "of other programs: none found");
+		line(_("stores"), _("of other programs: none found"));
 	adopt_found_done(&found);
 	buf_done(&text);
 }
@@ -199,8 +203,8 @@ print_places(const struct config *c)
 	struct buf guide = {0};
 	struct err e = {0};
 
-	line("guide", resolve_guide(&guide, &e) ? buf_str(&guide) : e.text);
-	printf("%-*s%s%s\n", COLUMN, "settings", c->file, fs_exists(c->file) ? "" : " (not there)");
+	line(_("guide"), resolve_guide(&guide, &e) ? buf_str(&guide) : e.text);
+	printf("%-*s%s%s\n", text_field(_("settings"), COLUMN), _("settings"), c->file, fs_exists(c->file) ? "" : _(" (not there)"));
 	buf_done(&guide);
 }
 
@@ -209,12 +213,12 @@ static const char *
 seal_sentence(unsigned seal)
 {
 	if (seal & SEAL_NETWORK && seal & SEAL_WRITES)
-		return "no network, programs or writing for what reads models";
+		return _("no network, programs or writing for what reads models");
 	if (seal & SEAL_NETWORK)
-		return "no network or programs for what reads models (no Landlock)";
+		return _("no network or programs for what reads models (no Landlock)");
 	if (seal & SEAL_WRITES)
-		return "no writing for what reads models (no seccomp)";
-	return "none here: what reads models keeps all rights";
+		return _("no writing for what reads models (no seccomp)");
+	return _("none here: what reads models keeps all rights");
 }
 
 static json_t *
@@ -232,13 +236,14 @@ print_text(struct engine *g, const struct config *c)
 	line("minnow", MINNOW_VERSION);
 	print_features();
 	print_kernels(engine_kern(g));
-	printf("%-*s%.1f GB, %.1f GB of it free\n", COLUMN, "memory", (double)memory_bytes(_SC_PHYS_PAGES) / 1e9,
+	printf("%-*s", text_field(_("memory"), COLUMN), _("memory"));
+	printf(_("%.1f GB, %.1f GB of it free\n"), (double)memory_bytes(_SC_PHYS_PAGES) / 1e9,
 	    (double)memory_bytes(_SC_AVPHYS_PAGES) / 1e9);
 	print_bandwidth(g);
 	print_terminal(c);
 	print_places(c);
 	print_stores(c);
-	line("protection", seal_sentence(seal_available()));
+	line(_("protection"), seal_sentence(seal_available()));
 }
 
 static json_t *
@@ -364,19 +369,19 @@ run(const struct cmd_call *call, struct err *e)
 }
 
 static const struct opt opts[] = {
-	{.name = "json", .kind = OPT_FLAG, .help = "print one JSON object", .offset = offsetof(struct options, json)},
+	{.name = "json", .kind = OPT_FLAG, .help = N_("print one JSON object"), .offset = offsetof(struct options, json)},
 	{.name = "threads", .letter = 't', .kind = OPT_INT, .arg = "N", .min = 1, .max = 1024,
-	    .help = "measure up to this many threads", .offset = offsetof(struct options, threads)},
+	    .help = N_("measure up to this many threads"), .offset = offsetof(struct options, threads)},
 	{0},
 };
 
 const struct cmd cmd_doctor = {
 	.name = "doctor",
 	.args = "",
-	.summary = "tell what this machine and this terminal can do",
-	.details = "The features of the processor, which instruction set computes what, how fast memory is read by one "
+	.summary = N_("tell what this machine and this terminal can do"),
+	.details = N_("The features of the processor, which instruction set computes what, how fast memory is read by one "
 	    "thread and by more (which bounds how fast answers can be written), what the terminal can show, where "
-	    "things are kept, and which rights a process gives up before it reads a model.",
+	    "things are kept, and which rights a process gives up before it reads a model."),
 	.opts = opts,
 	.opts_size = sizeof(struct options),
 	.run = run,

@@ -6,6 +6,7 @@
 #include "core/base/mem.h"
 #include "tui/cmd/cmd.h"
 #include "tui/cmd/models.h"
+#include "tui/i18n.h"
 #include "tui/text.h"
 
 struct families_opts {
@@ -28,7 +29,7 @@ static void
 add_list(const struct models *m, struct buf *out)
 {
 	const struct family *f;
-	int names = 6, rest;
+	int names = text_width(_("family"), strlen(_("family"))), rest;
 
 	for (size_t i = 0; (f = catalog_family_at(m->catalog, i)); i++)
 		names = (int)strlen(f->id) > names ? (int)strlen(f->id) : names;
@@ -36,7 +37,8 @@ add_list(const struct models *m, struct buf *out)
 		names = m->width / 2;
 	rest = m->width - names - 17;
 	if (m->is_terminal)
-		buf_printf(out, "%-*s  models  since\n", names, "family");
+		buf_printf(out, "%-*s  %*s  %*s\n", text_field(_("family"), names), _("family"), text_field(_("models"), 6), _("models"),
+		    text_field(_("since"), 5), _("since"));
 	for (size_t i = 0; (f = catalog_family_at(m->catalog, i)); i++) {
 		if (!m->is_terminal) {
 			buf_printf(out, "%s\t%zu\t%" PRIu64 "\t%s\t%s\n", f->id, count_models(m, f), f->first_year, f->maker, f->idea);
@@ -53,7 +55,7 @@ add_list(const struct models *m, struct buf *out)
 		buf_add_char(out, '\n');
 	}
 	if (m->is_terminal)
-		models_add_paragraph(m, out, "\n", "", "minnow families NAME draws the tree of a family, or the line of a model.");
+		models_add_paragraph(m, out, "\n", "", _("minnow families NAME draws the tree of a family, or the line of a model."));
 }
 
 /* ---- trees ---- */
@@ -82,13 +84,13 @@ static void
 add_step(struct buf *out, const struct lineage_node *n)
 {
 	if (n->from && n->parent == LINEAGE_NONE)
-		buf_printf(out, "from %s%s", n->from, n->kind ? ", " : "");
+		buf_printf(out, _("from %s%s"), n->from, n->kind ? ", " : "");
 	if (n->from && n->kind)
 		buf_add_str(out, n->kind);
 	if (n->change)
 		buf_printf(out, ": %s", n->change);
 	if (!n->model)
-		buf_printf(out, "%s(not in the registries)", out->len ? " " : "");
+		buf_printf(out, _("%s(not in the registries)"), out->len ? " " : "");
 }
 
 static uint64_t
@@ -148,11 +150,11 @@ add_tree(const struct models *m, struct buf *out, const struct family *f)
 	struct lineage l;
 	int left, rest;
 
-	buf_printf(&head, "%s, by %s", f->name, f->maker);
+	buf_printf(&head, _("%s, by %s"), f->name, f->maker);
 	if (f->first_year)
-		buf_printf(&head, ", since %" PRIu64, f->first_year);
+		buf_printf(&head, _(", since %u"), (unsigned)f->first_year);
 	if (f->newest)
-		buf_printf(&head, "; newest open generation: %s", f->newest);
+		buf_printf(&head, _("; newest open generation: %s"), f->newest);
 	models_add_paragraph(m, out, "", "", buf_str(&head));
 	models_add_paragraph(m, out, "", "", f->idea);
 	buf_add_char(out, '\n');
@@ -315,21 +317,21 @@ run(const struct cmd_call *call, struct err *e)
 }
 
 static const struct opt opts[] = {
-	{"json", 0, OPT_FLAG, NULL, "print the same as JSON", offsetof(struct families_opts, json), 0, 0, NULL},
+	{"json", 0, OPT_FLAG, NULL, N_("print the same as JSON"), offsetof(struct families_opts, json), 0, 0, NULL},
 	{0},
 };
 
 const struct cmd cmd_families = {
 	.name = "families",
 	.args = "[NAME]",
-	.summary = "show how the model families grew",
-	.details = "Without NAME, the families with the number of their models, the year of the first and their idea. NAME of "
+	.summary = N_("show how the model families grew"),
+	.details = N_("Without NAME, the families with the number of their models, the year of the first and their idea. NAME of "
 	    "a family draws its tree: each model with its parameters, its year, how it came from the one above and what "
 	    "changed. NAME of a model shows the line that leads to it and what grew from it, every step in full.\n"
 	    "Where the output is no terminal, the list has tabs between its columns and nothing is cut.\n"
 	    "\n"
 	    "  minnow families gemma\n"
-	    "  minnow families phi-4-mini",
+	    "  minnow families phi-4-mini"),
 	.opts = opts,
 	.opts_size = sizeof(struct families_opts),
 	.max_args = 1,

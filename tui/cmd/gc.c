@@ -6,6 +6,7 @@
 #include "tui/cmd/cmd.h"
 #include "tui/cmd/models.h"
 #include "tui/cmd/removal.h"
+#include "tui/i18n.h"
 #include "tui/text.h"
 
 enum { KIND_WIDTH = 20, SIZE_WIDTH = 8, KEEPERS_ROOM = 2 };
@@ -13,11 +14,11 @@ enum { KIND_WIDTH = 20, SIZE_WIDTH = 8, KEEPERS_ROOM = 2 };
 static const struct {
 	const char *word, *json;
 } kinds[] = {
-	[STORE_ITEM_LINK] = {"model", "model"},
-	[STORE_ITEM_BLOB] = {"used by no model", "unused"},
-	[STORE_ITEM_STAMP] = {"stamp without file", "stamp"},
-	[STORE_ITEM_PART] = {"unfinished download", "part"},
-	[STORE_ITEM_LEFT] = {"leftover", "leftover"},
+	[STORE_ITEM_LINK] = {N_("model"), "model"},
+	[STORE_ITEM_BLOB] = {N_("used by no model"), "unused"},
+	[STORE_ITEM_STAMP] = {N_("stamp without file"), "stamp"},
+	[STORE_ITEM_PART] = {N_("unfinished download"), "part"},
+	[STORE_ITEM_LEFT] = {N_("leftover"), "leftover"},
 };
 
 /* What a person knows it by: of a download, the end of its address. */
@@ -41,15 +42,15 @@ add_item(const struct models *m, struct buf *out, const struct store_item *item)
 		return;
 	}
 	buf_add_str(out, "  ");
-	models_add_cell(m, out, kinds[item->kind].word, KIND_WIDTH, false);
+	models_add_cell(m, out, _(kinds[item->kind].word), KIND_WIDTH, false);
 	buf_add_char(out, ' ');
 	models_add_cell(m, out, name_of(item), room > 12 ? room : 12, false);
 	buf_add_char(out, ' ');
 	models_add_size(&size, item->bytes);
 	models_add_cell(m, out, buf_str(&size), SIZE_WIDTH, true);
 	if (item->n_others)
-		buf_printf(out, "\n    its bytes stay on the disk: %" PRIu64 " name%s outside the store keep%s them", item->n_others,
-		    item->n_others == 1 ? "" : "s", item->n_others == 1 ? "s" : "");
+		buf_printf(out, ngettext("\n    its bytes stay on the disk: %u name outside the store keeps them",
+		    "\n    its bytes stay on the disk: %u names outside the store keep them", item->n_others), (unsigned)item->n_others);
 	buf_add_char(out, '\n');
 	buf_done(&size);
 }
@@ -77,7 +78,7 @@ sweep(const struct models *m, struct store *store, const struct store_plan *plan
 	struct buf out = {0};
 
 	if (m->is_terminal)
-		buf_printf(&out, "No model uses this; %s removed:\n", o->dry_run ? "it would be" : "to be");
+		buf_add_str(&out, o->dry_run ? _("No model uses this; it would be removed:\n") : _("No model uses this; to be removed:\n"));
 	for (size_t i = 0; i < plan->n; i++) {
 		if (items)
 			json_array_append_new(items, item_json(&plan->items[i]));
@@ -99,7 +100,7 @@ run(const struct cmd_call *call, struct err *e)
 
 	if (ok && plan.n == 0 && !o->json) {
 		if (m.is_terminal)
-			printf("There is nothing to remove.\n");
+			printf(_("There is nothing to remove.\n"));
 	} else if (ok && store) {
 		ok = sweep(&m, store, &plan, o, e);
 	} else if (ok) {
@@ -115,12 +116,12 @@ static const struct opt opts[] = {REMOVAL_OPTS};
 
 const struct cmd cmd_gc = {
 	.name = "gc",
-	.summary = "remove what no model uses: leftovers and unfinished downloads",
-	.details = "First it says what would go, how much of the disk comes free, and whether names outside the store keep the "
+	.summary = N_("remove what no model uses: leftovers and unfinished downloads"),
+	.details = N_("First it says what would go, how much of the disk comes free, and whether names outside the store keep the "
 	    "bytes; on a terminal it then asks. A download that runs at this moment is left alone; one that was cut off "
 	    "begins anew afterwards.\n"
 	    "When standard output is no terminal, each line holds kind (unused, part, leftover, stamp), path, bytes that "
-	    "come free, names outside the store, and the address of a download, with tabs between.",
+	    "come free, names outside the store, and the address of a download, with tabs between."),
 	.opts = opts,
 	.opts_size = sizeof(struct removal_opts),
 	.run = run,

@@ -7,6 +7,8 @@
 
 #include "core/base/mem.h"
 #include "tui/cmd/cmd.h"
+#include "tui/i18n.h"
+#include "tui/text.h"
 
 #define WIDTH 79
 
@@ -31,7 +33,7 @@ print_wrapped(const char *line, size_t len, size_t indent)
 	size_t at = indent;
 
 	for (size_t i = 0; i < len;) {
-		size_t n = 0;
+		size_t n = 0, columns;
 
 		if (line[i] == ' ') {
 			i++;
@@ -39,7 +41,8 @@ print_wrapped(const char *line, size_t len, size_t indent)
 		}
 		while (i + n < len && line[i + n] != ' ')
 			n++;
-		if (at > indent && at + 1 + n > WIDTH) {
+		columns = (size_t)text_width(line + i, n);
+		if (at > indent && at + 1 + columns > WIDTH) {
 			printf("\n%*s", (int)indent, "");
 			at = indent;
 		} else if (at > indent) {
@@ -47,13 +50,26 @@ print_wrapped(const char *line, size_t len, size_t indent)
 			at++;
 		}
 		printf("%.*s", (int)n, line + i);
-		at += n;
+		at += columns;
 		i += n;
 	}
 	putchar('\n');
 }
 
-/* A line that begins with a blank is an example and stands as it is. */
+static void
+print_line(const char *text, size_t len)
+{
+	struct buf line = {0};
+	const char *words;
+
+	buf_add(&line, text, len);
+	words = i18n_text(buf_str(&line));
+	print_wrapped(words, strlen(words), 0);
+	buf_done(&line);
+}
+
+/* A line that begins with a blank is an example and stands as it is.  What was not translated as a whole may be so line by
+ * line. */
 static void
 print_details(const char *text)
 {
@@ -63,7 +79,7 @@ print_details(const char *text)
 		if (*text == ' ')
 			printf("%.*s\n", (int)len, text);
 		else
-			print_wrapped(text, len, 0);
+			print_line(text, len);
 		text += len + (text[len] == '\n');
 	}
 }
@@ -89,17 +105,17 @@ print_list(void)
 {
 	struct buf left = {0};
 
-	printf("minnow: chat with, explore and compare small language models in a terminal\n\n"
-	       "usage: minnow [COMMAND] [ARGUMENT]...\n\n");
+	printf(_("minnow: chat with, explore and compare small language models in a terminal\n\n"
+	       "usage: minnow [COMMAND] [ARGUMENT]...\n\n"));
 	for (size_t i = 0; cmd_at(i); i++) {
 		buf_clear(&left);
 		buf_printf(&left, "%s %s", cmd_at(i)->name, cmd_at(i)->args ? cmd_at(i)->args : "");
-		print_row(buf_str(&left), 28, cmd_at(i)->summary);
+		print_row(buf_str(&left), 28, _(cmd_at(i)->summary));
 	}
 	putchar('\n');
-	print_details("Without a command, minnow opens a chat.  MODEL is `guide`, the tiny model that comes with "
+	print_details(_("Without a command, minnow opens a chat.  MODEL is `guide`, the tiny model that comes with "
 	    "minnow, or the path of a GGUF file or of a directory as Hugging Face publishes it.  `minnow COMMAND "
-	    "--help` explains one command; the manual is minnow(1).");
+	    "--help` explains one command; the manual is minnow(1)."));
 	buf_done(&left);
 }
 
@@ -126,16 +142,16 @@ print_options(const struct cmd *c)
 			column = left.len + 4;
 	}
 	if (column > 0)
-		printf("\noptions:\n");
+		printf(_("\noptions:\n"));
 	if (column > 30)
 		column = 30;
 	for (const struct opt *o = NULL; (o = help_next_opt(c, o));) {
 		struct buf text = {0};
 
 		spell_option(&left, o);
-		buf_add_str(&text, o->help);
+		buf_add_str(&text, _(o->help));
 		if (o->kind == OPT_CHOICE)
-			buf_printf(&text, " (one of: %s)", o->choices);
+			buf_printf(&text, _(" (one of: %s)"), o->choices);
 		print_row(buf_str(&left), column, buf_str(&text));
 		buf_done(&text);
 	}
@@ -145,12 +161,12 @@ print_options(const struct cmd *c)
 static void
 print_one(const struct cmd *c)
 {
-	printf("usage: minnow %s%s%s%s\n\n", c->name, help_next_opt(c, NULL) ? " [OPTION]..." : "",
+	printf(_("usage: minnow %s%s%s%s\n\n"), c->name, help_next_opt(c, NULL) ? _(" [OPTION]...") : "",
 	    c->args && *c->args ? " " : "", c->args ? c->args : "");
-	print_wrapped(c->summary, strlen(c->summary), 0);
+	print_wrapped(_(c->summary), strlen(_(c->summary)), 0);
 	if (c->details) {
 		putchar('\n');
-		print_details(c->details);
+		print_details(i18n_text(c->details));
 	}
 	print_options(c);
 }
@@ -180,7 +196,7 @@ run(const struct cmd_call *call, struct err *e)
 }
 
 static const struct opt opts[] = {
-	{.name = "json", .kind = OPT_FLAG, .help = "print the tables as JSON", .offset = offsetof(struct options, json)},
+	{.name = "json", .kind = OPT_FLAG, .help = N_("print the tables as JSON"), .offset = offsetof(struct options, json)},
 	{.name = "man", .kind = OPT_TEXT, .arg = "SECTION", .offset = offsetof(struct options, man)},
 	{0},
 };
@@ -188,9 +204,9 @@ static const struct opt opts[] = {
 const struct cmd cmd_help = {
 	.name = "help",
 	.args = "[COMMAND]",
-	.summary = "list the commands, or explain one",
-	.details = "Everything printed here is read from the tables that the program itself uses.  Every command also "
-	    "takes --help.",
+	.summary = N_("list the commands, or explain one"),
+	.details = N_("Everything printed here is read from the tables that the program itself uses.  Every command also "
+	    "takes --help."),
 	.opts = opts,
 	.opts_size = sizeof(struct options),
 	.max_args = 1,

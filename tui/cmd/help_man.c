@@ -169,9 +169,20 @@ add_keys_of(struct buf *out, const char *context, const char *action, const char
 	add_str(out, text);
 }
 
+static bool
+has_keys(const char *context)
+{
+	for (size_t i = 0; i < ARRAY_LEN(keys); i++)
+		if (strcmp(keys[i].context, context) == 0)
+			return true;
+	return false;
+}
+
 static void
 add_context(struct buf *out, const char *context, const char *when)
 {
+	if (!has_keys(context))
+		return;
 	buf_add_str(out, ".Ss Keys");
 	add_word(out, when);
 	buf_add_str(out, "\n.Bl -tag -width 10n -compact\n");

@@ -14,6 +14,7 @@
 #include "registry/store.h"
 #include "tui/cmd/cmd.h"
 #include "tui/cmd/work.h"
+#include "tui/i18n.h"
 
 struct import_opts {
 	bool all, copy, forget, json;
@@ -147,7 +148,7 @@ pick_arg(struct import *im, const char *arg)
 		pick_file(im, arg, NULL);
 	} else {
 		err_set(&why, ERR_NOT_FOUND, adopt_kind_find(arg) ? "there are no models of %s on this machine" :
-		    "no other program has a model \"%s\", and there is no file of that name (minnow import lists what there is)",
+		    _("no other program has a model \"%s\", and there is no file of that name (minnow import lists what there is)"),
 		    adopt_kind_find(arg) ? adopt_kind_title(adopt_kind_find(arg)) : arg);
 		wrong(im, NULL, &why);
 	}
@@ -175,8 +176,8 @@ say(struct import *im, const struct import_row *row)
 		import_add_plain(&im->m, &im->out, row);
 	} else {
 		models_add_size(&size, row->model->size);
-		buf_printf(&im->out, "%s %s is in use: %s%s\n", im->m.glyphs->yes, row->used->name, buf_str(&size),
-		    adopt_catalog_file(im->m.catalog, row->used, NULL) ? ", its hash is known" : "");
+		buf_printf(&im->out, _("%s %s is in use: %s%s\n"), im->m.glyphs->yes, row->used->name, buf_str(&size),
+		    adopt_catalog_file(im->m.catalog, row->used, NULL) ? _(", its hash is known") : "");
 	}
 	buf_done(&size);
 }
@@ -233,7 +234,7 @@ put_copy(struct import *im, struct adopt_model *m, struct err *e)
 		json_array_append_new(im->rows, json_pack("{s:s, s:s, s:I}", "name", buf_str(&folder), "state", "copied", "size",
 		    (json_int_t)m->size));
 	else if (ok)
-		buf_printf(&im->out, im->m.is_terminal ? "%s%s is in minnow's own store now\n" : "%s%s\tcopied\n",
+		buf_printf(&im->out, im->m.is_terminal ? _("%s%s is in minnow's own store now\n") : "%s%s\tcopied\n",
 		    im->m.is_terminal ? im->m.glyphs->yes : "", buf_str(&folder));
 	store_close(s);
 	buf_done(&folder);
@@ -372,7 +373,7 @@ take_all(struct import *im, struct err *e)
 	drop_used(im);
 	if (!im->n_picked)
 		return true;
-	if (!work_begin(&im->work, "reading", e))
+	if (!work_begin(&im->work, _("reading"), e))
 		return false;
 	once = to_be_read(im, &n);
 	ok = adopt_hash(once, n, &o, e);
@@ -512,19 +513,19 @@ run(const struct cmd_call *call, struct err *e)
 }
 
 static const struct opt opts[] = {
-	{"all", 'a', OPT_FLAG, NULL, "take every model that is found into use", offsetof(struct import_opts, all), 0, 0, NULL},
-	{"name", 0, OPT_TEXT, "NAME", "call the model NAME", offsetof(struct import_opts, name), 0, 0, NULL},
-	{"copy", 0, OPT_FLAG, NULL, "put a copy into minnow's own store instead", offsetof(struct import_opts, copy), 0, 0, NULL},
-	{"forget", 0, OPT_FLAG, NULL, "use the models named no longer; their files stay", offsetof(struct import_opts, forget), 0, 0, NULL},
-	{"json", 0, OPT_FLAG, NULL, "print JSON", offsetof(struct import_opts, json), 0, 0, NULL},
+	{"all", 'a', OPT_FLAG, NULL, N_("take every model that is found into use"), offsetof(struct import_opts, all), 0, 0, NULL},
+	{"name", 0, OPT_TEXT, "NAME", N_("call the model NAME"), offsetof(struct import_opts, name), 0, 0, NULL},
+	{"copy", 0, OPT_FLAG, NULL, N_("put a copy into minnow's own store instead"), offsetof(struct import_opts, copy), 0, 0, NULL},
+	{"forget", 0, OPT_FLAG, NULL, N_("use the models named no longer; their files stay"), offsetof(struct import_opts, forget), 0, 0, NULL},
+	{"json", 0, OPT_FLAG, NULL, N_("print JSON"), offsetof(struct import_opts, json), 0, 0, NULL},
 	{0},
 };
 
 const struct cmd cmd_import = {
 	.name = "import",
 	.args = "[FILE...]",
-	.summary = "find the models of other programs and use them in place",
-	.details = "Without FILE, what Ollama, Hugging Face, llama.cpp, LM Studio, Jan and GPT4All keep on this machine is listed. "
+	.summary = N_("find the models of other programs and use them in place"),
+	.details = N_("Without FILE, what Ollama, Hugging Face, llama.cpp, LM Studio, Jan and GPT4All keep on this machine is listed. "
 	    "FILE is a name of that list, a program (ollama huggingface llamacpp lmstudio jan gpt4all) for all it has, a GGUF file, the "
 	    "first of several parts, or a folder with config.json and *.safetensors.\n"
 	    "A model that is taken into use stays where it is: nothing is copied, and nothing is ever written into the folder of "
@@ -532,7 +533,7 @@ const struct cmd cmd_import = {
 	    "knows it, the model gets its name there. Before each use size, time of change and inode are looked at: a file that "
 	    "is not as it was is refused until it is imported again. minnow rm NAME or --forget ends the use, and leaves the file.\n"
 	    "  minnow import ollama\n"
-	    "  minnow import ~/Downloads/model-q8_0.gguf --name mine",
+	    "  minnow import ~/Downloads/model-q8_0.gguf --name mine"),
 	.opts = opts,
 	.opts_size = sizeof(struct import_opts),
 	.max_args = -1,

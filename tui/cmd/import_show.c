@@ -6,6 +6,7 @@
 #include "registry/badge.h"
 #include "registry/near.h"
 #include "tui/cmd/import.h"
+#include "tui/i18n.h"
 #include "tui/text.h"
 
 enum { NAME_MOST = 38, FORMAT_WIDTH = 8, SIZE_WIDTH = 8, REMARK_LEAST = 12 };
@@ -55,7 +56,7 @@ add_remark(struct buf *out, const struct import_row *row, int room)
 	if (text_width(a->title, strlen(a->title)) <= room)
 		buf_add_str(out, a->title);
 	else if (a->owner && text_width(a->owner, strlen(a->owner)) + 3 <= room)
-		buf_printf(out, "by %s", a->owner);
+		buf_printf(out, _("by %s"), a->owner);
 }
 
 static const char *
@@ -147,10 +148,10 @@ add_source(const struct models *m, struct buf *out, const struct adopt_found *fo
 	buf_printf(out, "%s%s  ", i ? "\n" : "", adopt_kind_title(s->kind));
 	models_add_cell(m, out, s->root, 0, false);
 	if (s->n_models) {
-		buf_printf(out, "  %zu model%s, ", s->n_models, s->n_models == 1 ? "" : "s");
+		buf_printf(out, ngettext("  %zu model, ", "  %zu models, ", s->n_models), s->n_models);
 		models_add_size(out, s->size);
 	} else if (!s->note) {
-		buf_add_str(out, "  no models");
+		buf_add_str(out, _("  no models"));
 	}
 	buf_add_char(out, '\n');
 	for (size_t k = 0; k < found->n_models; k++)
@@ -159,7 +160,7 @@ add_source(const struct models *m, struct buf *out, const struct adopt_found *fo
 			add_row(m, out, &row, names);
 		}
 	if (s->note)
-		models_add_paragraph(m, out, "  not read: ", "  ", s->note);
+		models_add_paragraph(m, out, _("  not read: "), "  ", s->note);
 }
 
 static void
@@ -169,7 +170,7 @@ add_elsewhere(const struct models *m, struct buf *out, const struct adopt_found 
 
 	for (size_t i = found->n_models; import_row_at(&row, i, found, used); i++) {
 		if (i == found->n_models)
-			buf_printf(out, "%sIn use from elsewhere\n", found->n_sources ? "\n" : "");
+			buf_printf(out, _("%sIn use from elsewhere\n"), found->n_sources ? "\n" : "");
 		add_row(m, out, &row, names);
 	}
 }
@@ -181,8 +182,8 @@ import_add_table(const struct models *m, struct buf *out, const struct adopt_fou
 	struct buf foot = {0};
 
 	if (!found->n_sources && !used->n) {
-		models_add_paragraph(m, out, "", "", "No models of other programs were found on this machine. minnow import FILE takes a "
-		    "file into use where it is.");
+		models_add_paragraph(m, out, "", "", _("No models of other programs were found on this machine. minnow import FILE takes a "
+		    "file into use where it is."));
 		return;
 	}
 	for (size_t i = 0; i < found->n_sources; i++)
@@ -190,9 +191,9 @@ import_add_table(const struct models *m, struct buf *out, const struct adopt_fou
 	add_elsewhere(m, out, found, used, names);
 	buf_add_char(out, '\n');
 	if (used->n)
-		buf_printf(&foot, "%s in use. ", m->glyphs->yes);
-	buf_add_str(&foot, "minnow import NAME... or minnow import --all takes models into use where they are; nothing is copied, and "
-	    "nothing is written there.");
+		buf_printf(&foot, _("%s in use. "), m->glyphs->yes);
+	buf_add_str(&foot, _("minnow import NAME... or minnow import --all takes models into use where they are; nothing is copied, and "
+	    "nothing is written there."));
 	models_add_paragraph(m, out, "", "", buf_str(&foot));
 	buf_done(&foot);
 }

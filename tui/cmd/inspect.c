@@ -11,7 +11,9 @@
 #include "core/inspect.h"
 #include "tui/cmd/cmd.h"
 #include "tui/cmd/inspect_json.h"
+#include "tui/cmd/inspect_text.h"
 #include "tui/cmd/load.h"
+#include "tui/i18n.h"
 #include "tui/say.h"
 #include "tui/text.h"
 #include "tui/text_clean.h"
@@ -25,9 +27,9 @@ struct inspect_options {
 };
 
 static const struct opt opts[] = {
-	{.name = "json", .kind = OPT_FLAG, .help = "print everything as one JSON object",
+	{.name = "json", .kind = OPT_FLAG, .help = N_("print everything as one JSON object"),
 	    .offset = offsetof(struct inspect_options, json)},
-	{.name = "template", .kind = OPT_FLAG, .help = "print the chat template and nothing else",
+	{.name = "template", .kind = OPT_FLAG, .help = N_("print the chat template and nothing else"),
 	    .offset = offsetof(struct inspect_options, template)},
 	{0},
 };
@@ -76,18 +78,18 @@ add_bytes(struct buf *b, uint64_t v)
 static void
 add_rounded(struct buf *b, uint64_t v)
 {
-	static const char *const words[] = {"", " thousand", " million", " billion", " trillion"};
+	static const char *const words[] = {"", N_(" thousand"), N_(" million"), N_(" billion"), N_(" trillion")};
 	double x = (double)v;
 	size_t u = 0;
 
 	for (; x >= 999.5 && u + 1 < ARRAY_LEN(words); u++)
 		x /= 1000;
-	buf_printf(b, u == 0 ? "%.0f%s" : "%.3g%s", x, words[u]);
+	buf_printf(b, u == 0 ? "%.0f%s" : "%.3g%s", x, i18n_text(words[u]));
 }
 
 /* Text of the file on one line; of a long string only what can be seen. */
-static void
-add_text(struct buf *b, struct gguf_str s)
+void
+inspect_add_text(struct buf *b, struct gguf_str s)
 {
 	size_t n = s.len < 2048 ? s.len : 2048;
 
@@ -111,8 +113,8 @@ add_number(struct buf *b, const struct gguf_kv *kv, uint64_t i)
 		buf_printf(b, "%" PRId64, gguf_array_i64(kv, i));
 }
 
-static void
-add_value(struct buf *b, const struct gguf_kv *kv)
+void
+inspect_add_value(struct buf *b, const struct gguf_kv *kv)
 {
 	const uint8_t *cursor = kv->data;
 
@@ -122,7 +124,7 @@ add_value(struct buf *b, const struct gguf_kv *kv)
 		if (i > 0)
 			buf_add_str(b, ", ");
 		if (kv->type == GGUF_STRING)
-			add_text(b, gguf_array_next_str(&cursor));
+			inspect_add_text(b, gguf_array_next_str(&cursor));
 		else
 			add_number(b, kv, i);
 	}
@@ -152,7 +154,7 @@ print_cut(const char *text, size_t n, int columns, bool pad)
 static void
 print_fact(const char *name, struct buf *text)
 {
-	printf("  %-*s", COLUMN - 2, name);
+	printf("  %-*s", text_field(name, COLUMN - 2), name);
 	print_cut(buf_str(text), text->len, line_width() - COLUMN, false);
 	putchar('\n');
 	buf_clear(text);
@@ -167,23 +169,23 @@ print_formats(const struct inspect *i, struct buf *b)
 		const struct inspect_format *f = &i->formats[k];
 
 		if (f->number == INSPECT_OTHERS)
-			buf_add_str(b, "others: ");
+			buf_add_str(b, _("others: "));
 		else if (f->name)
 			buf_printf(b, "%s: ", f->name);
 		else
-			buf_printf(b, "unknown format %u: ", f->number);
+			buf_printf(b, _("unknown format %u: "), f->number);
 		add_count(b, f->n_elements);
-		buf_printf(b, " in %" PRIu64 " tensor%s", f->n_tensors, f->n_tensors == 1 ? "" : "s");
+		buf_printf(b, ngettext(" in %zu tensor", " in %zu tensors", f->n_tensors), (size_t)f->n_tensors);
 		if (f->bytes) {
 			buf_add_str(b, ", ");
 			add_bytes(b, f->bytes);
 		}
-		print_fact(k == 0 ? "formats" : "", b);
+		print_fact(k == 0 ? _("formats") : "", b);
 	}
 }
 
 static void
-print_summary(const struct inspect *i, const char *path)
+print_summary(const struct inspect *i, const char *path, const char *badge)
 {
 	struct buf b = {0};
 
@@ -192,29 +194,33 @@ print_summary(const struct inspect *i, const char *path)
 	putchar('\n');
 	buf_clear(&b);
 	if (i->name.data) {
-		add_text(&b, i->name);
-		print_fact("name", &b);
+		inspect_add_text(&b, i->name);
+		print_fact(_("name"), &b);
 	}
 	if (i->arch.data)
-		add_text(&b, i->arch);
+		inspect_add_text(&b, i->arch);
 	else
-		buf_add_str(&b, "not given");
-	print_fact("architecture", &b);
+		buf_add_str(&b, _("not given"));
+	print_fact(_("architecture"), &b);
 	add_count(&b, i->n_params);
 	if (i->n_params >= 1000) {
 		buf_add_str(&b, " (");
 		add_rounded(&b, i->n_params);
 		buf_add_char(&b, ')');
 	}
-	print_fact("parameters", &b);
+	print_fact(_("parameters"), &b);
 	add_bytes(&b, gguf_file_size(i->gguf));
 	if (gguf_n_files(i->gguf) > 1)
-		buf_printf(&b, " in %zu files", gguf_n_files(i->gguf));
+		buf_printf(&b, _(" in %zu files"), gguf_n_files(i->gguf));
 	if (gguf_version(i->gguf))
-		buf_printf(&b, ", GGUF version %u", gguf_version(i->gguf));
+		buf_printf(&b, _(", GGUF version %u"), gguf_version(i->gguf));
 	else
-		buf_add_str(&b, ", a directory, shown as the GGUF file it would become");
-	print_fact("file", &b);
+		buf_add_str(&b, _(", a directory, shown as the GGUF file it would become"));
+	print_fact(_("file"), &b);
+	if (badge) {
+		buf_add_str(&b, i18n_text(badge));
+		print_fact(_("badge"), &b);
+	}
 	print_formats(i, &b);
 	buf_done(&b);
 }
@@ -239,34 +245,34 @@ print_tokenizer(const struct inspect *i)
 {
 	struct buf b = {0}, name = {0};
 
-	printf("\nTokenizer\n");
-	add_text(&b, i->tok_model);
+	printf(_("\nTokenizer\n"));
+	inspect_add_text(&b, i->tok_model);
 	if (i->tok_pre.len) {
-		buf_add_str(&b, ", words as ");
-		add_text(&b, i->tok_pre);
+		buf_add_str(&b, _(", words as "));
+		inspect_add_text(&b, i->tok_pre);
 	}
-	print_fact("model", &b);
+	print_fact(_("model"), &b);
 	add_count(&b, i->n_vocab);
-	buf_add_str(&b, " tokens");
+	buf_add_str(&b, _(" tokens"));
 	if (i->n_merges) {
 		buf_add_str(&b, ", ");
 		add_count(&b, i->n_merges);
-		buf_add_str(&b, " merges");
+		buf_add_str(&b, _(" merges"));
 	}
-	print_fact("vocabulary", &b);
+	print_fact(_("vocabulary"), &b);
 	add_kinds(&b, i);
 	if (b.len)
-		print_fact("kinds", &b);
+		print_fact(_("kinds"), &b);
 	for (size_t k = 0; k < i->n_specials; k++) {
 		const struct inspect_special *s = &i->specials[k];
 
 		buf_printf(&b, "%-8" PRId64 "  ", (int64_t)s->id);
 		if (s->text.data)
-			add_text(&b, s->text);
+			inspect_add_text(&b, s->text);
 		else
-			buf_add_str(&b, "(not in the vocabulary)");
+			buf_add_str(&b, _("(not in the vocabulary)"));
 		buf_clear(&name);
-		add_text(&name, s->role);
+		inspect_add_text(&name, s->role);
 		print_fact(buf_str(&name), &b);
 	}
 	buf_done(&name);
@@ -280,14 +286,14 @@ print_template(const struct inspect_template *t)
 	const char *p = t->text.data, *end = p + t->text.len;
 	int lines = 0;
 
-	add_text(&b, t->name);
-	printf("\nChat template%s%s (%zu bytes; --template prints it)\n", b.len ? " " : "", buf_str(&b), t->text.len);
+	inspect_add_text(&b, t->name);
+	printf(_("\nChat template%s%s (%zu bytes; --template prints it)\n"), b.len ? " " : "", buf_str(&b), t->text.len);
 	while (p < end && lines++ < TEMPLATE_LINES) {
 		const char *stop = memchr(p, '\n', (size_t)(end - p));
 		struct gguf_str line = {p, (size_t)((stop ? stop : end) - p)};
 
 		buf_clear(&b);
-		add_text(&b, line);
+		inspect_add_text(&b, line);
 		printf("  ");
 		print_cut(buf_str(&b), b.len, line_width() - 2, false);
 		putchar('\n');
@@ -313,7 +319,7 @@ print_metadata(const struct gguf *g)
 	struct buf b = {0};
 	int columns = 0;
 
-	printf("\nMetadata (%zu)\n", gguf_n_kv(g));
+	printf(_("\nMetadata (%zu)\n"), gguf_n_kv(g));
 	for (size_t i = 0; i < gguf_n_kv(g); i++)
 		if ((int)gguf_kv_at(g, i)->key.len > columns)
 			columns = (int)gguf_kv_at(g, i)->key.len;
@@ -322,11 +328,11 @@ print_metadata(const struct gguf *g)
 		const struct gguf_kv *kv = gguf_kv_at(g, i);
 
 		buf_clear(&b);
-		add_text(&b, kv->key);
+		inspect_add_text(&b, kv->key);
 		printf("  ");
 		print_cut(buf_str(&b), b.len, columns, true);
 		buf_clear(&b);
-		add_value(&b, kv);
+		inspect_add_value(&b, kv);
 		printf("  ");
 		print_cut(buf_str(&b), b.len, line_width() - 4 - columns, false);
 		putchar('\n');
@@ -339,7 +345,7 @@ print_tensor(const struct gguf_tensor *t, int columns)
 {
 	struct buf b = {0};
 
-	add_text(&b, t->name);
+	inspect_add_text(&b, t->name);
 	printf("  ");
 	print_cut(buf_str(&b), b.len, columns, true);
 	buf_clear(&b);
@@ -366,7 +372,7 @@ print_tensors(const struct gguf *g)
 {
 	int columns = 0;
 
-	printf("\nTensors (%zu)\n", gguf_n_tensors(g));
+	printf(_("\nTensors (%zu)\n"), gguf_n_tensors(g));
 	for (size_t i = 0; i < gguf_n_tensors(g); i++)
 		if ((int)gguf_tensor_at(g, i)->name.len > columns)
 			columns = (int)gguf_tensor_at(g, i)->name.len;
@@ -376,17 +382,17 @@ print_tensors(const struct gguf *g)
 }
 
 static void
-print_all(const struct inspect *i, const char *path)
+print_all(const struct inspect *i, const char *path, const char *badge)
 {
-	print_summary(i, path);
+	print_summary(i, path, badge);
 	if (i->tok_model.data || i->n_vocab)
 		print_tokenizer(i);
 	else
-		printf("\nNo tokenizer\n");
+		printf(_("\nNo tokenizer\n"));
 	for (size_t k = 0; k < i->n_templates; k++)
 		print_template(&i->templates[k]);
 	if (!i->n_templates)
-		printf("\nNo chat template\n");
+		printf(_("\nNo chat template\n"));
 	print_metadata(i->gguf);
 	if (gguf_n_tensors(i->gguf))
 		print_tensors(i->gguf);
@@ -422,9 +428,10 @@ run(const struct cmd_call *call, struct err *e)
 	struct buf path = {0};
 	struct gguf *g = NULL;
 	struct inspect i;
+	const char *badge = NULL;
 	bool ok = false, differs = false;
 
-	g = load_listing(call->args[0], &path, &differs, e);
+	g = load_listing(call->args[0], &path, &differs, &badge, e);
 	if (g && differs)
 		say("inspect", "%s", LOAD_TEMPLATE_DIFFERS);
 	if (g) {
@@ -433,9 +440,9 @@ run(const struct cmd_call *call, struct err *e)
 		if (o->template)
 			ok = print_whole_template(&i, buf_str(&path), e);
 		else if (o->json)
-			inspect_print_json(&i, buf_str(&path));
+			inspect_print_json(&i, buf_str(&path), badge);
 		else
-			print_all(&i, buf_str(&path));
+			print_all(&i, buf_str(&path), badge);
 		inspect_done(&i);
 	}
 	gguf_close(g);
@@ -446,9 +453,9 @@ run(const struct cmd_call *call, struct err *e)
 const struct cmd cmd_inspect = {
 	.name = "inspect",
 	.args = "MODEL",
-	.summary = "show what a model file holds",
-	.details = "Prints architecture, parameters, storage formats, tokenizer, chat template, metadata and tensors. "
-	    "The file is checked but not loaded, so this works for models that minnow cannot run.",
+	.summary = N_("show what a model file holds"),
+	.details = N_("Prints architecture, parameters, storage formats, tokenizer, chat template, metadata and tensors. "
+	    "The file is checked but not loaded, so this works for models that minnow cannot run."),
 	.opts = opts,
 	.opts_size = sizeof(struct inspect_options),
 	.min_args = 1,

@@ -158,12 +158,14 @@ write_templates(const struct inspect *i)
 }
 
 void
-inspect_print_json(const struct inspect *i, const char *path)
+inspect_print_json(const struct inspect *i, const char *path, const char *badge)
 {
 	const struct gguf *g = i->gguf;
 
 	printf("{\n  \"file\": ");
 	write_name(path);
+	printf(",\n  \"badge\": ");
+	write_name(badge);
 	printf(",\n  \"gguf_version\": %" PRIu32 ",\n  \"file_bytes\": %zu,\n  \"files\": %zu,\n  \"name\": ", gguf_version(g),
 	    gguf_file_size(g), gguf_n_files(g));
 	write_gguf_str(i->name);

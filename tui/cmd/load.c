@@ -7,6 +7,7 @@
 #include "core/gguf.h"
 #include "registry/digest.h"
 #include "registry/resolve.h"
+#include "tui/cmd/known.h"
 #include "tui/cmd/models.h"
 #include "tui/cmd/vet.h"
 #include "tui/state/guard.h"
@@ -21,7 +22,7 @@ find(const struct config *c, const char *name, bool to_run, struct buf *path, st
 
 	config_places(&places);
 	ok = models_find_promise(c, name, &v.path, promise, e);
-	v.is_path = to_run && c && resolve_is_plain(name) && strcmp(name, RESOLVE_GUIDE) != 0;
+	v.is_path = to_run && c && resolve_is_path(name);
 	ok = ok && (strcmp(name, RESOLVE_GUIDE) == 0 ||
 	    guard_file(buf_str(&v.path), to_run ? GUARD_MODEL : GUARD_LISTING, places.sound_file, e));
 	ok = ok && (!v.is_path || vet_meet(c, &v, e));
@@ -68,14 +69,31 @@ template_differs(const struct models_promise *promise, const struct gguf *g)
 	    !is_template(&t, bare, false, promise->template_sha256) && !is_template(&t, bare, true, promise->template_sha256);
 }
 
+/* Looked up before files can be opened no more. */
+static const char *
+look_up_badge(const char *name, const char *path)
+{
+	const char *badge = NULL;
+	struct config c;
+
+	if (strcmp(name, RESOLVE_GUIDE) == 0)
+		return NULL;
+	if (config_load(&c, NULL))
+		badge = known_badge(&c, path);
+	config_done(&c);
+	return badge;
+}
+
 struct gguf *
-load_listing(const char *name, struct buf *path, bool *differs, struct err *e)
+load_listing(const char *name, struct buf *path, bool *differs, const char **badge, struct err *e)
 {
 	struct models_promise promise = {0};
 	struct gguf *g;
 
 	if (!find(NULL, name, false, path, &promise, e))
 		return NULL;
+	if (badge)
+		*badge = look_up_badge(name, buf_str(path));
 	seal_process(SEAL_NETWORK | SEAL_PROGRAMS | SEAL_WRITES);
 	g = model_file_open(buf_str(path), HF_METADATA, e);
 	if (g && differs)

@@ -28,8 +28,9 @@ void load_done(struct loaded *l);
 /* Find the file of NAME, and look at it in a process of its own (guard.h) unless it is the bundled one.  *path is
  * replaced.  C NULL: settings are read here. */
 bool load_find(const struct config *c, const char *name, bool to_run, struct buf *path, struct err *e) MUST_CHECK;
-/* Its container alone: what it says of itself, without weights.  *differs (may be NULL): as in struct loaded. */
-struct gguf *load_listing(const char *name, struct buf *path, bool *differs, struct err *e) MUST_CHECK;
+/* Its container alone: what it says of itself, without weights.  *differs (may be NULL): as in struct loaded.  *badge (may be
+ * NULL): what is known of its bytes, static; NULL for the guide. */
+struct gguf *load_listing(const char *name, struct buf *path, bool *differs, const char **badge, struct err *e) MUST_CHECK;
 /* The sentence for that. */
 #define LOAD_TEMPLATE_DIFFERS "the chat template in the file is not the one that its registry names " \
 	"(minnow inspect --template prints it)"

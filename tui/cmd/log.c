@@ -6,6 +6,7 @@
 #include "core/base/mem.h"
 #include "tui/cmd/cmd.h"
 #include "tui/cmd/past.h"
+#include "tui/i18n.h"
 
 struct log_opts {
 	int64_t max;
@@ -37,15 +38,15 @@ static void
 describe(const struct models *m, struct buf *out, const struct step *s)
 {
 	if (!s->has_after)
-		buf_add_str(out, s->why->kind == ERR_NOT_FOUND ? "was taken out" : s->why->text);
+		buf_add_str(out, s->why->kind == ERR_NOT_FOUND ? _("was taken out") : s->why->text);
 	else if (!s->has_before)
-		buf_add_str(out, "is new");
+		buf_add_str(out, _("is new"));
 	else
 		models_each_change(m, &s->before->entry, &s->after->entry, add_part, out);
 	if (s->has_before && s->has_after && !same_card(s))
-		add_part(out, "another card");
+		add_part(out, _("another card"));
 	if (!out->len)
-		buf_add_str(out, "written otherwise, says the same");
+		buf_add_str(out, _("written otherwise, says the same"));
 }
 
 static void
@@ -149,23 +150,23 @@ defaults(void *opts)
 #define AT(field) offsetof(struct log_opts, field)
 
 static const struct opt opts[] = {
-	{"max", 'n', OPT_INT, "N", "the newest N changes (50)", AT(max), 1, 10000, NULL},
-	{"json", 0, OPT_FLAG, NULL, "print a JSON list, newest first", AT(json), 0, 0, NULL},
+	{"max", 'n', OPT_INT, "N", N_("the newest N changes (50)"), AT(max), 1, 10000, NULL},
+	{"json", 0, OPT_FLAG, NULL, N_("print a JSON list, newest first"), AT(json), 0, 0, NULL},
 	{0},
 };
 
 const struct cmd cmd_log = {
 	.name = "log",
 	.args = "MODEL",
-	.summary = "show the history of a model in its registry",
-	.details = "Newest first: day, commit, version of the registry's index, author and reason, and below it what changed in the "
+	.summary = N_("show the history of a model in its registry"),
+	.details = N_("Newest first: day, commit, version of the registry's index, author and reason, and below it what changed in the "
 	    "entry, as the licence, the chat format or the hash of a file. A commit or vN after MODEL@ in minnow diff means that "
 	    "state.\n"
 	    "The history is that of the registry's git repository. Who wrote it and why is what it says about itself: signatures "
 	    "are of the newest files, not of the history. The built-in registry has none.\n"
 	    "Where the output is no terminal: day, commit, version, author, reason and changes, with tabs between.\n"
 	    "\n"
-	    "  minnow log core/qwen3-0.6b",
+	    "  minnow log core/qwen3-0.6b"),
 	.opts = opts,
 	.opts_size = sizeof(struct log_opts),
 	.defaults = defaults,

@@ -9,6 +9,7 @@
 #include "core/minnow.h"
 #include "tui/cmd/cmd.h"
 #include "tui/cmd/load.h"
+#include "tui/i18n.h"
 
 #define MAX_LIST_BYTES ((size_t)64 << 20)
 
@@ -156,23 +157,23 @@ defaults(void *opts)
 #define AT(field) offsetof(struct logits_opts, field)
 
 static const struct opt opts[] = {
-	{"tokens", 0, OPT_TEXT, "LIST", "token ids, as 1,2,3 or @FILE", AT(tokens), 0, 0, NULL},
-	{"decoder-tokens", 0, OPT_TEXT, "LIST", "tokens of the decoder, for an encoder-decoder model", AT(decoder_tokens), 0, 0,
+	{"tokens", 0, OPT_TEXT, "LIST", N_("token ids, as 1,2,3 or @FILE"), AT(tokens), 0, 0, NULL},
+	{"decoder-tokens", 0, OPT_TEXT, "LIST", N_("tokens of the decoder, for an encoder-decoder model"), AT(decoder_tokens), 0, 0,
 	    NULL},
-	{"kv", 0, OPT_CHOICE, "TYPE", "how keys and values are kept: f32, f16 or q8_0", AT(kv), 0, 0, "f32 f16 q8_0"},
-	{"ctx", 0, OPT_INT, "N", "positions of the context (default: as many as there are tokens)", AT(ctx), 1, 1 << 30, NULL},
-	{"chunk", 0, OPT_INT, "N", "tokens computed at a time", AT(chunk), 1, 4096, NULL},
-	{"threads", 't', OPT_INT, "N", "threads (default: physical cores)", AT(threads), 1, 512, NULL},
+	{"kv", 0, OPT_CHOICE, "TYPE", N_("how keys and values are kept: f32, f16 or q8_0"), AT(kv), 0, 0, "f32 f16 q8_0"},
+	{"ctx", 0, OPT_INT, "N", N_("positions of the context (default: as many as there are tokens)"), AT(ctx), 1, 1 << 30, NULL},
+	{"chunk", 0, OPT_INT, "N", N_("tokens computed at a time"), AT(chunk), 1, 4096, NULL},
+	{"threads", 't', OPT_INT, "N", N_("threads (default: physical cores)"), AT(threads), 1, 512, NULL},
 	{0},
 };
 
 const struct cmd cmd_logits = {
 	.name = "logits",
 	.args = "MODEL --tokens LIST",
-	.summary = "write the logits of a list of tokens as raw numbers",
-	.details = "Standard output gets 32-bit floats, little endian, [tokens][vocabulary], without a header. An "
+	.summary = N_("write the logits of a list of tokens as raw numbers"),
+	.details = N_("Standard output gets 32-bit floats, little endian, [tokens][vocabulary], without a header. An "
 	    "encoder-decoder model reads the tokens, and the rows are those of the decoder's tokens (by default the one "
-	    "that decoding starts with).",
+	    "that decoding starts with)."),
 	.opts = opts,
 	.opts_size = sizeof(struct logits_opts),
 	.defaults = defaults,

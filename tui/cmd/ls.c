@@ -1,13 +1,19 @@
 /* minnow ls: the models on this machine. */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "core/base/mem.h"
+#include "registry/hub_facts.h"
+#include "registry/resolve.h"
 #include "registry/stock.h"
 #include "tui/cmd/cmd.h"
+#include "tui/cmd/known.h"
 #include "tui/cmd/models.h"
+#include "tui/i18n.h"
 #include "tui/text.h"
 
 struct ls_opts {
@@ -16,10 +22,16 @@ struct ls_opts {
 
 enum { GAP = 2, FORMAT_MOST = 16, NAME_LEAST = 12, DAY = 24 * 60 * 60 };
 
+static bool
+is_stored(const struct stock_item *item)
+{
+	return *item->folder;
+}
+
 static const char *
 place_of(const struct stock_item *item)
 {
-	return item->adopted ? adopt_kind_title(item->adopted->kind) : "minnow";
+	return is_stored(item) ? "minnow" : item->adopted ? adopt_kind_title(item->adopted->kind) : N_("a path");
 }
 
 /* "3 days ago", as precise as anybody asks. */
@@ -29,15 +41,15 @@ add_age(struct buf *out, uint64_t used, uint64_t now)
 	uint64_t days = used < now ? (now - used) / DAY : 0;
 
 	if (!used)
-		buf_add_str(out, "never");
+		buf_add_str(out, _("never"));
 	else if (now < used + 60 * 60)
-		buf_add_str(out, "just now");
+		buf_add_str(out, _("just now"));
 	else if (days == 0)
-		buf_add_str(out, "today");
+		buf_add_str(out, _("today"));
 	else if (days < 60)
-		buf_printf(out, "%" PRIu64 " day%s ago", days, days == 1 ? "" : "s");
+		buf_printf(out, ngettext("%u day ago", "%u days ago", days), (unsigned)days);
 	else
-		buf_printf(out, "%" PRIu64 " months ago", days / 30);
+		buf_printf(out, _("%u months ago"), (unsigned)(days / 30));
 }
 
 static void
@@ -54,7 +66,7 @@ add_time(struct buf *out, uint64_t t)
 static bool
 path_of(struct store *store, const struct stock_item *item, struct buf *path, struct err *e)
 {
-	if (!item->adopted)
+	if (is_stored(item))
 		return store_path(store, item->folder, item->file, path, e);
 	buf_add_str(path, item->file);
 	return true;
@@ -70,10 +82,10 @@ put_cells(const struct stock_item *item, uint64_t now, struct buf cells[6])
 	buf_add_str(&cells[0], item->name);
 	buf_add_str(&cells[1], *item->format ? item->format : "?");
 	models_add_size(&cells[2], item->bytes);
-	buf_add_str(&cells[3], badge_name(item->badge));
-	if (!item->adopted)
+	buf_add_str(&cells[3], _(badge_name(item->badge)));
+	if (is_stored(item))
 		add_age(&cells[4], item->used, now);
-	buf_add_str(&cells[5], place_of(item));
+	buf_add_str(&cells[5], i18n_text(place_of(item)));
 }
 
 static void
@@ -112,18 +124,18 @@ lay_out(const struct models *m, const struct stock *stock, const bool *picked, u
 static void
 add_table(const struct models *m, struct buf *out, const struct stock *stock, const bool *picked)
 {
-	static const char *const titles[] = {"model", "format", "size", "badge", "last use", "where"};
+	static const char *const titles[] = {N_("model"), N_("format"), N_("size"), N_("badge"), N_("last use"), N_("where")};
 	uint64_t now = (uint64_t)time(NULL), bytes = 0;
 	struct buf cells[6] = {0};
 	int width[6];
 	size_t n = 0;
 
 	for (int c = 0; c < 6; c++)
-		width[c] = (int)strlen(titles[c]);
+		width[c] = text_width(_(titles[c]), strlen(_(titles[c])));
 	lay_out(m, stock, picked, now, cells, width);
 	for (int c = 0; c < 6; c++) {
 		buf_clear(&cells[c]);
-		buf_add_str(&cells[c], titles[c]);
+		buf_add_str(&cells[c], _(titles[c]));
 	}
 	add_row(m, out, cells, width);
 	for (size_t i = 0; i < stock->n; i++) {
@@ -134,7 +146,7 @@ add_table(const struct models *m, struct buf *out, const struct stock *stock, co
 		bytes += stock->items[i].bytes;
 		n++;
 	}
-	buf_printf(out, "\n%zu model%s, ", n, n == 1 ? "" : "s");
+	buf_printf(out, ngettext("\n%zu model, ", "\n%zu models, ", n), n);
 	models_add_size(out, bytes);
 	buf_add_char(out, '\n');
 	for (int c = 0; c < 6; c++)
@@ -223,14 +235,49 @@ print(const struct models *m, struct store *store, const struct stock *stock, co
 	return false;
 }
 
+/* A file that nobody took into use is an item like the others. */
 static bool
-pick(const struct cmd_call *call, const struct stock *stock, bool *picked, struct err *e)
+add_path(const struct models *m, struct stock *stock, const char *path, struct err *e)
 {
+	struct stock_item item = {.folder = "", .file = path};
+	struct known known;
+	struct stat st;
+	char format[32] = "";
+
+	if (stat(path, &st) < 0)
+		return err_set_errno(e, errno, path);
+	known_look(&m->config, m->catalog, path, &known);
+	hub_quant_of(path, format);
+	item.name = mem_dup(path);
+	item.format = mem_dup(format);
+	item.bytes = S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0;
+	item.badge = known.badge;
+	stock->items = mem_grow(stock->items, stock->n + 1, sizeof item);
+	stock->items[stock->n++] = item;
+	return true;
+}
+
+/* *PICKED has a place for each item, those that are added here too. */
+static bool
+pick(const struct cmd_call *call, const struct models *m, const struct store *store, struct stock *stock, bool **picked,
+    struct err *e)
+{
+	*picked = mem_new0(stock->n + (size_t)call->n_args + 1, sizeof **picked);
 	for (size_t i = 0; call->n_args == 0 && i < stock->n; i++)
-		picked[i] = true;
-	for (int i = 0; i < call->n_args; i++)
-		if (!stock_pick(stock, call->args[i], picked, NULL, e))
+		(*picked)[i] = true;
+	for (int i = 0; i < call->n_args; i++) {
+		const struct stock_item *item;
+
+		if (!resolve_is_path(call->args[i])) {
+			if (!stock_pick(stock, call->args[i], *picked, NULL, e))
+				return false;
+			continue;
+		}
+		item = stock_find_path(stock, store, call->args[i]);
+		if (!item && !add_path(m, stock, call->args[i], e))
 			return false;
+		(*picked)[item ? (size_t)(item - stock->items) : stock->n - 1] = true;
+	}
 	return true;
 }
 
@@ -243,15 +290,11 @@ run(const struct cmd_call *call, struct err *e)
 	struct models m;
 	bool *picked = NULL;
 	bool ok = models_open(&m, e) && models_open_store(&m.config, false, &store, e) &&
-	    models_stock(&m, store, &stock, e);
+	    models_stock(&m, store, &stock, e) && pick(call, &m, store, &stock, &picked, e);
 
-	if (ok) {
-		picked = mem_new0(stock.n + 1, sizeof *picked);
-		ok = pick(call, &stock, picked, e);
-	}
 	if (ok && stock.n == 0 && m.is_terminal && !o->json)
-		printf("No model was downloaded yet: minnow search finds one, minnow pull MODEL downloads it.\n"
-		    "minnow import finds those of other programs.\n");
+		printf(_("No model was downloaded yet: minnow search finds one, minnow pull MODEL downloads it.\n"
+		    "minnow import finds those of other programs.\n"));
 	else if (ok)
 		ok = print(&m, store, &stock, picked, o->json, e);
 	free(picked);
@@ -262,7 +305,7 @@ run(const struct cmd_call *call, struct err *e)
 }
 
 static const struct opt opts[] = {
-	{"json", 0, OPT_FLAG, NULL, "print a JSON list, with every file, its hash and when it was verified",
+	{"json", 0, OPT_FLAG, NULL, N_("print a JSON list, with every file, its hash and when it was verified"),
 	    offsetof(struct ls_opts, json), 0, 0, NULL},
 	{0},
 };
@@ -270,12 +313,12 @@ static const struct opt opts[] = {
 const struct cmd cmd_ls = {
 	.name = "ls",
 	.args = "[MODEL...]",
-	.summary = "list the models on this machine",
-	.details = "MODEL is a name, or a name with a format. The badge tells what is known of the bytes: signed, registry, "
+	.summary = N_("list the models on this machine"),
+	.details = N_("MODEL is a name, a name with a format, or a path. The badge tells what is known of the bytes: signed, registry, "
 	    "known hash or unverified (see minnow-registry(5)); a file that changed since it was verified is unverified "
 	    "until minnow verify has read it.\n"
 	    "When standard output is no terminal, each line holds name, format, bytes, badge, time of the last use, place "
-	    "and path, with tabs between.",
+	    "and path, with tabs between."),
 	.opts = opts,
 	.opts_size = sizeof(struct ls_opts),
 	.max_args = -1,

@@ -3,7 +3,6 @@
 
 #include <inttypes.h>
 #include <langinfo.h>
-#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +21,7 @@
 #include "tui/registries.h"
 #include "tui/text.h"
 #include "tui/cmd/vet.h"
+#include "tui/i18n.h"
 #include "tui/text_clean.h"
 #include "tui/widget/wrap.h"
 
@@ -35,6 +35,12 @@ static const struct models_glyphs ascii_only = {
 	.tee = "|- ", .end = "`- ", .pipe = "|  ", .ellipsis = "~", .arrow = "->", .yes = "+", .no = "-", .dot = "-",
 };
 
+const struct models_glyphs *
+models_glyphs_get(bool ascii)
+{
+	return ascii ? &ascii_only : &unicode;
+}
+
 bool
 models_start(struct models *m, struct err *e)
 {
@@ -44,9 +50,10 @@ models_start(struct models *m, struct err *e)
 	*m = (struct models){.is_terminal = isatty(STDOUT_FILENO), .width = PLAIN_WIDTH};
 	if (!config_load(&m->config, e))
 		return false;
-	setlocale(LC_CTYPE, "");
 	ascii = strcmp(m->config.ui_glyphs, "ascii") == 0 ||
 	    (strcmp(m->config.ui_glyphs, "auto") == 0 && strcmp(nl_langinfo(CODESET), "UTF-8") != 0);
+	if (!m->is_terminal)
+		i18n_off();
 	m->glyphs = ascii ? &ascii_only : &unicode;
 	if (m->is_terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 20)
 		m->width = size.ws_col - 1;
@@ -58,7 +65,7 @@ models_open(struct models *m, struct err *e)
 {
 	if (!models_start(m, e))
 		return false;
-	m->catalog = models_open_catalog(&m->config, e);
+	m->catalog = registries_open_catalog_warning(&m->config, e);
 	return m->catalog != NULL;
 }
 
@@ -215,6 +222,22 @@ has_word(const struct entry_words *w, const char *word)
 	return false;
 }
 
+const char *
+models_why_none(const char *weights)
+{
+	static const char *const why[][2] = {
+		{"closed", "The weights are not public."},
+		{"convert", "There is no ready file; minnow reads the directory that its makers publish."},
+		{"unconfirmed", "No public source shows a file."},
+		{"unavailable", "No GGUF file is known."},
+	};
+
+	for (size_t i = 0; weights && i < ARRAY_LEN(why); i++)
+		if (strcmp(weights, why[i][0]) == 0)
+			return why[i][1];
+	return "No file is known.";
+}
+
 bool
 models_runs(const struct entry *en)
 {
@@ -350,7 +373,7 @@ add_number(struct buf *out, const char *what, uint64_t n)
 void
 models_add_change(const struct models *m, struct buf *out, const struct lineage_change *d)
 {
-	buf_printf(out, "%s ", d->what);
+	buf_printf(out, "%s ", _(d->what));
 	if (d->from_text || d->to_text)
 		buf_printf(out, "%s %s %s", d->from_text ? d->from_text : "?", m->glyphs->arrow, d->to_text ? d->to_text : "?");
 	if (d->from_text || d->to_text)
@@ -380,7 +403,7 @@ add_short_hash(struct buf *out, const struct entry_file *f)
 	char hex[DIGEST_HEX_MAX];
 
 	digest_hex(hex, f->sha256, sizeof f->sha256);
-	buf_printf(out, "%.12s", f->has_sha256 ? hex : "unknown");
+	buf_printf(out, "%.12s", f->has_sha256 ? hex : _("unknown"));
 }
 
 void
@@ -388,16 +411,16 @@ models_add_file_change(const struct models *m, struct buf *out, const struct lin
 {
 	const struct entry_file *f = d->after ? d->after : d->before;
 
-	buf_printf(out, "file %s ", f->name);
+	buf_printf(out, _("file %s "), f->name);
 	if (d->before && d->after && !d->other_bytes) {
-		buf_add_str(out, "has the same bytes, described otherwise");
+		buf_add_str(out, _("has the same bytes, described otherwise"));
 	} else if (d->before && d->after) {
-		buf_add_str(out, "has other bytes: sha256 ");
+		buf_add_str(out, _("has other bytes: sha256 "));
 		add_short_hash(out, d->before);
 		buf_printf(out, " %s ", m->glyphs->arrow);
 		add_short_hash(out, d->after);
 	} else {
-		buf_add_str(out, d->after ? "is new" : "is gone");
+		buf_add_str(out, d->after ? _("is new") : _("is gone"));
 		if (d->after && f->size) {
 			buf_add_str(out, ", ");
 			models_add_size(out, f->size);

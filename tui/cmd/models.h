@@ -19,6 +19,8 @@ struct models_glyphs {
 	const char *ellipsis, *arrow, *yes, *no, *dot;
 };
 
+const struct models_glyphs *models_glyphs_get(bool ascii);
+
 struct models {
 	struct config config;
 	struct catalog *catalog;
@@ -27,13 +29,15 @@ struct models {
 	int width;			/* columns for text; one stays free, or some terminals break the line */
 };
 
-/* The built-in registry and those that were synced.  One that cannot be read is left out, with a line on standard error. */
+/* The built-in registry and those that were synced.  One that cannot be read is left out, with a line on standard error; one
+ * whose index has expired gets a line, too. */
 bool models_open(struct models *m, struct err *e) MUST_CHECK;
 /* Settings and what the output may look like alone, without models: catalog is NULL. */
 bool models_start(struct models *m, struct err *e) MUST_CHECK;
 void models_close(struct models *m);		/* accepts a half-opened one */
 
-/* The same alone.  NULL: one that is part of the program cannot be read. */
+/* The same alone, for whoever only uses what is here: no word of what has expired.  NULL: one that is part of the program
+ * cannot be read. */
 struct catalog *models_open_catalog(const struct config *c, struct err *e) MUST_CHECK;
 /* The folder of the downloaded models; ERR_USAGE where there is no home to have it in. */
 bool models_store_dir(const struct config *c, struct buf *dir, struct err *e) MUST_CHECK;
@@ -62,6 +66,8 @@ const char *models_badge(const struct catalog_model *model, const struct entry_f
 
 /* Does this build know the architecture, and what comes out of the model?  It puts in text. */
 bool models_runs(const struct entry *en);
+/* Why an entry has no files, by its member "weights", which may be NULL. */
+const char *models_why_none(const char *weights);
 bool models_has_more_than_text(const struct entry *en);	/* may go in */
 /* What a model may take: four fifths of this machine's memory, or of what its container is allowed. */
 uint64_t models_memory(void);

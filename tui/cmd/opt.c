@@ -6,6 +6,7 @@
 
 #include "core/base/mem.h"
 #include "tui/cmd/cmd.h"
+#include "tui/i18n.h"
 
 static const struct opt *
 find_name(const struct opt *o, const char *name, size_t len)
@@ -49,7 +50,7 @@ in_range(const struct opt *o, double v)
 static bool
 bad_number(const struct opt *o, const char *value, struct err *e)
 {
-	const char *what = o->kind == OPT_INT ? "a whole number" : "a number";
+	const char *what = o->kind == OPT_INT ? _("a whole number") : _("a number");
 
 	if (o->min == 0 && o->max == 0)
 		return err_set(e, ERR_USAGE, "--%s wants %s, not \"%s\"", o->name, what, value);

@@ -12,7 +12,9 @@
 #include "registry/digest.h"
 #include "registry/snapshot.h"
 #include "tui/cmd/work.h"
+#include "tui/i18n.h"
 #include "tui/say.h"
+#include "tui/text.h"
 #include "tui/text_clean.h"
 
 enum { LOOK_MS = 100 };		/* between two looks at signals and progress */
@@ -65,7 +67,7 @@ tell(struct work *w, const struct transfer *t)
 	if (t->bytes)
 		models_add_size(&note, t->bytes);
 	else
-		buf_add_str(&note, "asking");
+		buf_add_str(&note, _("asking"));
 	work_tell(w, t->objects, t->objects_total ? t->objects_total : 1, buf_str(&note));
 	buf_done(&note);
 }
@@ -95,7 +97,7 @@ run_transfer(struct transfer *t, const char *name, struct err *e)
 	pthread_t thread;
 	bool ok;
 
-	buf_printf(&what, "syncing %s", name);
+	buf_printf(&what, _("syncing %s"), name);
 	pthread_mutex_init(&t->lock, NULL);
 	pthread_cond_init(&t->changed, NULL);
 	ok = work_begin(&w, buf_str(&what), e);
@@ -176,7 +178,7 @@ describe(const struct models *m, struct buf *out, const struct synced_change *d)
 		if (d->entry_differs)
 			models_each_change(m, &d->before->entry, &d->after->entry, add_part, out);
 		if (d->card_differs)
-			add_part(out, "another card");
+			add_part(out, _("another card"));
 	}
 }
 
@@ -190,7 +192,7 @@ add_change(const struct models *m, struct buf *out, const struct outcome *o, con
 	if (m->is_terminal) {
 		buf_printf(&clean, "%s  %s", id, buf_str(&text));
 		buf_clear(&text);
-		buf_printf(&text, "  %-9s", kind_of(d));
+		buf_printf(&text, "  %-*s", text_field(_(kind_of(d)), 9), _(kind_of(d)));
 		models_add_paragraph(m, out, buf_str(&text), "           ", buf_str(&clean));
 	} else {
 		text_clean_line(&clean, buf_str(&text), text.len);
@@ -204,7 +206,7 @@ static void
 add_counts(struct buf *out, const struct outcome *o)
 {
 	static const char *const kinds[][2] = {
-		{"new", "new"}, {"changed", "changed"}, {"removed", "removed"}, {"card", "with another card"},
+		{"new", N_("new")}, {"changed", N_("changed")}, {"removed", N_("removed")}, {"card", N_("with another card")},
 	};
 	bool any = false;
 
@@ -214,11 +216,11 @@ add_counts(struct buf *out, const struct outcome *o)
 		for (size_t i = 0; i < o->n_changes; i++)
 			n += strcmp(kind_of(&o->changes[i]), kinds[k][0]) == 0;
 		if (n)
-			buf_printf(out, "%s%zu %s", any ? ", " : ": ", n, kinds[k][1]);
+			buf_printf(out, "%s%zu %s", any ? ", " : ": ", n, _(kinds[k][1]));
 		any |= n > 0;
 	}
 	if (!any)
-		buf_add_str(out, ": no model changed");
+		buf_add_str(out, _(": no model changed"));
 }
 
 static void
@@ -227,10 +229,10 @@ add_first(struct buf *out, const struct outcome *o)
 	char hex[DIGEST_HEX_MAX];
 
 	digest_hex(hex, o->result.fingerprint, sizeof o->result.fingerprint);
-	buf_printf(out, "%s: version %" PRIu64 ", %zu models. %s %s", o->row->name, o->result.version,
-	    snapshot_n_models(o->after), o->row->has_fingerprint ? "Its root has the fingerprint asked for," :
-	    "From now on the keys of this root are trusted; compare its fingerprint with one that its publisher tells by another "
-	    "way:", hex);
+	buf_printf(out, _("%s: version %" PRIu64 ", %zu models. %s %s"), o->row->name, o->result.version,
+	    snapshot_n_models(o->after), o->row->has_fingerprint ? _("Its root has the fingerprint asked for,") :
+	    _("From now on the keys of this root are trusted; compare its fingerprint with one that its publisher tells by another "
+	    "way:"), hex);
 }
 
 static void
@@ -242,14 +244,14 @@ add_head(const struct models *m, struct buf *out, const struct outcome *o)
 	if (r->is_first)
 		add_first(&text, o);
 	else if (!r->has_changed)
-		buf_printf(&text, "%s: up to date, version %" PRIu64 ", %zu models", o->row->name, r->version,
+		buf_printf(&text, _("%s: up to date, version %" PRIu64 ", %zu models"), o->row->name, r->version,
 		    snapshot_n_models(o->after));
 	else
-		buf_printf(&text, "%s: version %" PRIu64 " %s %" PRIu64, o->row->name, r->version_before, m->glyphs->arrow, r->version);
+		buf_printf(&text, _("%s: version %" PRIu64 " %s %" PRIu64), o->row->name, r->version_before, m->glyphs->arrow, r->version);
 	if (!r->is_first && r->has_changed)
 		add_counts(&text, o);
 	if (!r->is_first && r->root != r->root_before)
-		buf_printf(&text, "; its keys changed: root version %" PRIu64 " %s %" PRIu64 ", as the keys before allowed",
+		buf_printf(&text, _("; its keys changed: root version %" PRIu64 " %s %" PRIu64 ", as the keys before allowed"),
 		    r->root_before, m->glyphs->arrow, r->root);
 	models_add_paragraph(m, out, "", "  ", buf_str(&text));
 	buf_done(&text);
@@ -271,7 +273,7 @@ outcome_add(const struct models *m, struct buf *out, const struct outcome *o, si
 	for (size_t i = 0; i < (m->is_terminal ? n : o->n_changes); i++)
 		add_change(m, out, o, &o->changes[i]);
 	if (m->is_terminal && n < o->n_changes)
-		buf_printf(out, "  and %zu more (--all lists them)\n", o->n_changes - n);
+		buf_printf(out, _("  and %zu more (--all lists them)\n"), o->n_changes - n);
 }
 
 void
@@ -318,6 +320,7 @@ outcome_json(const struct outcome *o)
 	json_object_set_new(j, "fingerprint", json_string(hex));
 	json_object_set_new(j, "commit", json_string(commit));
 	json_object_set_new(j, "models", json_integer((json_int_t)snapshot_n_models(o->after)));
+	json_object_set_new(j, "expired", json_boolean(o->result.is_stale));
 	json_object_set_new(j, "warning", *o->result.warning ? json_string(o->result.warning) : json_null());
 	for (size_t i = 0; i < o->n_changes; i++)
 		json_array_append_new(list, change_json(&o->changes[i]));

@@ -11,6 +11,8 @@
 #include "tui/cmd/cmd.h"
 #include "tui/cmd/load.h"
 #include "tui/cmd/work.h"
+#include "tui/i18n.h"
+#include "tui/text.h"
 
 #define TEXT_LIMIT ((size_t)256 << 20)
 
@@ -50,7 +52,7 @@ progress(void *ctx, uint64_t n_done, uint64_t n_total, double mean)
 {
 	char note[48];
 
-	snprintf(note, sizeof note, "perplexity %.4f", exp(mean));
+	snprintf(note, sizeof note, _("perplexity %.4f"), exp(mean));
 	work_tell(ctx, n_done, n_total, mean > 0 ? note : NULL);
 }
 
@@ -58,23 +60,25 @@ progress(void *ctx, uint64_t n_done, uint64_t n_total, double mean)
 static void
 print_perplexity(const char *what, const struct perplexity_mean *m, size_t n_windows)
 {
-	printf("%-16s%.4f ± %.4f", what, exp(m->mean), exp(m->mean) * m->error_tokens);
+	printf("%-*s%.4f ± %.4f", text_field(what, 16), what, exp(m->mean), exp(m->mean) * m->error_tokens);
 	if (n_windows > 1)
-		printf(" (± %.4f over windows)", exp(m->mean) * m->error_windows);
+		printf(_(" (± %.4f over windows)"), exp(m->mean) * m->error_windows);
 	printf("\n");
 }
 
 static void
 print_text(const struct perplexity_result *r, const struct perplexity_opts *o)
 {
-	print_perplexity("perplexity", &r->nll, r->n_windows);
+	print_perplexity(_("perplexity"), &r->nll, r->n_windows);
 	if (o->base) {
-		print_perplexity("of the base", &r->base_nll, r->n_windows);
-		printf("%-16s%.6f ± %.6f mean, %.6f median, %.6f for 99 %%, %.6f at most\n", "KL divergence", r->kl.mean,
+		print_perplexity(_("of the base"), &r->base_nll, r->n_windows);
+		printf("%-*s", text_field(_("KL divergence"), 16), _("KL divergence"));
+		printf(_("%.6f ± %.6f mean, %.6f median, %.6f for 99 %%, %.6f at most\n"), r->kl.mean,
 		    r->kl.error_tokens, r->kl_median, r->kl_99, r->kl_max);
-		printf("%-16s%.2f ± %.2f %%\n", "same first", 100 * r->same_top, 100 * r->same_top_error);
+		printf("%-*s%.2f ± %.2f %%\n", text_field(_("same first"), 16), _("same first"), 100 * r->same_top, 100 * r->same_top_error);
 	}
-	printf("%-16s%zu tokens of %zu windows of %d, %.1f s\n", "scored", r->n_scored, r->n_windows, (int)o->ctx, r->seconds);
+	printf("%-*s", text_field(_("scored"), 16), _("scored"));
+	printf(_("%zu tokens of %zu windows of %d, %.1f s\n"), r->n_scored, r->n_windows, (int)o->ctx, r->seconds);
 }
 
 static json_t *
@@ -120,7 +124,7 @@ measure(struct model *m, struct model *base, const struct tok_ids *ids, const st
 	};
 	bool ok;
 
-	if (!work_begin(&work, "reading", e))
+	if (!work_begin(&work, _("reading"), e))
 		return false;
 	ok = perplexity_run(m, base, ids->ids, ids->n, &po, &r, e);
 	work_end(&work);
@@ -164,21 +168,22 @@ defaults(void *opts)
 #define AT(field) offsetof(struct perplexity_opts, field)
 
 static const struct opt opts[] = {
-	{"base", 0, OPT_TEXT, "MODEL", "compare with this model, as a rule the one it was made from", AT(base), 0, 0, NULL},
-	{"ctx", 'c', OPT_INT, "N", "tokens of a window", AT(ctx), 4, 1 << 20, NULL},
-	{"windows", 'w', OPT_INT, "N", "windows at most (default: all the text has)", AT(windows), 1, 1 << 30, NULL},
-	{"kv", 0, OPT_CHOICE, "TYPE", "how keys and values are kept: f32, f16 or q8_0", AT(kv), 0, 0, "f32 f16 q8_0"},
-	{"special", 0, OPT_FLAG, NULL, "control tokens spelled in the text, as in a rendered chat, are such tokens", AT(special), 0, 0, NULL},
-	{"threads", 't', OPT_INT, "N", "threads (default: physical cores)", AT(threads), 1, 512, NULL},
-	{"json", 0, OPT_FLAG, NULL, "results as JSON", AT(json), 0, 0, NULL},
+	{"base", 0, OPT_TEXT, "MODEL", N_("compare with this model, as a rule the one it was made from"), AT(base), 0, 0, NULL},
+	{"ctx", 'c', OPT_INT, "N", N_("tokens of a window"), AT(ctx), 4, 1 << 20, NULL},
+	{"windows", 'w', OPT_INT, "N", N_("windows at most (default: all the text has)"), AT(windows), 1, 1 << 30, NULL},
+	{"kv", 0, OPT_CHOICE, "TYPE", N_("how keys and values are kept: f32, f16 or q8_0"), AT(kv), 0, 0, "f32 f16 q8_0"},
+	{"special", 0, OPT_FLAG, NULL, N_("control tokens spelled in the text, as in a rendered chat, are such tokens"), AT(special), 0, 0, NULL},
+	{"threads", 't', OPT_INT, "N", N_("threads (default: physical cores)"), AT(threads), 1, 512, NULL},
+	{"json", 0, OPT_FLAG, NULL, N_("results as JSON"), AT(json), 0, 0, NULL},
 	{0},
 };
 
 const struct cmd cmd_perplexity = {
 	.name = "perplexity",
 	.args = "MODEL FILE",
-	.summary = "measure how well a model predicts a text",
-	.details = "The text in FILE is cut into windows of 512 tokens (--ctx). Each is read from an empty context, with the "
+	.summary = N_("measure how well a model predicts a text"),
+	/* xgettext:no-c-format */
+	.details = N_("The text in FILE is cut into windows of 512 tokens (--ctx). Each is read from an empty context, with the "
 	    "begin token of the model, if it has one, in place of the first; what is scored is its second half, every token "
 	    "predicted from all before it in the window. Perplexity is e to the mean of -ln p: lower is better, and only "
 	    "figures of the same text, window and vocabulary can be compared. llama.cpp's perplexity measures the same way.\n"
@@ -186,7 +191,7 @@ const struct cmd cmd_perplexity = {
 	    "With --base the predictions are compared too: the Kullback-Leibler divergence from the base (mean, median, and "
 	    "what 99 % of the tokens do not exceed), and how often both find the same token most probable.\n"
 	    "\n"
-	    "  minnow perplexity --base model.gguf small.gguf wiki.txt",
+	    "  minnow perplexity --base model.gguf small.gguf wiki.txt"),
 	.opts = opts,
 	.opts_size = sizeof(struct perplexity_opts),
 	.defaults = defaults,

@@ -4,22 +4,24 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "core/base/fs.h"
 #include "core/base/mem.h"
 #include "registry/resolve.h"
+#include "tui/cmd/ask.h"
 #include "tui/cmd/cmd.h"
+#include "tui/cmd/fetching.h"
 #include "tui/cmd/models.h"
 #include "tui/cmd/pull_elsewhere.h"
 #include "tui/cmd/pull_tell.h"
 #include "tui/cmd/watch.h"
+#include "tui/i18n.h"
 #include "tui/say.h"
 
 struct pull_opts {
 	struct opt_list entries;
-	int64_t rate, parallel;
-	bool yes, accept_license, offline, projector, draft, own, json;
+	struct fetching_opts fetching;
+	bool yes, accept_license, projector, draft, own, json;
 };
 
 #define REGISTRY_LOCAL "local"		/* of entries that are given as files */
@@ -36,40 +38,6 @@ struct work_of {
 	struct pull_elsewhere elsewhere;
 	bool can_ask;
 };
-
-/* ---- settings ---- */
-
-static bool
-is_loopback(const char *url)
-{
-	static const char *const begins[] = {"http://127.0.0.1", "http://localhost", "http://[::1]"};
-
-	for (size_t i = 0; i < ARRAY_LEN(begins); i++) {
-		size_t n = strlen(begins[i]);
-
-		if (strncmp(url, begins[i], n) == 0 && (url[n] == ':' || url[n] == '/' || !url[n]))
-			return true;
-	}
-	return false;
-}
-
-/* A hub of this machine may do without encryption: whoever listens there could read our memory as well.  Files of this
- * machine may be fetched when a person named them, in an address or in an entry given as a file. */
-static struct fetch_options
-fetch_options(const struct work_of *w)
-{
-	const struct config *c = &w->m.config;
-	int64_t rate = w->o->rate >= 0 ? w->o->rate : c->download_rate;
-
-	return (struct fetch_options){
-		.hub = c->hub_endpoint,
-		.token = *c->hub_token ? c->hub_token : NULL,
-		.n_parallel = (unsigned)(w->o->parallel ? w->o->parallel : c->download_parallel),
-		.bytes_per_s = (uint64_t)rate * 1000,
-		.allow_loopback_http = is_loopback(c->hub_endpoint),
-		.cancel = &w->watch.cancel,
-	};
-}
 
 static bool
 add_entry(struct work_of *w, const char *path, struct buf *name, struct err *e)
@@ -93,43 +61,32 @@ add_entry(struct work_of *w, const char *path, struct buf *name, struct err *e)
 
 /* ---- planning ---- */
 
-/* A line of the terminal; an empty one is YES_BY_ITSELF. */
 static bool
-ask(const char *question, bool yes_by_itself)
+ask_in_place(const struct pull_plan *p, const struct adopt_model *model, enum elsewhere_how how)
 {
-	char line[64];
-
-	say_lines(question);
-	fputs(yes_by_itself ? " [Y/n] " : " [y/N] ", stderr);
-	if (!fgets(line, sizeof line, stdin)) {
-		fputc('\n', stderr);
-		return false;
-	}
-	line[strcspn(line, "\r\n")] = '\0';
-	return *line ? strchr("yY", *line) != NULL : yes_by_itself;
-}
-
-static bool
-ask_in_place(const struct pull_plan *p, const struct adopt_model *model)
-{
+	const char *title = adopt_kind_title(model->kind);
 	struct buf question = {0};
 	bool yes;
 
-	buf_printf(&question, "%s has %s on this machine already (", adopt_kind_title(model->kind), p->weights->name);
+	if (how == ELSEWHERE_SIZE)
+		buf_printf(&question, _("%s has a file of the size of %s on this machine ("), title, p->weights->name);
+	else
+		buf_printf(&question, _("%s has %s on this machine already ("), title, p->weights->name);
 	models_add_size(&question, model->size);
-	buf_printf(&question, "):\n  %s\nUse it there, and download nothing?", model->path);
-	yes = ask(buf_str(&question), true);
+	buf_printf(&question, "):\n  %s\n%s", model->path, how == ELSEWHERE_SIZE ?
+	    _("Read it, and if it is the same use it there and download nothing?") : _("Use it there, and download nothing?"));
+	yes = ask_yes(buf_str(&question), true);
 	buf_done(&question);
 	return yes;
 }
 
 static void
-tell_of_program(const struct adopt_model *model)
+tell_of_program(const struct adopt_model *model, enum elsewhere_how how)
 {
 	struct buf line = {0};
 
-	buf_printf(&line, "%s has it on this machine already: minnow import %s uses it there\n", adopt_kind_title(model->kind),
-	    model->title);
+	buf_printf(&line, how == ELSEWHERE_SIZE ? _("%s may have it on this machine already: minnow import %s uses it there\n") :
+	    _("%s has it on this machine already: minnow import %s uses it there\n"), adopt_kind_title(model->kind), model->title);
 	say_lines(buf_str(&line));
 	buf_done(&line);
 }
@@ -140,21 +97,22 @@ on_elsewhere(void *arg, const struct pull_plan *p, bool *is, struct err *e)
 {
 	struct work_of *w = arg;
 	const struct adopt_model *model;
+	enum elsewhere_how how;
 	struct err why = {0};
-	bool in_use, asks = w->can_ask && !w->o->yes && !w->o->json, ok;
+	bool asks = w->can_ask && !w->o->yes && !w->o->json, ok;
 
-	model = pull_elsewhere_find(&w->elsewhere, &w->m, p, &in_use);
+	model = pull_elsewhere_find(&w->elsewhere, &w->m, p, &how);
 	if (!model)
 		return true;
-	if (!in_use && !asks) {
+	if (how != ELSEWHERE_IN_USE && !asks) {
 		if (!w->o->json)
-			tell_of_program(model);
+			tell_of_program(model, how);
 		return true;
 	}
 	watch_end(&w->watch);
-	if (!in_use && !ask_in_place(p, model))
+	if (how != ELSEWHERE_IN_USE && !ask_in_place(p, model, how))
 		return watch_begin(&w->watch, e);
-	ok = pull_elsewhere_use(&w->elsewhere, p, model, in_use, &why);
+	ok = pull_elsewhere_use(&w->elsewhere, p, model, how, &why);
 	if (!watch_begin(&w->watch, e))
 		return false;
 	if (!ok && why.kind == ERR_CANCELLED)
@@ -174,7 +132,7 @@ plan_one(struct work_of *w, const char *name, struct err *e)
 {
 	struct pull_from from = {.catalog = w->m.catalog, .store = w->store, .memory_bytes = models_memory(),
 	    .offline = w->m.config.network_offline, .with_projector = w->o->projector,
-	    .with_draft = w->o->draft, .fetch = fetch_options(w),
+	    .with_draft = w->o->draft, .fetch = fetching_options(&w->m.config, &w->watch.cancel),
 	    .elsewhere = w->o->own ? NULL : on_elsewhere, .arg = w};
 
 	return pull_plan_make(&w->plans[w->n_plans++], &from, name, e);
@@ -254,17 +212,17 @@ ask_person(const struct wants *a)
 	bool yes;
 
 	if (a->accept)
-		buf_printf(&question, "Accept the licence %s%s", buf_str(&a->licences), a->todo ? " and download " : "");
+		buf_printf(&question, _("Accept the licence %s%s"), buf_str(&a->licences), a->todo ? _(" and download ") : "");
 	else
-		buf_add_str(&question, a->todo ? "Download " : "Go on with what changed");
+		buf_add_str(&question, a->todo ? _("Download ") : _("Go on with what changed"));
 	if (a->todo && a->bytes)
 		models_add_size(&question, a->bytes);
 	else if (a->todo)
-		buf_add_str(&question, "it");
+		buf_add_str(&question, _("it"));
 	if (a->todo && a->bytes && a->unknown)
-		buf_add_str(&question, " and more");
+		buf_add_str(&question, _(" and more"));
 	buf_add_char(&question, '?');
-	yes = ask(buf_str(&question), !a->accept);
+	yes = ask_yes(buf_str(&question), !a->accept);
 	buf_done(&question);
 	return yes;
 }
@@ -301,7 +259,7 @@ on_accept(void *arg, const char *changes)
 	say_lines(changes);
 	if (!yes && w->can_ask && !w->o->yes) {
 		watch_end(&w->watch);
-		yes = ask("Accept it?", false);
+		yes = ask_yes(_("Accept it?"), false);
 		if (!watch_begin(&w->watch, NULL))
 			return false;
 	}
@@ -322,7 +280,8 @@ on_event(void *arg, const struct pull_event *ev)
 static bool
 fetch_all(struct work_of *w, bool accepted, struct err *e)
 {
-	struct pull_options o = {.fetch = fetch_options(w), .event = on_event, .accept = on_accept, .arg = w};
+	struct pull_options o = {.fetch = fetching_options(&w->m.config, &w->watch.cancel), .event = on_event,
+	    .accept = on_accept, .arg = w};
 	bool ok = true;
 
 	for (size_t i = 0; ok && i < w->n_plans; i++) {
@@ -366,11 +325,10 @@ pull_names(struct work_of *w, const char *const *names, size_t n, struct err *e)
 static bool
 begin(struct work_of *w, const struct pull_opts *o, struct err *e)
 {
-	*w = (struct work_of){.o = o, .can_ask = isatty(STDIN_FILENO) && isatty(STDERR_FILENO)};
+	*w = (struct work_of){.o = o, .can_ask = ask_can()};
 	if (!models_open(&w->m, e) || !models_open_store(&w->m.config, true, &w->store, e))
 		return false;
-	if (o->offline)
-		config_go_offline(&w->m.config);
+	fetching_apply(&o->fetching, &w->m.config);
 	pull_tell_begin(&w->tell, &w->m, o->json);
 	return true;
 }
@@ -416,11 +374,11 @@ is_absent(const struct work_of *w, const char *name)
 bool
 pull_offer(const char *name, struct err *e)
 {
-	const struct pull_opts o = {.rate = -1};
+	const struct pull_opts o = {.fetching = FETCHING_NONE};
 	struct work_of w;
 	bool ok;
 
-	if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO) || resolve_is_plain(name))
+	if (!ask_can() || resolve_is_plain(name))
 		return true;
 	ok = begin(&w, &o, e);
 	if (ok && is_absent(&w, name) && !w.m.config.network_offline)
@@ -434,45 +392,45 @@ defaults(void *p)
 {
 	struct pull_opts *o = p;
 
-	o->rate = -1;
+	o->fetching = FETCHING_NONE;
 }
 
 #define AT(field) offsetof(struct pull_opts, field)
 
 static const struct opt opts[] = {
-	{"yes", 'y', OPT_FLAG, NULL, "do not ask, not even on a terminal", AT(yes), 0, 0, NULL},
-	{"accept-license", 0, OPT_FLAG, NULL, "accept the licence, where it has terms to be accepted", AT(accept_license), 0, 0, NULL},
-	{"projector", 0, OPT_FLAG, NULL, "the projector for pictures or sound as well", AT(projector), 0, 0, NULL},
-	{"draft", 0, OPT_FLAG, NULL, "the draft model as well", AT(draft), 0, 0, NULL},
-	{"entry", 0, OPT_LIST, "FILE", "the model that this entry.json describes; may be repeated", AT(entries), 0, 0, NULL},
-	{"rate", 0, OPT_INT, "N", "at most N kilobytes a second; 0: no limit", AT(rate), -1, 1e9, NULL},
-	{"parallel", 0, OPT_INT, "N", "parts of a file that are downloaded at once", AT(parallel), 1, 16, NULL},
-	{"offline", 0, OPT_FLAG, NULL, "never use the network", AT(offline), 0, 0, NULL},
-	{"own", 0, OPT_FLAG, NULL, "download what another program of this machine has, too", AT(own), 0, 0, NULL},
-	{"json", 0, OPT_FLAG, NULL, "print events as JSON lines", AT(json), 0, 0, NULL},
+	{"yes", 'y', OPT_FLAG, NULL, N_("do not ask, not even on a terminal"), AT(yes), 0, 0, NULL},
+	{"accept-license", 0, OPT_FLAG, NULL, N_("accept the licence, where it has terms to be accepted"), AT(accept_license), 0, 0, NULL},
+	{"projector", 0, OPT_FLAG, NULL, N_("the projector for pictures or sound as well"), AT(projector), 0, 0, NULL},
+	{"draft", 0, OPT_FLAG, NULL, N_("the draft model as well"), AT(draft), 0, 0, NULL},
+	{"entry", 0, OPT_LIST, "FILE", N_("the model that this entry.json describes; may be repeated"), AT(entries), 0, 0, NULL},
+#define FETCHING(name, kind, arg, help, field, min, max) {name, 0, OPT_##kind, arg, help, AT(fetching.field), min, max, NULL},
+#include "tui/cmd/fetching.def"
+#undef FETCHING
+	{"own", 0, OPT_FLAG, NULL, N_("download what another program of this machine has, too"), AT(own), 0, 0, NULL},
+	{"json", 0, OPT_FLAG, NULL, N_("print events as JSON lines"), AT(json), 0, 0, NULL},
 	{0},
 };
 
 const struct cmd cmd_pull = {
 	.name = "pull",
 	.args = "MODEL...",
-	.summary = "download models and verify them",
-	.details = "MODEL is a name of minnow search, with a format where another one than the recommended is wanted "
+	.summary = N_("download models and verify them"),
+	.details = N_("MODEL is a name of minnow search, with a format where another one than the recommended is wanted "
 	    "(qwen3-0.6b:q4_k_m); hf:OWNER/NAME with :FORMAT, :FILE or @REVISION for a repository of the hub; or the https "
 	    "address of a file, with #sha256=HASH where that is known.\n"
 	    "First it says what comes from where, the licence, and what it takes of disk and memory; on a terminal it asks. "
 	    "What was interrupted, by Ctrl-C or a power cut, goes on with the same command; two at once share the work. Every "
 	    "part is checked as it arrives, and nothing gets its name before it is verified. A hash that no registry names is "
 	    "learnt by the first download and demanded from then on.\n"
-	    "What another program of this machine has (minnow import) is used where it is, if it was imported; on a terminal "
-	    "it is offered even if it was not. --own downloads it all the same.\n"
+	    "What another program of this machine has (minnow import), known by its hash, is used where it is, if it was "
+	    "imported; on a terminal it is offered even if it was not. --own downloads it all the same.\n"
 	    "Off a terminal it does not ask: a licence that has to be accepted then needs --accept-license, and a template, "
 	    "licence or origin that changed since the last download needs --yes. Standard output gets one line a model, with tabs "
 	    "between: name, path, bytes, SHA-256. With --json: the events plan, begin, wait, progress, end, done, stopped; done "
 	    "has a \"program\" where the file is one of another program.\n"
 	    "\n"
 	    "  minnow pull qwen3-0.6b\n"
-	    "  minnow pull hf:Qwen/Qwen3-0.6B-GGUF:Q8_0",
+	    "  minnow pull hf:Qwen/Qwen3-0.6B-GGUF:Q8_0"),
 	.opts = opts,
 	.opts_size = sizeof(struct pull_opts),
 	.defaults = defaults,

@@ -7,6 +7,7 @@
 
 #include "core/base/mem.h"
 #include "tui/cmd/work.h"
+#include "tui/i18n.h"
 
 static void
 look(struct pull_elsewhere *w, const struct models *m)
@@ -21,9 +22,22 @@ look(struct pull_elsewhere *w, const struct models *m)
 	adopt_name(&w->found, m->catalog, &w->used);
 }
 
+static bool
+has_digest(const struct adopt_file *a, const struct entry_file *f)
+{
+	return a->has_sha256 && memcmp(a->sha256, f->sha256, sizeof f->sha256) == 0;
+}
+
+static bool
+has_size(const struct adopt_file *a, const struct entry_file *f)
+{
+	return !a->has_sha256 && f->size && a->size == f->size;
+}
+
 /* The weights of the plan in their order, all of them and nothing else? */
 static bool
-is_wanted(const struct adopt_model *a, const struct pull_plan *p)
+is_wanted(const struct adopt_model *a, const struct pull_plan *p,
+    bool (*same)(const struct adopt_file *a, const struct entry_file *f))
 {
 	size_t n = 0;
 
@@ -32,29 +46,41 @@ is_wanted(const struct adopt_model *a, const struct pull_plan *p)
 
 		if (f->role != ENTRY_WEIGHTS)
 			continue;
-		if (n >= a->n_files || !f->has_sha256 || !a->files[n].has_sha256 ||
-		    memcmp(a->files[n].sha256, f->sha256, sizeof f->sha256) != 0)
+		if (n >= a->n_files || !f->has_sha256 || !same(&a->files[n], f))
 			return false;
 		n++;
 	}
 	return n > 0 && n == a->n_files;
 }
 
-const struct adopt_model *
-pull_elsewhere_find(struct pull_elsewhere *w, const struct models *m, const struct pull_plan *p, bool *in_use)
+static const struct adopt_model *
+find_found(const struct pull_elsewhere *w, const struct pull_plan *p,
+    bool (*same)(const struct adopt_file *a, const struct entry_file *f))
 {
+	for (size_t i = 0; i < w->found.n_models; i++)
+		if (!w->found.models[i].why_not && is_wanted(&w->found.models[i], p, same))
+			return &w->found.models[i];
+	return NULL;
+}
+
+const struct adopt_model *
+pull_elsewhere_find(struct pull_elsewhere *w, const struct models *m, const struct pull_plan *p, enum elsewhere_how *how)
+{
+	const struct adopt_model *model;
+
 	if (p->is_folder || pull_plan_is_done(p))
 		return NULL;
 	look(w, m);
-	*in_use = true;
+	*how = ELSEWHERE_IN_USE;
 	for (size_t i = 0; i < w->used.n; i++)
-		if (is_wanted(&w->used.models[i], p) && adopt_check(&w->used.models[i], NULL))
+		if (is_wanted(&w->used.models[i], p, has_digest) && adopt_check(&w->used.models[i], NULL))
 			return &w->used.models[i];
-	*in_use = false;
-	for (size_t i = 0; i < w->found.n_models; i++)
-		if (!w->found.models[i].why_not && is_wanted(&w->found.models[i], p))
-			return &w->found.models[i];
-	return NULL;
+	*how = ELSEWHERE_SAID;
+	model = find_found(w, p, has_digest);
+	if (model)
+		return model;
+	*how = ELSEWHERE_SIZE;
+	return find_found(w, p, has_size);
 }
 
 /* ---- reading what nobody has read yet ---- */
@@ -92,37 +118,45 @@ read_it(struct adopt_model *model, struct err *e)
 	    .arg = &r};
 	bool ok;
 
-	if (!work_begin(&r.work, "reading", e))
+	if (!work_begin(&r.work, _("reading"), e))
 		return false;
 	ok = adopt_hash(&model, 1, &o, e);
 	work_end(&r.work);
 	return ok && (r.is_right || err_set(e, r.why.kind ? r.why.kind : ERR_FAILED, "%s", r.why.text));
 }
 
+/* What every command calls it from then on: as if it had been downloaded. */
+static void
+add_name(struct buf *out, const struct pull_plan *p)
+{
+	if (p->listing.n_chosen == 0 && strcmp(p->registry, CATALOG_BUILTIN) != 0)
+		buf_printf(out, "%s/", p->registry);
+	buf_add_str(out, p->entry->id);
+	if (!p->weights->quant)
+		return;
+	buf_add_char(out, ':');
+	for (const char *c = p->weights->quant; *c; c++)
+		buf_add_char(out, *c >= 'A' && *c <= 'Z' ? (char)(*c - 'A' + 'a') : *c);
+}
+
 bool
-pull_elsewhere_use(struct pull_elsewhere *w, const struct pull_plan *p, const struct adopt_model *model, bool in_use,
-    struct err *e)
+pull_elsewhere_use(struct pull_elsewhere *w, const struct pull_plan *p, const struct adopt_model *model,
+    enum elsewhere_how how, struct err *e)
 {
 	struct adopt_model own = *model;
 	struct buf name = {0};
 	bool ok;
 
-	/* Computing digests changes nothing but those that its program named, and they have to be the same. */
-	if (!in_use && !read_it(&w->found.models[model - w->found.models], e))
+	if (how != ELSEWHERE_IN_USE && !read_it(&w->found.models[model - w->found.models], e))
 		return false;
-	if (strcmp(p->registry, CATALOG_BUILTIN) != 0)
-		buf_printf(&name, "%s/", p->registry);
-	buf_add_str(&name, p->entry->id);
-	if (p->weights->quant) {
-		buf_add_char(&name, ':');
-		for (const char *c = p->weights->quant; *c; c++)
-			buf_add_char(&name, *c >= 'A' && *c <= 'Z' ? (char)(*c - 'A' + 'a') : *c);
-	}
+	if (!is_wanted(model, p, has_digest))
+		return err_set(e, ERR_VERIFY, "%s has another file there, of the same size", adopt_kind_title(model->kind));
+	add_name(&name, p);
 	own.name = name.data;
 	if (!own.quant)
 		own.quant = p->weights->quant;
 	own.date = (uint64_t)time(NULL);
-	ok = (in_use && strcmp(model->name, name.data) == 0) || adopt_index_put(buf_str(&w->root), &own, e);
+	ok = (how == ELSEWHERE_IN_USE && strcmp(model->name, name.data) == 0) || adopt_index_put(buf_str(&w->root), &own, e);
 	buf_done(&name);
 	return ok;
 }

@@ -17,14 +17,19 @@ struct pull_elsewhere {
 	bool looked;
 };
 
-/* The model whose files are the weights that P wants, by their SHA-256; NULL: none, or nobody knows the digests.  *IN_USE:
- * it is in use already, unchanged; else its program says that it is, and nobody has read it yet. */
+enum elsewhere_how {
+	ELSEWHERE_IN_USE,		/* it was read when it was taken into use, and has not changed */
+	ELSEWHERE_SAID,			/* its program says that it has these digests; nobody has read it yet */
+	ELSEWHERE_SIZE,			/* its program does not tell digests; the sizes are the same */
+};
+
+/* The model whose files are the weights that P wants; NULL: none, or nobody knows the digests. */
 const struct adopt_model *pull_elsewhere_find(struct pull_elsewhere *w, const struct models *m, const struct pull_plan *p,
-    bool *in_use);
+    enum elsewhere_how *how);
 /* Take it into use under the name of what was asked for.  One that is not in use yet is read first: ERR_VERIFY when it is
- * not what its program says; ERR_CANCELLED. */
-bool pull_elsewhere_use(struct pull_elsewhere *w, const struct pull_plan *p, const struct adopt_model *model, bool in_use,
-    struct err *e) MUST_CHECK;
+ * not what P wants; ERR_CANCELLED. */
+bool pull_elsewhere_use(struct pull_elsewhere *w, const struct pull_plan *p, const struct adopt_model *model,
+    enum elsewhere_how how, struct err *e) MUST_CHECK;
 void pull_elsewhere_done(struct pull_elsewhere *w);	/* accepts a zeroed one */
 
 #endif

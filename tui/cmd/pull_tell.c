@@ -12,8 +12,10 @@
 #include "core/base/mem.h"
 #include "registry/adopt.h"
 #include "registry/search.h"
+#include "tui/cmd/pull_line.h"
 #include "tui/cmd/work.h"
 #include "tui/forecast.h"
+#include "tui/i18n.h"
 #include "tui/say.h"
 #include "tui/text.h"
 
@@ -21,15 +23,22 @@
 #define JSON_SECONDS 0.5
 enum { LABEL = 12 };
 
-void
-pull_tell_begin(struct pull_tell *t, const struct models *m, bool json)
+/* It may change any time. */
+static void
+look_how_wide(struct pull_tell *t)
 {
 	struct winsize size = {0};
 
+	if (t->live && ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 2)
+		t->width = size.ws_col - 1;
+}
+
+void
+pull_tell_begin(struct pull_tell *t, const struct models *m, bool json)
+{
 	*t = (struct pull_tell){.m = m, .json = json, .width = 79, .began_s = clock_s()};
 	t->live = !json && isatty(STDERR_FILENO) && !m->config.ui_linear;
-	if (t->live && ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 20)
-		t->width = size.ws_col - 1;
+	look_how_wide(t);
 }
 
 /* ---- JSON ---- */
@@ -130,7 +139,7 @@ add_fact(const struct models *m, struct buf *out, const char *label, const char 
 {
 	struct buf first = {0};
 
-	buf_printf(&first, "  %-*s", LABEL - 2, label);
+	buf_printf(&first, "  %-*s", text_field(label, LABEL - 2), label);
 	models_add_paragraph(m, out, buf_str(&first), "            ", text);
 	buf_done(&first);
 }
@@ -148,21 +157,21 @@ add_files(const struct models *m, struct buf *out, const struct pull_plan *p)
 		if (f->file.size)
 			models_add_size(&text, f->file.size);
 		else
-			buf_add_str(&text, "size not known");
+			buf_add_str(&text, _("size not known"));
 		if (f->is_here) {
-			buf_add_str(&text, ", is here");
+			buf_add_str(&text, _(", is here"));
 		} else {
-			buf_add_str(&text, ", from ");
+			buf_add_str(&text, _(", from "));
 			pull_add_source(&text, &f->file);
 		}
 		if (f->n_there) {
 			buf_add_str(&text, "; ");
 			models_add_size(&text, f->n_there);
-			buf_add_str(&text, " of it are here from the last time");
+			buf_add_str(&text, _(" of it are here from the last time"));
 		}
 		if (!f->file.has_sha256 && !f->is_here)
-			buf_add_str(&text, "; no hash is known yet, this download sets it");
-		add_fact(m, out, i ? "" : "files", buf_str(&text));
+			buf_add_str(&text, _("; no hash is known yet, this download sets it"));
+		add_fact(m, out, i ? "" : _("files"), buf_str(&text));
 	}
 	buf_done(&text);
 }
@@ -183,8 +192,8 @@ add_left_out(const struct models *m, struct buf *out, const struct pull_plan *p)
 		buf_printf(&text, "%s%s (--%s)", text.len ? ", " : "", f->name, entry_role_name(f->role));
 	}
 	if (text.len) {
-		buf_add_str(&text, ": this minnow works without");
-		add_fact(m, out, "left out", buf_str(&text));
+		buf_add_str(&text, _(": this minnow works without"));
+		add_fact(m, out, _("left out"), buf_str(&text));
 	}
 	buf_done(&text);
 }
@@ -195,14 +204,14 @@ add_licence(const struct models *m, struct buf *out, const struct pull_plan *p)
 	const struct entry_file *f = p->weights;
 	struct buf text = {0};
 
-	buf_add_str(&text, p->entry->license ? p->entry->license : "not known");
+	buf_add_str(&text, p->entry->license ? p->entry->license : _("not known"));
 	if (p->must_accept)
-		buf_add_str(&text, ": it has terms that have to be accepted");
+		buf_add_str(&text, _(": it has terms that have to be accepted"));
 	else if (p->has_before && p->before.accepted)
-		buf_add_str(&text, ", accepted before");
+		buf_add_str(&text, _(", accepted before"));
 	if (p->must_accept && f->n_sources && f->sources[0].kind == ENTRY_HUB)
-		buf_printf(&text, ", to be read at %s/%s", m->config.hub_endpoint, f->sources[0].url_or_repo);
-	add_fact(m, out, "licence", buf_str(&text));
+		buf_printf(&text, _(", to be read at %s/%s"), m->config.hub_endpoint, f->sources[0].url_or_repo);
+	add_fact(m, out, _("licence"), buf_str(&text));
 	buf_done(&text);
 }
 
@@ -214,24 +223,24 @@ add_needs(const struct models *m, struct buf *out, const struct pull_plan *p, co
 
 	if (left) {
 		models_add_size(&text, left);
-		buf_add_str(&text, " of ");
+		buf_add_str(&text, _(" of "));
 		models_add_size(&text, p->disk_free);
-		buf_add_str(&text, " that are free");
-		add_fact(m, out, "disk", buf_str(&text));
+		buf_add_str(&text, _(" that are free"));
+		add_fact(m, out, _("disk"), buf_str(&text));
 		buf_clear(&text);
 	}
 	if (memory) {
 		models_add_size(&text, memory);
-		buf_add_str(&text, memory <= models_memory() ? " of the " : ", more than the ");
+		buf_add_str(&text, memory <= models_memory() ? _(" of the ") : _(", more than the "));
 		models_add_size(&text, models_memory());
-		buf_add_str(&text, " that a model may take here");
-		add_fact(m, out, "memory", buf_str(&text));
+		buf_add_str(&text, _(" that a model may take here"));
+		add_fact(m, out, _("memory"), buf_str(&text));
 		buf_clear(&text);
 	}
 	if (speed->high > 0) {
-		buf_printf(&text, "about %.*f to %.*f tokens a second here; memory is read at %.1f GB/s", speed->low < 10,
+		buf_printf(&text, _("about %.*f to %.*f tokens a second here; memory is read at %.1f GB/s"), speed->low < 10,
 		    speed->low, speed->high < 10, speed->high, speed->bytes_per_s * 1e-9);
-		add_fact(m, out, "speed", buf_str(&text));
+		add_fact(m, out, _("speed"), buf_str(&text));
 	}
 	buf_done(&text);
 }
@@ -240,15 +249,15 @@ static void
 add_warnings(const struct models *m, struct buf *out, const struct pull_plan *p)
 {
 	if (p->entry->arch && !models_runs(p->entry))
-		add_fact(m, out, "but", "this minnow does not run it");
+		add_fact(m, out, _("but"), _("this minnow does not run it"));
 	if (p->is_gated)
-		add_fact(m, out, "but", "the hub gives it only to accounts that asked for it there: set HF_TOKEN");
+		add_fact(m, out, _("but"), _("the hub gives it only to accounts that asked for it there: set HF_TOKEN"));
 	for (const char *line = buf_str(&p->changes); *line;) {
 		size_t n = strcspn(line, "\n");
 		char *text = mem_dup_bytes(line, n + 1);
 
 		text[n] = '\0';
-		add_fact(m, out, "changed", text);
+		add_fact(m, out, _("changed"), text);
 		free(text);
 		line += n + (line[n] == '\n');
 	}
@@ -281,35 +290,27 @@ pull_tell_plan(struct pull_tell *t, const struct pull_plan *p)
 
 /* ---- how far it is ---- */
 
-static int
-percent(uint64_t n, uint64_t size)
-{
-	return size ? n >= size ? 100 : (int)(100 * ((double)n / (double)size)) : 0;
-}
-
-/* "42 %  268 MB of 639 MB  12.3 MB/s  31 s left" */
+/* "42 %, 268 MB of 639 MB, 12 MB/s, 31 s left" */
 static void
-add_state(struct buf *out, const struct pull_event *ev, const char *gap)
+add_state(struct buf *out, const struct pull_event *ev)
 {
 	const struct fetch_progress *p = &ev->progress;
 
 	if (ev->size)
-		buf_printf(out, "%3d %%%s", percent(ev->n, ev->size), gap);
+		buf_printf(out, "%d %%, ", pull_line_percent(ev->n, ev->size));
 	models_add_size(out, ev->n);
 	if (ev->size) {
-		buf_add_str(out, " of ");
+		buf_add_str(out, _(" of "));
 		models_add_size(out, ev->size);
 	}
-	if (p->verifying) {
-		buf_printf(out, "%schecking", gap);
-	} else if (p->waiting_s > 0) {
-		buf_printf(out, "%sthe server wants a pause, %.0f s", gap, p->waiting_s);
+	if (p->verifying || p->waiting_s > 0) {
+		pull_line_add_pause(out, p, ", ");
 	} else if (p->bytes_per_s > 0) {
-		buf_add_str(out, gap);
+		buf_add_str(out, ", ");
 		models_add_size(out, (uint64_t)p->bytes_per_s);
 		buf_add_str(out, "/s");
 		if (ev->seconds_left >= 0) {
-			buf_add_str(out, gap);
+			buf_add_str(out, ", ");
 			work_add_left(out, ev->seconds_left);
 		}
 	}
@@ -323,52 +324,38 @@ pull_tell_clear(struct pull_tell *t)
 	t->shown = false;
 }
 
+/* In one write, and the rest of the line erased behind it: nothing flickers. */
 static void
-show_line(struct pull_tell *t, const char *name, const char *state)
+progress_live(struct pull_tell *t, const struct pull_event *ev)
 {
-	int room = t->width - text_width(state, strlen(state)) - 2;
 	struct buf line = {0};
+	double now = clock_s();
 
-	if (room >= 8) {
-		models_add_cell(t->m, &line, name, text_width(name, strlen(name)) > room ? room : 0, false);
-		buf_add_str(&line, "  ");
-		buf_add_str(&line, state);
-	} else {
-		models_add_cell(t->m, &line, state, t->width, false);
-	}
-	fputs("\r\033[K", stderr);
+	if (now - t->told_s < TELL_SECONDS)
+		return;
+	t->told_s = now;
+	look_how_wide(t);
+	buf_add_char(&line, '\r');
+	pull_line_add(&line, t->m, ev, t->width);
+	buf_add_str(&line, "\033[K");
 	fwrite(buf_str(&line), 1, line.len, stderr);	/* of cells, which are harmless */
 	fflush(stderr);
 	t->shown = true;
 	buf_done(&line);
 }
 
-static void
-progress_live(struct pull_tell *t, const struct pull_event *ev)
-{
-	struct buf state = {0};
-	double now = clock_s();
-
-	if (now - t->told_s < TELL_SECONDS)
-		return;
-	t->told_s = now;
-	add_state(&state, ev, "  ");
-	show_line(t, ev->file->file.name, buf_str(&state));
-	buf_done(&state);
-}
-
 /* A line for every tenth; where the size is not known, for every 100 MB. */
 static void
 progress_plain(struct pull_tell *t, const struct pull_event *ev)
 {
-	int tenth = ev->size ? percent(ev->n, ev->size) / 10 : (int)(ev->n / 100000000);
+	int tenth = ev->size ? pull_line_percent(ev->n, ev->size) / 10 : (int)(ev->n / 100000000);
 	struct buf state = {0}, line = {0};
 
 	if (tenth <= t->tenth)
 		return;
 	t->tenth = tenth;
-	add_state(&state, ev, ", ");
-	buf_printf(&line, "%s: %s\n", ev->file->file.name, buf_str(&state) + strspn(buf_str(&state), " "));
+	add_state(&state, ev);
+	buf_printf(&line, "%s: %s\n", ev->file->file.name, buf_str(&state));
 	say_lines(buf_str(&line));
 	buf_done(&line);
 	buf_done(&state);
@@ -380,7 +367,7 @@ begin_file(struct pull_tell *t, const struct pull_event *ev)
 	t->told_s = 0;
 	t->began_s = clock_s();
 	if (ev->file == ev->plan->files)
-		t->tenth = percent(ev->plan->bytes_here, ev->size) / 10;
+		t->tenth = pull_line_percent(ev->plan->bytes_here, ev->size) / 10;
 }
 
 static void
@@ -388,7 +375,7 @@ end_file(struct pull_tell *t, const struct pull_event *ev)
 {
 	double took = clock_s() - t->began_s;
 	char hex[DIGEST_HEX_MAX];
-	struct buf line = {0};
+	struct buf line = {0}, hash = {0};
 
 	pull_tell_clear(t);
 	if (ev->file->is_here)
@@ -397,14 +384,16 @@ end_file(struct pull_tell *t, const struct pull_event *ev)
 	buf_add_str(&line, ": ");
 	models_add_size(&line, ev->result.size);
 	if (ev->had)
-		buf_add_str(&line, " that were here already");
+		buf_add_str(&line, _(" that were here already"));
 	else
-		buf_printf(&line, " in %.*f s, verified", took < 10, took);
+		buf_printf(&line, _(" in %.*f s, verified"), took < 10, took);
 	if (!ev->had && ev->result.trust != FETCH_ENTRY) {
 		digest_hex(hex, ev->result.sha256, DIGEST_SHA256_SIZE);
-		buf_printf(&line, "%s; from now on its SHA-256 has to be %s",
-		    ev->result.trust == FETCH_HUB_SAID ? " against the hub's word" : "", hex);
+		buf_printf(&hash, "%s%s", t->live ? "\n  " : "", hex);		/* whole, to be marked and copied */
+		buf_printf(&line, _("%s; from now on its SHA-256 has to be %s"),
+		    ev->result.trust == FETCH_HUB_SAID ? _(" against the hub's word") : "", buf_str(&hash));
 	}
+	buf_done(&hash);
 	buf_add_char(&line, '\n');
 	say_lines(buf_str(&line));
 	buf_done(&line);
@@ -415,7 +404,7 @@ say_wait(const char *file)
 {
 	struct buf line = {0};
 
-	buf_printf(&line, "another minnow downloads %s; waiting for it\n", file);
+	buf_printf(&line, _("another minnow downloads %s; waiting for it\n"), file);
 	say_lines(buf_str(&line));
 	buf_done(&line);
 }
@@ -466,7 +455,7 @@ pull_tell_done(struct pull_tell *t, const struct pull_plan *p, struct store *s, 
 			print_line(json_pack("{s:s, s:s, s:s, s:s, s:s}", "event", "done", "model", p->name, "name", p->folder,
 			    "path", buf_str(&path), "sha256", hex));
 		else if (t->m->is_terminal)
-			printf("%s is here: minnow chat %s\n", p->folder, p->folder);
+			printf(_("%s is here: minnow chat %s\n"), p->folder, p->folder);
 		else
 			printf("%s\t%s\t%" PRIu64 "\t%s\n", p->folder, buf_str(&path), seen.size, hex);
 		fflush(stdout);
@@ -485,7 +474,7 @@ pull_tell_elsewhere(struct pull_tell *t, const struct pull_plan *p, const struct
 		print_line(json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "event", "done", "model", p->name, "name", p->name, "path",
 		    model->path, "sha256", hex, "program", adopt_kind_title(model->kind)));
 	else if (t->m->is_terminal)
-		printf("%s is here, where %s has it: minnow chat %s\n", p->name, adopt_kind_title(model->kind), p->name);
+		printf(_("%s is here, where %s has it: minnow chat %s\n"), p->name, adopt_kind_title(model->kind), p->name);
 	else
 		printf("%s\t%s\t%" PRIu64 "\t%s\n", p->name, model->path, model->size, hex);
 	fflush(stdout);
@@ -515,10 +504,10 @@ pull_tell_stopped(struct pull_tell *t, const struct pull_plan *p, struct store *
 		return;
 	models_add_size(&line, n);
 	if (p->bytes) {
-		buf_add_str(&line, " of ");
+		buf_add_str(&line, _(" of "));
 		models_add_size(&line, p->bytes);
 	}
-	buf_add_str(&line, " are kept; the same command goes on from there\n");
+	buf_add_str(&line, _(" are kept; the same command goes on from there\n"));
 	say_lines(buf_str(&line));
 	buf_done(&line);
 }

@@ -10,9 +10,10 @@
 #include "core/quantize.h"
 #include "tui/cmd/cmd.h"
 #include "tui/cmd/load.h"
-#include "tui/cmd/vet.h"
+#include "tui/cmd/known.h"
 #include "tui/cmd/work.h"
 #include "tui/config.h"
+#include "tui/i18n.h"
 #include "tui/say.h"
 
 struct quantize_opts {
@@ -83,14 +84,14 @@ static void
 print_text(const char *out, const struct quantize_result *r)
 {
 	say_name(out);
-	printf(": %.2f MB instead of %.2f, %.2f bits a weight, in %.1f s\n", (double)r->bytes_out * 1e-6,
+	printf(_(": %.2f MB instead of %.2f, %.2f bits a weight, in %.1f s\n"), (double)r->bytes_out * 1e-6,
 	    (double)r->bytes_in * 1e-6, bits(r->bytes_out, count_weights(r)), r->seconds);
 	for (int t = 0; t < QT_COUNT; t++)
 		if (r->n_weights[t] > 0)
-			printf("  %-8s %12.3f million weights %10.2f MB\n", qtype_info((enum qtype)t)->name,
+			printf(_("  %-8s %12.3f million weights %10.2f MB\n"), qtype_info((enum qtype)t)->name,
 			    (double)r->n_weights[t] * 1e-6, (double)r->n_bytes[t] * 1e-6);
 	if (r->n_stood_in > 0)
-		printf("  %zu tensors got another format than meant, because of the length of their rows\n", r->n_stood_in);
+		printf(_("  %zu tensors got another format than meant, because of the length of their rows\n"), r->n_stood_in);
 }
 
 static bool
@@ -119,13 +120,13 @@ quantize(const struct cmd_call *call, const struct config *config, const char *i
 		return false;
 	if (n <= 5 || strcmp(out + n - 5, ".gguf") != 0)
 		return err_set(e, ERR_USAGE, "%s: the name of the new file has to end in .gguf", out);
-	if (!work_begin(&work, "quantizing", e))
+	if (!work_begin(&work, _("quantizing"), e))
 		return false;
 	seal_process(SEAL_NETWORK | SEAL_PROGRAMS);
 	ok = quantize_file(in, out, &qo, &r, e);
 	work_end(&work);
 	if (ok)
-		vet_remember(config, out, NULL);
+		known_remember(config, out, NULL);
 	if (ok && o->json)
 		return print_json(out, qo.mixture, &r, e);
 	if (ok)
@@ -149,18 +150,19 @@ run(const struct cmd_call *call, struct err *e)
 #define AT(field) offsetof(struct quantize_opts, field)
 
 static const struct opt opts[] = {
-	{"imatrix", 0, OPT_TEXT, "FILE", "importance matrix: which columns matter how much", AT(imatrix), 0, 0, NULL},
-	{"keep", 0, OPT_LIST, "PATTERN=FORMAT", "give the tensors of such a name this format; may be repeated", AT(keep), 0, 0, NULL},
-	{"threads", 't', OPT_INT, "N", "threads (default: physical cores)", AT(threads), 1, 512, NULL},
-	{"json", 0, OPT_FLAG, NULL, "the summary as JSON, with the relative error of the weights", AT(json), 0, 0, NULL},
+	{"imatrix", 0, OPT_TEXT, "FILE", N_("importance matrix: which columns matter how much"), AT(imatrix), 0, 0, NULL},
+	{"keep", 0, OPT_LIST, "PATTERN=FORMAT", N_("give the tensors of such a name this format; may be repeated"), AT(keep), 0, 0, NULL},
+	{"threads", 't', OPT_INT, "N", N_("threads (default: physical cores)"), AT(threads), 1, 512, NULL},
+	{"json", 0, OPT_FLAG, NULL, N_("the summary as JSON, with the relative error of the weights"), AT(json), 0, 0, NULL},
 	{0},
 };
 
 const struct cmd cmd_quantize = {
 	.name = "quantize",
 	.args = "IN OUT TYPE",
-	.summary = "make a smaller copy of a model",
-	.details = "IN is any model; OUT ends in .gguf and is replaced once the copy is whole.\n"
+	.summary = N_("make a smaller copy of a model"),
+	/* Line by line, because of the one that is a list. */
+	.details = N_("IN is any model; OUT ends in .gguf and is replaced once the copy is whole.") "\n"
 	    "TYPE is one of"
 #define MIXTURE(id, number, type, imatrix) OPTIONAL_##imatrix(" " #id)
 #define RULE(id, kind, when, type)
@@ -176,9 +178,9 @@ const struct cmd cmd_quantize = {
 #undef MIXTURE
 #undef RULE
 	    ". Q4_K_M is a good first choice; TQ1_0, TQ2_0 and I2_S are for ternary models.\n"
-	    "Most types are mixtures: tensors whose errors hurt most get more bits. Vectors stay F32. Where the rows of a "
-	    "tensor are too short for a format, a similar one stands in.\n"
-	    "An importance matrix is a file that llama.cpp's imatrix wrote, GGUF or .dat.\n"
+	    N_("Most types are mixtures: tensors whose errors hurt most get more bits. Vectors stay F32. Where the rows of a "
+	    "tensor are too short for a format, a similar one stands in.") "\n"
+	    N_("An importance matrix is a file that llama.cpp's imatrix wrote, GGUF or .dat.") "\n"
 	    "\n"
 	    "  minnow quantize model.gguf small.gguf Q4_K_M\n"
 	    "  minnow quantize model.gguf small.gguf Q4_K_M --keep 'blk.0.*=q8_0' --keep output.weight=q8_0",

@@ -16,6 +16,8 @@
 #include "registry/snapshot.h"
 #include "registry/trust.h"
 #include "tui/cmd/outcome.h"
+#include "tui/i18n.h"
+#include "tui/text.h"
 
 /* ---- what is known of one ---- */
 
@@ -76,15 +78,11 @@ add(const struct registry_call *c, struct err *e)
 	if (hex && !digest_from_hex(row.fingerprint, sizeof row.fingerprint, hex, strlen(hex)))
 		return err_set(e, ERR_USAGE, "--fingerprint wants 64 hexadecimal digits in small letters, not \"%.70s\"", hex);
 	row.has_fingerprint = hex;
-	for (size_t i = 0; i < c->all->n; i++)
-		if (strcmp(c->all->rows[i].name, row.name) == 0)
-			return err_set(e, ERR_FAILED, "there is a registry %s already, at %s (minnow registry remove %s takes it away)",
-			    row.name, c->all->rows[i].url, row.name);
-	if (!registries_put(c->all, &row, e))
+	if (!registries_add(&c->m->config, &row, e))
 		return false;
-	printf("%s was added; minnow sync %s fetches it.\n", row.name, row.name);
+	printf(_("%s was added; minnow sync %s fetches it.\n"), row.name, row.name);
 	if (!row.has_fingerprint)
-		printf("The keys that it has then will be trusted from then on. --fingerprint asks for certain ones.\n");
+		printf(_("The keys that it has then will be trusted from then on. --fingerprint asks for certain ones.\n"));
 	return true;
 }
 
@@ -122,13 +120,13 @@ static void
 add_state(struct buf *out, const json_t *j)
 {
 	if (json_object_get(j, "error"))
-		buf_add_str(out, "cannot be read");
+		buf_add_str(out, _("cannot be read"));
 	else if (!json_string_value(json_object_get(j, "url")))
-		buf_add_str(out, "part of the program");
+		buf_add_str(out, _("part of the program"));
 	else if (json_is_null(json_object_get(j, "version")))
-		buf_add_str(out, "not synced yet");
+		buf_add_str(out, _("not synced yet"));
 	else
-		buf_printf(out, "%s %.10s", json_is_true(json_object_get(j, "expired")) ? "expired" : "good until",
+		buf_printf(out, "%s %.10s", json_is_true(json_object_get(j, "expired")) ? _("expired") : _("good until"),
 		    json_string_value(json_object_get(j, "expires")));
 }
 
@@ -147,7 +145,8 @@ add_list(const struct models *m, struct buf *out, const json_t *list)
 	size_t i;
 
 	if (m->is_terminal)
-		buf_printf(out, "%-12s %7s %7s  %-21s %s\n", "registry", "models", "version", "", "address");
+		buf_printf(out, "%-*s %*s %*s  %-21s %s\n", text_field(_("registry"), 12), _("registry"), text_field(_("models"), 7), _("models"),
+		    text_field(_("version"), 7), _("version"), "", _("address"));
 	json_array_foreach(list, i, j) {
 		static const char *const counts[] = {"models", "version"};
 		const char *url = json_string_value(json_object_get(j, "url"));
@@ -160,7 +159,10 @@ add_list(const struct models *m, struct buf *out, const json_t *list)
 		}
 		buf_clear(&cell);
 		add_state(&cell, j);
-		buf_printf(out, m->is_terminal ? "  %-21s " : "\t%s\t", buf_str(&cell));
+		if (m->is_terminal)
+			buf_printf(out, "  %-*s ", text_field(buf_str(&cell), 21), buf_str(&cell));
+		else
+			buf_printf(out, "\t%s\t", buf_str(&cell));
 		models_add_cell(m, out, url ? url : "", 0, false);
 		buf_add_char(out, '\n');
 	}
@@ -201,7 +203,7 @@ take_away(const struct registry_call *c, struct err *e)
 
 	if (!row || !registries_drop(c->all, row, e))
 		return false;
-	printf("%s was removed, with what was remembered of its keys. Models that were downloaded stay.\n", c->args[0]);
+	printf(_("%s was removed, with what was remembered of its keys. Models that were downloaded stay.\n"), c->args[0]);
 	return true;
 }
 
@@ -253,7 +255,7 @@ add_fact(const struct models *m, struct buf *out, const char *label, const char 
 	struct buf first = {0};
 
 	if (m->is_terminal) {
-		buf_printf(&first, "%-13s", label);
+		buf_printf(&first, "%-*s", text_field(label, 13), label);
 		models_add_paragraph(m, out, buf_str(&first), "             ", value);
 	} else {
 		buf_printf(out, "%s\t", label);
@@ -271,22 +273,22 @@ add_root(const struct models *m, struct buf *out, const struct root *r)
 
 	if (root_fingerprint(r, fingerprint, NULL))
 		add_hex(&text, fingerprint, sizeof fingerprint);
-	add_fact(m, out, "fingerprint", buf_str(&text));
+	add_fact(m, out, _("fingerprint"), buf_str(&text));
 	buf_clear(&text);
-	buf_printf(&text, "version %" PRIu64 " of ", r->version);
+	buf_printf(&text, _("version %" PRIu64 " of "), r->version);
 	canon_add_date(&text, r->date);
-	buf_printf(&text, "; %u of %zu keys must sign", r->threshold, r->n_keys);
-	add_fact(m, out, "root", buf_str(&text));
+	buf_printf(&text, _("; %u of %zu keys must sign"), r->threshold, r->n_keys);
+	add_fact(m, out, _("root"), buf_str(&text));
 	for (size_t i = 0; i < r->n_keys; i++) {
 		buf_clear(&text);
 		buf_printf(&text, "%s ", r->keys[i].name);
 		add_hex(&text, r->keys[i].public_key, SIGN_KEY_BYTES);
-		add_fact(m, out, "key", buf_str(&text));
+		add_fact(m, out, _("key"), buf_str(&text));
 	}
 	for (size_t i = 0; i < r->n_revoked; i++) {
 		buf_clear(&text);
 		add_hex(&text, r->revoked[i], SIGN_KEY_BYTES);
-		add_fact(m, out, "revoked", buf_str(&text));
+		add_fact(m, out, _("revoked"), buf_str(&text));
 	}
 	buf_done(&text);
 }
@@ -296,28 +298,28 @@ add_trust(const struct models *m, struct buf *out, const struct registry_row *ro
 {
 	struct buf text = {0};
 
-	add_fact(m, out, "registry", row->name);
-	add_fact(m, out, "address", row->url);
+	add_fact(m, out, _("registry"), row->name);
+	add_fact(m, out, _("address"), row->url);
 	if (row->has_fingerprint)
 		add_hex(&text, row->fingerprint, sizeof row->fingerprint);
-	add_fact(m, out, "asked for", row->has_fingerprint ? buf_str(&text) : "any fingerprint: the first root that was met is trusted");
+	add_fact(m, out, _("asked for"), row->has_fingerprint ? buf_str(&text) : _("any fingerprint: the first root that was met is trusted"));
 	if (trust_root(t))
 		add_root(m, out, trust_root(t));
 	buf_clear(&text);
 	if (t->version) {
-		buf_printf(&text, "%" PRIu64 " of ", t->version);
+		buf_printf(&text, _("%" PRIu64 " of "), t->version);
 		canon_add_date(&text, t->date);
-		add_fact(m, out, "version", buf_str(&text));
+		add_fact(m, out, _("version"), buf_str(&text));
 		buf_clear(&text);
 		canon_add_date(&text, t->expires);
 		if (trust_is_stale(t, time(NULL), NULL))
-			buf_add_str(&text, ", which is over: its host may be holding back newer ones");
-		add_fact(m, out, "expires", buf_str(&text));
+			buf_add_str(&text, _(", which is over: its host may be holding back newer ones"));
+		add_fact(m, out, _("expires"), buf_str(&text));
 		buf_clear(&text);
 		add_hex(&text, t->commit, sizeof t->commit);
-		add_fact(m, out, "commit", buf_str(&text));
+		add_fact(m, out, _("commit"), buf_str(&text));
 	} else {
-		add_fact(m, out, "version", "not synced yet");
+		add_fact(m, out, _("version"), _("not synced yet"));
 	}
 	buf_done(&text);
 }
@@ -339,29 +341,6 @@ show_trust(const struct registry_call *c, const struct registry_row *row, struct
 	return ok;
 }
 
-/* DIR.new in the place of DIR, with everything that was there gone. */
-static bool
-exchange(const char *dir, const char *new, struct err *e)
-{
-	struct buf old = {0};
-	bool ok;
-
-	buf_printf(&old, "%s.old", dir);
-	ok = registries_remove_dir(old.data, e);
-	if (ok && fs_exists(dir) && rename(dir, old.data) < 0)
-		ok = err_set(e, ERR_FAILED, "%s: cannot be moved away", dir);
-	if (ok && rename(new, dir) < 0) {
-		/* Nobody else has the old name meanwhile: it goes back. */
-		if (fs_exists(old.data) && rename(old.data, dir) < 0)
-			ok = err_set(e, ERR_FAILED, "%s: is at %s.old now and cannot be moved back", dir, dir);
-		else
-			ok = err_set(e, ERR_FAILED, "%s: cannot be replaced", dir);
-	}
-	ok = ok && registries_remove_dir(old.data, e);
-	buf_done(&old);
-	return ok;
-}
-
 /* A root that does not follow from the one before counts only with its fingerprint, which a person got another way.  The
  * version still does not go back. */
 static bool
@@ -371,27 +350,23 @@ accept_root(const struct registry_call *c, const struct registry_row *row, const
 	struct trust t = {0};
 	struct buf new = {0}, out = {0};
 	struct outcome o = {0};
-	bool is_new = !fs_exists(row->dir);
-	int lock = is_new ? -1 : sync_lock(row->dir, e);	/* until DIR is another one */
-	bool is_ours = is_new || lock >= 0 || err_wrap(e, "%s", row->name), ok = is_ours && load_trust(row, &t, e);
+	bool ok = load_trust(row, &t, e);
 
 	buf_printf(&new, "%s.new", row->dir);
 	fresh.dir = new.data;
 	if (t.version > fresh.version_min)
 		fresh.version_min = t.version;
-	ok = ok && registries_remove_dir(new.data, e);
 	if (ok && !outcome_run(&o, &fresh, NULL))
 		ok = err_set(e, o.why.kind, "%s", o.why.text);
-	ok = ok && exchange(row->dir, new.data, e) && registries_put(c->all, pinned, e);
+	/* In one step: between two, what was trusted would be forgotten. */
+	ok = ok && fs_exchange(row->dir, new.data, e) && registries_put(c->all, pinned, e);
 	if (ok) {
 		outcome_warn(&o);
 		outcome_add(c->m, &out, &o, 0);
 		ok = models_print(&out, e);
 	}
-	if (is_ours && fs_exists(new.data) && !registries_remove_dir(new.data, NULL))
+	if (fs_exists(new.data) && !fs_remove_tree(new.data, NULL))
 		ok = false;
-	if (lock >= 0)
-		close(lock);
 	outcome_done(&o);
 	trust_done(&t);
 	buf_done(&new);
@@ -416,7 +391,8 @@ trust(const struct registry_call *c, struct err *e)
 	const struct registry_row *row = registries_find(c->all, c->args[0], e);
 	const char *hex = c->opts->fingerprint;
 	struct registry_row pinned;
-	bool same;
+	bool same = false, ok;
+	int lock;
 
 	if (!row || !hex)
 		return row && show_trust(c, row, e);
@@ -424,14 +400,16 @@ trust(const struct registry_call *c, struct err *e)
 	pinned.has_fingerprint = true;
 	if (!digest_from_hex(pinned.fingerprint, sizeof pinned.fingerprint, hex, strlen(hex)))
 		return err_set(e, ERR_USAGE, "--fingerprint wants 64 hexadecimal digits in small letters, not \"%.70s\"", hex);
-	if (!has_fingerprint(row, pinned.fingerprint, &same, e))
-		return false;
-	if (!same)
-		return accept_root(c, row, &pinned, e);
-	if (!registries_put(c->all, &pinned, e))
-		return false;
-	printf("%s has this root already; it is asked for from now on.\n", row->name);
-	return true;
+	lock = registries_lock(row, e);		/* until its folder is another one */
+	ok = lock >= 0 && has_fingerprint(row, pinned.fingerprint, &same, e);
+	if (ok && !same)
+		ok = accept_root(c, row, &pinned, e);
+	else if (ok)
+		ok = registries_put(c->all, &pinned, e) &&
+		    printf(_("%s has this root already; it is asked for from now on.\n"), row->name) > 0;
+	if (lock >= 0)
+		close(lock);
+	return ok;
 }
 
 /* ---- the table ---- */
@@ -527,18 +505,18 @@ run(const struct cmd_call *call, struct err *e)
 #define AT(field) offsetof(struct registry_opts, field)
 
 static const struct opt opts[] = {
-	{"fingerprint", 0, OPT_TEXT, "HEX", "add, trust: the root must have this fingerprint", AT(fingerprint), 0, 0, NULL},
-	{"min-version", 0, OPT_INT, "N", "add: no index before this version", AT(min_version), 1, 9e15, NULL},
-	{"replace-builtin", 0, OPT_FLAG, NULL, "add: once synced, it stands in the place of the built-in registry",
+	{"fingerprint", 0, OPT_TEXT, "HEX", N_("add, trust: the root must have this fingerprint"), AT(fingerprint), 0, 0, NULL},
+	{"min-version", 0, OPT_INT, "N", N_("add: no index before this version"), AT(min_version), 1, 9e15, NULL},
+	{"replace-builtin", 0, OPT_FLAG, NULL, N_("add: once synced, it stands in the place of the built-in registry"),
 	    AT(replace_builtin), 0, 0, NULL},
-	{"key", 0, OPT_LIST, "FILE", "init, rotate, sign: a key file of yours", AT(keys), 0, 0, NULL},
-	{"signer", 0, OPT_LIST, "NAME:KEY", "init, rotate: somebody else who may sign, by the public key", AT(signers), 0, 0, NULL},
-	{"threshold", 0, OPT_INT, "N", "init, rotate: how many of the keys must sign (most of them)", AT(threshold), 1, 32, NULL},
-	{"name", 0, OPT_TEXT, "NAME", "init: what the registry calls itself; key: whose it is", AT(name), 0, 0, NULL},
-	{"from-builtin", 0, OPT_FLAG, NULL, "init: begin with everything of the built-in registry", AT(from_builtin), 0, 0, NULL},
-	{"revoke", 0, OPT_LIST, "KEY", "rotate: a public key that counts nowhere from now on", AT(revoked), 0, 0, NULL},
-	{"renew", 0, OPT_FLAG, NULL, "sign: a new version with a new date, though no file changed", AT(renew), 0, 0, NULL},
-	{"json", 0, OPT_FLAG, NULL, "list, trust, verify, import: print the same as JSON", AT(json), 0, 0, NULL},
+	{"key", 0, OPT_LIST, "FILE", N_("init, rotate, sign: a key file of yours"), AT(keys), 0, 0, NULL},
+	{"signer", 0, OPT_LIST, "NAME:KEY", N_("init, rotate: somebody else who may sign, by the public key"), AT(signers), 0, 0, NULL},
+	{"threshold", 0, OPT_INT, "N", N_("init, rotate: how many of the keys must sign (most of them)"), AT(threshold), 1, 32, NULL},
+	{"name", 0, OPT_TEXT, "NAME", N_("init: what the registry calls itself; key: whose it is"), AT(name), 0, 0, NULL},
+	{"from-builtin", 0, OPT_FLAG, NULL, N_("init: begin with everything of the built-in registry"), AT(from_builtin), 0, 0, NULL},
+	{"revoke", 0, OPT_LIST, "KEY", N_("rotate: a public key that counts nowhere from now on"), AT(revoked), 0, 0, NULL},
+	{"renew", 0, OPT_FLAG, NULL, N_("sign: a new version with a new date, though no file changed"), AT(renew), 0, 0, NULL},
+	{"json", 0, OPT_FLAG, NULL, N_("list, trust, verify, import: print the same as JSON"), AT(json), 0, 0, NULL},
 	{"now", 0, OPT_INT, "SECONDS", NULL, AT(now), 0, 0, NULL},
 	{0},
 };
@@ -546,8 +524,8 @@ static const struct opt opts[] = {
 const struct cmd cmd_registry = {
 	.name = "registry",
 	.args = "add|list|remove|trust|init|sign|verify|export|import [ARG...]",
-	.summary = "manage registries of models, and publish one",
-	.details = "A registry is a git repository of texts about models, signed by its makers; minnow-registry(5) has the "
+	.summary = N_("manage registries of models, and publish one"),
+	.details = N_("A registry is a git repository of texts about models, signed by its makers; minnow-registry(5) has the "
 	    "format. One comes with the program; these add others.\n"
 	    "add NAME URL: from then on minnow sync fetches it; https://, ssh:// and file:/// addresses. list: all of them. remove "
 	    "NAME: forget it and its keys.\n"
@@ -570,7 +548,7 @@ const struct cmd cmd_registry = {
 	    "  minnow registry add core https://git.example.org/models.git --fingerprint HEX\n"
 	    "  minnow registry key ~/alice.key\n"
 	    "  minnow registry init models --from-builtin --key ~/alice.key\n"
-	    "  minnow registry sign models --key ~/alice.key",
+	    "  minnow registry sign models --key ~/alice.key"),
 	.opts = opts,
 	.opts_size = sizeof(struct registry_opts),
 	.min_args = 1,

@@ -19,6 +19,7 @@
 #include "tui/cmd/outcome.h"
 #include "tui/cmd/registry.h"
 #include "tui/cmd/work.h"
+#include "tui/i18n.h"
 #include "tui/say.h"
 
 enum { PIECE = 4 << 20 };
@@ -48,7 +49,7 @@ copy_file(const char *from, const char *to, struct err *e)
 	struct fs_map in = {0};
 	struct fs_out *out = NULL;
 	struct work w;
-	bool ok = work_begin(&w, "copying", e);
+	bool ok = work_begin(&w, _("copying"), e);
 
 	if (!ok)
 		return false;
@@ -269,7 +270,7 @@ import_models(struct importing *im, struct err *e)
 
 	if (!folder)
 		return errno == ENOENT || err_set_errno(e, errno, im->dir);
-	ok = work_begin(&im->work, "verifying", e);
+	ok = work_begin(&im->work, _("verifying"), e);
 	if (ok) {
 		ok = models_open_store(&im->call->m->config, true, &im->store, e);
 		while (ok && (d = readdir(folder)) != NULL)
@@ -295,8 +296,8 @@ print_import(const struct importing *im, const struct outcome *o, struct err *e)
 	}
 	outcome_add(im->call->m, &out, o, 0);
 	if (im->n)
-		buf_printf(&out, im->call->m->is_terminal ? "%s: %zu file%s put into the store\n" : "%s\tfiles\t%zu\n", im->row->name,
-		    im->n, im->n == 1 ? "" : "s");
+		buf_printf(&out, im->call->m->is_terminal ? ngettext("%s: %zu file put into the store\n", "%s: %zu files put into the store\n",
+		    im->n) : "%s\tfiles\t%zu\n", im->row->name, im->n);
 	return models_print(&out, e);
 }
 

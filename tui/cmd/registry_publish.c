@@ -11,6 +11,7 @@
 #include "registry/key.h"
 #include "registry/publish.h"
 #include "tui/cmd/registry.h"
+#include "tui/i18n.h"
 #include "tui/say.h"
 
 static int64_t
@@ -265,8 +266,8 @@ registry_start(const struct registry_call *c, struct err *e)
 	    sign_all(c, c->args[0], e);
 	if (ok) {
 		say_name(c->args[0]);
-		printf(" is the registry %s; %u of %zu keys must sign it. After a change: minnow registry sign, then commit and push with "
-		    "git.\n", first.registry, first.threshold, first.n_keys);
+		printf(_(" is the registry %s; %u of %zu keys must sign it. After a change: minnow registry sign, then commit and push with "
+		    "git.\n"), first.registry, first.threshold, first.n_keys);
 	}
 	free(own);
 	return ok;
@@ -293,7 +294,7 @@ registry_rotate_keys(const struct registry_call *c, struct err *e)
 	}
 	ok = ok && sign_all(c, c->args[0], e);
 	if (ok && is_begun(c->args[0]))
-		printf("The new root still lacks signatures: minnow registry sign DIR --key FILE, with keys of before and of now.\n");
+		printf(_("The new root still lacks signatures: minnow registry sign DIR --key FILE, with keys of before and of now.\n"));
 	index_free(ix);
 	return ok;
 }
@@ -354,7 +355,7 @@ print_verified(const struct registry_call *c, const struct index *ix, const stru
 			return false;
 	} else if (!n_bad) {
 		say_name(c->args[0]);
-		printf(": version %llu of %s is signed, all %zu files are as listed, %zu models; good until %.10s\n",
+		printf(_(": version %llu of %s is signed, all %zu files are as listed, %zu models; good until %.10s\n"),
 		    (unsigned long long)ix->version, ix->registry, ix->n_files, n, expires);
 	}
 	return !n_bad || err_set(e, ERR_FAILED, "%s: signed and as listed, but %zu files would be left out by everybody", c->args[0],

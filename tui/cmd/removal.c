@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "tui/cmd/ask.h"
+#include "tui/i18n.h"
 
 static bool
 confirm(const struct store_plan *plan)
@@ -12,8 +13,8 @@ confirm(const struct store_plan *plan)
 	bool yes;
 
 	models_add_size(&question, plan->bytes);
-	buf_add_str(&question, " of disk come free. Remove it? [y/N] ");
-	yes = ask(buf_str(&question), "yn") == 'y';
+	buf_add_str(&question, _(" of disk come free. Remove it?"));
+	yes = ask_yes(buf_str(&question), false);
 	buf_done(&question);
 	return yes;
 }
@@ -26,15 +27,15 @@ tell(const struct store_plan *plan, size_t n_removed, const struct removal_opts 
 
 	if (o->dry_run) {
 		models_add_size(&text, plan->bytes);
-		buf_add_str(&text, " would come free; nothing was removed");
+		buf_add_str(&text, _(" would come free; nothing was removed"));
 	} else {
-		buf_add_str(&text, "removed");
+		buf_add_str(&text, _("removed"));
 		if (n_removed == plan->n) {
 			buf_add_str(&text, ", ");
 			models_add_size(&text, plan->bytes);
-			buf_add_str(&text, " came free");
+			buf_add_str(&text, _(" came free"));
 		} else {
-			buf_printf(&text, " %zu of %zu; the others are in use again", n_removed, plan->n);
+			buf_printf(&text, _(" %zu of %zu; the others are in use again"), n_removed, plan->n);
 		}
 	}
 	printf("%s\n", buf_str(&text));

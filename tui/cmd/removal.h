@@ -14,10 +14,10 @@ struct removal_opts {
 
 /* The rows of their options. */
 #define REMOVAL_OPTS \
-	{"yes", 'y', OPT_FLAG, NULL, "do not ask", offsetof(struct removal_opts, yes), 0, 0, NULL}, \
-	{"dry-run", 'n', OPT_FLAG, NULL, "say what would be removed, and remove nothing", \
+	{"yes", 'y', OPT_FLAG, NULL, N_("do not ask"), offsetof(struct removal_opts, yes), 0, 0, NULL}, \
+	{"dry-run", 'n', OPT_FLAG, NULL, N_("say what would be removed, and remove nothing"), \
 	    offsetof(struct removal_opts, dry_run), 0, 0, NULL}, \
-	{"json", 0, OPT_FLAG, NULL, "print a JSON object", offsetof(struct removal_opts, json), 0, 0, NULL}, \
+	{"json", 0, OPT_FLAG, NULL, N_("print a JSON object"), offsetof(struct removal_opts, json), 0, 0, NULL}, \
 	{0}
 
 /* OUT, freed here, is what goes, as text of whole lines, or ITEMS (taken; NULL without --json) says it.  Asks where somebody

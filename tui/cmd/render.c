@@ -15,6 +15,7 @@
 #include "tui/cmd/cmd.h"
 #include "tui/cmd/jsonl.h"
 #include "tui/cmd/load.h"
+#include "tui/i18n.h"
 #include "tui/say.h"
 #include "tui/text_clean.h"
 
@@ -24,13 +25,13 @@ struct render_options {
 };
 
 static const struct opt opts[] = {
-	{.name = "jsonl", .kind = OPT_FLAG, .help = "answer JSON objects on standard input, one a line",
+	{.name = "jsonl", .kind = OPT_FLAG, .help = N_("answer JSON objects on standard input, one a line"),
 	    .offset = offsetof(struct render_options, jsonl)},
-	{.name = "template", .letter = 't', .kind = OPT_TEXT, .arg = "FILE", .help = "render through this template",
+	{.name = "template", .letter = 't', .kind = OPT_TEXT, .arg = "FILE", .help = N_("render through this template"),
 	    .offset = offsetof(struct render_options, template)},
-	{.name = "model", .letter = 'm', .kind = OPT_TEXT, .arg = "MODEL", .help = "render through this model's template",
+	{.name = "model", .letter = 'm', .kind = OPT_TEXT, .arg = "MODEL", .help = N_("render through this model's template"),
 	    .offset = offsetof(struct render_options, model)},
-	{.name = "system", .letter = 's', .kind = OPT_TEXT, .arg = "TEXT", .help = "put a system message first",
+	{.name = "system", .letter = 's', .kind = OPT_TEXT, .arg = "TEXT", .help = N_("put a system message first"),
 	    .offset = offsetof(struct render_options, system)},
 	{0},
 };
@@ -72,7 +73,7 @@ open_model(struct renderer *t, const char *name, struct err *e)
 	struct buf path = {0};
 	bool differs = false;
 
-	t->gguf = load_listing(name, &path, &differs, e);
+	t->gguf = load_listing(name, &path, &differs, NULL, e);
 	if (t->gguf && differs)
 		say("render", "%s", LOAD_TEMPLATE_DIFFERS);
 	if (t->gguf) {
@@ -237,15 +238,15 @@ run(const struct cmd_call *call, struct err *e)
 const struct cmd cmd_render = {
 	.name = "render",
 	.args = "[TEXT...]",
-	.summary = "show the exact prompt that a chat sends",
-	.details = "Prints the prompt for the turns TEXT..., the user's and the assistant's in turn, through the template\n"
+	.summary = N_("show the exact prompt that a chat sends"),
+	.details = N_("Prints the prompt for the turns TEXT..., the user's and the assistant's in turn, through the template\n"
 	    "of --model; without TEXT one user turn is read from standard input.\n\n"
 	    "With --jsonl each line of standard input is an object and each line of output the answer:\n"
 	    "  {\"messages\": [...], \"tools\": [...], \"vars\": {...}, \"now\": \"2026-01-15T12:00:00\"}\n"
 	    "  {\"source\": \"a template\", \"vars\": {...}}\n"
 	    "      ->  {\"text\": \"...\"} or {\"error\": \"...\"}\n"
 	    "vars are further variables of the template and now fixes its clock.  A line that is no such object\n"
-	    "gives an error too, and makes the exit status 1.",
+	    "gives an error too, and makes the exit status 1."),
 	.opts = opts,
 	.opts_size = sizeof(struct render_options),
 	.max_args = -1,

@@ -9,6 +9,7 @@
 #include "tui/cmd/cmd.h"
 #include "tui/cmd/models.h"
 #include "tui/cmd/removal.h"
+#include "tui/i18n.h"
 
 struct rm {
 	struct models m;
@@ -125,10 +126,10 @@ add_keepers(struct rm *r, struct buf *out, const struct store_item *kept)
 	struct buf text = {0};
 
 	if (kept->others)
-		buf_printf(&text, "its bytes stay on the disk: %s has the same", kept->others);
+		buf_printf(&text, _("its bytes stay on the disk: %s has the same"), kept->others);
 	else
-		buf_printf(&text, "its bytes stay on the disk: %" PRIu64 " name%s outside the store keep%s them", kept->n_others,
-		    kept->n_others == 1 ? "" : "s", kept->n_others == 1 ? "s" : "");
+		buf_printf(&text, ngettext("its bytes stay on the disk: %u name outside the store keeps them",
+		    "its bytes stay on the disk: %u names outside the store keep them", kept->n_others), (unsigned)kept->n_others);
 	models_add_paragraph(&r->m, out, "    ", "    ", buf_str(&text));
 	buf_done(&text);
 }
@@ -142,7 +143,7 @@ add_item(struct rm *r, struct buf *out, const struct stock_item *item)
 	if (item->adopted && r->m.is_terminal) {
 		struct buf text = {0};
 
-		buf_printf(&text, "%s: minnow forgets it; its files stay with %s", item->adopted->name,
+		buf_printf(&text, _("%s: minnow forgets it; its files stay with %s"), item->adopted->name,
 		    adopt_kind_title(item->adopted->kind));
 		models_add_paragraph(&r->m, out, "  ", "    ", buf_str(&text));
 		buf_done(&text);
@@ -199,7 +200,7 @@ remove_them(struct rm *r, const struct removal_opts *o, struct err *e)
 		return false;
 	}
 	if (r->m.is_terminal)
-		buf_printf(&out, "%s removed from this machine:\n", o->dry_run ? "Would be" : "To be");
+		buf_add_str(&out, o->dry_run ? _("Would be removed from this machine:\n") : _("To be removed from this machine:\n"));
 	for (size_t i = 0; i < r->stock.n; i++) {
 		if (!r->picked[i])
 			continue;
@@ -233,12 +234,12 @@ static const struct opt opts[] = {REMOVAL_OPTS};
 const struct cmd cmd_rm = {
 	.name = "rm",
 	.args = "MODEL...",
-	.summary = "remove models from this machine",
-	.details = "MODEL is a name of minnow ls; with a format, as qwen3-0.6b:q8_0, that one alone goes. Bytes that another "
+	.summary = N_("remove models from this machine"),
+	.details = N_("MODEL is a name of minnow ls; with a format, as qwen3-0.6b:q8_0, that one alone goes. Bytes that another "
 	    "model uses too, or that have a name outside the store, stay on the disk; this is said beforehand. On a "
 	    "terminal it asks; elsewhere it does not.\n"
 	    "When standard output is no terminal, each line holds name, format, bytes that come free, and the models that "
-	    "keep the others, with tabs between.",
+	    "keep the others, with tabs between."),
 	.opts = opts,
 	.opts_size = sizeof(struct removal_opts),
 	.min_args = 1,

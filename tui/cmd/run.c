@@ -16,6 +16,7 @@
 #include "tui/cmd/prompt.h"
 #include "tui/cmd/pull.h"
 #include "tui/cmd/sampling.h"
+#include "tui/i18n.h"
 #include "tui/json_write.h"
 #include "tui/say.h"
 #include "tui/term/signals.h"
@@ -36,19 +37,19 @@ struct run_opts {
 #define AT(field) offsetof(struct run_opts, field)
 
 static const struct opt opts[] = {
-	{"system", 's', OPT_TEXT, "TEXT", "system prompt", AT(system), 0, 0, NULL},
-	{"json", 0, OPT_FLAG, NULL, "one JSON object a line: every token, then the whole", AT(json), 0, 0, NULL},
-	{"raw", 0, OPT_FLAG, NULL, "give the prompt to the model as it is, without its chat template", AT(raw), 0, 0, NULL},
-	{"max-tokens", 'n', OPT_INT, "N", "longest answer; 0: until the context is full", AT(max_tokens), 0, 1048576, NULL},
-	{"stop", 0, OPT_TEXT, "TEXT", "end the answer before TEXT", AT(stop), 0, 0, NULL},
-	{"think", 0, OPT_CHOICE, "WHEN", "whether the model thinks first, where its template can tell it: on, off or auto", AT(think), 0, 0, "on off auto"},
-	{"tools", 0, OPT_TEXT, "FILE", "JSON list of tools the model may call", AT(tools), 0, 0, NULL},
-	{"schema", 0, OPT_TEXT, "FILE", "hold the answer to this JSON schema", AT(schema), 0, 0, NULL},
-	{"grammar", 0, OPT_TEXT, "FILE", "hold the answer to this GBNF grammar", AT(grammar), 0, 0, NULL},
-	{"stats", 0, OPT_FLAG, NULL, "tell on standard error how fast it went", AT(stats), 0, 0, NULL},
-	{"ctx", 'c', OPT_INT, "N", "positions of the context window", AT(ctx), 0, 1048576, NULL},
-	{"kv", 0, OPT_CHOICE, "TYPE", "format of the key and value cache: f32, f16 or q8_0", AT(kv), 0, 0, "f32 f16 q8_0"},
-	{"threads", 't', OPT_INT, "N", "compute threads; 0: one per physical core", AT(threads), 0, 1024, NULL},
+	{"system", 's', OPT_TEXT, "TEXT", N_("system prompt"), AT(system), 0, 0, NULL},
+	{"json", 0, OPT_FLAG, NULL, N_("one JSON object a line: every token, then the whole"), AT(json), 0, 0, NULL},
+	{"raw", 0, OPT_FLAG, NULL, N_("give the prompt to the model as it is, without its chat template"), AT(raw), 0, 0, NULL},
+	{"max-tokens", 'n', OPT_INT, "N", N_("longest answer; 0: until the context is full"), AT(max_tokens), 0, 1048576, NULL},
+	{"stop", 0, OPT_TEXT, "TEXT", N_("end the answer before TEXT"), AT(stop), 0, 0, NULL},
+	{"think", 0, OPT_CHOICE, "WHEN", N_("whether the model thinks first, where its template can tell it: on, off or auto"), AT(think), 0, 0, "on off auto"},
+	{"tools", 0, OPT_TEXT, "FILE", N_("JSON list of tools the model may call"), AT(tools), 0, 0, NULL},
+	{"schema", 0, OPT_TEXT, "FILE", N_("hold the answer to this JSON schema"), AT(schema), 0, 0, NULL},
+	{"grammar", 0, OPT_TEXT, "FILE", N_("hold the answer to this GBNF grammar"), AT(grammar), 0, 0, NULL},
+	{"stats", 0, OPT_FLAG, NULL, N_("tell on standard error how fast it went"), AT(stats), 0, 0, NULL},
+	{"ctx", 'c', OPT_INT, "N", N_("positions of the context window"), AT(ctx), 0, 1048576, NULL},
+	{"kv", 0, OPT_CHOICE, "TYPE", N_("format of the key and value cache: f32, f16 or q8_0"), AT(kv), 0, 0, "f32 f16 q8_0"},
+	{"threads", 't', OPT_INT, "N", N_("compute threads; 0: one per physical core"), AT(threads), 0, 1024, NULL},
 #define PARAM(field, name, kind, value, min, max, arg, help) \
 	{name, 0, OPT_##kind, arg, help, AT(sampling.field), min, max, NULL},
 #include "core/sampler_param.def"
@@ -323,7 +324,7 @@ print_stats(const struct turn_stats *t)
 	/* The first token comes with the prompt; the time after it is that of the others. */
 	double more = t->n_generated > 1 ? t->n_generated - 1 : 0;
 
-	fprintf(stderr, "prompt %u tokens in %.2f s (%.1f/s), answer %u tokens in %.2f s (%.1f/s), first after %.2f s\n",
+	fprintf(stderr, _("prompt %u tokens in %.2f s (%.1f/s), answer %u tokens in %.2f s (%.1f/s), first after %.2f s\n"),
 	    t->n_prompt, t->prompt_s, rate(t->n_prompt - t->n_reused, t->prompt_s), t->n_generated, t->generate_s,
 	    rate(more, t->generate_s), t->first_s);
 }
@@ -352,8 +353,8 @@ finish(struct run *r, const struct run_opts *o, struct err *e)
 	if (r->sig == SIGINT)
 		return err_set(e, ERR_CANCELLED, "interrupted, the answer is not complete");
 	if (r->last.reason == STOP_CONTEXT)
-		fprintf(stderr, "minnow run: the answer ends here because the context of %u positions is full "
-		    "(--ctx makes it larger)\n", session_n_ctx(r->session));
+		fprintf(stderr, _("minnow run: the answer ends here because the context of %u positions is full "
+		    "(--ctx makes it larger)\n"), session_n_ctx(r->session));
 	return true;
 }
 
@@ -457,13 +458,13 @@ run(const struct cmd_call *call, struct err *e)
 const struct cmd cmd_run = {
 	.name = "run",
 	.args = "MODEL [PROMPT]",
-	.summary = "answer one prompt and end",
-	.details = "The answer goes to standard output as it is generated, and nothing else does. What is piped in is the "
+	.summary = N_("answer one prompt and end"),
+	.details = N_("The answer goes to standard output as it is generated, and nothing else does. What is piped in is the "
 	    "prompt, or follows PROMPT after a blank line. What the model thinks before it answers is left out; on a "
 	    "terminal it goes by dimmed on standard error. A tool call is a line {\"name\": ..., \"arguments\": {...}}. "
 	    "With --json every line is an object: a token event for each token, whose part is think, answer or tool, then "
 	    "a done event with thinking, text and tool_calls, the reason it stopped (end, string, length, context, "
-	    "cancelled) and the figures. The same --seed gives the same answer. An interrupt ends it with status 130.",
+	    "cancelled) and the figures. The same --seed gives the same answer. An interrupt ends it with status 130."),
 	.opts = opts,
 	.opts_size = sizeof(struct run_opts),
 	.defaults = defaults,

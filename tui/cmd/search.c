@@ -8,6 +8,7 @@
 #include "core/base/mem.h"
 #include "tui/cmd/cmd.h"
 #include "tui/cmd/models.h"
+#include "tui/i18n.h"
 #include "tui/text.h"
 
 struct search_opts {
@@ -53,7 +54,7 @@ put_size(const struct models *m, struct buf *out, const struct search_hit *h)
 		models_add_size(out, h->file->size);
 	else
 		buf_add_str(out, h->file ? "?" : strcmp(h->model->entry.weights ? h->model->entry.weights : "", "closed") == 0 ?
-		    "closed" : "no file");
+		    _("closed") : _("no file"));
 }
 
 static void
@@ -77,7 +78,7 @@ put_thinks(const struct models *m, struct buf *out, const struct search_hit *h)
 
 	(void)m;
 	if (thinking && strcmp(thinking, "none") != 0)
-		buf_add_str(out, strcmp(thinking, "always") == 0 ? "always" : "on/off");
+		buf_add_str(out, strcmp(thinking, "always") == 0 ? _("always") : _("on/off"));
 }
 
 static void
@@ -106,14 +107,14 @@ static const struct column {
 	void (*put)(const struct models *m, struct buf *out, const struct search_hit *h);
 } columns[] = {
 	{"", 0, false, 0, put_runs},
-	{"model", 0, false, 0, put_id},
-	{"params", 1, true, 0, put_params},
-	{"size", 0, true, 0, put_size},
-	{"as", 5, false, 0, put_quant},
-	{"context", 4, true, 0, put_context},
-	{"thinks", 6, false, 0, put_thinks},
-	{"licence", 3, false, 10, put_licence},
-	{"released", 7, false, 0, put_released},
+	{N_("model"), 0, false, 0, put_id},
+	{N_("params"), 1, true, 0, put_params},
+	{N_("size"), 0, true, 0, put_size},
+	{N_("as"), 5, false, 0, put_quant},
+	{N_("context"), 4, true, 0, put_context},
+	{N_("thinks"), 6, false, 0, put_thinks},
+	{N_("licence"), 3, false, 10, put_licence},
+	{N_("released"), 7, false, 0, put_released},
 	{"", 2, false, 0, put_summary},
 };
 enum { N_COLUMNS = ARRAY_LEN(columns), LAST = N_COLUMNS - 1 };
@@ -146,7 +147,7 @@ static void
 lay_out(const struct models *m, const struct search_hit *hits, size_t n, int *width)
 {
 	for (size_t c = 0; c < N_COLUMNS; c++) {
-		width[c] = c == LAST ? SUMMARY_GOOD : (int)strlen(columns[c].title);
+		width[c] = c == LAST ? SUMMARY_GOOD : text_width(_(columns[c].title), strlen(_(columns[c].title)));
 		for (size_t i = 0; c != LAST && i < n; i++) {
 			int w = cell_width(m, c, &hits[i]);
 
@@ -191,7 +192,7 @@ add_line(const struct models *m, struct buf *out, const int *width, const struct
 		if (h)
 			columns[c].put(m, &text, h);
 		else
-			buf_add_str(&text, columns[c].title);
+			buf_add_str(&text, _(columns[c].title));
 		models_add_cell(m, out, buf_str(&text), width[c], columns[c].right);
 		buf_done(&text);
 	}
@@ -211,15 +212,15 @@ add_table(const struct models *m, struct buf *out, const struct search_query *q,
 		add_line(m, out, width, &hits[i]);
 		runs |= hits[i].file && models_runs(&hits[i].model->entry);
 	}
-	buf_printf(&foot, "%zu model%s", n, n == 1 ? "" : "s");
+	buf_printf(&foot, ngettext("%zu model", "%zu models", n), n);
 	if (q->memory_bytes) {
-		buf_add_str(&foot, " that fit in ");
+		buf_add_str(&foot, _(" that fit in "));
 		models_add_size(&foot, q->memory_bytes);
-		buf_add_str(&foot, " of memory");
+		buf_add_str(&foot, _(" of memory"));
 	}
 	if (runs)
-		buf_printf(&foot, "; %s this minnow runs it, with text", m->glyphs->yes);
-	buf_add_str(&foot, "; minnow show NAME tells more");
+		buf_printf(&foot, _("; %s this minnow runs it, with text"), m->glyphs->yes);
+	buf_add_str(&foot, _("; minnow show NAME tells more"));
 	buf_add_char(out, '\n');
 	models_add_paragraph(m, out, "", "", buf_str(&foot));
 	buf_done(&foot);
@@ -297,7 +298,7 @@ make_query(const struct models *m, const struct cmd_call *call, struct search_qu
 
 		catalog_near(m->catalog, o->family, 3, &near);
 		err_set(e, ERR_NOT_FOUND, "there is no family \"%s\"%s%s (see: minnow families)", o->family,
-		    near.len ? "; near are " : "", buf_str(&near));
+		    near.len ? _("; near are ") : "", buf_str(&near));
 		buf_done(&near);
 		return false;
 	}
@@ -348,22 +349,22 @@ run(const struct cmd_call *call, struct err *e)
 #define AT(field) offsetof(struct search_opts, field)
 
 static const struct opt opts[] = {
-	{"family", 'f', OPT_TEXT, "NAME", "only this family (minnow families lists them)", AT(family), 0, 0, NULL},
-	{"fits", 0, OPT_FLAG, NULL, "only what fits in four fifths of this machine's memory", AT(fits), 0, 0, NULL},
-	{"max-size", 0, OPT_TEXT, "SIZE", "only files of at most this size: 800M, 2.5GB", AT(max_size), 0, 0, NULL},
-	{"licence", 0, OPT_TEXT, "NAME", "only licences whose name begins so: apache, mit", AT(licence), 0, 0, NULL},
-	{"language", 0, OPT_TEXT, "CODE", "only models that know this language (ISO 639: en, ko)", AT(language), 0, 0, NULL},
-	{"thinking", 0, OPT_FLAG, NULL, "only models that can think before they answer", AT(thinking), 0, 0, NULL},
-	{"input", 0, OPT_CHOICE, "KIND", "only models that take this besides text", AT(input), 0, 0, "text image audio video"},
-	{"json", 0, OPT_FLAG, NULL, "print a JSON list of entries, best first", AT(json), 0, 0, NULL},
+	{"family", 'f', OPT_TEXT, "NAME", N_("only this family (minnow families lists them)"), AT(family), 0, 0, NULL},
+	{"fits", 0, OPT_FLAG, NULL, N_("only what fits in four fifths of this machine's memory"), AT(fits), 0, 0, NULL},
+	{"max-size", 0, OPT_TEXT, "SIZE", N_("only files of at most this size: 800M, 2.5GB"), AT(max_size), 0, 0, NULL},
+	{N_("licence"), 0, OPT_TEXT, "NAME", N_("only licences whose name begins so: apache, mit"), AT(licence), 0, 0, NULL},
+	{"language", 0, OPT_TEXT, "CODE", N_("only models that know this language (ISO 639: en, ko)"), AT(language), 0, 0, NULL},
+	{"thinking", 0, OPT_FLAG, NULL, N_("only models that can think before they answer"), AT(thinking), 0, 0, NULL},
+	{"input", 0, OPT_CHOICE, "KIND", N_("only models that take this besides text"), AT(input), 0, 0, "text image audio video"},
+	{"json", 0, OPT_FLAG, NULL, N_("print a JSON list of entries, best first"), AT(json), 0, 0, NULL},
 	{0},
 };
 
 const struct cmd cmd_search = {
 	.name = "search",
 	.args = "[WORD...]",
-	.summary = "find models in the registries",
-	.details = "Every WORD has to match the name, family, maker, task, licence, language or description of a model; "
+	.summary = N_("find models in the registries"),
+	.details = N_("Every WORD has to match the name, family, maker, task, licence, language or description of a model; "
 	    "beginnings, parts and small slips of the finger count, so does what it is for: code, reasoning, korean, vision. "
 	    "Without words, everything that meets the options is listed.\n"
 	    "A file is chosen that meets --fits and --max-size; where none is known to, the model is left out. A model of many "
@@ -372,7 +373,7 @@ const struct cmd cmd_search = {
 	    "parameters, format, bytes (0: not known), context, licence, whether this minnow runs it (with text), architecture.\n"
 	    "\n"
 	    "  minnow search qwen coder --max-size 2GB\n"
-	    "  minnow search korean --fits --licence apache",
+	    "  minnow search korean --fits --licence apache"),
 	.opts = opts,
 	.opts_size = sizeof(struct search_opts),
 	.max_args = -1,

@@ -1,14 +1,19 @@
 /* minnow show: what the registries say of one model, what changed since its parent, its files and what they need. */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/base/mem.h"
 #include "registry/adopt.h"
+#include "registry/resolve.h"
 #include "registry/search.h"
 #include "registry/variant.h"
 #include "tui/cmd/cmd.h"
 #include "tui/cmd/models.h"
+#include "tui/cmd/show_here.h"
+#include "tui/i18n.h"
 #include "tui/text.h"
 #include "tui/text_clean.h"
 
@@ -35,8 +40,8 @@ add_fact(const struct models *m, struct buf *out, const struct entry *en, const 
 	struct buf text = {0}, first = {0};
 
 	if (value && *value) {
-		buf_printf(&first, "  %-*s", (int)sizeof margin - 3, label);
-		buf_printf(&text, "%s%s", value, member && is_unsourced(en, member) ? " (not confirmed)" : "");
+		buf_printf(&first, "  %-*s", text_field(label, (int)sizeof margin - 3), label);
+		buf_printf(&text, "%s%s", value, member && is_unsourced(en, member) ? _(" (not confirmed)") : "");
 		models_add_paragraph(m, out, buf_str(&first), margin, buf_str(&text));
 	}
 	buf_done(&text);
@@ -47,16 +52,16 @@ static void
 add_words(struct buf *out, const struct entry_words *w)
 {
 	for (size_t i = 0; i < w->n; i++)
-		buf_printf(out, "%s%s", i ? ", " : "", strcmp(w->at[i], "mul") == 0 ? "and more" : w->at[i]);
+		buf_printf(out, "%s%s", i ? ", " : "", strcmp(w->at[i], "mul") == 0 ? _("and more") : w->at[i]);
 }
 
 static void
 add_languages(struct buf *out, const struct entry *en)
 {
 	if (en->n_languages)
-		buf_printf(out, "%" PRIu64, en->n_languages);
+		buf_printf(out, _("%" PRIu64), en->n_languages);
 	else if (en->languages.n == 1 && strcmp(en->languages.at[0], "mul") == 0)
-		buf_add_str(out, "several");
+		buf_add_str(out, _("several"));
 	else
 		add_words(out, &en->languages);
 }
@@ -71,8 +76,8 @@ add_family(const struct models *m, struct buf *out, const struct entry *en)
 	if (en->generation)
 		buf_printf(&text, " %s", en->generation);
 	if (f)
-		buf_printf(&text, ", by %s", f->maker);
-	add_fact(m, out, en, "family", NULL, buf_str(&text));
+		buf_printf(&text, _(", by %s"), f->maker);
+	add_fact(m, out, en, _("family"), NULL, buf_str(&text));
 	buf_done(&text);
 }
 
@@ -89,15 +94,15 @@ add_origin(const struct models *m, struct buf *out, const struct catalog_model *
 		if (strcmp(l.nodes[i].id, model->entry.id) == 0)
 			n = &l.nodes[i];
 	if (n && n->from) {
-		buf_printf(&text, "%s%s%s", n->from, n->kind ? ", as " : "", n->kind ? n->kind : "");
+		buf_printf(&text, "%s%s%s", n->from, n->kind ? _(", as ") : "", n->kind ? n->kind : "");
 		if (n->change)
 			buf_printf(&text, ": %s", n->change);
-		add_fact(m, out, &model->entry, "grew from", NULL, buf_str(&text));
+		add_fact(m, out, &model->entry, _("grew from"), NULL, buf_str(&text));
 		from = catalog_get(m->catalog, NULL, n->from);
 		buf_clear(&text);
 		if (from)
 			models_add_changes(m, &text, &from->entry, &model->entry);
-		add_fact(m, out, &model->entry, "changed", NULL, buf_str(&text));
+		add_fact(m, out, &model->entry, _("changed"), NULL, buf_str(&text));
 	}
 	lineage_done(&l);
 	buf_done(&text);
@@ -113,34 +118,34 @@ add_facts(const struct models *m, struct buf *out, const struct catalog_model *m
 	add_origin(m, out, model);
 	models_add_params(&text, en->n_params);
 	if (en->n_active) {
-		buf_add_str(&text, ", of which ");
+		buf_add_str(&text, _(", of which "));
 		models_add_params(&text, en->n_active);
-		buf_add_str(&text, " work on each token");
+		buf_add_str(&text, _(" work on each token"));
 	}
-	add_fact(m, out, en, "parameters", "params", buf_str(&text));
+	add_fact(m, out, en, _("parameters"), "params", buf_str(&text));
 	buf_clear(&text);
 	if (en->n_ctx)
-		buf_printf(&text, "%" PRIu64 " tokens", en->n_ctx);
-	add_fact(m, out, en, "context", "context", buf_str(&text));
+		buf_printf(&text, _("%" PRIu64 " tokens"), en->n_ctx);
+	add_fact(m, out, en, _("context"), "context", buf_str(&text));
 	buf_clear(&text);
 	if (en->arch)
-		buf_printf(&text, "%s, which this minnow %s", en->arch, !models_runs(en) ? "does not run" :
-		    models_has_more_than_text(en) ? "runs with text" : "runs");
-	add_fact(m, out, en, "architecture", "arch", buf_str(&text));
+		buf_printf(&text, _("%s, which this minnow %s"), en->arch, !models_runs(en) ? _("does not run") :
+		    models_has_more_than_text(en) ? _("runs with text") : _("runs"));
+	add_fact(m, out, en, _("architecture"), "arch", buf_str(&text));
 	buf_clear(&text);
 	add_words(&text, &en->inputs);
 	buf_printf(&text, " %s ", m->glyphs->arrow);
 	add_words(&text, &en->outputs);
-	add_fact(m, out, en, "kind", NULL, en->inputs.n && en->outputs.n ? buf_str(&text) : "");
+	add_fact(m, out, en, _("kind"), NULL, en->inputs.n && en->outputs.n ? buf_str(&text) : "");
 	buf_clear(&text);
-	add_fact(m, out, en, "task", NULL, en->task);
-	add_fact(m, out, en, "thinking", "thinking", en->thinking);
+	add_fact(m, out, en, _("task"), NULL, en->task);
+	add_fact(m, out, en, _("thinking"), "thinking", en->thinking);
 	add_languages(&text, en);
-	add_fact(m, out, en, "languages", "languages", buf_str(&text));
-	add_fact(m, out, en, "chat format", "template", en->template);
-	add_fact(m, out, en, "licence", "license", en->license);
-	add_fact(m, out, en, "released", "released", en->released);
-	add_fact(m, out, en, "note", NULL, en->note);
+	add_fact(m, out, en, _("languages"), "languages", buf_str(&text));
+	add_fact(m, out, en, _("chat format"), "template", en->template);
+	add_fact(m, out, en, _("licence"), "license", en->license);
+	add_fact(m, out, en, _("released"), "released", en->released);
+	add_fact(m, out, en, _("note"), NULL, en->note);
 	buf_done(&text);
 }
 
@@ -184,9 +189,9 @@ add_hash(struct buf *out, const struct entry_file *f)
 		buf_add_str(out, "sha256 ");
 		add_hex(out, f->sha256, sizeof f->sha256);
 		if (f->single_source)
-			buf_add_str(out, " (seen in one place only)");
+			buf_add_str(out, _(" (seen in one place only)"));
 	} else {
-		buf_add_str(out, "hash learnt on first download");
+		buf_add_str(out, _("hash learnt on first download"));
 	}
 }
 
@@ -220,7 +225,7 @@ add_file(const struct models *m, struct buf *out, const struct catalog_model *mo
 		models_add_size(&text, memory);
 	models_add_cell(m, out, buf_str(&text), 9, true);
 	buf_printf(out, " %s  %s\n", !memory ? " " : memory <= models_memory() ? m->glyphs->yes : m->glyphs->no,
-	    models_badge(model, f));
+	    _(models_badge(model, f)));
 	buf_clear(&text);
 	if (whole) {
 		add_hash(&text, f);
@@ -228,28 +233,12 @@ add_file(const struct models *m, struct buf *out, const struct catalog_model *mo
 		for (size_t i = 0; i < f->n_sources; i++) {
 			buf_add_str(out, "    ");
 			add_source(out, &f->sources[i]);
-			buf_printf(out, "%s\n", f->sources[i].kind == ENTRY_HUB && !f->sources[i].revision ? " (no commit known)" : "");
+			buf_printf(out, "%s\n", f->sources[i].kind == ENTRY_HUB && !f->sources[i].revision ? _(" (no commit known)") : "");
 		}
 		if (f->note)
 			models_add_paragraph(m, out, "    ", "    ", f->note);
 	}
 	buf_done(&text);
-}
-
-static const char *
-why_no_files(const char *weights)
-{
-	static const char *const why[][2] = {
-		{"closed", "The weights are not public."},
-		{"convert", "There is no ready file; minnow reads the directory that its makers publish."},
-		{"unconfirmed", "No public source shows a file."},
-		{"unavailable", "No GGUF file is known."},
-	};
-
-	for (size_t i = 0; weights && i < ARRAY_LEN(why); i++)
-		if (strcmp(weights, why[i][0]) == 0)
-			return why[i][1];
-	return "No file is known.";
 }
 
 static void
@@ -260,7 +249,7 @@ add_files(const struct models *m, struct buf *out, const struct catalog_model *m
 
 	buf_add_char(out, '\n');
 	if (!en->n_files) {
-		models_add_paragraph(m, out, "", "", why_no_files(en->weights));
+		models_add_paragraph(m, out, "", "", models_why_none(en->weights));
 		return;
 	}
 	for (size_t i = 0; i < en->n_files; i++)
@@ -268,16 +257,17 @@ add_files(const struct models *m, struct buf *out, const struct catalog_model *m
 			names = text_width(en->files[i].name, strlen(en->files[i].name));
 	if (m->is_terminal && names > most)
 		names = most < 8 ? 8 : most;
-	buf_printf(out, "  %-11s %-*s%9s%9s    badge\n", "format", names, "file", "size", "memory");
+	buf_printf(out, "  %-*s %-*s%*s%*s    %s\n", text_field(_("format"), 11), _("format"), text_field(_("file"), names), _("file"),
+	    text_field(_("size"), 9), _("size"), text_field(_("memory"), 9), _("memory"), _("badge"));
 	for (size_t i = 0; i < en->n_files; i++)
 		if (!quant || &en->files[i] == entry_find_file(en, quant))
 			add_file(m, out, model, &en->files[i], names, quant);
 	buf_add_char(out, '\n');
 	models_add_paragraph(m, out, "", "", quant ?
-	    "Memory is that of weights and 4096 tokens of context, an estimate." :
-	    "Memory is that of weights and 4096 tokens of context, an estimate. Badge registry: a download has to have the hash "
+	    _("Memory is that of weights and 4096 tokens of context, an estimate.") :
+	    _("Memory is that of weights and 4096 tokens of context, an estimate. Badge registry: a download has to have the hash "
 	    "that the registry names; signed: the registry was signed, too; unverified: no hash is known yet, it is learnt on "
-	    "first download. minnow show NAME:FORMAT tells hash and address.");
+	    "first download. minnow show NAME:FORMAT tells hash and address."));
 }
 
 static bool
@@ -287,20 +277,19 @@ has_bytes(const struct adopt_model *a, const struct entry_file *f)
 	    memcmp(a->files[0].sha256, f->sha256, sizeof f->sha256) == 0;
 }
 
-/* Whether another program has this file: one that is in use, or one that says so. */
+/* Whether another program says that it has this file; one that is in use is told of before. */
 static void
 add_elsewhere(const struct models *m, struct buf *out, const struct entry_file *f, const struct adopt_found *found,
     const struct adopt_index *used)
 {
 	struct buf text = {0};
+	bool in_use = false;
 
-	for (size_t i = 0; !text.len && i < used->n; i++)
-		if (has_bytes(&used->models[i], f) && adopt_check(&used->models[i], NULL))
-			buf_printf(&text, "%s is on this machine: %s, in use where it is (%s).", f->name, used->models[i].name,
-			    adopt_kind_title(used->models[i].kind));
-	for (size_t i = 0; !text.len && i < found->n_models; i++)
+	for (size_t i = 0; i < used->n; i++)
+		in_use |= has_bytes(&used->models[i], f) && adopt_check(&used->models[i], NULL);
+	for (size_t i = 0; !in_use && !text.len && i < found->n_models; i++)
 		if (has_bytes(&found->models[i], f) && !found->models[i].why_not)
-			buf_printf(&text, "%s is on this machine already, says %s: minnow import %s uses it where it is.", f->name,
+			buf_printf(&text, _("%s is on this machine already, says %s: minnow import %s uses it where it is."), f->name,
 			    adopt_kind_title(found->models[i].kind), found->models[i].name);
 	if (text.len)
 		models_add_paragraph(m, out, "", "", text.data);
@@ -308,32 +297,27 @@ add_elsewhere(const struct models *m, struct buf *out, const struct entry_file *
 }
 
 static void
-add_programs(const struct models *m, struct buf *out, const struct entry *en, const char *quant)
+add_programs(const struct models *m, struct buf *out, const struct entry *en, const char *quant, const struct adopt_index *used)
 {
-	struct adopt_index used = {0};
 	struct adopt_found found;
-	struct buf root = {0};
 
-	if (!models_store_dir(&m->config, &root, NULL) || !adopt_index_load(&used, buf_str(&root), NULL))
-		used = (struct adopt_index){0};
 	adopt_scan(&m->config.places, &found);
-	adopt_name(&found, m->catalog, &used);
+	adopt_name(&found, m->catalog, used);
 	for (size_t i = 0; i < en->n_files; i++)
 		if (!quant || &en->files[i] == variant_find(en, quant))
-			add_elsewhere(m, out, &en->files[i], &found, &used);
+			add_elsewhere(m, out, &en->files[i], &found, used);
 	adopt_found_done(&found);
-	adopt_index_done(&used);
-	buf_done(&root);
 }
 
 static void
-add_model(const struct models *m, struct buf *out, const struct catalog_model *model, const char *quant)
+add_model(const struct models *m, struct buf *out, const struct catalog_model *model, const char *quant,
+    const struct show_here *here)
 {
 	const struct entry *en = &model->entry;
 
 	buf_printf(out, "%s  %s", en->name, en->id);
 	if (!models_is_main(m, model))
-		buf_printf(out, "  from %s", model->registry);
+		buf_printf(out, _("  from %s"), model->registry);
 	buf_add_char(out, '\n');
 	if (!quant) {
 		if (model->card)
@@ -344,7 +328,8 @@ add_model(const struct models *m, struct buf *out, const struct catalog_model *m
 		add_facts(m, out, model);
 	}
 	add_files(m, out, model, quant);
-	add_programs(m, out, en, quant);
+	show_here_add(m, out, here);
+	add_programs(m, out, en, quant, &here->stock.adopted);
 }
 
 static bool
@@ -362,58 +347,119 @@ find_quant(const struct entry *en, const char *quant, struct err *e)
 }
 
 static bool
-print_model(const struct models *m, const struct cmd_call *call, struct err *e)
+print_model(const struct models *m, const struct catalog_model *model, const char *quant, const struct show_here *here,
+    bool json, struct err *e)
 {
-	const struct show_opts *o = call->opts;
-	const char *colon = strchr(call->args[0], ':'), *quant = colon ? colon + 1 : NULL;
-	char *name = mem_dup_bytes(call->args[0], strlen(call->args[0]) + 1);
-	const struct catalog_model *model;
 	struct buf out = {0};
-	bool ok = false;
+	json_t *j;
 
-	name[strcspn(name, ":")] = '\0';
-	model = catalog_find(m->catalog, name, e);
-	if (model && find_quant(&model->entry, quant, e)) {
-		if (o->json) {
-			json_t *j = models_json(model);
-
-			if (model->card)
-				json_object_set_new(j, "card", json_string(model->card));
-			ok = models_print_json(j, e);
-		} else {
-			add_model(m, &out, model, quant);
-			ok = models_print(&out, e);
-		}
+	if (!json) {
+		add_model(m, &out, model, quant, here);
+		return models_print(&out, e);
 	}
-	free(name);
+	j = models_json(model);
+	if (model->card)
+		json_object_set_new(j, "card", json_string(model->card));
+	json_object_set_new(j, "here", show_here_json(here));
+	return models_print_json(j, e);
+}
+
+/* What came another way than from a registry that is known here: what was kept with it, else its files alone. */
+static bool
+print_unlisted(const struct models *m, const char *name, struct show_here *here, bool json, struct err *e)
+{
+	struct catalog_model model = {0};
+	struct buf out = {0};
+	struct kept kept;
+	bool ok = show_here_find(here, name, &kept, e);
+
+	if (ok && kept.registry) {
+		model = (struct catalog_model){.registry = kept.registry, .card = kept.card, .entry = kept.entry};
+		ok = print_model(m, &model, NULL, here, json, e);
+	} else if (ok && json) {
+		ok = models_print_json(json_pack("{s:o}", "here", show_here_json(here)), e);
+	} else if (ok) {
+		buf_printf(&out, _("No registry of this machine has %s.\n"), name);
+		show_here_add(m, &out, here);
+		ok = models_print(&out, e);
+	}
+	kept_done(&kept);
+	return ok;
+}
+
+static bool
+print_path(const struct models *m, const char *path, bool json, struct err *e)
+{
+	struct buf out = {0};
+
+	if (access(path, F_OK) < 0)
+		return err_set_errno(e, errno, path);
+	if (json)
+		return models_print_json(show_here_path_json(m, path), e);
+	show_here_add_path(m, &out, path);
+	return models_print(&out, e);
+}
+
+static bool
+print_name(const struct models *m, const char *name, struct show_here *here, bool json, struct err *e)
+{
+	size_t n;
+	const char *quant = resolve_format(name, &n);
+	char *bare = mem_dup_bytes(name, n + 1);
+	const struct catalog_model *model;
+	struct err why = {0};
+	bool ok;
+
+	bare[n] = '\0';
+	model = catalog_find(m->catalog, bare, &why);
+	free(bare);
+	if (model) {
+		show_here_pick(here, model, quant);
+		return find_quant(&model->entry, quant, e) && print_model(m, model, quant, here, json, e);
+	}
+	ok = why.kind == ERR_NOT_FOUND && print_unlisted(m, name, here, json, NULL);
+	if (!ok && e)
+		*e = why;
 	return ok;
 }
 
 static bool
 run(const struct cmd_call *call, struct err *e)
 {
+	const struct show_opts *o = call->opts;
+	const char *name = call->args[0];
+	struct show_here here = {0};
 	struct models m;
-	bool ok = models_open(&m, e) && print_model(&m, call, e);
+	bool ok = models_open(&m, e);
 
+	if (ok && strcmp(name, RESOLVE_GUIDE) == 0)
+		ok = err_set(e, ERR_NOT_FOUND, "the guide is part of minnow and in no registry; minnow inspect guide shows what is in it");
+	else if (ok && resolve_is_path(name))
+		ok = print_path(&m, name, o->json, e);
+	else
+		ok = ok && show_here_open(&here, &m, e) && print_name(&m, name, &here, o->json, e);
+	show_here_close(&here);
 	models_close(&m);
 	return ok;
 }
 
 static const struct opt opts[] = {
-	{"json", 0, OPT_FLAG, NULL, "print the entry with its card as one JSON object", offsetof(struct show_opts, json), 0, 0, NULL},
+	{"json", 0, OPT_FLAG, NULL, N_("print the entry with its card as one JSON object"), offsetof(struct show_opts, json), 0, 0, NULL},
 	{0},
 };
 
 const struct cmd cmd_show = {
 	.name = "show",
 	.args = "NAME",
-	.summary = "show a model's card, files and what it needs",
-	.details = "NAME is a name of minnow search, as qwen3-0.6b; with a format, as qwen3-0.6b:q4_k_m, that file alone is "
-	    "shown with its hash and address. REGISTRY/NAME chooses among several registries.\n"
-	    "What is marked as not confirmed is from general knowledge and in no public source. The badge is the one that a "
-	    "download would get: registry when its hash is that of the registry that is part of the program, signed when "
-	    "it is that of a registry whose signatures were checked, unverified when none is known yet. It says which bytes these "
-	    "are, not that they are harmless.",
+	.summary = N_("show a model's card, files and what it needs"),
+	.details = N_("NAME is a name of minnow search, as qwen3-0.6b; with a format, as qwen3-0.6b:q4_k_m, that file alone is "
+	    "shown with its hash and address. REGISTRY/NAME chooses among several registries. Of a model that no registry has, "
+	    "what is on this machine is shown; of a path, what is known of that file's bytes, without reading them.\n"
+	    "What is marked as not confirmed is from general knowledge and in no public source. The badge of a "
+	    "file is the one that a download would get: registry when its hash is that of the registry that is part of the "
+	    "program, signed when it is that of a registry whose signatures were checked, unverified when none is known yet. "
+	    "Files on this machine are listed below with their own (see minnow-registry(5)). It says which bytes these are, not "
+	    "that they are harmless."),
 	.opts = opts,
 	.opts_size = sizeof(struct show_opts),
 	.min_args = 1,

@@ -6,6 +6,7 @@
 #include "core/base/mem.h"
 #include "tui/cmd/cmd.h"
 #include "tui/cmd/outcome.h"
+#include "tui/i18n.h"
 #include "tui/say.h"
 
 struct sync_opts {
@@ -47,6 +48,18 @@ struct syncing {
 	struct err worst;
 };
 
+/* The registry is brought in and can be used, but a host that shows it may do so for ever: whoever asked whether there is
+ * anything new has got no answer. */
+static void
+fail_stale(struct syncing *s, struct outcome *o)
+{
+	struct err why = {0};
+
+	err_set(&why, ERR_VERIFY, "%s: %s", o->row->name, o->result.warning);
+	fail(&s->worst, &why);
+	*o->result.warning = '\0';		/* said */
+}
+
 static bool
 sync_one(struct syncing *s, const struct registry_row *row, struct err *e)
 {
@@ -60,6 +73,8 @@ sync_one(struct syncing *s, const struct registry_row *row, struct err *e)
 	if (!o.ok) {
 		fail(&s->worst, &o.why);
 	} else {
+		if (o.result.is_stale)
+			fail_stale(s, &o);
 		outcome_warn(&o);
 		if (!s->opts->json) {
 			outcome_add(s->m, &out, &o, s->opts->all ? 0 : SHOWN_MAX);
@@ -86,7 +101,7 @@ sync_all(struct syncing *s, const struct registries *r, const struct cmd_call *c
 	if (ok && s->opts->json)
 		ok = models_print_json(json_incref(s->list), e);
 	else if (ok && n == 0)
-		puts("No registry was added; the built-in one comes with the program. minnow help registry tells how to add one.");
+		puts(_("No registry was added; the built-in one comes with the program. minnow help registry tells how to add one."));
 	return ok && (!s->worst.kind || err_set(e, s->worst.kind, "%s", s->worst.text));
 }
 
@@ -107,27 +122,28 @@ run(const struct cmd_call *call, struct err *e)
 #define AT(field) offsetof(struct sync_opts, field)
 
 static const struct opt opts[] = {
-	{"all", 'a', OPT_FLAG, NULL, "list every model that changed, not only the first twenty", AT(all), 0, 0, NULL},
-	{"json", 0, OPT_FLAG, NULL, "print a JSON list, one object a registry", AT(json), 0, 0, NULL},
+	{"all", 'a', OPT_FLAG, NULL, N_("list every model that changed, not only the first twenty"), AT(all), 0, 0, NULL},
+	{"json", 0, OPT_FLAG, NULL, N_("print a JSON list, one object a registry"), AT(json), 0, 0, NULL},
 	{0},
 };
 
 const struct cmd cmd_sync = {
 	.name = "sync",
 	.args = "[REGISTRY...]",
-	.summary = "bring the registries up to date",
-	.details = "Fetches what is new of every registry that was added (minnow registry add), or of those named, and says what "
+	.summary = N_("bring the registries up to date"),
+	.details = N_("Fetches what is new of every registry that was added (minnow registry add), or of those named, and says what "
 	    "changed: new and removed models, and for others each member of the entry, as the licence, the chat format or the "
 	    "hash of a file.\n"
 	    "Everything is checked before any of it counts: enough keys must have signed, the version never goes back, history is "
 	    "never rewritten, and every file is as the signed index lists it. A registry that fails is named with the reason and "
 	    "stays as it was; the others go on. The exit status is then 4, or 5 when a host could not be reached.\n"
-	    "A registry whose index has expired can be used, with a warning: its host may be holding back newer ones.\n"
+	    "A registry whose newest index has expired is brought in and can be used, but the exit status is 4 and every use "
+	    "of it warns: its host may be holding back newer ones.\n"
 	    "Where the output is no terminal: one line a registry (name; first, version or same; version now; version before) and "
 	    "one a model (name; new, changed, removed or card; model; details), with tabs between.\n"
 	    "\n"
 	    "  minnow sync\n"
-	    "  minnow sync core --json",
+	    "  minnow sync core --json"),
 	.opts = opts,
 	.opts_size = sizeof(struct sync_opts),
 	.max_args = -1,

@@ -13,6 +13,7 @@
 #include "tui/cmd/cmd.h"
 #include "tui/cmd/jsonl.h"
 #include "tui/cmd/load.h"
+#include "tui/i18n.h"
 #include "tui/text_clean.h"
 
 struct tokenize_options {
@@ -20,14 +21,14 @@ struct tokenize_options {
 };
 
 static const struct opt opts[] = {
-	{.name = "jsonl", .kind = OPT_FLAG, .help = "answer JSON objects on standard input, one a line",
+	{.name = "jsonl", .kind = OPT_FLAG, .help = N_("answer JSON objects on standard input, one a line"),
 	    .offset = offsetof(struct tokenize_options, jsonl)},
-	{.name = "ids", .kind = OPT_FLAG, .help = "print the ids only, on one line",
+	{.name = "ids", .kind = OPT_FLAG, .help = N_("print the ids only, on one line"),
 	    .offset = offsetof(struct tokenize_options, ids)},
 	{.name = "add-special", .kind = OPT_FLAG,
-	    .help = "put on the begin and end tokens the model asks for",
+	    .help = N_("put on the begin and end tokens the model asks for"),
 	    .offset = offsetof(struct tokenize_options, add_special)},
-	{.name = "plain", .kind = OPT_FLAG, .help = "take control tokens in the text as ordinary text",
+	{.name = "plain", .kind = OPT_FLAG, .help = N_("take control tokens in the text as ordinary text"),
 	    .offset = offsetof(struct tokenize_options, plain)},
 	{0},
 };
@@ -198,8 +199,8 @@ static const char *
 kind_note(enum tok_kind kind)
 {
 	if (kind == TOK_CONTROL || kind == TOK_UNKNOWN)
-		return "  (control)";
-	return kind == TOK_BYTE ? "  (byte)" : "";
+		return _("  (control)");
+	return kind == TOK_BYTE ? _("  (byte)") : "";
 }
 
 static void
@@ -216,7 +217,7 @@ print_table(const struct tok *t, const struct tok_ids *ids, size_t n_bytes)
 		add_quoted(&line, bytes.data, bytes.len);
 		printf("%8u  \"%s\"%s\n", ids->ids[i], buf_str(&line), kind_note(kind));
 	}
-	printf("%zu tokens, %zu bytes\n", ids->n, n_bytes);
+	printf(_("%zu tokens, %zu bytes\n"), ids->n, n_bytes);
 	buf_done(&bytes);
 	buf_done(&line);
 }
@@ -264,7 +265,7 @@ run(const struct cmd_call *call, struct err *e)
 	if (o->jsonl && call->n_args > 1)
 		return err_set(e, ERR_USAGE, "--jsonl reads standard input: the text \"%s\" is too much",
 		    call->args[1]);
-	g = load_listing(call->args[0], &path, NULL, e);
+	g = load_listing(call->args[0], &path, NULL, NULL, e);
 	if (g) {
 		t = tok_open(g, e);
 		if (!t)
@@ -281,8 +282,8 @@ run(const struct cmd_call *call, struct err *e)
 const struct cmd cmd_tokenize = {
 	.name = "tokenize",
 	.args = "MODEL [TEXT]",
-	.summary = "show how a model cuts a text into tokens",
-	.details = "Prints one line for each token, its id and its bytes, and how many there are.\n"
+	.summary = N_("show how a model cuts a text into tokens"),
+	.details = N_("Prints one line for each token, its id and its bytes, and how many there are.\n"
 	    "Without TEXT the text is read from standard input.\n\n"
 	    "With --jsonl each line of standard input is an object and each line of output\n"
 	    "the answer:\n"
@@ -292,7 +293,7 @@ const struct cmd cmd_tokenize = {
 	    "      ->  {\"decoded\": \"...\", \"bytes\": \"hex\", \"stream\": [...], \"held\": \"hex\"}\n"
 	    "stream is what each id adds to the text in whole characters; held, when there is\n"
 	    "any, is an unfinished character at the end.  A line that cannot be answered gives\n"
-	    "{\"error\": \"...\"}, and the exit status is 1 at the end.",
+	    "{\"error\": \"...\"}, and the exit status is 1 at the end."),
 	.opts = opts,
 	.opts_size = sizeof(struct tokenize_options),
 	.min_args = 1,

@@ -11,16 +11,21 @@
 #include "registry/fetch.h"
 #include "registry/stock.h"
 #include "tui/cmd/cmd.h"
+#include "tui/cmd/fetching.h"
+#include "tui/cmd/known.h"
 #include "tui/cmd/models.h"
 #include "tui/cmd/vet.h"
 #include "tui/cmd/work.h"
+#include "tui/i18n.h"
+#include "tui/text.h"
 
 struct verify_opts {
+	struct fetching_opts fetching;
 	bool repair, deep, json;
 };
 
 enum state { STATE_WHOLE, STATE_REPAIRED, STATE_DAMAGED, STATE_UNKNOWN, STATE_PATH };
-static const char *const state_words[] = {"whole", "repaired", "damaged", "unverified", "hashed"};
+static const char *const state_words[] = {N_("whole"), N_("repaired"), N_("damaged"), N_("unverified"), N_("hashed")};
 
 enum { SHOWN_MAX = 3 };		/* damaged places in a line */
 
@@ -117,6 +122,18 @@ want_model(struct verify *v, const char *name, struct err *e)
 	return ok;
 }
 
+/* A file of the store is checked as its model's, by whatever path it is called. */
+static void
+want_path(struct verify *v, const char *path)
+{
+	const struct store_file *f = stock_file_at(&v->stock, v->store, path);
+
+	if (f)
+		v->wanted[f - v->stock.list.files] = true;
+	else
+		want_outside(v, path, NULL, NULL);
+}
+
 static bool
 choose(struct verify *v, const struct cmd_call *call, struct err *e)
 {
@@ -126,8 +143,8 @@ choose(struct verify *v, const struct cmd_call *call, struct err *e)
 	for (int i = 0; i < call->n_args; i++) {
 		const char *name = call->args[i];
 
-		if (resolve_is_plain(name) && !resolve_is_address(name) && strcmp(name, RESOLVE_GUIDE) != 0)
-			want_outside(v, name, NULL, NULL);
+		if (resolve_is_path(name))
+			want_path(v, name);
 		else if (!want_model(v, name, e))
 			return false;
 	}
@@ -164,23 +181,23 @@ add_places(struct buf *out, const struct store_report *r)
 			continue;
 		buf_add_str(out, n ? ", " : "");
 		add_place(out, r->damaged[i].offset);
-		buf_add_str(out, " to ");
+		buf_add_str(out, _(" to "));
 		models_add_size(out, end);
 	}
 	if (n > SHOWN_MAX)
-		buf_printf(out, " and %zu places more", n - SHOWN_MAX);
+		buf_printf(out, _(" and %zu places more"), n - SHOWN_MAX);
 }
 
 static void
 add_words(struct buf *out, const struct outcome *o)
 {
-	buf_add_str(out, state_words[o->state]);
+	buf_add_str(out, _(state_words[o->state]));
 	if (o->state == STATE_DAMAGED || o->state == STATE_REPAIRED) {
 		if (o->report.n_damaged) {
-			buf_add_str(out, o->state == STATE_DAMAGED ? " from " : ": ");
+			buf_add_str(out, o->state == STATE_DAMAGED ? _(" from ") : ": ");
 			add_places(out, &o->report);
 		} else if (o->state == STATE_DAMAGED) {
-			buf_add_str(out, ", where is not known");
+			buf_add_str(out, _(", where is not known"));
 		}
 	}
 	if (o->note)
@@ -200,10 +217,10 @@ add_line(const struct verify *v, struct buf *out, const struct outcome *o)
 	buf_add_char(out, ' ');
 	models_add_cell(&v->m, out, buf_str(&size), 8, true);
 	buf_add_str(out, "  ");
-	if (words.len <= 28)
+	if (text_width(buf_str(&words), words.len) <= 28)
 		buf_printf(out, "%s\n", buf_str(&words));
 	else {
-		buf_printf(out, "%s\n", state_words[o->state]);
+		buf_printf(out, "%s\n", _(state_words[o->state]));
 		models_add_paragraph(&v->m, out, "    ", "    ", buf_str(&words));
 	}
 	buf_done(&size);
@@ -246,7 +263,7 @@ tell(struct verify *v, const struct outcome *o, struct err *e)
 
 	v->n_checked++;
 	if (o->state == STATE_DAMAGED && v->n_damaged++ == 0)
-		v->damaged = mem_dup(o->model);
+		v->damaged = mem_dup(*o->model ? o->model : o->file);
 	if (v->list) {
 		json_array_append_new(v->list, outcome_json(o));
 		return true;
@@ -279,23 +296,13 @@ fetched(void *arg, const struct fetch_progress *p)
 	buf_done(&note);
 }
 
-/* A hub on this machine that the settings name may speak http. */
-static struct fetch_options
-fetch_options_of(const struct config *c)
-{
-	return (struct fetch_options){.hub = c->hub_endpoint, .token = *c->hub_token ? c->hub_token : NULL,
-	    .n_parallel = (unsigned)c->download_parallel, .bytes_per_s = (uint64_t)c->download_rate * 1000,
-	    .allow_loopback_http = strncmp(c->hub_endpoint, "http://127.0.0.1:", 17) == 0};
-}
-
 static bool
 fetch_part(struct verify *v, struct store_part *part, struct stock_source *source, const struct store_file *f,
     const struct outcome *o, struct err *e)
 {
-	struct fetch_options fo = fetch_options_of(&v->m.config);
+	struct fetch_options fo = fetching_options(&v->m.config, &v->work.cancel);
 	struct fetch_result result;
 
-	fo.cancel = &v->work.cancel;
 	fo.progress = fetched;
 	fo.arg = v;
 	fo.allow_file = strcmp(source->registry, "address") == 0;	/* the person named it */
@@ -345,11 +352,11 @@ repair(struct verify *v, const struct store_file *f, struct outcome *o, struct e
 	bool ok;
 
 	buf_clear(&v->what);
-	buf_printf(&v->what, "repairing %s", f->model);
+	buf_printf(&v->what, _("repairing %s"), f->model);
 	v->work.what = v->what.data;
 	v->work.start = clock_s();
 	ok = repair_file(v, f, o, &why);
-	v->work.what = "verifying";
+	v->work.what = _("verifying");
 	if (ok) {
 		o->state = STATE_REPAIRED;
 	} else if (why.kind == ERR_CANCELLED) {
@@ -386,7 +393,7 @@ check_file(struct verify *v, const struct store_file *f, struct err *e)
 	bool ok = true;
 
 	if (f->seen.trust == STORE_UNKNOWN) {
-		o.note = mem_dup("minnow did not put it there");
+		o.note = mem_dup(_("minnow did not put it there"));
 	} else if (store_verify(v->store, f->model, f->file, &so, &o.report, &why)) {
 		o.state = o.report.whole ? STATE_WHOLE : STATE_DAMAGED;
 		memcpy(o.sha256, o.report.sha256, sizeof o.sha256);
@@ -411,23 +418,30 @@ check_file(struct verify *v, const struct store_file *f, struct err *e)
 	return ok;
 }
 
-/* Of which model these bytes are, in words; NULL: of none. */
-static char *
-name_bytes(const struct catalog *c, const unsigned char *sha256)
+/* What is to be said of the bytes of a file outside the store, whose digest is computed now.  WAS: that it had; NULL: not
+ * known. */
+static void
+judge_outside(struct verify *v, const struct outside *outside, const unsigned char *was, struct outcome *o)
 {
-	const struct catalog_model *m;
-	struct buf text = {0};
+	const struct entry_file *f;
+	const struct catalog_model *m = known_model(v->m.catalog, o->sha256, &f);
+	struct buf note = {0};
 
-	for (size_t i = 0; (m = catalog_model_at(c, i)); i++)
-		for (size_t k = 0; k < m->entry.n_files; k++) {
-			const struct entry_file *f = &m->entry.files[k];
-
-			if (!f->has_sha256 || memcmp(f->sha256, sha256, sizeof f->sha256) != 0)
-				continue;
-			buf_printf(&text, "%s/%s%s%s", m->registry, m->entry.id, f->quant ? ":" : "", f->quant ? f->quant : "");
-			return buf_take(&text);
-		}
-	return NULL;
+	if (was && memcmp(was, o->sha256, sizeof o->sha256) != 0) {
+		o->state = STATE_DAMAGED;
+		buf_printf(&note, _("not what it was when it was %s"), outside->item ? _("imported") : _("hashed before"));
+		if (!v->why.kind)
+			err_set(&v->why, ERR_VERIFY, outside->item ? "%s belongs to another program, which has to fetch it again" :
+			    _("%s: minnow does not know where it comes from"), outside->path);
+	} else if (was && outside->item) {
+		o->state = STATE_WHOLE;
+	} else if (m) {
+		buf_printf(&note, _("it is %s/%s%s%s"), m->registry, m->entry.id, f->quant ? ":" : "", f->quant ? f->quant : "");
+	} else {
+		buf_add_str(&note, _("no registry of this machine knows these bytes"));
+	}
+	o->note = note.len ? buf_take(&note) : NULL;
+	buf_done(&note);
 }
 
 /* A file outside the store: which bytes are it? */
@@ -436,48 +450,36 @@ check_outside(struct verify *v, const struct outside *outside, struct err *e)
 {
 	const struct stock_item *item = outside->item;
 	const char *path = outside->path;
-	struct store_seen seen = {.trust = STORE_VERIFIED};
 	struct outcome o = {.model = item ? item->name : "", .file = path, .format = item ? item->format : "",
 	    .state = STATE_PATH};
+	struct known before, now;
 	struct stat st;
-	char *name;
 	bool ok;
 
 	if (stat(path, &st) < 0 || !S_ISREG(st.st_mode))
 		return stat(path, &st) < 0 ? err_set_errno(e, errno, path) :
 		    err_set(e, ERR_FAILED, "%s: is no regular file; of a directory, name the files", path);
 	o.size = (uint64_t)st.st_size;
+	known_look(&v->m.config, v->m.catalog, path, &before);
 	if (!vet_hash(path, &v->work, v->base, v->total, o.sha256, e))
 		return false;
 	v->base += o.size;
-	vet_remember(&v->m.config, path, o.sha256);
-	memcpy(seen.sha256, o.sha256, sizeof seen.sha256);
-	o.badge = badge_name(badge_of(v->m.catalog, NULL, &seen));
-	name = name_bytes(v->m.catalog, o.sha256);
-	if (outside->sha256) {
-		o.state = memcmp(outside->sha256, o.sha256, sizeof o.sha256) == 0 ? STATE_WHOLE : STATE_DAMAGED;
-		if (o.state == STATE_DAMAGED) {
-			o.note = mem_dup("not what it was when it was imported");
-			err_set(&v->why, ERR_VERIFY, "%s belongs to another program, which has to fetch it again", path);
-		}
-	} else if (name) {
-		struct buf note = {0};
-
-		buf_printf(&note, "it is %s", name);
-		o.note = buf_take(&note);
-	} else {
-		o.note = mem_dup("no registry of this machine knows these bytes");
-	}
+	judge_outside(v, outside, outside->sha256 ? outside->sha256 : before.has_sha256 ? before.sha256 : NULL, &o);
+	if (o.state == STATE_DAMAGED)
+		known_forget(&v->m.config, path);
+	else
+		known_remember(&v->m.config, path, o.sha256);
+	known_look(&v->m.config, v->m.catalog, path, &now);
+	o.badge = badge_name(o.state == STATE_DAMAGED ? BADGE_UNVERIFIED : now.badge);
 	ok = tell(v, &o, e);
 	free(o.note);
-	free(name);
 	return ok;
 }
 
 static bool
 check_all(struct verify *v, struct err *e)
 {
-	bool ok = work_begin(&v->work, "verifying", e);
+	bool ok = work_begin(&v->work, _("verifying"), e);
 
 	for (size_t i = 0; ok && i < v->stock.list.n; i++)
 		ok = !v->wanted[i] || check_file(v, &v->stock.list.files[i], e);
@@ -485,7 +487,7 @@ check_all(struct verify *v, struct err *e)
 		ok = check_outside(v, &v->outside[i], e);
 	work_end(&v->work);
 	if (!ok && e->kind == ERR_CANCELLED)
-		err_set(e, ERR_CANCELLED, "interrupted after %zu file%s", v->n_checked, v->n_checked == 1 ? "" : "s");
+		err_set(e, ERR_CANCELLED, ngettext("interrupted after %zu file", "interrupted after %zu files", v->n_checked), v->n_checked);
 	return ok;
 }
 
@@ -500,16 +502,18 @@ conclude(struct verify *v, double seconds, struct err *e)
 			return false;
 	}
 	if (v->n_damaged && v->o->repair)
-		return err_set(e, ERR_VERIFY, "%zu of %zu file%s could not be repaired: %s", v->n_damaged, v->n_checked,
-		    v->n_checked == 1 ? "" : "s", v->why.text);
+		return err_set(e, ERR_VERIFY, ngettext("%zu of %zu file could not be repaired: %s", "%zu of %zu files could not be repaired: %s",
+		    v->n_checked), v->n_damaged, v->n_checked, v->why.text);
 	if (v->n_damaged)
-		return err_set(e, ERR_VERIFY, "%zu of %zu file%s %s damaged (minnow verify --repair%s%s fetches the damaged parts again)",
-		    v->n_damaged, v->n_checked, v->n_checked == 1 ? "" : "s", v->n_damaged == 1 ? "is" : "are",
-		    v->n_damaged == 1 ? " " : "", v->n_damaged == 1 ? v->damaged : "");
+		return err_set(e, ERR_VERIFY, v->n_damaged > 1 ?
+		    N_("%zu of %zu files are damaged (minnow verify --repair%s%s fetches the damaged parts again)") :
+		    ngettext("%zu of %zu file is damaged (minnow verify --repair%s%s fetches the damaged parts again)",
+		    "%zu of %zu files is damaged (minnow verify --repair%s%s fetches the damaged parts again)", v->n_checked),
+		    v->n_damaged, v->n_checked, v->n_damaged == 1 ? " " : "", v->n_damaged == 1 ? v->damaged : "");
 	if (v->m.is_terminal && !v->o->json && v->n_checked == 0)
-		printf("There is no model to verify: minnow pull MODEL downloads one.\n");
+		printf(_("There is no model to verify: minnow pull MODEL downloads one.\n"));
 	else if (v->m.is_terminal && !v->o->json && seconds > 0 && v->base > 0)
-		printf("%.2f GB in %.1f s, %.1f GB/s\n", (double)v->base * 1e-9, seconds, (double)v->base * 1e-9 / seconds);
+		printf(_("%.2f GB in %.1f s, %.1f GB/s\n"), (double)v->base * 1e-9, seconds, (double)v->base * 1e-9 / seconds);
 	return true;
 }
 
@@ -521,6 +525,8 @@ run(const struct cmd_call *call, struct err *e)
 	    models_stock(&v.m, v.store, &v.stock, e) && choose(&v, call, e);
 	double start = clock_s();
 
+	if (ok)
+		fetching_apply(&v.o->fetching, &v.m.config);
 	if (ok && v.o->json)
 		v.list = json_array();
 	ok = ok && check_all(&v, e) && conclude(&v, clock_s() - start, e);
@@ -535,27 +541,41 @@ run(const struct cmd_call *call, struct err *e)
 	return ok;
 }
 
+static void
+defaults(void *p)
+{
+	struct verify_opts *o = p;
+
+	o->fetching = FETCHING_NONE;
+}
+
+#define AT(field) offsetof(struct verify_opts, field)
+
 static const struct opt opts[] = {
-	{"repair", 0, OPT_FLAG, NULL, "fetch the damaged parts again, and only those", offsetof(struct verify_opts, repair), 0, 0, NULL},
-	{"deep", 0, OPT_FLAG, NULL, "compute SHA-256 as well, which takes longer", offsetof(struct verify_opts, deep), 0, 0, NULL},
-	{"json", 0, OPT_FLAG, NULL, "print a JSON list", offsetof(struct verify_opts, json), 0, 0, NULL},
+	{"repair", 0, OPT_FLAG, NULL, N_("fetch the damaged parts again, and only those"), AT(repair), 0, 0, NULL},
+	{"deep", 0, OPT_FLAG, NULL, N_("compute SHA-256 as well, which takes longer"), AT(deep), 0, 0, NULL},
+#define FETCHING(name, kind, arg, help, field, min, max) {name, 0, OPT_##kind, arg, help, AT(fetching.field), min, max, NULL},
+#include "tui/cmd/fetching.def"
+#undef FETCHING
+	{"json", 0, OPT_FLAG, NULL, N_("print a JSON list"), AT(json), 0, 0, NULL},
 	{0},
 };
 
 const struct cmd cmd_verify = {
 	.name = "verify",
 	.args = "[MODEL...]",
-	.summary = "check the files of models for damage, and repair them",
-	.details = "Without MODEL, all models of this machine are read. MODEL is a name of minnow ls, with a format or without, "
+	.summary = N_("check the files of models for damage, and repair them"),
+	.details = N_("Without MODEL, all models of this machine are read. MODEL is a name of minnow ls, with a format or without, "
 	    "or the path of a file elsewhere, whose SHA-256 is then looked for in the registries.\n"
 	    "A file that looks as it did when it was verified is held against the XXH3 of its parts, by all processors at "
 	    "once: that finds bytes that rotted, not those that somebody forged. With --deep, and where a file was touched, "
 	    "SHA-256 is computed as well. Damaged parts are named; --repair fetches them alone from where the model came "
-	    "from. Status 4: something is damaged and was not repaired.\n"
+	    "from, with the options of a download. Status 4: something is damaged and was not repaired.\n"
 	    "When standard output is no terminal, each line holds model, file, bytes, state (whole, repaired, damaged, "
-	    "unverified, hashed), the damaged parts as OFFSET+BYTES, and the badge, with tabs between.",
+	    "unverified, hashed), the damaged parts as OFFSET+BYTES, and the badge, with tabs between."),
 	.opts = opts,
 	.opts_size = sizeof(struct verify_opts),
+	.defaults = defaults,
 	.max_args = -1,
 	.run = run,
 };

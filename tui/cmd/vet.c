@@ -15,74 +15,13 @@
 #include "registry/adopt.h"
 #include "registry/variant.h"
 #include "tui/cmd/ask.h"
+#include "tui/cmd/known.h"
 #include "tui/cmd/models.h"
+#include "tui/i18n.h"
 #include "tui/say.h"
 #include "tui/text_clean.h"
 
 enum { PIECE = 1 << 20 };
-
-/* ---- what is remembered of files outside the store ---- */
-
-enum memory { MEMORY_NONE, MEMORY_KNOWN, MEMORY_HASHED };
-
-/* DIR/known/KEY: the key is made of how the file looks, so that another file, or the same one changed, has another. */
-static bool
-place_of(const struct config *c, const char *path, bool make, struct buf *place)
-{
-	unsigned char value[DIGEST_XXH3_SIZE];
-	char hex[DIGEST_HEX_MAX];
-	struct buf dir = {0}, key = {0};
-	struct stat st;
-	bool ok = *c->cache_dir && stat(path, &st) == 0;
-
-	if (ok) {
-		buf_printf(&key, "%llu %llu %lld %lld %ld", (unsigned long long)st.st_dev, (unsigned long long)st.st_ino,
-		    (long long)st.st_size, (long long)st.st_mtim.tv_sec, st.st_mtim.tv_nsec);
-		fs_join(&dir, c->cache_dir, "known");
-		ok = digest_bytes(DIGEST_XXH3, key.data, key.len, value, NULL) && (!make || fs_make_dirs(dir.data, NULL));
-	}
-	if (ok) {
-		digest_hex(hex, value, sizeof value);
-		fs_join(place, dir.data, hex);
-	}
-	buf_done(&dir);
-	buf_done(&key);
-	return ok;
-}
-
-static enum memory
-recall(const struct config *c, const char *path, unsigned char sha256[DIGEST_SHA256_SIZE])
-{
-	enum memory memory = MEMORY_NONE;
-	struct buf place = {0}, text = {0};
-
-	if (place_of(c, path, false, &place) && fs_exists(place.data)) {
-		memory = MEMORY_KNOWN;
-		if (fs_read(&text, place.data, 2 * DIGEST_SHA256_SIZE + 1, NULL) && text.len == 2 * DIGEST_SHA256_SIZE + 1 &&
-		    digest_from_hex(sha256, DIGEST_SHA256_SIZE, text.data, text.len - 1))
-			memory = MEMORY_HASHED;
-	}
-	buf_done(&place);
-	buf_done(&text);
-	return memory;
-}
-
-void
-vet_remember(const struct config *c, const char *path, const unsigned char *sha256)
-{
-	char text[2 * DIGEST_SHA256_SIZE + 2] = "";
-	struct buf place = {0};
-
-	if (sha256) {
-		digest_hex(text, sha256, DIGEST_SHA256_SIZE);
-		text[2 * DIGEST_SHA256_SIZE] = '\n';
-	}
-	/* What cannot be remembered is asked again. */
-	if (place_of(c, path, true, &place) &&
-	    !fs_write_atomic(place.data, text, sha256 ? 2 * DIGEST_SHA256_SIZE + 1 : 0, NULL))
-		unlink(place.data);
-	buf_done(&place);
-}
 
 bool
 vet_hash(const char *path, struct work *w, uint64_t base, uint64_t total, unsigned char sha256[DIGEST_SHA256_SIZE], struct err *e)
@@ -137,7 +76,7 @@ read_again(struct store *store, const char *folder, const char *file, struct err
 	bool ok;
 
 	say(NULL, "%s changed since it was verified, so it is read first", file);
-	if (!work_begin(&w, "verifying", e))
+	if (!work_begin(&w, _("verifying"), e))
 		return false;
 	ok = store_verify(store, folder, file, &o, &report, e);
 	work_end(&w);
@@ -183,20 +122,6 @@ vet_installed(struct store *store, struct resolved *r, struct err *e)
 
 /* ---- a file named by its path ---- */
 
-static const char *
-badge_of_bytes(const struct config *c, const unsigned char *sha256)
-{
-	struct store_seen seen = {.trust = STORE_VERIFIED};
-	struct catalog *catalog = models_open_catalog(c, NULL);
-	enum badge badge = BADGE_UNVERIFIED;
-
-	memcpy(seen.sha256, sha256, sizeof seen.sha256);
-	if (catalog)
-		badge = badge_of(catalog, NULL, &seen);
-	catalog_free(catalog);
-	return badge_name(badge);
-}
-
 /* A file of the store, called by its path.  *SEEN says what is known of it. */
 static bool
 is_in_store(const struct config *c, const char *path, struct store_seen *seen, struct err *e)
@@ -229,14 +154,14 @@ hash_now(const struct config *c, const char *path, const char **badge, struct er
 
 	if (stat(path, &st) < 0)
 		return err_set_errno(e, errno, path);
-	if (!work_begin(&w, "hashing", e))
+	if (!work_begin(&w, _("hashing"), e))
 		return false;
 	ok = vet_hash(path, &w, 0, (uint64_t)st.st_size, sha256, e);
 	work_end(&w);
 	if (!ok)
 		return false;
-	vet_remember(c, path, sha256);
-	*badge = badge_of_bytes(c, sha256);
+	known_remember(c, path, sha256);
+	*badge = known_badge(c, path);
 	return true;
 }
 
@@ -249,13 +174,13 @@ ask_person(const struct config *c, const char *path, const char *shown, const ch
 	bool is_file = stat(path, &st) == 0 && S_ISREG(st.st_mode);
 	char answer;
 
-	buf_printf(&question, "%s is unverified: nobody has looked yet whether a registry knows its bytes.\n", shown);
+	buf_printf(&question, _("%s is unverified: nobody has looked yet whether a registry knows its bytes.\n"), shown);
 	if (is_file) {
-		buf_add_str(&question, "Use it? [y]es, [h]ash it first (reads ");
+		buf_add_str(&question, _("Use it? [y]es, [h]ash it first (reads "));
 		models_add_size(&question, (uint64_t)st.st_size);
 		buf_add_str(&question, "), [N]o: ");
 	} else {
-		buf_add_str(&question, "Use it? [y]es, [N]o: ");
+		buf_add_str(&question, _("Use it? [y]es, [N]o: "));
 	}
 	answer = ask(buf_str(&question), is_file ? "yhn" : "yn");
 	if (answer == 'h') {
@@ -264,7 +189,7 @@ ask_person(const struct config *c, const char *path, const char *shown, const ch
 			return false;
 		}
 		if (strcmp(*badge, badge_name(BADGE_UNVERIFIED)) != 0) {
-			fprintf(stderr, "A registry knows it.\n");
+			fprintf(stderr, _("A registry knows it.\n"));
 			answer = 'y';
 		} else {
 			answer = ask("No registry of this machine knows its hash. Use it? [y]es, [N]o: ", "yn");
@@ -297,16 +222,6 @@ is_folder(const char *path)
 	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-static void
-forget(const struct config *c, const char *path)
-{
-	struct buf place = {0};
-
-	if (place_of(c, path, false, &place))
-		unlink(place.data);
-	buf_done(&place);
-}
-
 /* The first time that anybody uses it. */
 static bool
 meet(const struct config *c, const char *path, const char **badge, struct err *e)
@@ -321,9 +236,9 @@ meet(const struct config *c, const char *path, const char **badge, struct err *e
 	else if (!is_folder(path))		/* which has no hash that a registry could know */
 		say(NULL, "%s is unverified; minnow verify %s tells whether a registry knows it (this is said once)", path, path);
 	if (!ok)
-		forget(c, path);		/* though it may have been hashed */
-	else if (recall(c, path, sha256) == MEMORY_NONE)
-		vet_remember(c, path, NULL);
+		known_forget(c, path);		/* though it may have been hashed */
+	else if (known_recall(c, path, sha256) == KNOWN_NOT)
+		known_remember(c, path, NULL);
 	buf_done(&shown);
 	return ok;
 }
@@ -333,17 +248,17 @@ vet_meet(const struct config *c, struct vetted *v, struct err *e)
 {
 	const char *path = buf_str(&v->path);
 	unsigned char sha256[DIGEST_SHA256_SIZE];
-	enum memory memory = v->is_path ? recall(c, path, sha256) : MEMORY_KNOWN;
+	enum known_memory memory = v->is_path ? known_recall(c, path, sha256) : KNOWN_MET;
 	struct store_seen seen;
 
-	if (memory == MEMORY_HASHED)
-		v->badge = badge_of_bytes(c, sha256);
-	if (memory != MEMORY_NONE || !looks_like_model(path))
+	if (memory == KNOWN_HASHED)
+		v->badge = known_badge(c, path);
+	if (memory != KNOWN_NOT || !looks_like_model(path))
 		return true;
 	if (!is_in_store(c, path, &seen, e))
 		return false;
 	if (seen.trust == STORE_VERIFIED) {
-		v->badge = badge_of_bytes(c, seen.sha256);
+		v->badge = known_badge(c, path);
 		return true;
 	}
 	if (seen.trust == STORE_CHANGED)
@@ -397,6 +312,9 @@ find_by_name(const struct config *c, const char *name, struct vetted *v, struct 
 	v->is_path = r.kind == RESOLVE_PATH;
 	if (v->is_path)
 		v->badge = badge_name(BADGE_UNVERIFIED);
+	v->has_sha256 = ok && r.kind == RESOLVE_INSTALLED && r.seen.trust == STORE_VERIFIED;
+	if (v->has_sha256)
+		memcpy(v->sha256, r.seen.sha256, sizeof v->sha256);
 	resolve_done(&r);
 	store_close(from.store);
 	catalog_free(catalog);
@@ -407,12 +325,19 @@ find_by_name(const struct config *c, const char *name, struct vetted *v, struct 
 bool
 vet_find(const struct config *c, const char *name, struct vetted *v, struct err *e)
 {
+	bool ok;
+
 	*v = (struct vetted){0};
-	if (!resolve_is_plain(name))
-		return find_by_name(c, name, v, e);
-	v->is_path = strcmp(name, RESOLVE_GUIDE) != 0;
-	v->badge = v->is_path ? badge_name(BADGE_UNVERIFIED) : NULL;
-	return models_find(c, name, &v->path, e);
+	if (!resolve_is_plain(name)) {
+		ok = find_by_name(c, name, v, e);
+	} else {
+		v->is_path = strcmp(name, RESOLVE_GUIDE) != 0;
+		v->badge = v->is_path ? badge_name(BADGE_UNVERIFIED) : NULL;
+		ok = models_find(c, name, &v->path, e);
+	}
+	if (ok && !v->has_sha256)
+		v->has_sha256 = known_recall(c, buf_str(&v->path), v->sha256) == KNOWN_HASHED;
+	return ok;
 }
 
 void

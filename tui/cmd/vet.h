@@ -2,8 +2,7 @@
  *
  * A model of the store is known by its stamp: size, time of change and inode, no reading.  One that changed is read, with
  * its progress shown, and used only when it is whole.  A file that a person names by its path is not read unless they say so:
- * the first time they are asked, or told where nobody can be asked; a small file in the cache folder, named by size, time
- * and inode, remembers it, with the SHA-256 if it was computed. */
+ * the first time they are asked, or told where nobody can be asked; known.h remembers it. */
 #ifndef TUI_CMD_VET_H
 #define TUI_CMD_VET_H
 
@@ -18,6 +17,8 @@ struct vetted {
 	struct buf path;		/* to be opened */
 	const char *badge;		/* NULL: it has none (the guide) */
 	bool is_path;			/* a file outside the store, to be met first */
+	bool has_sha256;		/* of the file at PATH, known without reading it: */
+	unsigned char sha256[DIGEST_SHA256_SIZE];
 };
 
 /* What NAME means; a model of the store is whole then.  Kinds: those of resolve(), ERR_VERIFY, ERR_CANCELLED. */
@@ -33,7 +34,5 @@ bool vet_installed(struct store *store, struct resolved *r, struct err *e) MUST_
 /* SHA-256 of a whole file; W tells how far it is, BASE bytes of TOTAL having been read before. */
 bool vet_hash(const char *path, struct work *w, uint64_t base, uint64_t total, unsigned char sha256[DIGEST_SHA256_SIZE],
     struct err *e) MUST_CHECK;
-/* The person knows this file: they made it, said yes, or had it hashed (SHA256, else NULL). */
-void vet_remember(const struct config *c, const char *path, const unsigned char *sha256);
 
 #endif

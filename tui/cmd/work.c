@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "core/base/clock.h"
+#include "tui/i18n.h"
 #include "tui/term/signals.h"
 
 #define TELL_SECONDS 0.2	/* between two lines */
@@ -37,11 +38,11 @@ void
 work_add_left(struct buf *out, double seconds)
 {
 	if (seconds >= 3600)
-		buf_printf(out, "%d h %02d min left", (int)(seconds / 3600), (int)(seconds / 60) % 60);
+		buf_printf(out, _("%d h %02d min left"), (int)(seconds / 3600), (int)(seconds / 60) % 60);
 	else if (seconds >= 60)
-		buf_printf(out, "%d min %02d s left", (int)(seconds / 60), (int)seconds % 60);
+		buf_printf(out, _("%d min %02d s left"), (int)(seconds / 60), (int)seconds % 60);
 	else
-		buf_printf(out, "%.0f s left", seconds);
+		buf_printf(out, _("%.0f s left"), seconds);
 }
 
 static void

@@ -92,6 +92,7 @@ void
 compare_init(struct compare *c)
 {
 	*c = (struct compare){0};
+	energy_open(&c->energy, ENERGY_ROOT);
 }
 
 static void
@@ -104,6 +105,8 @@ forget_answer(struct pane *p)
 	p->stats = (struct turn_stats){0};
 	p->err = (struct err){0};
 	p->reason = STOP_END;
+	p->measured = false;
+	p->joules = 0;
 	p->status = PANE_IDLE;
 }
 
@@ -183,6 +186,17 @@ compare_remove(struct compare *c, size_t i)
 	forget_scores(c);
 }
 
+void
+compare_swap(struct compare *c, size_t i, size_t k)
+{
+	struct pane swap = c->panes[i];
+
+	assert(i < c->n && k < c->n && !compare_running(c));
+	c->panes[i] = c->panes[k];
+	c->panes[k] = swap;
+	forget_scores(c);
+}
+
 /* ---- asking ---- */
 
 /* The messages of a prompt; M has room for two. */
@@ -215,6 +229,12 @@ ask_pane(struct compare *c, struct pane *p)
 	struct request r = request_of(p, c->prompt, m);
 	struct err e = {0};
 
+	/* Several at once share what the counters see. */
+	p->measured = energy_update(&c->energy);
+	p->joules_before = c->energy.joules;
+	for (size_t i = 0; i < c->n; i++)
+		if (is_asked(&c->panes[i]))
+			p->measured = c->panes[i].measured = false;
 	if (session_ask(p->session, &r, &e)) {
 		p->status = PANE_READING;
 		return true;
@@ -337,6 +357,13 @@ take(struct pane *p, const struct event *ev)
 	}
 }
 
+static void
+count_energy(struct compare *c, struct pane *p)
+{
+	p->measured &= energy_update(&c->energy);
+	p->joules = p->measured ? c->energy.joules - p->joules_before : 0;
+}
+
 bool
 compare_poll(struct compare *c)
 {
@@ -348,6 +375,7 @@ compare_poll(struct compare *c)
 		while (is_asked(&c->panes[i]) && session_next(c->panes[i].session, &ev)) {
 			take(&c->panes[i], &ev);
 			event_done(&ev);
+			count_energy(c, &c->panes[i]);
 			changed = true;
 		}
 	}
@@ -490,6 +518,12 @@ double
 pane_first_s(const struct pane *p)
 {
 	return p->stats.n_generated > 0 ? p->stats.first_s : -1;
+}
+
+double
+pane_energy(const struct pane *p)
+{
+	return p->measured && p->stats.n_generated > 0 ? p->joules / p->stats.n_generated : -1;
 }
 
 uint64_t

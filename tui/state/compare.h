@@ -11,6 +11,7 @@
 #include "core/base/buf.h"
 #include "core/minnow.h"
 #include "core/tok/tok.h"
+#include "tui/state/energy.h"
 
 enum { COMPARE_MIN = 2, COMPARE_MAX = 4 };
 
@@ -51,6 +52,8 @@ struct pane {
 	size_t n_pieces, pieces_cap;
 	struct tok_ids ids;		/* all that was generated, thinking included, without the token that ends it */
 	struct turn_stats stats;
+	bool measured;			/* it has the machine to itself, and this machine counts its energy: */
+	double joules, joules_before;	/* of the processor's packages, for this answer; of all until it was asked */
 };
 
 /* An answer under a model: how much it surprises it. */
@@ -79,6 +82,7 @@ struct compare {
 	bool together;			/* all at once; else one after another, each with the whole machine */
 	bool stopping;
 	bool scored;
+	struct energy energy;		/* counters of this machine */
 	struct compare_cross cross[COMPARE_MAX][COMPARE_MAX];	/* [answer][model] */
 	struct compare_pair pairs[COMPARE_MAX][COMPARE_MAX];	/* [answer A][model B] */
 };
@@ -89,6 +93,7 @@ void compare_done(struct compare *c);		/* waits for what runs */
 /* MODEL is borrowed until it is removed.  False: no memory, or there are COMPARE_MAX. */
 bool compare_add(struct compare *c, struct model *model, const struct compare_options *o, struct err *e) MUST_CHECK;
 void compare_remove(struct compare *c, size_t i);	/* nothing runs */
+void compare_swap(struct compare *c, size_t i, size_t k);	/* nothing runs; scores are forgotten */
 
 /* Ask all of them.  False with *e: something runs, or there is nobody to ask.  A model that cannot be asked fails alone. */
 bool compare_ask(struct compare *c, const char *prompt, struct err *e) MUST_CHECK;
@@ -104,6 +109,7 @@ bool compare_score(struct compare *c, const atomic_bool *cancel, void (*tell)(vo
 
 double pane_rate(const struct pane *p);		/* tokens/s after the first; 0: not known */
 double pane_first_s(const struct pane *p);	/* to the first token; negative: there is none */
+double pane_energy(const struct pane *p);	/* joules for each token; negative: not known */
 uint64_t pane_memory(const struct pane *p);	/* bytes: weights, cache and scratch */
 const char *pane_ending(const struct pane *p);	/* "end", "length", …, "failed", or "" while it is not over */
 /* The text of token I of its answer. */

@@ -335,6 +335,29 @@ editor_kill_line_left(struct editor *ed)
 }
 
 bool
+editor_kill_whole_line(struct editor *ed)
+{
+	size_t from = find_line_start(ed), to = find_line_end(ed);
+	bool last = to == ed->text.len, first = from == 0;
+
+	if (last && first && from == to)
+		return false;
+	ed->at = from;
+	if (last && !first) {
+		/* What is put back is a line, wherever it came from. */
+		cut(ed, from, to);
+		buf_add_char(&ed->cut, '\n');
+		buf_erase(&ed->text, from - 1, 1);
+		ed->at = from - 1;
+		return true;
+	}
+	cut(ed, from, last ? to : to + 1);
+	if (last)
+		buf_add_char(&ed->cut, '\n');
+	return true;
+}
+
+bool
 editor_yank(struct editor *ed)
 {
 	bool ok = ed->cut.len > 0 && editor_insert(ed, ed->cut.data, ed->cut.len);
@@ -383,6 +406,31 @@ bool
 editor_history_next(struct editor *ed)
 {
 	return ed->history_at < ed->n_history && show_history(ed, ed->history_at + 1);
+}
+
+bool
+editor_move(struct editor *ed, size_t at)
+{
+	return move_to(ed, at);
+}
+
+bool
+editor_cut(struct editor *ed, size_t from, size_t to)
+{
+	ed->cutting = false;
+	return cut(ed, from, to);
+}
+
+size_t
+editor_line_begin(const struct editor *ed)
+{
+	return find_line_start(ed);
+}
+
+size_t
+editor_line_finish(const struct editor *ed)
+{
+	return find_line_end(ed);
 }
 
 void

@@ -57,10 +57,17 @@ bool editor_kill_word_left(struct editor *ed);
 bool editor_kill_word_right(struct editor *ed);
 bool editor_kill_line(struct editor *ed);
 bool editor_kill_line_left(struct editor *ed);
+bool editor_kill_whole_line(struct editor *ed);	/* with its newline; the last line with the one before it */
 bool editor_yank(struct editor *ed);
 bool editor_undo(struct editor *ed);
 bool editor_history_prev(struct editor *ed);
 bool editor_history_next(struct editor *ed);
+
+/* For the keys of another editor (state/vim.h).  Places are byte offsets between clusters. */
+bool editor_move(struct editor *ed, size_t at);
+bool editor_cut(struct editor *ed, size_t from, size_t to);	/* what was cut before is forgotten */
+size_t editor_line_begin(const struct editor *ed);		/* of the line of the cursor */
+size_t editor_line_finish(const struct editor *ed);
 
 void editor_history_add(struct editor *ed, const char *s);
 /* History files: one entry a line, with \n and \\ for newline and backslash. */

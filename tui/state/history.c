@@ -231,8 +231,8 @@ write_queue(struct history *h)
 	pthread_cond_broadcast(&h->idle);
 }
 
-static void
-wait_ms(struct history *h, int ms)
+static struct timespec
+time_after(int ms)
 {
 	struct timespec t;
 
@@ -240,6 +240,14 @@ wait_ms(struct history *h, int ms)
 	t.tv_nsec += ms % 1000 * 1000000L;
 	t.tv_sec += ms / 1000 + t.tv_nsec / 1000000000L;
 	t.tv_nsec %= 1000000000L;
+	return t;
+}
+
+static void
+wait_ms(struct history *h, int ms)
+{
+	struct timespec t = time_after(ms);
+
 	while (!h->quit && !h->hurry && pthread_cond_timedwait(&h->work, &h->lock, &t) == 0)
 		;
 }
@@ -288,6 +296,18 @@ end(struct history *h)
 	pthread_mutex_unlock(&h->lock);
 }
 
+void
+history_queue(struct history *h, enum sql sql, const char *types, ...)
+{
+	va_list ap;
+
+	va_start(ap, types);
+	begin(h);
+	enqueue(h, op_new(sql, types, ap));
+	end(h);
+	va_end(ap);
+}
+
 bool
 history_flush(struct history *h, struct err *e)
 {
@@ -304,6 +324,21 @@ history_flush(struct history *h, struct err *e)
 		*e = h->err;
 	end(h);
 	return ok;
+}
+
+void
+history_settle(struct history *h, int ms)
+{
+	struct timespec t = time_after(ms);
+	bool waits = true;
+
+	pthread_mutex_lock(&h->lock);
+	while (waits && (h->head || h->writing) && h->has_thread && h->n_failed == 0 && !h->dead) {
+		h->hurry = true;
+		pthread_cond_signal(&h->work);
+		waits = pthread_cond_timedwait(&h->idle, &h->lock, &t) == 0;
+	}
+	pthread_mutex_unlock(&h->lock);
 }
 
 bool
@@ -515,6 +550,14 @@ history_end_message(struct history *h, int64_t chat, const struct history_messag
 }
 
 void
+history_set_chat(struct history *h, int64_t chat, const char *model, const char *system, const char *sampling)
+{
+	begin(h);
+	push(h, SQL_SET_CHAT, "isss", chat, model, system, sampling);
+	end(h);
+}
+
+void
 history_set_leaf(struct history *h, int64_t chat, int64_t message)
 {
 	begin(h);
@@ -580,7 +623,9 @@ history_import(struct history *h, const struct history_tree *t, int64_t *chat, s
 	begin(h);
 	for (size_t i = 0; i < t->n; i++) {
 		struct history_message m = t->messages[i];
-		size_t parent = 0;
+		/* Ids of files are places. */
+		bool by_place = m.parent > 0 && (uint64_t)m.parent <= i && t->messages[m.parent - 1].id == m.parent;
+		size_t parent = by_place ? (size_t)m.parent - 1 : 0;
 
 		ids[i] = history_new_id(c.id);
 		while (m.parent && parent < i && t->messages[parent].id != m.parent)

@@ -77,9 +77,15 @@ enum history_part { HISTORY_TEXT, HISTORY_THINKING };
 void history_append(struct history *h, int64_t message, enum history_part part, const char *s, size_t n);
 /* The message grows no more; of M all but its texts, creation and place is stored. */
 void history_end_message(struct history *h, int64_t chat, const struct history_message *m);
+/* Who answers from now on, and how. */
+void history_set_chat(struct history *h, int64_t chat, const char *model, const char *system, const char *sampling);
 void history_set_leaf(struct history *h, int64_t chat, int64_t message);
 /* What is being written in CHAT (0: in a new one); "" forgets it. */
 void history_set_draft(struct history *h, int64_t chat, const char *text);
+
+/* Give what is queued up to MS milliseconds to be written: before it is shown, so that what was on the screen is there
+ * after a crash.  A disk that takes longer, or fails, is not waited for. */
+void history_settle(struct history *h, int ms);
 
 /* ---- these wait until it is done ---- */
 bool history_flush(struct history *h, struct err *e) MUST_CHECK;
@@ -101,6 +107,20 @@ bool history_draft(struct history *h, int64_t chat, struct buf *out);
 /* The conversation deleted last of those that can come back; 0: none. */
 int64_t history_deleted_last(struct history *h);
 int64_t history_last(struct history *h);		/* the conversation that changed last; 0: none */
+
+/* Answers that were measured, of all models, the newest first. */
+struct history_run {
+	char *model;			/* as messages have it; may be NULL */
+	int64_t created_ms;
+	uint32_t n_prompt, n_tokens;
+	double prompt_s, first_s, generate_s;
+};
+struct history_runs {
+	struct history_run *runs;
+	size_t n;
+};
+bool history_runs(struct history *h, size_t limit, struct history_runs *out, struct err *e) MUST_CHECK;
+void history_runs_done(struct history_runs *r);
 
 void history_list_done(struct history_list *l);
 void history_tree_done(struct history_tree *t);

@@ -42,6 +42,12 @@ static const char *const migrations[] = {
 	"CREATE TRIGGER chats_update AFTER UPDATE OF title ON chats BEGIN"
 	"	INSERT INTO found_titles(found_titles, rowid, title) VALUES('delete', old.id, old.title);"
 	"	INSERT INTO found_titles(rowid, title) VALUES(new.id, new.title); END;",
+
+	/* Votes on answers side by side (history_votes.h). */
+	"CREATE TABLE votes(id INTEGER PRIMARY KEY, created INTEGER NOT NULL, topic TEXT NOT NULL, prompt TEXT NOT NULL,"
+	"	blind INTEGER NOT NULL, winner INTEGER NOT NULL);"
+	"CREATE TABLE vote_answers(vote INTEGER NOT NULL, place INTEGER NOT NULL, model TEXT NOT NULL, digest TEXT,"
+	"	settings TEXT NOT NULL, options TEXT NOT NULL, PRIMARY KEY(vote, place)) WITHOUT ROWID;",
 };
 enum { VERSION = ARRAY_LEN(migrations) };
 
@@ -66,6 +72,7 @@ static const char *const texts[SQL_COUNT] = {
 	[SQL_END] = "UPDATE messages SET calls = ?2, calls_raw = ?3, model = ?4, digest = ?5, sampling = ?6, ended = ?7,"
 	    " error = ?8, n_prompt = ?9, n_tokens = ?10, prompt_s = ?11, first_s = ?12, generate_s = ?13, thinking_s = ?14"
 	    " WHERE id = ?1",
+	[SQL_SET_CHAT] = "UPDATE chats SET model = ?2, system = ?3, sampling = ?4 WHERE id = ?1",
 	[SQL_LEAF] = "UPDATE chats SET leaf = ?2 WHERE id = ?1",
 	[SQL_DRAFT] = "INSERT INTO drafts(chat, text) VALUES(?1, ?2) ON CONFLICT(chat) DO UPDATE SET text = excluded.text",
 	[SQL_NO_DRAFT] = "DELETE FROM drafts WHERE chat = ?1",
@@ -86,6 +93,15 @@ static const char *const texts[SQL_COUNT] = {
 	[SQL_READ_DELETED] = "SELECT id FROM chats WHERE deleted > 0 ORDER BY deleted DESC LIMIT 1",
 	[SQL_READ_LAST] = "SELECT id FROM chats WHERE deleted = 0 ORDER BY changed DESC LIMIT 1",
 	[SQL_READ_TEXT] = "SELECT text FROM messages WHERE id = ?1",
+	[SQL_READ_RUNS] = "SELECT ifnull(messages.model, chats.model), messages.created, n_prompt, n_tokens, prompt_s, first_s,"
+	    " generate_s FROM messages JOIN chats ON chats.id = messages.chat WHERE by_model AND n_tokens > 1 AND generate_s > 0"
+	    " AND deleted = 0 ORDER BY messages.id DESC LIMIT ?1",
+	[SQL_ADD_VOTE] = "INSERT OR REPLACE INTO votes(id, created, topic, prompt, blind, winner) VALUES(?,?,?,?,?,?)",
+	[SQL_ADD_VOTE_ANSWER] = "INSERT OR REPLACE INTO vote_answers(vote, place, model, digest, settings, options)"
+	    " VALUES(?,?,?,?,?,?)",
+	[SQL_SET_VOTE_DIGEST] = "UPDATE vote_answers SET digest = ?3 WHERE vote = ?1 AND place = ?2",
+	[SQL_READ_VOTES] = "SELECT id, created, topic, prompt, blind, winner, place, model, digest, settings, options"
+	    " FROM votes JOIN vote_answers ON vote = id ORDER BY id, place",
 	[SQL_READ_PURGE] = "SELECT 1 FROM chats WHERE deleted BETWEEN 1 AND ?1 LIMIT 1",
 };
 

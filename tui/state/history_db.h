@@ -11,10 +11,13 @@
 enum { CHAT_N_FIELDS = 11 };
 
 enum sql {
-	SQL_ADD_CHAT, SQL_ADD_MESSAGE, SQL_TOUCH, SQL_APPEND, SQL_JOIN, SQL_DROP_PIECES, SQL_END, SQL_LEAF, SQL_DRAFT,
+	SQL_ADD_CHAT, SQL_ADD_MESSAGE, SQL_TOUCH, SQL_APPEND, SQL_JOIN, SQL_DROP_PIECES, SQL_END, SQL_SET_CHAT, SQL_LEAF,
+	SQL_DRAFT,
 	SQL_NO_DRAFT, SQL_RENAME, SQL_PIN, SQL_DELETE, SQL_JOIN_ALL, SQL_DROP_ALL_PIECES, SQL_PURGE_MESSAGES,
 	SQL_PURGE_DRAFTS, SQL_PURGE_CHATS, SQL_OPTIMIZE,
 	SQL_READ_CHAT, SQL_READ_MESSAGES, SQL_READ_DRAFT, SQL_READ_DELETED, SQL_READ_LAST, SQL_READ_TEXT, SQL_READ_PURGE,
+	SQL_READ_RUNS,
+	SQL_ADD_VOTE, SQL_ADD_VOTE_ANSWER, SQL_SET_VOTE_DIGEST, SQL_READ_VOTES,
 	SQL_COUNT
 };
 
@@ -35,5 +38,7 @@ bool conn_fail(const struct conn *c, struct err *e);
 
 struct history;
 struct conn *history_reader(struct history *h);
+/* A statement for the writer; TYPES, one of each value: i int64_t, r double, s const char * or NULL (copied). */
+void history_queue(struct history *h, enum sql sql, const char *types, ...);
 
 #endif

@@ -9,6 +9,7 @@
 #include "core/base/fs.h"
 #include "core/base/mem.h"
 #include "core/base/utf8.h"
+#include "tui/i18n.h"
 
 enum { VERSION = 1 };
 
@@ -159,13 +160,13 @@ history_write_markdown(const struct history_tree *t, struct buf *out)
 {
 	size_t *path = mem_new0(t->n, sizeof *path), n = history_path(t, t->chat.leaf, path);
 
-	buf_printf(out, "# %s\n", t->chat.title && *t->chat.title ? t->chat.title : "Conversation");
+	buf_printf(out, "# %s\n", t->chat.title && *t->chat.title ? t->chat.title : _("Conversation"));
 	if (t->chat.system && *t->chat.system)
-		buf_printf(out, "\n## System\n\n%s\n", t->chat.system);
+		buf_printf(out, _("\n## System\n\n%s\n"), t->chat.system);
 	for (size_t i = 0; i < n; i++) {
 		const struct history_message *m = &t->messages[path[i]];
 
-		buf_printf(out, "\n## %s\n\n", !m->by_model ? "You" : m->model && *m->model ? m->model : "Model");
+		buf_printf(out, "\n## %s\n\n", !m->by_model ? _("You") : m->model && *m->model ? m->model : _("Model"));
 		if (m->thinking.len) {
 			buf_printf(out, "<details><summary>thought for %.1f s</summary>\n\n", m->thinking_s);
 			buf_add(out, m->thinking.data, m->thinking.len);
@@ -418,21 +419,5 @@ history_export(const struct history_tree *t, const char *path, struct err *e)
 		history_write_markdown(t, &out);
 	ok = ok && fs_write_atomic(path, buf_str(&out), out.len, e);
 	buf_done(&out);
-	return ok;
-}
-
-bool
-history_import_file(struct history *h, const char *path, int64_t *chat, struct err *e)
-{
-	struct history_tree t = {0};
-	struct buf text = {0};
-	bool ok = fs_read(&text, path, HISTORY_FILE_BYTES_MAX, e);
-
-	if (ok) {
-		ok = history_parse_json(buf_str(&text), text.len, &t, e) || err_wrap(e, "%s", path);
-		ok = ok && history_import(h, &t, chat, e);
-	}
-	history_tree_done(&t);
-	buf_done(&text);
 	return ok;
 }

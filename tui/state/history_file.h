@@ -22,7 +22,5 @@ bool history_parse_json(const char *s, size_t n, struct history_tree *out, struc
 
 /* Write the conversation to PATH, as JSON where it ends in .json; a file that is there is not replaced. */
 bool history_export(const struct history_tree *t, const char *path, struct err *e) MUST_CHECK;
-/* Read PATH and add it. */
-bool history_import_file(struct history *h, const char *path, int64_t *chat, struct err *e) MUST_CHECK;
 
 #endif

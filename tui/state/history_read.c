@@ -328,6 +328,43 @@ history_last(struct history *h)
 	return read_id(h, SQL_READ_LAST);
 }
 
+bool
+history_runs(struct history *h, size_t limit, struct history_runs *out, struct err *e)
+{
+	struct conn *c = history_reader(h);
+	sqlite3_stmt *s = conn_prepare(c, SQL_READ_RUNS);
+	int rc;
+
+	*out = (struct history_runs){0};
+	if (!s)
+		return conn_fail(c, e);
+	sqlite3_bind_int64(s, 1, (sqlite3_int64)limit);
+	while ((rc = sqlite3_step(s)) == SQLITE_ROW) {
+		out->runs = mem_grow(out->runs, out->n + 1, sizeof *out->runs);
+		out->runs[out->n++] = (struct history_run){
+			.model = column_text(s, 0), .created_ms = sqlite3_column_int64(s, 1),
+			.n_prompt = column_count(s, 2), .n_tokens = column_count(s, 3),
+			.prompt_s = sqlite3_column_double(s, 4), .first_s = sqlite3_column_double(s, 5),
+			.generate_s = sqlite3_column_double(s, 6),
+		};
+	}
+	if (rc != SQLITE_DONE)
+		conn_fail(c, e);
+	sqlite3_reset(s);
+	if (rc != SQLITE_DONE)
+		history_runs_done(out);
+	return rc == SQLITE_DONE;
+}
+
+void
+history_runs_done(struct history_runs *r)
+{
+	for (size_t i = 0; i < r->n; i++)
+		free(r->runs[i].model);
+	free(r->runs);
+	*r = (struct history_runs){0};
+}
+
 /* ---- what was read ---- */
 
 void

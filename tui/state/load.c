@@ -46,6 +46,8 @@ run(void *arg)
 	struct load *l = arg;
 	struct load_event ev = {.kind = LOAD_READY};
 
+	if (l->options.first)
+		l->options.first(l->options.arg);
 	if (open_all(l, &ev)) {
 		l->opened = ev;
 	} else {

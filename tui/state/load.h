@@ -15,6 +15,8 @@ struct load_options {
 	const char *sound_file;		/* copied; NULL: guard_file() */
 	struct engine_options engine;	/* isa is borrowed until the load has finished */
 	struct session_options session;
+	void (*first)(void *arg);	/* called on the thread before it opens anything; may be NULL */
+	void *arg;
 	bool measure;			/* the memory's bandwidth later, when load_measure() says so */
 };
 

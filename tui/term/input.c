@@ -149,6 +149,22 @@ parse_params(const char *s, size_t n, int *params)
 	}
 }
 
+/* SGR 1006: button, column and row from 1.  Shift, Alt and Ctrl do not matter; moves, releases and other buttons are
+ * nothing. */
+static enum found
+read_mouse(const int *params, bool down, struct input_event *ev)
+{
+	int button = params[0] & ~(4 | 8 | 16);
+
+	if (!down || params[1] < 1 || params[2] < 1 || (button != 0 && button != 64 && button != 65))
+		return FOUND_NOTHING;
+	ev->kind = button == 0 ? INPUT_CLICK : INPUT_WHEEL;
+	ev->step = button == 64 ? -1 : 1;
+	ev->col = params[1] - 1;
+	ev->row = params[2] - 1;
+	return FOUND_EVENT;
+}
+
 /* S[0..n) follows ESC [.  *used: bytes of it that belong to the sequence. */
 static enum found
 read_csi(struct input *in, const char *s, size_t n, size_t *used, struct input_event *ev)
@@ -174,6 +190,15 @@ read_csi(struct input *in, const char *s, size_t n, size_t *used, struct input_e
 		return FOUND_NOTHING;
 	}
 	private = s[0] >= '<' && s[0] <= '?';
+	if (s[0] == '<' && (s[at] == 'M' || s[at] == 'm')) {
+		parse_params(s + 1, at - 1, params);
+		return read_mouse(params, s[at] == 'M', ev);
+	}
+	if (s[0] == '?' && at > 1 && s[at - 1] == '$' && s[at] == 'y') {	/* DECRPM: 1 set, 2 reset, else unknown */
+		parse_params(s + 1, at - 2, params);
+		ev->kind = INPUT_SYNC;
+		return params[0] == 2026 && (params[1] == 1 || params[1] == 2) ? FOUND_EVENT : FOUND_NOTHING;
+	}
 	parse_params(s, at, params);
 	if (private)
 		return FOUND_NOTHING;
@@ -204,6 +229,9 @@ read_colour(const char *s, size_t n, struct input_event *ev)
 		return FOUND_NOTHING;
 	memcpy(text, s, n);
 	text[n] = '\0';
+	/* %x takes signs and blanks as well. */
+	if (strncmp(text, "11;rgb:", 7) != 0 || text[7 + strspn(text + 7, "0123456789abcdefABCDEF/")] != '\0')
+		return FOUND_NOTHING;
 	if (sscanf(text, "11;rgb:%n%4x%n/%n%4x%n/%n%4x%n", &start[0], &rgb[0], &end[0], &start[1], &rgb[1], &end[1],
 	    &start[2], &rgb[2], &end[2]) != 3)
 		return FOUND_NOTHING;
@@ -221,14 +249,14 @@ static enum found
 read_string(const char *s, size_t n, bool osc, size_t *used, struct input_event *ev)
 {
 	for (size_t at = 0; at < n && at < STRING_MAX; at++) {
-		bool st = s[at] == ESC && at + 1 < n && s[at + 1] == '\\';
+		bool st = s[at] == ESC && at + 1 < n && at + 1 < STRING_MAX && s[at + 1] == '\\';
 
 		if (s[at] != '\a' && !st)
 			continue;
 		*used = at + (st ? 2 : 1);
 		return osc ? read_colour(s, at, ev) : FOUND_NOTHING;
 	}
-	*used = n;
+	*used = n < STRING_MAX ? n : STRING_MAX;	/* no terminal answers so much: what follows may be keys */
 	return n < STRING_MAX ? FOUND_INCOMPLETE : FOUND_NOTHING;
 }
 

@@ -23,6 +23,10 @@ struct term_ops {
 	void (*pause)(struct display *t);
 	void (*resume)(struct display *t);
 	void (*redraw)(struct display *t);
+	/* Ask for clicks and the wheel, or leave the mouse to the terminal. */
+	void (*mouse)(struct display *t, bool on);
+	/* TEXT on the normal screen, while keys still come one by one; resume() ends it. */
+	void (*bare)(struct display *t, const char *text, size_t n);
 	void (*close)(struct display *t);
 };
 
@@ -31,6 +35,7 @@ struct display {
 	int in_fd;			/* what a person types; -1: nothing */
 	bool utf8;			/* it can show more than ASCII */
 	enum depth depth;
+	bool sync;			/* frames are bracketed, so that it shows none that is half drawn (mode 2026) */
 };
 
 /* False, with *e saying why, where the terminal cannot place text: then linear mode is the answer. */

@@ -3,6 +3,7 @@
  * the answers to queries. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <langinfo.h>
 #include <locale.h>
 #include <ncursesw/curses.h>
@@ -12,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <termios.h>
 #include <unistd.h>
 #include <wchar.h>
@@ -24,13 +26,24 @@
 
 #define PASTE_ON "\x1b[?2004h"
 #define PASTE_OFF "\x1b[?2004l"
+#define SHAPE_OWN "\x1b[0 q"
+#define FRAME_BEGIN "\x1b[?2026h"
+#define FRAME_END "\x1b[?2026l"
+/* Clicks and the wheel, not moves, in the form without a limit of columns. */
+#define MOUSE_ON "\x1b[?1000h\x1b[?1006h"
+#define MOUSE_OFF "\x1b[?1006l\x1b[?1000l"
 
 struct term_curses {
 	struct display term;
 	SCREEN *screen;
+	FILE *out;			/* what curses writes to */
+	int tty, gather;		/* the terminal; where a frame is put together, or -1 */
+	struct buf frame;
 	struct grid shown;		/* the last frame */
 	bool stale;			/* shown says nothing about the screen */
 	bool direct;			/* colour numbers are RGB values */
+	bool mouse;			/* asked for */
+	enum cursor_shape shape;	/* told to the terminal */
 	struct style styles[ROLE_COUNT];
 };
 
@@ -223,33 +236,7 @@ show_row(struct term_curses *c, const struct grid *g, int y)
 			show_cell(c, y, x, &g->cells[at + (size_t)x]);
 }
 
-static void
-curses_show(struct display *t, const struct grid *g)
-{
-	struct term_curses *c = curses_of(t);
-
-	if (g->rows != LINES || g->cols != COLS)
-		resizeterm(g->rows, g->cols);
-	if (g->rows != c->shown.rows || g->cols != c->shown.cols) {
-		grid_resize(&c->shown, g->rows, g->cols);
-		c->stale = true;
-	}
-	if (c->stale)
-		erase();
-	for (int y = 0; y < g->rows; y++)
-		show_row(c, g, y);
-	c->stale = false;
-	if (g->cursor_y >= 0) {
-		curs_set(1);
-		move(g->cursor_y, g->cursor_x);
-	} else {
-		curs_set(0);
-	}
-	wnoutrefresh(stdscr);
-	doupdate();
-}
-
-/* ---- taking and giving back ---- */
+/* ---- for the worst case ---- */
 
 static void
 add_capability(struct buf *out, const char *name)
@@ -269,17 +256,147 @@ add_capability(struct buf *out, const char *name)
 }
 
 static void
-arm(void)
+arm(bool shaped)
 {
 	struct buf b = {0};
 
-	buf_add_str(&b, PASTE_OFF);
+	buf_add_str(&b, PASTE_OFF MOUSE_OFF);
 	add_capability(&b, "sgr0");
 	add_capability(&b, "cnorm");
+	if (shaped)
+		buf_add_str(&b, SHAPE_OWN);
 	add_capability(&b, "rmcup");
 	signals_arm(STDOUT_FILENO, b.data, b.len);
 	buf_done(&b);
 }
+
+/* DECSCUSR, where terminfo has it ("Ss" takes the number; 0 is the person's own shape). */
+static void
+set_shape(struct term_curses *c, enum cursor_shape shape)
+{
+	static const int numbers[] = {[CURSOR_OWN] = 0, [CURSOR_BLOCK] = 2, [CURSOR_BAR] = 6};
+	char name[] = "Ss";
+	const char *set = shape != c->shape ? tigetstr(name) : NULL;
+
+	if (!set || set == (const char *)-1 || !(set = tparm(set, numbers[shape])))
+		return;
+	if (c->shape == CURSOR_OWN)
+		arm(true);
+	c->shape = shape;
+	write_all(set, strlen(set));
+}
+
+/* ---- a frame in one piece ---- */
+
+/* Curses writes whenever it has moved the cursor, a row at a time: over a slow line one sees it, and between two writes the
+ * model may take the processor.  While a frame is made, its descriptor is that of a file in memory. */
+static int
+open_gather(void)
+{
+#ifdef __linux__
+	return memfd_create("minnow frame", MFD_CLOEXEC);
+#else
+	return -1;
+#endif
+}
+
+static void
+close_gather(struct term_curses *c)
+{
+	if (c->gather >= 0)
+		close(c->gather);
+	c->gather = -1;
+}
+
+static void
+close_output(struct term_curses *c)
+{
+	if (c->out)
+		fclose(c->out);
+	if (c->tty >= 0)
+		close(c->tty);
+	close_gather(c);
+}
+
+static void
+mark_frame(const struct term_curses *c, const char *mark)
+{
+	if (c->term.sync)
+		write_all(mark, strlen(mark));
+}
+
+static bool
+turn_output(const struct term_curses *c, int fd)
+{
+	return dup2(fd, fileno(c->out)) >= 0 && fcntl(fileno(c->out), F_SETFD, FD_CLOEXEC) >= 0;
+}
+
+static void
+begin_frame(struct term_curses *c)
+{
+	if (c->gather >= 0 && !turn_output(c, c->gather))
+		close_gather(c);
+	if (c->gather < 0)
+		mark_frame(c, FRAME_BEGIN);
+}
+
+/* Nothing is written when nothing changed. */
+static void
+end_frame(struct term_curses *c)
+{
+	off_t n = c->gather >= 0 ? lseek(c->gather, 0, SEEK_END) : 0;
+	ssize_t got;
+
+	if (c->gather < 0) {
+		mark_frame(c, FRAME_END);
+		return;
+	}
+	(void)turn_output(c, c->tty);
+	if (n <= 0)
+		return;
+	buf_clear(&c->frame);
+	if (c->term.sync)
+		buf_add_str(&c->frame, FRAME_BEGIN);
+	buf_reserve(&c->frame, (size_t)n);
+	got = pread(c->gather, c->frame.data + c->frame.len, (size_t)n, 0);
+	c->frame.len += got > 0 ? (size_t)got : 0;
+	if (c->term.sync)
+		buf_add_str(&c->frame, FRAME_END);
+	write_all(c->frame.data, c->frame.len);
+	if (ftruncate(c->gather, 0) < 0 || lseek(c->gather, 0, SEEK_SET) < 0)
+		close_gather(c);
+}
+
+static void
+curses_show(struct display *t, const struct grid *g)
+{
+	struct term_curses *c = curses_of(t);
+
+	if (g->rows != LINES || g->cols != COLS)
+		resizeterm(g->rows, g->cols);
+	if (g->rows != c->shown.rows || g->cols != c->shown.cols) {
+		grid_resize(&c->shown, g->rows, g->cols);
+		c->stale = true;
+	}
+	if (c->stale)
+		erase();
+	for (int y = 0; y < g->rows; y++)
+		show_row(c, g, y);
+	c->stale = false;
+	begin_frame(c);
+	if (g->cursor_y >= 0) {
+		curs_set(1);
+		move(g->cursor_y, g->cursor_x);
+	} else {
+		curs_set(0);
+	}
+	wnoutrefresh(stdscr);
+	doupdate();
+	end_frame(c);
+	set_shape(c, g->cursor_shape);
+}
+
+/* ---- taking and giving back ---- */
 
 static void
 set_modes(void)
@@ -296,9 +413,36 @@ set_modes(void)
 static void
 curses_pause(struct display *t)
 {
+	set_shape(curses_of(t), CURSOR_OWN);
 	write_all(PASTE_OFF, strlen(PASTE_OFF));
+	if (curses_of(t)->mouse)
+		write_all(MOUSE_OFF, strlen(MOUSE_OFF));
 	endwin();
-	(void)t;
+}
+
+static void
+curses_mouse(struct display *t, bool on)
+{
+	curses_of(t)->mouse = on;
+	if (on)
+		write_all(MOUSE_ON, strlen(MOUSE_ON));
+	else
+		write_all(MOUSE_OFF, strlen(MOUSE_OFF));
+}
+
+/* The modes of the program without its screen: newlines are not translated then. */
+static void
+curses_bare(struct display *t, const char *text, size_t n)
+{
+	curses_pause(t);
+	reset_prog_mode();
+	for (size_t at = 0, len; at < n; at += len + 1) {
+		const char *end = memchr(text + at, '\n', n - at);
+
+		len = end ? (size_t)(end - text) - at : n - at;
+		write_all(text + at, len);
+		write_all("\r\n", 2);
+	}
 }
 
 static void
@@ -309,6 +453,8 @@ curses_resume(struct display *t)
 	clearok(curscr, TRUE);
 	refresh();
 	write_all(PASTE_ON, strlen(PASTE_ON));
+	if (curses_of(t)->mouse)
+		write_all(MOUSE_ON, strlen(MOUSE_ON));
 }
 
 static void
@@ -327,13 +473,16 @@ curses_close(struct display *t)
 	tcflush(STDIN_FILENO, TCIFLUSH);	/* answers that came too late are not for the shell */
 	signals_disarm();
 	delscreen(c->screen);
+	close_output(c);
+	buf_done(&c->frame);
 	grid_done(&c->shown);
 	free(c);
 }
 
 static const struct term_ops curses_ops = {
 	.size = curses_size, .show = curses_show, .set_theme = curses_set_theme, .send = curses_send,
-	.pause = curses_pause, .resume = curses_resume, .redraw = curses_redraw, .close = curses_close,
+	.pause = curses_pause, .resume = curses_resume, .redraw = curses_redraw,
+	.mouse = curses_mouse, .bare = curses_bare, .close = curses_close,
 };
 
 /* Curses sends RGB only where terminfo says so: "xterm-direct" does, where a terminal promises truecolor. */
@@ -345,9 +494,21 @@ open_screen(struct term_curses *c, const char *name, const char *depth, const ch
 	SCREEN *s = NULL;
 
 	if (wanted && strncmp(name, "xterm", 5) == 0)
-		s = newterm("xterm-direct", stdout, stdin);
+		s = newterm("xterm-direct", c->out, stdin);
 	c->direct = s != NULL;
-	return s ? s : newterm(name, stdout, stdin);
+	return s ? s : newterm(name, c->out, stdin);
+}
+
+/* Curses gets a descriptor of its own, which end_frame() and begin_frame() turn. */
+static bool
+open_output(struct term_curses *c, struct err *e)
+{
+	int own = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+
+	c->gather = open_gather();
+	c->tty = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+	c->out = own >= 0 ? fdopen(own, "w") : NULL;
+	return (c->tty >= 0 && c->out) || err_set(e, ERR_FAILED, "the terminal cannot be opened: %s", strerror(errno));
 }
 
 struct display *
@@ -360,13 +521,17 @@ term_curses_open(const char *name, const char *depth, const char *colorterm, str
 	c->term = (struct display){.ops = &curses_ops, .in_fd = STDIN_FILENO};
 	if (setupterm(name, STDOUT_FILENO, &status) == OK) {
 		described = cur_term;
-		arm();				/* before curses changes the modes */
+		arm(false);			/* before curses changes the modes */
 	}
-	c->screen = open_screen(c, name, depth, colorterm);
+	if (open_output(c, e)) {
+		c->screen = open_screen(c, name, depth, colorterm);
+		if (!c->screen)
+			err_set(e, ERR_FAILED, "the terminal \"%s\" cannot be opened", name);
+	}
 	if (!c->screen) {
 		signals_disarm();
+		close_output(c);
 		free(c);
-		err_set(e, ERR_FAILED, "the terminal \"%s\" cannot be opened", name);
 		return NULL;
 	}
 	if (described && described != cur_term)

@@ -9,26 +9,38 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/base/mem.h"
+#include "core/base/clock.h"
 #include "core/base/fs.h"
+#include "core/base/mem.h"
 #include "tui/app.h"
+#include "tui/state/downloads.h"
+#include "tui/i18n.h"
+#include "tui/term/linear.h"
+#include "tui/term/linear_compare.h"
 #include "tui/term/signals.h"
+#include "tui/view/chat_parts.h"
 
-enum { LINE_BYTES_MAX = 4 << 20 };
+enum { LINE_BYTES_MAX = 4 << 20, SENTENCE_BYTES_MAX = 400 };
 
-struct linear {
-	struct app *app;
-	int in_fd, signal_fd;
-	struct buf in;			/* typed, not yet taken */
-	bool ended;			/* no more input */
-	bool interactive;
-	int signal;			/* that asks to end */
-	bool hides_thinking;
-	/* What is printed of the last answer. */
-	size_t printed, printed_thinking, printed_calls;
-	bool begun, in_line;		/* the last line is not ended */
-	enum part part;			/* what came last */
-};
+/* What is told of something long: no sooner than this, and this often where a tenth takes longer. */
+#define TELL_AFTER_S 3.0
+#define TELL_AT_LEAST_S 30.0
+
+bool
+linear_is_due(struct linear_progress *p, double done, double all)
+{
+	double now = clock_s();
+	int tenth = all > 0 ? (int)(10 * done / all) : 0;
+
+	if (p->told_s <= 0)
+		*p = (struct linear_progress){now, tenth};
+	if (now - p->told_s < (tenth != p->tenth ? TELL_AFTER_S : TELL_AT_LEAST_S))
+		return false;
+	*p = (struct linear_progress){now, tenth};
+	return true;
+}
+
+/* ---- the answer ---- */
 
 static void
 say(const char *s, size_t n)
@@ -47,11 +59,11 @@ print_part(struct linear *l, enum part part, const char *s, size_t n)
 		if (l->begun && l->in_line)
 			say("\n", 1);
 		if (part == PART_THINK)
-			printf("thinking: %s", l->hides_thinking ? "(hidden)" : "");
+			printf(_("thinking: %s"), l->hides_thinking ? _("(hidden)") : "");
 		else if (part == PART_TOOL)
-			printf("calls ");
+			printf(_("calls "));
 		else if (l->begun && l->interactive)
-			printf("answer: ");
+			printf(_("answer: "));
 	}
 	l->begun = true;
 	l->part = part;
@@ -60,7 +72,40 @@ print_part(struct linear *l, enum part part, const char *s, size_t n)
 		say(s, n);
 }
 
-/* What the answer has grown by. */
+/* Half sentences are read out badly: how much of S ends with a sentence or a line, or with a word where those are long. */
+static size_t
+whole_sentences(const char *s, size_t n)
+{
+	static const char *const wide[] = {"。", "！", "？"};
+	size_t word = 0;
+
+	for (size_t i = n; i-- > 0;) {
+		if (s[i] == '\n')
+			return i + 1;
+		if (i + 1 < n && s[i + 1] == ' ' && strchr(".?!:;", s[i]))
+			return i + 2;
+		for (size_t k = 0; k < ARRAY_LEN(wide); k++)
+			if (n - i >= 3 && memcmp(s + i, wide[k], 3) == 0)
+				return i + 3;
+		if (!word && s[i] == ' ')
+			word = i + 1;
+	}
+	return n <= SENTENCE_BYTES_MAX ? 0 : word ? word : n;
+}
+
+/* What B has beyond *PRINTED; ALL: nothing will follow soon. */
+static void
+print_growth(struct linear *l, enum part part, const struct buf *b, size_t *printed, bool all)
+{
+	size_t n = b->len - *printed;
+
+	if (n && !all && l->interactive)
+		n = whole_sentences(b->data + *printed, n);
+	if (n)
+		print_part(l, part, b->data + *printed, n);
+	*printed += n;
+}
+
 static void
 print_answer(struct linear *l)
 {
@@ -69,15 +114,8 @@ print_answer(struct linear *l)
 
 	if (!t || t->role != TURN_MODEL)
 		return;
-	if (t->thinking_clean.len > l->printed_thinking) {
-		print_part(l, PART_THINK, t->thinking_clean.data + l->printed_thinking,
-		    t->thinking_clean.len - l->printed_thinking);
-		l->printed_thinking = t->thinking_clean.len;
-	}
-	if (t->clean.len > l->printed) {
-		print_part(l, PART_ANSWER, t->clean.data + l->printed, t->clean.len - l->printed);
-		l->printed = t->clean.len;
-	}
+	print_growth(l, PART_THINK, &t->thinking_clean, &l->printed_thinking, t->complete || t->clean.len || t->n_calls);
+	print_growth(l, PART_ANSWER, &t->clean, &l->printed, t->complete || t->n_calls);
 	for (; l->printed_calls < t->n_calls; l->printed_calls++) {
 		const struct turn_call *call = &t->calls[l->printed_calls];
 		struct buf b = {0};
@@ -88,26 +126,48 @@ print_answer(struct linear *l)
 	}
 }
 
-/* Wait for whatever comes first: a line, a signal, the model. */
+/* ---- waiting ---- */
+
 static void
-wait_once(struct linear *l, bool want_input)
+take_signals(struct linear *l)
 {
-	struct pollfd p[4] = {{want_input ? l->in_fd : -1, POLLIN, 0}, {l->signal_fd, POLLIN, 0}};
-	int fds[2], n = talk_fds(&l->app->talk, fds), sig;
+	int sig;
+
+	while ((sig = signals_next())) {
+		if (sig == SIGTSTP)
+			signals_stop_self();
+		else if (sig == SIGINT && l->interactive && talk_stop(&l->app->talk))
+			;
+		else if (sig == SIGINT && l->takes_interrupt)
+			l->interrupted = true;
+		else if (sig == SIGINT || sig == SIGTERM || sig == SIGHUP)
+			l->signal = sig;
+	}
+}
+
+/* What is due without anything to read comes first. */
+static int
+time_to_wait(const struct linear *l, int timeout_ms)
+{
+	double due = app_due(l->app), wait = due > 0 ? (due - clock_s()) * 1000 + 1 : -1;
+
+	if (due <= 0 || (timeout_ms >= 0 && timeout_ms < wait))
+		return timeout_ms;
+	return wait < 0 ? 0 : (int)wait;
+}
+
+void
+linear_wait(struct linear *l, bool want_input, int timeout_ms)
+{
+	struct pollfd p[2 + APP_FDS_MAX] = {{want_input ? l->in_fd : -1, POLLIN, 0}, {l->signal_fd, POLLIN, 0}};
+	int fds[APP_FDS_MAX], n = app_fds(l->app, fds);
 	char bytes[4096];
 
 	for (int i = 0; i < n; i++)
 		p[2 + i] = (struct pollfd){fds[i], POLLIN, 0};
-	if (poll(p, (nfds_t)(2 + n), -1) < 0 && errno != EINTR)
+	if (poll(p, (nfds_t)(2 + n), time_to_wait(l, timeout_ms)) < 0 && errno != EINTR)
 		l->ended = true;
-	while ((sig = signals_next())) {
-		if (sig == SIGINT && talk_running(&l->app->talk) && l->interactive)
-			(void)talk_stop(&l->app->talk);
-		else if (sig == SIGINT || sig == SIGTERM || sig == SIGHUP)
-			l->signal = sig;
-		else if (sig == SIGTSTP)
-			signals_stop_self();
-	}
+	take_signals(l);
 	if (p[0].revents) {
 		ssize_t got = read(l->in_fd, bytes, sizeof bytes);
 
@@ -116,17 +176,36 @@ wait_once(struct linear *l, bool want_input)
 		else if (got == 0 || (got < 0 && errno != EINTR))
 			l->ended = true;
 	}
-	(void)talk_poll(&l->app->talk);
+	(void)app_poll(l->app);
+	keep_update(&l->app->keep, &l->app->talk);
+}
+
+/* A long prompt takes a while before the first word. */
+static void
+tell_reading(struct linear *l, struct linear_progress *p)
+{
+	const struct talk *c = &l->app->talk;
+	double left = talk_prompt_left(c);
+
+	if (!l->interactive || c->status != TALK_READING || !linear_is_due(p, c->prompt_done, c->stats.n_prompt))
+		return;
+	printf(_("(Read so far: %u of %u tokens"), (unsigned)c->prompt_done, (unsigned)c->stats.n_prompt);
+	if (left >= 1)
+		printf(_(", about %.0f seconds to go"), left);
+	printf(".)\n");
+	fflush(stdout);
 }
 
 static bool
 wait_answer(struct linear *l, struct err *e)
 {
+	struct linear_progress p = {0};
 	const struct turn *t;
 
 	while (talk_busy(&l->app->talk) && l->app->talk.status != TALK_FAILED && !l->signal) {
+		tell_reading(l, &p);
 		print_answer(l);
-		wait_once(l, false);
+		linear_wait(l, false, -1);
 	}
 	print_answer(l);
 	if (l->app->talk.status == TALK_FAILED) {
@@ -135,6 +214,9 @@ wait_answer(struct linear *l, struct err *e)
 	}
 	if (l->signal)
 		return err_set(e, ERR_CANCELLED, "interrupted");
+	if (l->app->talk.refused && !l->interactive)
+		return err_set(e, ERR_FAILED, "the prompt is %u tokens long and the context holds %u: nothing would be left for "
+		    "an answer; shorten it or choose a longer context", l->app->talk.n_needed, l->app->talk.n_ctx);
 	t = l->app->talk.n_turns ? l->app->talk.turns[l->app->talk.n_turns - 1] : NULL;
 	if (t && t->err.kind) {
 		*e = t->err;
@@ -168,146 +250,224 @@ one_question(struct linear *l, struct err *e)
 	return ok;
 }
 
-static void
-print_help(const struct app *app)
+/* ---- a conversation ---- */
+
+/* When there was no room for the question, or not for all of the answer. */
+static enum linear_did
+offer_ways(struct linear *l)
 {
-	(void)app;
-	printf("Type a question and press Enter. A line that begins with a colon is a command:\n");
-	for (enum action a = ACTION_NONE + 1; a < ACTION_newline; a++)
-		if (a == ACTION_help || a == ACTION_quit || a == ACTION_regenerate || a == ACTION_clear ||
-		    a == ACTION_think)
-			printf("  :%s  %s.\n", action_name(a), action_help(a));
-	printf("Ctrl-C stops an answer; at the prompt it leaves.\n");
+	char *refused = l->app->talk.refused;
+	enum linear_did did = LINEAR_DONE;
+
+	l->app->talk.refused = NULL;
+	if (refused)
+		did = linear_chat_full(l, FULL_ASK, refused);
+	else if (chat_is_cut(l->app))
+		did = linear_chat_full(l, FULL_GO_ON, NULL);
+	free(refused);
+	return did;
 }
 
 static void
-finish_answer(struct linear *l)
+tell_unkept(struct linear *l)
+{
+	struct err e = {0};
+	bool failed = l->app->history && history_failed(l->app->history, &e);
+
+	if (failed && !l->told_unkept)
+		linear_say(_("(This is not saved for now: %s.)\n"), e.text);
+	l->told_unkept = failed;
+}
+
+static void
+print_whole_answer(struct linear *l)
 {
 	struct err e = {0};
 	const struct turn *t;
 
 	l->printed = l->printed_thinking = l->printed_calls = 0;
 	l->begun = false;
+	l->token = 0;
 	printf("%s: ", l->app->talk.name);
 	fflush(stdout);
 	if (!wait_answer(l, &e) && !l->signal)
-		printf("%sThis went wrong: %s.", l->printed ? "\n" : "", e.text);
+		linear_say(_("%sThis went wrong: %s."), l->printed ? "\n" : "", e.text);
 	t = l->app->talk.n_turns ? l->app->talk.turns[l->app->talk.n_turns - 1] : NULL;
 	if (t && !t->err.kind && turn_ending(t))
-		printf("\n(The answer ended: %s.)", turn_ending(t));
+		printf(_("\n(The answer ended: %s.)"), turn_ending(t));
 	printf("\n\n");
 	fflush(stdout);
 }
 
 static void
-take_command(struct linear *l, const char *s)
+finish_answer(struct linear *l)
 {
-	enum action a = line_find(s, strcspn(s, " "));
-	struct err e = {0};
+	do {
+		print_whole_answer(l);
+		keep_update(&l->app->keep, &l->app->talk);
+		tell_unkept(l);
+	} while (!l->signal && offer_ways(l) == LINEAR_ASKED);
+}
 
-	switch (a) {
-	case ACTION_quit:
-		l->ended = true;
-		return;
-	case ACTION_help:
-		print_help(l->app);
-		return;
-	case ACTION_clear:
-		printf("%s\n", talk_clear(&l->app->talk, &e) ? "A new conversation begins." : e.text);
-		return;
-	case ACTION_regenerate:
-		if (talk_regenerate(&l->app->talk, &e))
-			finish_answer(l);
-		else
-			printf("That is not possible: %s.\n", e.text);
-		return;
-	case ACTION_think:
-		l->hides_thinking = !l->hides_thinking;
-		printf("Thinking is %s now.\n", l->hides_thinking ? "hidden" : "shown");
-		return;
-	case ACTION_NONE:
-		printf("There is no command \"%s\". :help lists them.\n", s);
-		return;
-	default:
-		printf("\"%s\" needs the full screen.\n", action_name(a));
+static enum linear_did
+compare_act(struct linear *l, enum action a, const char *words)
+{
+	return linear_compare_act(l->app, a, words, l->signal_fd, &l->signal);
+}
+
+/* The actions are looked for part by part. */
+static enum linear_did (*const parts[])(struct linear *l, enum action a, const char *words) = {
+	compare_act, linear_chats_act, linear_chat_act, linear_lens_act, linear_figures_act, linear_downloads_act,
+	linear_explore_act, linear_settings_act, linear_log_act, linear_help_act,
+};
+
+void
+linear_command(struct linear *l, const char *line)
+{
+	size_t name = strcspn(line, " ");
+	enum action a = line_find(line, name), exact;
+	const char *words = line + name + strspn(line + name, " ");
+	enum linear_did did = LINEAR_NOT;
+	char *alone = strndup(line, name);
+
+	/* Some mean something only with keys, but here they can be asked about. */
+	exact = action_find(alone);
+	a = exact ? exact : a;
+	free(alone);
+	for (size_t i = 0; did == LINEAR_NOT && a != ACTION_NONE && i < ARRAY_LEN(parts); i++)
+		did = parts[i](l, a, words);
+	l->before = a;
+	if (did == LINEAR_ASKED)
+		finish_answer(l);
+	else if (a == ACTION_NONE)
+		linear_say(_("There is no command \"%s\". :help lists them.\n"), line);
+	else if (did == LINEAR_NOT)
+		linear_say(_("\"%s\" has no meaning in plain lines: %s.\n"), action_name(a), linear_why_not(a));
+}
+
+static void
+ask_model(struct linear *l, const char *s)
+{
+	l->before = ACTION_NONE;
+	if (linear_compare_is_open(l->app))
+		linear_compare_ask(l->app, s, l->signal_fd, &l->signal);
+	else if (linear_chat_ask(l, s) == LINEAR_ASKED)
+		finish_answer(l);
+}
+
+/* Several lines, between two lines of three quotes. */
+static void
+ask_lines(struct linear *l)
+{
+	struct buf line = {0}, text = {0};
+	bool sent;
+
+	puts(_("Type the lines of your question; a line of three quotes sends it."));
+	while ((sent = linear_line(l, _("Line"), &line)) && strcmp(buf_str(&line), "\"\"\"") != 0)
+		buf_printf(&text, "%s%s", text.len ? "\n" : "", buf_str(&line));
+	if (!sent || strspn(buf_str(&text), " \t\n") == text.len)
+		puts(_("Nothing was asked."));
+	else
+		ask_model(l, buf_str(&text));
+	buf_done(&line);
+	buf_done(&text);
+}
+
+static void
+take_line(struct linear *l, const char *s)
+{
+	const char *text = s + strspn(s, " \t");
+
+	if (strcmp(text, "\"\"\"") == 0)
+		ask_lines(l);
+	else if ((*text == ':' || *text == '/') && text[1])
+		linear_command(l, text + 1);
+	else if (*text)
+		ask_model(l, s);
+	/* What was typed in the middle of something else. */
+	while (l->next && !l->left && !l->signal) {
+		char *next = l->next;
+
+		l->next = NULL;
+		linear_command(l, next);
+		free(next);
 	}
 }
 
 static void
-take_line(struct linear *l, char *s)
+wait_loaded(struct linear *l)
 {
-	struct err e = {0};
+	struct linear_progress p = {0};
 
-	s[strcspn(s, "\r")] = '\0';
-	if (s[strspn(s, " \t")] == '\0')
-		return;
-	if ((*s == ':' || *s == '/') && s[1])
-		take_command(l, s + 1);
-	else if (talk_ask(&l->app->talk, s, &e))
-		finish_answer(l);
-	else
-		printf("That is not possible: %s.\n", e.text);
+	while (l->app->talk.status == TALK_LOADING && !l->signal) {
+		if (linear_is_due(&p, p.told_s > 0, 1))
+			puts(_("(The model is still being loaded.)"));
+		fflush(stdout);
+		linear_wait(l, false, 1000);
+	}
 }
 
-/* A line that is complete, or what is left at the end of the input; the caller owns it. */
-static char *
-next_line(struct linear *l)
+static void
+greet(struct linear *l)
 {
-	const char *eol = l->in.len ? memchr(l->in.data, '\n', l->in.len) : NULL;
-	size_t len = eol ? (size_t)(eol - l->in.data) : l->in.len;
-	char *line;
+	struct talk *c = &l->app->talk;
+	const struct downloads *q;
 
-	if (!eol && (!l->ended || l->in.len == 0))
-		return NULL;
-	line = strndup(l->in.data, len);
-	buf_erase(&l->in, 0, len + (eol != NULL));
-	return line;
+	app_need(l->app, VIEW_downloads);
+	q = downloads_of(l->app);
+	linear_tell_note(l);
+	if (talk_note(c))
+		linear_say(_("(chat.think = %s: %s.)\n"), l->app->config->chat_think, talk_note(c));
+	if (q->n)
+		linear_say(_("Downloads that are not done: %zu. Type :downloads to go on with them.\n"), q->n);
+	linear_chats_begin(l);
 }
 
 static bool
 converse(struct linear *l, struct err *e)
 {
 	struct talk *c = &l->app->talk;
+	struct buf line = {0};
 
-	printf("minnow, %s. Type a question and press Enter; :help explains more, :quit leaves.\n\n", c->name);
+	linear_say(_("This is minnow in plain lines, and %s answers. Type a question and press Enter, or a command: :help lists what else "
+	    "can be done, and :quit leaves.\n\n"), c->name);
 	fflush(stdout);
-	while (c->status == TALK_LOADING && !l->signal)
-		wait_once(l, false);
-	if (c->status == TALK_FAILED) {
+	wait_loaded(l);
+	/* A session from a file would talk to nobody; a person takes another model. */
+	if (c->status == TALK_FAILED && l->echoes) {
 		*e = c->err;
 		return false;
 	}
-	if (talk_note(c))
-		printf("(chat.think = %s: %s.)\n\n", l->app->config->chat_think, talk_note(c));
-	while (!l->signal) {
-		char *line;
-
-		printf("You: ");
-		fflush(stdout);
-		while (!(line = next_line(l)) && !l->ended && !l->signal)
-			wait_once(l, true);
-		if (line)
-			take_line(l, line);
-		free(line);
-		if (!line || (l->ended && l->in.len == 0))
-			break;
+	if (c->status == TALK_FAILED)
+		linear_say(_("%s could not be opened: %s. :model lists those that are here, :explore finds others.\n"), c->name, c->err.text);
+	greet(l);
+	while (!l->signal && !l->left && linear_line(l, linear_compare_is_open(l->app) ? _("All") : _("You"), &line)) {
+		take_line(l, buf_str(&line));
+		linear_tell_note(l);
 	}
-	printf("\n");
+	if (l->interrupted && !l->left)
+		l->signal = SIGINT;
+	buf_done(&line);
 	return true;
 }
 
 bool
 term_linear_run(struct app *app, int in_fd, bool interactive, struct err *e)
 {
-	struct linear l = {.app = app, .in_fd = in_fd, .interactive = interactive};
+	struct linear l = {.app = app, .in_fd = in_fd, .interactive = interactive, .echoes = !isatty(in_fd)};
 	bool ok;
 
 	l.signal_fd = signals_open(e);
 	if (l.signal_fd < 0)
 		return false;
 	ok = interactive ? converse(&l, e) : one_question(&l, e);
+	keep_update(&app->keep, &app->talk);
 	signals_close();
+	history_list_done(&l.listed);
+	linear_explore_done(&l.explore);
 	app->quit_signal = interactive && l.signal != SIGINT ? l.signal : 0;
 	buf_done(&l.in);
+	buf_done(&l.found);
+	free(l.next);
 	return ok;
 }

@@ -54,6 +54,18 @@ null_nothing(struct display *t)
 }
 
 static void
+null_mouse(struct display *t, bool on)
+{
+	(void)t, (void)on;
+}
+
+static void
+null_bare(struct display *t, const char *text, size_t n)
+{
+	(void)t, (void)text, (void)n;
+}
+
+static void
 null_close(struct display *t)
 {
 	grid_done(&null_of(t)->shown);
@@ -62,7 +74,8 @@ null_close(struct display *t)
 
 static const struct term_ops null_ops = {
 	.size = null_size, .show = null_show, .set_theme = null_set_theme, .send = null_send,
-	.pause = null_nothing, .resume = null_nothing, .redraw = null_nothing, .close = null_close,
+	.pause = null_nothing, .resume = null_nothing, .redraw = null_nothing,
+	.mouse = null_mouse, .bare = null_bare, .close = null_close,
 };
 
 struct display *

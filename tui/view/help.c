@@ -6,8 +6,11 @@
 
 #include "core/base/mem.h"
 #include "tui/app.h"
+#include "tui/i18n.h"
 #include "tui/text.h"
+#include "tui/view/chat_parts.h"
 #include "tui/view/view.h"
+#include "tui/widget/list.h"
 #include "tui/widget/wrap.h"
 
 enum { AIR = 1, KEY_COLUMNS = 22, NAME_COLUMNS = 18 };
@@ -41,38 +44,98 @@ put_wrapped(struct page *p, int x, const char *s)
 	}
 }
 
-static bool
-covers(enum context c, enum context under)
+static struct list *
+state(const struct app *app)
 {
-	for (;; c = context_parent(c)) {
-		if (c == under)
-			return true;
-		if (context_parent(c) == c)
-			return false;
-	}
+	return app_state(app, VIEW_help);
 }
 
-/* Do the keys of C work only in a view that is not open? */
+static void *
+make(struct app *app)
+{
+	(void)app;
+	return mem_new0(1, sizeof(struct list));
+}
+
+static void
+done(void *p)
+{
+	list_done(p);
+	free(p);
+}
+
+static void
+shown(struct app *app)
+{
+	app->help_top = 0;
+	buf_clear(&state(app)->filter);
+}
+
+/* Do keys of C work in the view? */
+static bool
+works_in(enum context c, enum view_id v)
+{
+	return context_within(c, view_at(v)->keys) || context_within(view_at(v)->keys, c);
+}
+
+/* Do the keys of C work only in views that help was not opened over? */
 static bool
 belongs_elsewhere(enum context c, enum view_id open)
 {
+	if (works_in(c, open))
+		return false;
 	for (enum view_id v = 0; v < VIEW_COUNT; v++)
-		if (v != open && !view_at(v)->over && covers(c, view_at(v)->keys))
+		if (works_in(c, v) && v != VIEW_help)
 			return true;
 	return false;
 }
 
-/* All keys of one action in one context: "Ctrl-Home, Alt-<". */
-static void
+/* All keys of one action in one context: "Ctrl-Home  Alt-<"; the line of the configuration file that gave one, or 0. */
+static unsigned
 list_keys(const struct keymap *m, enum context c, enum action a, struct buf *out)
 {
+	unsigned line = 0;
+
 	for (size_t i = 0; i < m->n_rows; i++) {
 		if (m->rows[i].context != c || m->rows[i].action != a)
 			continue;
 		if (out->len)
 			buf_add_str(out, "  ");
 		key_format(m->rows[i].key, out);
+		line = m->rows[i].line ? m->rows[i].line : line;
 	}
+	return line;
+}
+
+/* One action; TITLE stands before the first of its kind.  False: the filter leaves it out. */
+static bool
+put_action(const struct app *app, struct page *p, const char *title, const struct buf *keys, enum action a, unsigned line)
+{
+	struct buf text = {0}, all = {0};
+	int x = p->cols >= 60 ? KEY_COLUMNS + NAME_COLUMNS : KEY_COLUMNS;
+	bool fits;
+
+	buf_add_str(&text, action_help(a));
+	if (line)
+		buf_printf(&text, _(" (line %u of the configuration file)"), line);
+	buf_printf(&all, "%s %s %s", buf_str(keys), action_name(a), buf_str(&text));
+	fits = list_fits(state(app), buf_str(&all));
+	if (fits && title) {
+		p->row += p->row > 0;
+		put(p, 0, title, strlen(title), ROLE_accent, 0);
+		p->row++;
+	}
+	if (fits) {
+		put(p, 2, buf_str(keys), keys->len, ROLE_text, ATTR_BOLD);
+		if (text_width(buf_str(keys), keys->len) > KEY_COLUMNS - 4)
+			p->row++;
+		if (p->cols >= 60)
+			put(p, KEY_COLUMNS, action_name(a), strlen(action_name(a)), ROLE_dim, 0);
+		put_wrapped(p, x, buf_str(&text));
+	}
+	buf_done(&text);
+	buf_done(&all);
+	return fits;
 }
 
 static void
@@ -82,42 +145,50 @@ put_context(const struct app *app, struct page *p, enum context c)
 
 	for (enum action a = 1; a < ACTION_COUNT; a++) {
 		struct buf keys = {0};
-		int x = p->cols >= 60 ? KEY_COLUMNS + NAME_COLUMNS : KEY_COLUMNS;
+		unsigned line = list_keys(&app->keys, c, a, &keys);
 
-		list_keys(&app->keys, c, a, &keys);
-		if (keys.len && !titled) {
-			const char *title = context_help(c);
-
-			p->row += p->row > 0;
-			put(p, 0, title, strlen(title), ROLE_accent, 0);
-			p->row++;
-			titled = true;
-		}
-		if (keys.len) {
-			put(p, 2, keys.data, keys.len, ROLE_text, ATTR_BOLD);
-			if (text_width(keys.data, keys.len) > KEY_COLUMNS - 4)
-				p->row++;
-			if (p->cols >= 60)
-				put(p, KEY_COLUMNS, action_name(a), strlen(action_name(a)), ROLE_dim, 0);
-			put_wrapped(p, x, action_help(a));
-		}
+		if (keys.len)
+			titled |= put_action(app, p, titled ? NULL : context_help(c), &keys, a, line);
 		buf_done(&keys);
 	}
+}
+
+static void
+put_named(const struct app *app, struct page *p)
+{
+	const enum action *named = view_at(app->under[VIEW_help])->named;
+	bool titled = false;
+	struct buf keys = {0};
+
+	for (enum action a = 1; a < ACTION_COUNT; a++) {
+		bool here = a == ACTION_theme && keymap_key(&app->keys, CONTEXT_global, a).code == 0;
+
+		for (const enum action *n = named; n && *n != ACTION_NONE; n++)
+			here |= *n == a;
+		buf_clear(&keys);
+		buf_printf(&keys, ":%s", action_name(a));
+		if (here)
+			titled |= put_action(app, p, titled ? NULL : _("by name"), &keys, a, 0);
+	}
+	buf_done(&keys);
 }
 
 static void
 put_page(const struct app *app, struct page *p)
 {
 	static const char *const notes[] = {
-		"The second column is the name of the action: type it after \":\", find it with the palette, or give it",
-		"another key in the configuration file, under [keys \"prompt\"] and the like.",
+		N_("The second column is the name of the action: type it after \":\", find it with the palette, or give it"),
+		N_("another key in the configuration file, under [keys \"prompt\"] and the like."),
 	};
 	for (enum context c = 0; c < CONTEXT_COUNT; c++)
-		if (!belongs_elsewhere(c, app->under))
+		if (!belongs_elsewhere(c, app->under[VIEW_help]) && !chat_vim_hides(app, app->under[VIEW_help], c))
 			put_context(app, p, c);
+	put_named(app, p);
+	if (p->row == 0)
+		put_wrapped(p, 0, _("No key here has these words. Esc shows all of them."));
 	p->row++;
-	for (size_t i = 0; i < ARRAY_LEN(notes); i++)
-		put_wrapped(p, 0, notes[i]);
+	for (size_t i = 0; i < ARRAY_LEN(notes) && !state(app)->filter.len; i++)
+		put_wrapped(p, 0, _(notes[i]));
 }
 
 static enum context
@@ -155,7 +226,7 @@ draw(const struct app *app, const struct canvas *c)
 	draw_rule(c, 0);
 	put_page(app, &p);
 	if (app->help_top < last_top(app)) {
-		snprintf(more, sizeof more, " %s more", c->glyphs->down);
+		snprintf(more, sizeof more, _(" %s more"), c->glyphs->down);
 		draw_text(&area, area.rows - 1, area.cols - text_width(more, strlen(more)), more, ROLE_accent,
 		    ATTR_BOLD);
 	}
@@ -176,10 +247,16 @@ act(struct app *app, enum action a)
 	long top = (long)app->help_top, page = app->help_height > 2 ? app->help_height - 2 : 1;
 
 	switch (a) {
-	case ACTION_back:
 	case ACTION_help:
-		app->view = app->under;
+		app_close(app);
 		return DID_CHANGE;
+	case ACTION_back:
+	case ACTION_filter:
+		return list_view_act(app, state(app), a);
+	case ACTION_up:
+		return scroll_to(app, top - 1);
+	case ACTION_down:
+		return scroll_to(app, top + 1);
 	case ACTION_scroll_up:
 		return scroll_to(app, top - 1);
 	case ACTION_scroll_down:
@@ -201,7 +278,8 @@ static const enum action *
 hints(const struct app *app)
 {
 	static const enum action list[] = {
-		ACTION_back, ACTION_scroll_down, ACTION_scroll_up, ACTION_page_down, ACTION_page_up, ACTION_command,
+		ACTION_back, ACTION_filter, ACTION_scroll_down, ACTION_scroll_up, ACTION_page_down, ACTION_page_up,
+		ACTION_command,
 		ACTION_palette, ACTION_quit, ACTION_NONE,
 	};
 
@@ -209,6 +287,17 @@ hints(const struct app *app)
 	return list;
 }
 
+static void
+top(const struct app *app, struct runs *r)
+{
+	if (state(app)->filter.len)
+		runs_add(r, ROLE_dim, 0, "/%s", buf_str(&state(app)->filter));
+	else
+		runs_add(r, ROLE_dim, 0, "keys in %s", app_view_title(app->under[VIEW_help]));
+}
+
 const struct view view_help = {
-	.keys = CONTEXT_help, .over = true, .context = context, .act = act, .layout = layout, .draw = draw, .hints = hints,
+	.keys = CONTEXT_help, .over = true, .open = ACTION_help, .make = make, .done = done, .shown = shown,
+	.context = context, .act = act, .layout = layout, .draw = draw, .hints = hints,
+	.top = top,
 };

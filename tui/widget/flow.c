@@ -37,6 +37,7 @@ flow_reset(struct flow *f)
 {
 	memset(&f->settled, 0, sizeof f->settled);
 	memset(&f->fence, 0, sizeof f->fence);
+	f->laid = 0;
 	drop_unsettled(f);
 }
 
@@ -434,7 +435,11 @@ flow_update(struct flow *f, const char *s, size_t n, int columns)
 		columns = 1;
 	if (columns != f->columns)
 		flow_reset(f);
+	/* A long conversation asks for all of its turns with each frame. */
+	if (n == f->laid && columns == f->columns)
+		return;
 	f->columns = columns;
+	f->laid = n;
 	drop_unsettled(f);
 	while (f->settled.at < n && advance(f, s, n))
 		;
@@ -490,33 +495,55 @@ flow_draw(const struct flow *f, size_t i, const char *s, struct grid *g, int y, 
 	}
 }
 
-bool
-flow_last_code(const char *s, size_t n, size_t *at, size_t *len)
+/* Blanks at the beginning of S[0..n), MOST of them at most. */
+static size_t
+blanks(const char *s, size_t n, size_t most)
 {
-	bool found = false, open = false;
-	size_t begin = 0;
+	size_t at = 0;
 
-	for (size_t i = 0; i < n;) {
-		const char *eol = memchr(s + i, '\n', n - i);
-		size_t end = eol ? (size_t)(eol - s) : n, p = i;
+	while (at < n && at < most && s[at] == ' ')
+		at++;
+	return at;
+}
 
-		while (p < end && s[p] == ' ')
-			p++;
-		if (fence_length(s + p, end - p)) {
-			if (open) {
-				*at = begin;
-				*len = i - begin;
-				found = true;
-			}
-			begin = end < n ? end + 1 : n;
-			open = !open;
+/* A fence of backticks has none behind it. */
+static size_t
+opening_length(const char *s, size_t n)
+{
+	size_t len = fence_length(s, n);
+
+	return len && !(*s == '`' && memchr(s + len, '`', n - len)) ? len : 0;
+}
+
+size_t
+flow_code(const char *s, size_t n, size_t i, struct buf *out)
+{
+	struct flow f = {0};			/* for the fence that is open */
+	struct buf block = {0};
+	size_t indent = 0, found = 0, next;
+
+	for (size_t at = 0; at < n; at = next) {
+		const char *eol = memchr(s + at, '\n', n - at);
+		size_t end = eol ? (size_t)(eol - s) : n, p = at + blanks(s + at, end - at, f.fence.open ? indent : SIZE_MAX);
+		bool closes = f.fence.open && closes_fence(&f, s + p, end - p);
+
+		next = end < n ? end + 1 : n;
+		if (f.fence.open && !closes) {
+			buf_add(&block, s + p, next - p);
+		} else if (!closes && opening_length(s + p, end - p)) {
+			f.fence.open = true;
+			f.fence.sign = s[p];
+			f.fence.length = fence_length(s + p, end - p);
+			indent = p - at;
+			buf_clear(&block);
 		}
-		i = end + 1;
+		/* One that is still being written is one when there is something in it. */
+		if (closes || (next == n && f.fence.open && block.len)) {
+			if (found++ == i)
+				buf_add(out, buf_str(&block), block.len);
+			f.fence.open = false;
+		}
 	}
-	if (open && begin < n) {		/* still being written */
-		*at = begin;
-		*len = n - begin;
-		found = true;
-	}
+	buf_done(&block);
 	return found;
 }

@@ -25,6 +25,7 @@ struct flow {
 	struct flow_row *rows;
 	size_t n_rows, rows_cap;
 	int columns;		/* the width it was laid out for; 0: not yet */
+	size_t laid;		/* bytes that are laid out */
 	bool plain;		/* no Markdown: what a person typed, what a model thinks … */
 	uint8_t plain_role;	/* … in this role */
 
@@ -58,7 +59,7 @@ void flow_draw(const struct flow *f, size_t i, const char *s, struct grid *g, in
 /* The row that shows byte AT (the last one before it). */
 size_t flow_find(const struct flow *f, size_t at);
 
-/* The last fenced code block of S: its bytes, fences left out.  False when there is none. */
-bool flow_last_code(const char *s, size_t n, size_t *at, size_t *len);
+/* How many fenced code blocks S has; number I, from 0, without its fences and the blanks that indent them, into OUT. */
+size_t flow_code(const char *s, size_t n, size_t i, struct buf *out);
 
 #endif

@@ -72,7 +72,7 @@ line_end(struct walk w, int columns, enum text_lines_wrap wrap)
 			best = w.p;
 			has_best = true;
 		}
-		if (used + width > columns && prev && !(wrap == WRAP_WORDS && *s == ' '))
+		if (used + width > columns && prev && !(wrap == WRAP_WORDS && *s == ' ' && len == 1))
 			return has_best ? best : w.p;
 		prev = s;
 		prev_len = len;

@@ -3,12 +3,15 @@
  * saying; and a blank row. */
 #include "tui/widget/transcript.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/mem.h"
 #include "tui/draw.h"
+#include "tui/i18n.h"
 #include "tui/state/talk.h"
+#include "tui/widget/transcript_impl.h"
 #include "tui/widget/wrap.h"
 
 /* Lines longer than this are hard to read: text keeps to it on a wide screen. */
@@ -29,23 +32,16 @@ free_flows(struct transcript *t)
 void
 transcript_done(struct transcript *t)
 {
+	finder_done(&t->find);
 	free_flows(t);
 	free(t->flows);
 	*t = (struct transcript){0};
 }
 
-/* Rows of a turn after its name. */
-struct extent {
-	size_t hidden;		/* rows of thinking that are not shown, before … */
-	size_t thinking;	/* … those that are */
-	size_t gap;
-	size_t text, calls, ending;
-};
-
 static void
 call_text(const struct turn_call *call, struct buf *out)
 {
-	buf_printf(out, "calls %s ", call->name);
+	buf_printf(out, _("calls %s "), call->name);
 	buf_add_str(out, call->arguments);
 }
 
@@ -64,11 +60,20 @@ call_rows(const struct turn *turn, int columns)
 	return rows;
 }
 
-static struct extent
-measure(const struct transcript *t, const struct talk *c, size_t i)
+/* How a turn ended, and what can be done about it; NULL: nothing to say. */
+static const char *
+ending_of(const struct talk *c, size_t i)
+{
+	if (i + 1 == c->n_turns && turn_is_cut(c->turns[i]))
+		return _("the context is full: Enter on the empty prompt offers ways to go on");
+	return turn_ending(c->turns[i]);
+}
+
+struct extent
+transcript_measure(const struct transcript *t, const struct talk *c, size_t i)
 {
 	const struct turn *turn = c->turns[i];
-	const char *ending = turn_ending(turn);
+	const char *ending = ending_of(c, i);
 	size_t n = t->flows[i].thinking.n_rows, tail = n < TAIL_ROWS ? n : TAIL_ROWS;
 	struct extent x = {
 		.thinking = t->thinking ? n : turn_thinks(turn) ? tail : 0,
@@ -82,58 +87,51 @@ measure(const struct transcript *t, const struct talk *c, size_t i)
 	return x;
 }
 
-static size_t
-turn_rows(const struct transcript *t, const struct talk *c, size_t i)
+size_t
+transcript_turn_rows(const struct transcript *t, const struct talk *c, size_t i)
 {
-	struct extent x = measure(t, c, i);
+	struct extent x = transcript_measure(t, c, i);
 
 	return 1 + x.thinking + x.gap + x.text + x.calls + x.ending + 1;
 }
 
-/* What the first row on the screen shows, in terms that outlive a new width and folding. */
-struct anchor {
-	size_t turn;
-	enum { AT_NAME, AT_THINKING, AT_TEXT } in;
-	size_t at;		/* the byte that row shows */
-};
-
-static struct anchor
-find_anchor(const struct transcript *t, const struct talk *c)
+struct transcript_anchor
+transcript_anchor(const struct transcript *t, const struct talk *c)
 {
 	size_t row = t->top;
 
 	for (size_t i = 0; i < t->n && i < c->n_turns; i++) {
-		struct extent x = measure(t, c, i);
+		struct extent x = transcript_measure(t, c, i);
 		const struct turn_flow *f = &t->flows[i];
-		size_t rows = turn_rows(t, c, i);
+		size_t rows = transcript_turn_rows(t, c, i);
 
 		if (row == 0)
-			return (struct anchor){i, AT_NAME, 0};
+			return (struct transcript_anchor){i, AT_NAME, 0};
 		if (row <= x.thinking)
-			return (struct anchor){i, AT_THINKING, f->thinking.rows[x.hidden + row - 1].at};
+			return (struct transcript_anchor){i, AT_THINKING, f->thinking.rows[x.hidden + row - 1].at};
 		if (row < rows) {
 			size_t in_text = row - x.thinking - x.gap;
 
 			if (in_text == 0 || in_text > x.text)
-				return (struct anchor){i, AT_TEXT, in_text ? SIZE_MAX : 0};
-			return (struct anchor){i, AT_TEXT, f->text.rows[in_text - 1].at};
+				return (struct transcript_anchor){i, AT_TEXT, in_text ? SIZE_MAX : 0};
+			return (struct transcript_anchor){i, AT_TEXT, f->text.rows[in_text - 1].at};
 		}
 		row -= rows;
 	}
-	return (struct anchor){0};
+	return (struct transcript_anchor){0};
 }
 
-static size_t
-anchor_row(const struct transcript *t, const struct talk *c, struct anchor a)
+size_t
+transcript_anchor_row(const struct transcript *t, const struct talk *c, struct transcript_anchor a)
 {
 	struct extent x;
 	size_t row = 0;
 
 	for (size_t i = 0; i < a.turn && i < t->n; i++)
-		row += turn_rows(t, c, i);
+		row += transcript_turn_rows(t, c, i);
 	if (a.in == AT_NAME || a.turn >= t->n)
 		return row;
-	x = measure(t, c, a.turn);
+	x = transcript_measure(t, c, a.turn);
 	if (a.in == AT_THINKING) {
 		size_t at = flow_find(&t->flows[a.turn].thinking, a.at);
 
@@ -142,8 +140,8 @@ anchor_row(const struct transcript *t, const struct talk *c, struct anchor a)
 	return row + 1 + x.thinking + x.gap + flow_find(&t->flows[a.turn].text, a.at);
 }
 
-static size_t
-last_top(const struct transcript *t)
+size_t
+transcript_last_top(const struct transcript *t)
 {
 	return t->total > (size_t)t->height ? t->total - (size_t)t->height : 0;
 }
@@ -164,15 +162,15 @@ match_turns(struct transcript *t, const struct talk *c)
 }
 
 /* The first row as it was laid out last. */
-static struct anchor
+static struct transcript_anchor
 old_anchor(struct transcript *t, const struct talk *c)
 {
 	bool thinking = t->thinking;
-	struct anchor a = {0};
+	struct transcript_anchor a = {0};
 
 	t->thinking = t->was_thinking;
 	if (t->generation == c->generation)
-		a = find_anchor(t, c);
+		a = transcript_anchor(t, c);
 	t->thinking = thinking;
 	return a;
 }
@@ -182,10 +180,13 @@ transcript_layout(struct transcript *t, const struct talk *c, int height, int co
 {
 	int width = columns < READING_COLUMNS ? columns : READING_COLUMNS;
 	bool moved = (width != t->columns && t->columns) || t->thinking != t->was_thinking;
-	struct anchor anchor = moved ? old_anchor(t, c) : (struct anchor){0};
+	struct transcript_anchor anchor = moved ? old_anchor(t, c) : (struct transcript_anchor){0};
+
+	bool seen = t->find.on && transcript_find_is_seen(t, c);
 
 	if (t->generation != c->generation)
-		t->away = false;
+		t->away = t->hold;
+	t->hold = false;
 	match_turns(t, c);
 	t->columns = width;
 	t->height = height;
@@ -196,18 +197,21 @@ transcript_layout(struct transcript *t, const struct talk *c, int height, int co
 
 		flow_update(&t->flows[i].thinking, buf_str(&turn->thinking_clean), turn->thinking_clean.len, width);
 		flow_update(&t->flows[i].text, buf_str(&turn->clean), turn->clean.len, width);
-		t->total += turn_rows(t, c, i);
+		t->total += transcript_turn_rows(t, c, i);
 	}
 	t->total -= t->total > 0;		/* no blank row at the end */
 	if (moved && t->away) {
-		t->top = anchor_row(t, c, anchor);
+		t->top = transcript_anchor_row(t, c, anchor);
 		t->seen = t->total;
 	}
-	if (!t->away || t->top >= last_top(t)) {
-		t->top = last_top(t);
+	if (!t->away || t->top >= transcript_last_top(t)) {
+		t->top = transcript_last_top(t);
 		t->away = false;
 		t->seen = t->total;
 	}
+	transcript_find_update(t, c);
+	if (moved && seen)
+		transcript_find_show(t, c);
 }
 
 bool
@@ -218,8 +222,8 @@ transcript_scroll(struct transcript *t, long rows)
 	if (rows < 0)
 		t->top = t->top > (size_t)-rows ? t->top - (size_t)-rows : 0;
 	else
-		t->top = t->top + (size_t)rows < last_top(t) ? t->top + (size_t)rows : last_top(t);
-	t->away = t->top < last_top(t);
+		t->top = t->top + (size_t)rows < transcript_last_top(t) ? t->top + (size_t)rows : transcript_last_top(t);
+	t->away = t->top < transcript_last_top(t);
 	return t->top != old;
 }
 
@@ -227,8 +231,33 @@ void
 transcript_bottom(struct transcript *t)
 {
 	t->away = false;
-	t->top = last_top(t);
+	t->top = transcript_last_top(t);
 	t->seen = t->total;
+}
+
+void
+transcript_hold(struct transcript *t, size_t row)
+{
+	t->top = row;
+	t->hold = true;
+}
+
+size_t
+transcript_branch(const struct transcript *t, const struct talk *c)
+{
+	size_t row = 0, seen = c->n_turns, last = c->n_turns;
+
+	for (size_t i = 0; i < c->n_turns && i < t->n; i++) {
+		size_t rows = transcript_turn_rows(t, c, i);
+
+		if (c->turns[i]->kept.n_branches > 1) {
+			last = i;
+			if (row + rows > t->top && row < t->top + (size_t)t->height)
+				seen = i;
+		}
+		row += rows;
+	}
+	return seen < c->n_turns ? seen : last;
 }
 
 size_t
@@ -261,12 +290,22 @@ draw_thinking(const struct transcript *t, const struct turn *turn, const struct 
 }
 
 static void
-draw_name(const struct transcript *t, const struct talk *c, const struct turn *turn, const struct canvas *canvas, int y)
+draw_name(const struct transcript *t, const struct talk *c, size_t i, const struct canvas *canvas, int y)
 {
-	if (turn->role == TURN_USER)
-		draw_text(canvas, y, 0, "You", ROLE_user, 0);
-	else
-		draw_thinking(t, turn, canvas, y, draw_text(canvas, y, 0, c->name, ROLE_model, 0));
+	const struct turn *turn = c->turns[i];
+	bool user = turn->role == TURN_USER;
+	int x = draw_text(canvas, y, 0, user ? _("You") : turn->kept.model ? turn->kept.model : c->name, user ? ROLE_user : ROLE_model, 0);
+
+	if (turn->kept.n_branches > 1) {
+		char text[32];
+
+		snprintf(text, sizeof text, "%u/%u", turn->kept.branch, turn->kept.n_branches);
+		x = draw_text(canvas, y, x + 2, text, ROLE_dim, 0);
+	}
+	if (i < c->n_left_out)
+		x = draw_text(canvas, y, x + 2, _("not sent any more"), ROLE_dim, 0);
+	if (!user)
+		draw_thinking(t, turn, canvas, y, x);
 }
 
 /* S wrapped, from row Y on; the row after it. */
@@ -281,34 +320,51 @@ draw_wrapped(const struct transcript *t, const struct canvas *canvas, long y, co
 	return y;
 }
 
-/* Rows FROM on of flow F; the row after it. */
+struct shown_part {
+	const struct flow *flow;
+	const struct buf *text;
+	size_t from;			/* the first row that is shown */
+	const struct flow_matches *marks;	/* NULL: none */
+	size_t current;
+};
+
+/* The row after it. */
 static long
-draw_flow(const struct flow *f, size_t from, const struct buf *text, const struct canvas *canvas, long y)
+draw_part(const struct shown_part *p, const struct canvas *canvas, long y)
 {
-	for (size_t r = y < 0 ? from + (size_t)-y : from; r < f->n_rows; r++) {
-		long at = y + (long)(r - from);
+	int limit = canvas->x + canvas->cols;
+
+	for (size_t r = y < 0 ? p->from + (size_t)-y : p->from; r < p->flow->n_rows; r++) {
+		long at = y + (long)(r - p->from);
+		int row = canvas->y + (int)at;
 
 		if (at >= canvas->rows)
 			break;
-		flow_draw(f, r, buf_str(text), canvas->g, canvas->y + (int)at, canvas->x, canvas->x + canvas->cols,
-		    canvas->glyphs);
+		flow_draw(p->flow, r, buf_str(p->text), canvas->g, row, canvas->x, limit, canvas->glyphs);
+		if (p->marks)
+			flow_matches_mark(p->marks, p->current, p->flow, r, buf_str(p->text), canvas->g, row, canvas->x, limit);
 	}
-	return y + (long)(f->n_rows - from);
+	return y + (long)(p->flow->n_rows - p->from);
 }
 
 static void
 draw_turn(const struct transcript *t, const struct talk *c, size_t i, const struct canvas *canvas, long y)
 {
 	const struct turn *turn = c->turns[i];
-	const char *ending = turn_ending(turn);
-	struct extent x = measure(t, c, i);
+	const char *ending = ending_of(c, i);
+	struct extent x = transcript_measure(t, c, i);
+	const struct found_turn *found = t->find.on && i < t->find.n ? &t->find.turns[i] : NULL;
+	struct shown_part thinking = {&t->flows[i].thinking, &turn->thinking_clean, x.hidden, found ? &found->thinking : NULL,
+	    transcript_find_current(t, i, false)};
+	struct shown_part text = {&t->flows[i].text, &turn->clean, 0, found ? &found->text : NULL,
+	    transcript_find_current(t, i, true)};
 
 	if (y >= 0)
-		draw_name(t, c, turn, canvas, (int)y);
+		draw_name(t, c, i, canvas, (int)y);
 	y++;
 	if (x.thinking)
-		y = draw_flow(&t->flows[i].thinking, x.hidden, &turn->thinking_clean, canvas, y);
-	y = draw_flow(&t->flows[i].text, 0, &turn->clean, canvas, y + (long)x.gap);
+		y = draw_part(&thinking, canvas, y);
+	y = draw_part(&text, canvas, y + (long)x.gap);
 	for (size_t k = 0; k < turn->n_calls; k++) {
 		struct buf b = {0};
 
@@ -327,7 +383,7 @@ transcript_draw(const struct transcript *t, const struct talk *c, const struct c
 	long y = -(long)t->top;
 
 	for (size_t i = 0; i < t->n && y < canvas->rows; i++) {
-		size_t rows = turn_rows(t, c, i);
+		size_t rows = transcript_turn_rows(t, c, i);
 
 		if (y + (long)rows > 0)
 			draw_turn(t, c, i, canvas, y);

@@ -6,6 +6,7 @@
 
 #include "core/base/mem.h"
 #include "tui/app.h"
+#include "tui/i18n.h"
 #include "tui/text.h"
 #include "tui/widget/wrap.h"
 
@@ -60,12 +61,12 @@ add_facts(struct welcome *w, const struct talk *c, const struct glyphs *gl, int 
 	struct buf b = {0};
 
 	format_params(&b, info->n_params);
-	buf_add_str(&b, " parameters");
+	buf_add_str(&b, _(" parameters"));
 	add_piece(r, columns, gl, "", b.data);
 	add_piece(r, columns, gl, "", info->format);
 	buf_clear(&b);
 	format_count(&b, c->n_ctx);
-	buf_add_str(&b, " tokens of context");
+	buf_add_str(&b, _(" tokens of context"));
 	add_piece(r, columns, gl, "", b.data);
 	buf_clear(&b);
 	format_bytes(&b, info->file_bytes);
@@ -94,8 +95,8 @@ add_guide(const struct app *app, struct welcome *w, int columns)
 	};
 
 	add_text(w, 3, columns, ROLE_text,
-	    "A tiny model made for minnow. It knows this program and the model families, works offline, and says so "
-	    "when it does not know.");
+	    _("A tiny model made for minnow. It knows this program and the model families, works offline, and says so "
+	    "when it does not know."));
 	add_line(w, 1);
 	runs_add(add_line(w, 2), ROLE_dim, 0, "You could ask");
 	for (size_t i = 0; i < ARRAY_LEN(questions); i++)
@@ -115,8 +116,8 @@ build(const struct app *app, struct welcome *w, int columns)
 		add_text(w, 4, columns, ROLE_bad, c->err.text);
 		add_line(w, 1);
 		add_text(w, 3, columns, ROLE_text,
-		    "\"minnow chat guide\" always works; \"minnow chat FILE.gguf\" opens a model file; "
-		    "\"minnow doctor\" looks at this machine.");
+		    _("\"minnow chat guide\" always works; \"minnow chat FILE.gguf\" opens a model file; "
+		    "\"minnow doctor\" looks at this machine."));
 	} else {
 		if (c->model)
 			add_facts(w, c, app->glyphs, columns);
@@ -124,8 +125,8 @@ build(const struct app *app, struct welcome *w, int columns)
 		if (strcmp(c->name, "guide") == 0)
 			add_guide(app, w, columns);
 		else
-			add_text(w, 3, columns, ROLE_text, "Ask it anything. It runs on this machine; nothing you "
-			    "write leaves it.");
+			add_text(w, 3, columns, ROLE_text, _("Ask it anything. It runs on this machine; nothing you "
+			    "write leaves it."));
 		if (c->model && chat_fallback(c->model))
 			add_text(w, 3, columns, ROLE_warn, chat_fallback(c->model));
 		if (talk_note(c))
@@ -133,9 +134,9 @@ build(const struct app *app, struct welcome *w, int columns)
 	}
 	add_line(w, 1);
 	keys = add_line(w, 4);
-	add_key(app, keys, columns, ACTION_send, " sends");
-	add_key(app, keys, columns, ACTION_help, " lists every key");
-	add_key(app, keys, columns, ACTION_quit, " leaves");
+	add_key(app, keys, columns, ACTION_send, _(" sends"));
+	add_key(app, keys, columns, ACTION_help, _(" lists every key"));
+	add_key(app, keys, columns, ACTION_quit, _(" leaves"));
 }
 
 void

@@ -59,6 +59,25 @@ wrap_count(const char *s, size_t n, int columns)
 	return rows + (n == 0 || s[n - 1] == '\n');
 }
 
+/* Is byte AT in the row of LEN bytes that begins at START?  The end of the text is, unless a newline made another row. */
+static bool
+is_in_row(const char *s, size_t n, size_t start, size_t len, size_t at)
+{
+	return at < start + len || (start + len == n && s[n - 1] != '\n');
+}
+
+/* The column of AT in a row that begins at START; a cursor that does not fit goes on to the next ROW. */
+static int
+place_in_row(const char *s, size_t n, int columns, size_t start, size_t at, int *row)
+{
+	int col = text_width(s + start, at - start);
+
+	if (col < columns || columns <= 0 || (at < n && s[at] == '\n'))
+		return col;
+	++*row;
+	return 0;
+}
+
 void
 wrap_locate(const char *s, size_t n, int columns, size_t at, int *row, int *col)
 {
@@ -68,16 +87,31 @@ wrap_locate(const char *s, size_t n, int columns, size_t at, int *row, int *col)
 	while (start < n) {
 		size_t len = wrap_row(s + start, n - start, columns);
 
-		if (at < start + len || (start + len == n && s[n - 1] != '\n'))
+		if (is_in_row(s, n, start, len, at))
 			break;
 		start += len;
 		++*row;
 	}
-	*col = text_width(s + start, at - start);
-	if (*col >= columns && columns > 0) {
-		++*row;
-		*col = 0;
+	*col = place_in_row(s, n, columns, start, at, row);
+}
+
+int
+wrap_measure(const char *s, size_t n, int columns, size_t at, int *row, int *col)
+{
+	size_t start = 0, from = n;
+	int rows = 0;
+
+	*row = -1;
+	for (size_t len; start < n; start += len, rows++) {
+		len = wrap_row(s + start, n - start, columns);
+		if (*row < 0 && is_in_row(s, n, start, len, at)) {
+			*row = rows;
+			from = start;
+		}
 	}
+	*row = *row < 0 ? rows : *row;
+	*col = place_in_row(s, n, columns, from, at, row);
+	return rows + (n == 0 || s[n - 1] == '\n');
 }
 
 size_t

@@ -13,8 +13,12 @@ size_t wrap_row(const char *s, size_t n, int columns);
 /* Rows of the whole text: at least 1; a text ending in a newline has an empty last row. */
 int wrap_count(const char *s, size_t n, int columns);
 
-/* The row and column of byte AT.  A cursor after the last column of a full row goes to the next one. */
+/* The row and column of byte AT.  A cursor after the last column of a full row goes to the next one; where the line ends
+ * there it stays, in column COLUMNS, or it would stand on another line. */
 void wrap_locate(const char *s, size_t n, int columns, size_t at, int *row, int *col);
+
+/* wrap_count() and wrap_locate() in one walk. */
+int wrap_measure(const char *s, size_t n, int columns, size_t at, int *row, int *col);
 
 /* The byte nearest to (row, col). */
 size_t wrap_at(const char *s, size_t n, int columns, int row, int col);
