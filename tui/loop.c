@@ -168,6 +168,12 @@ take_event(struct loop *l, const struct input_event *ev)
 	case INPUT_BACKGROUND:
 		take_background(l, ev);
 		break;
+	case INPUT_PLACE:
+		if (probe_answer(&l->display->probe, ev->row, ev->col)) {
+			l->display->ops->redraw(l->display);
+			l->dirty = true;
+		}
+		break;
 	case INPUT_SYNC:
 		l->display->sync = true;
 		break;

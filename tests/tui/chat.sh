@@ -41,7 +41,7 @@ tui_key Up
 tui_shows "up takes the last prompt" '^ › Why is qsort slow'
 tui_key C-u
 mux resize-window -t t -x 60 -y 14
-tui_wait '^─\{60\}$'
+tui_wait '^    inlined\.$'		# rows as they are at the new width: tmux itself cuts the old ones
 tui_key PageUp
 tui_shows "scrolled up, the beginning is there" '^ You$'
 tui_key Tab y

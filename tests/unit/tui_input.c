@@ -35,6 +35,9 @@ decode(struct input *in, const char *s, size_t n, bool flush, struct buf *out)
 		case INPUT_BACKGROUND:
 			buf_printf(out, "#%02x%02x%02x", (unsigned)ev.red, (unsigned)ev.green, (unsigned)ev.blue);
 			break;
+		case INPUT_PLACE:
+			buf_printf(out, "place %d,%d", ev.row, ev.col);
+			break;
 		case INPUT_SYNC:
 			buf_add_str(out, "sync");
 			break;
@@ -95,6 +98,8 @@ what_is_not_a_key_is_dropped(void **state)
 	check("\x1b]11;rgb:ffff/8000/0000\x1b\\", "#ff7f00");
 	check("\x1b]11;rgb:1e/1e/1e\x07", "#1e1e1e");
 	check("\x1b[?2026;2$y", "sync");
+	check("\x1b[2;3R\x1b[24;80R", "place 1,2 place 23,79");
+	check("\x1b[1;2R\x1b[R\x1bOR\x1b[2;0R", "Shift-F3 F3 F3 F3");
 	check("a\x1b[?2026;0$y\x1b[?2026;4$y\x1b[?25;1$yb", "a b");
 	check("\x1b]11;nonsense\x07" "f", "f");
 }

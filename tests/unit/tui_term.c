@@ -104,6 +104,20 @@ two_frames(struct display *d, struct grid *g)
 	mark("<3>");
 }
 
+/* What a terminal draws in its own way stands as question marks of the same width. */
+static void
+odd_cells(struct display *d, struct grid *g)
+{
+	probe_answer(&d->probe, 1, 2);
+	probe_answer(&d->probe, 1, 2);
+	probe_answer(&d->probe, 1, 1);
+	probe_answer(&d->probe, 1, 2);
+	mark("<1>");
+	put(g, "\uac00\U0001f600\U0001fae0e\u0301.");
+	d->ops->show(d, g);
+	mark("<2>");
+}
+
 static size_t
 times(const char *from, const char *to, const char *what)
 {
@@ -112,6 +126,32 @@ times(const char *from, const char *to, const char *what)
 	for (const char *at = from; (at = strstr(at, what)) && at < to; at++)
 		n++;
 	return n;
+}
+
+static void
+odd_cells_are_told(void **state)
+{
+	struct buf out = {0};
+	struct probe p = {0};
+	struct termios modes;
+	const char *a, *b;
+	int status;
+
+	(void)state;
+	watch(odd_cells, &out, &status, &modes);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	a = strstr(buf_str(&out), "<1>");
+	b = strstr(buf_str(&out), "<2>");
+	assert_true(a && b);
+	assert_int_equal(times(a, b, "\uac00\U0001f600\?\?e."), 3);
+	buf_done(&out);
+	/* A terminal as libc thinks, one that says more than it was asked, and other rows change nothing. */
+	for (int i = 0; i < 3; i++)
+		assert_false(probe_answer(&p, 1, 2));
+	assert_false(probe_answer(&p, 7, 70));
+	assert_false(probe_answer(&p, 1, 1));
+	assert_false(probe_answer(&p, 1, 70));
+	assert_true(!p.odd_from && !p.odd_marks);
 }
 
 static void
@@ -210,6 +250,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(frames_are_whole),
+		cmocka_unit_test(odd_cells_are_told),
 		cmocka_unit_test(unmarked_where_nobody_said_so),
 		cmocka_unit_test(the_terminal_is_given_back),
 	};

@@ -268,6 +268,8 @@ run_screen(struct app *app, const struct config *c, struct err *e)
 			d->ops->send(d, ask_background, strlen(ask_background));
 		if (strcmp(c->term, "linux") != 0)	/* the console would show part of it */
 			d->ops->send(d, ask_sync, strlen(ask_sync));
+		if (strcmp(c->term, "linux") != 0 && d->utf8)
+			d->ops->send(d, probe_question, strlen(probe_question));
 		show_warnings(app);
 		say_to_log(true);
 		ok = app_run(app, d, e);

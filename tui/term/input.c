@@ -209,6 +209,11 @@ read_csi(struct input *in, const char *s, size_t n, size_t *used, struct input_e
 		return named_key(ev, params[0], modifiers(params[1]));
 	case 'Z':
 		return set_key(ev, KEYCODE_TAB, MOD_SHIFT);
+	case 'R':			/* on the first row it is F3 with a modifier */
+		if (params[0] < 2 || params[1] < 1)
+			return letter_key(ev, s[at], modifiers(params[1]));
+		*ev = (struct input_event){.kind = INPUT_PLACE, .row = params[0] - 1, .col = params[1] - 1};
+		return FOUND_EVENT;
 	case 'n':
 		ev->kind = INPUT_STATUS;
 		return params[0] == 0 ? FOUND_EVENT : FOUND_NOTHING;

@@ -17,6 +17,7 @@ enum input_kind {
 	INPUT_PASTE,		/* text is the whole paste, as it came */
 	INPUT_STATUS,		/* the answer to ESC [ 5 n */
 	INPUT_BACKGROUND,	/* the answer to OSC 11: red, green, blue 0..255 */
+	INPUT_PLACE,		/* where the cursor is, from row 1 on: the answer to ESC [ 6 n */
 	INPUT_SYNC,		/* the terminal can hold back a frame until it is whole (the answer to DECRQM 2026) */
 	INPUT_CLICK,		/* the left button went down at row, col, from 0 */
 	INPUT_WHEEL,		/* step -1: up, 1: down, at row, col */

@@ -7,6 +7,7 @@
 
 #include "core/base/err.h"
 #include "tui/grid.h"
+#include "tui/term/probe.h"
 #include "tui/theme.h"
 
 struct app;
@@ -36,6 +37,7 @@ struct display {
 	bool utf8;			/* it can show more than ASCII */
 	enum depth depth;
 	bool sync;			/* frames are bracketed, so that it shows none that is half drawn (mode 2026) */
+	struct probe probe;
 };
 
 /* False, with *e saying why, where the terminal cannot place text: then linear mode is the answer. */

@@ -183,6 +183,12 @@ attributes(unsigned a)
 
 /* ---- cells ---- */
 
+static bool
+is_odd(const struct probe *p, uint32_t cp, int width)
+{
+	return width == 2 ? p->odd_from && cp >= p->odd_from : width == 0 && p->odd_marks;
+}
+
 /* The characters of a cell as libc agrees they are wide; what it does not know or counts differently becomes
  * "?". */
 static size_t
@@ -197,7 +203,7 @@ cell_chars(const struct term_curses *c, const struct cell *cell, wchar_t *out)
 		at += utf8_decode(cell->text + at, cell->len - at, &cp, &ok);
 		if (cp >= 0x80 && !c->term.utf8)
 			cp = n ? 0 : '?';
-		else if (wcwidth((wchar_t)cp) != (n ? 0 : cell->width))
+		else if (wcwidth((wchar_t)cp) != (n ? 0 : cell->width) || is_odd(&c->term.probe, cp, n ? 0 : cell->width))
 			cp = n ? 0 : '?';
 		if (cp)
 			out[n++] = (wchar_t)cp;
@@ -543,6 +549,7 @@ term_curses_open(const char *name, const char *depth, const char *colorterm, str
 		depth = "never";
 	c->term.depth = find_depth(c, depth);
 	c->stale = true;
+	refresh();			/* the screen is ours from here on: questions before the first frame write on it */
 	write_all(PASTE_ON, strlen(PASTE_ON));
 	return &c->term;
 }
