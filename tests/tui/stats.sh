@@ -2,9 +2,12 @@
 # Stats and the token lens with a real model: figures differ from run to run, the tokens do not.
 . tests/tui/lib.sh
 
-for kind in 80x24:C.UTF-8 40x12:C.UTF-8 200x50:C.UTF-8 80x24:C 40x12:C 200x50:C; do
-	size=${kind%:*} locale=${kind#*:}
-	tui_start "$size" LC_ALL="$locale" -- chat "$work/parrot.gguf" --temp 0
+for kind in 80x24:C.UTF-8 40x12:C.UTF-8 200x50:C.UTF-8 80x24:C 40x12:C 200x50:C \
+    80x24:C.UTF-8:screen 80x24:C:linux 80x24:C.UTF-8:linux 80x24:C.UTF-8:xterm-mono 80x24:C.UTF-8:xterm-256color; do
+	size=${kind%%:*} locale=${kind#*:} term=tmux-256color
+	case $locale in *:*) term=${locale#*:} locale=${locale%:*} ;; esac
+	infocmp "$term" >/dev/null 2>&1 || { n=$((n + 1)); echo "ok $n - terminfo does not know $term # SKIP"; continue; }
+	tui_start "$size" TERM="$term" LC_ALL="$locale" -- chat "$work/parrot.gguf" --temp 0
 	tui_key F5
 	tui_shows "$kind: nothing to show yet is said" 'No answer yet'
 	tui_key F2
