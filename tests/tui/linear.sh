@@ -114,4 +114,20 @@ tui_line ':model guide' '^guide answers from now on\.$'
 tui_press C-d
 poll ended && is "$(cat "$work/status")" 0
 report $? "and another one takes its place"
+
+# A line that was typed before it is asked for stands where it is taken, as if it had been typed there.
+rm -f "$work/status"
+cat >"$work/run" <<-EOF
+	sleep 0.5
+	env -i TERM=dumb LC_ALL=C.UTF-8 PATH=/usr/bin:/bin HOME=$work $minnow chat $work/parrot.gguf
+	echo \$? >$work/status
+EOF
+mux kill-session -t t 2>/dev/null
+mux new-session -d -s t -x 100 -y 24 "sh $work/run"
+tui_press -l ':sparkle'
+tui_press Enter
+tui_wait '^There is no command "sparkle"'
+tui_shows "what was typed ahead is shown where it is taken" '^You: :sparkle$'
+tui_press C-d
+poll ended
 finish

@@ -3,6 +3,7 @@
 #include "tui/term/linear.h"
 
 #include <ctype.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -93,10 +94,19 @@ take_line(struct linear *l, struct buf *out)
 	return true;
 }
 
+/* Was a line typed before it is asked for?  Then its echo stands somewhere above. */
+static bool
+is_ahead(const struct linear *l)
+{
+	struct pollfd p = {l->in_fd, POLLIN, 0};
+
+	return (l->in.len && memchr(l->in.data, '\n', l->in.len)) || poll(&p, 1, 0) > 0;
+}
+
 bool
 linear_line(struct linear *l, const char *label, struct buf *line)
 {
-	bool taken = false;
+	bool taken = false, shows = l->echoes || is_ahead(l);
 
 	linear_say("%s: ", label);
 	fflush(stdout);
@@ -105,9 +115,9 @@ linear_line(struct linear *l, const char *label, struct buf *line)
 	while (!l->signal && !l->interrupted && !(taken = take_line(l, line)) && !l->ended)
 		linear_wait(l, true, -1);
 	l->takes_interrupt = false;
-	if (l->echoes && taken)
+	if (shows && taken)
 		say_name(buf_str(line));
-	if (l->echoes || !taken)
+	if (shows || !taken)
 		putchar('\n');
 	return taken;
 }
