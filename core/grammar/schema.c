@@ -1,6 +1,7 @@
 /* JSON schema: references, combinations and types; see schema.h. */
 #include "core/grammar/schema.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -170,7 +171,7 @@ schema_count(struct schema *c, const json_t *s, const char *key, uint32_t *n, bo
 	if (!v)
 		return true;
 	len = schema_enter(c, key);
-	if (!json_is_number(v) || d < 0 || d != (double)(int64_t)d)
+	if (!json_is_number(v) || d < 0 || d != floor(d))
 		return schema_error(c, "expected a whole number from 0");
 	if (d > RULES_MAX_REPEAT)
 		return schema_error(c, "it is %.15g, at most %d is possible", d, RULES_MAX_REPEAT);
