@@ -437,6 +437,15 @@ app_ask(struct app *app, const struct ask *ask, const char *text)
 }
 
 void
+app_ask_words(struct app *app, const struct ask *ask, const char *text)
+{
+	if (app->words && *app->words)
+		ask->taken(app, app->words);
+	else
+		app_ask(app, ask, text);
+}
+
+void
 app_choose(struct app *app, const struct ask *ask)
 {
 	app->ask = *ask;

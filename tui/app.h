@@ -190,6 +190,8 @@ void *app_state(const struct app *app, enum view_id v);
 bool app_can(const struct app *app, enum action a, struct buf *why);
 /* Ask for a line, beginning with TEXT. */
 void app_ask(struct app *app, const struct ask *ask, const char *text);
+/* The words behind the command are the line; without any, it is asked for. */
+void app_ask_words(struct app *app, const struct ask *ask, const char *text);
 /* Ask for one of several: then line_add_choice() each, and line_match().  taken() gets the key of the one that is chosen,
  * or what was typed when nothing fits. */
 void app_choose(struct app *app, const struct ask *ask);

@@ -152,10 +152,7 @@ chat_attach_act(struct app *app, enum action a)
 	}
 	if (a != ACTION_attach)
 		return DID_NOT;
-	if (app->words && *app->words)
-		taken(app, app->words);
-	else
-		app_ask(app, &ask, "");
+	app_ask_words(app, &ask, "");
 	return DID_CHANGE;
 }
 

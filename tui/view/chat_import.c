@@ -33,9 +33,6 @@ chat_import_act(struct app *app, enum action a)
 {
 	if (a != ACTION_chat_import)
 		return DID_NOT;
-	if (app->words && *app->words)
-		taken(app, app->words);
-	else
-		app_ask(app, &ask, "");
+	app_ask_words(app, &ask, "");
 	return DID_CHANGE;
 }

@@ -559,10 +559,7 @@ export_figures(struct app *app)
 {
 	static const struct ask ask = {.label = N_("write the figures to"), .taken = write_file};
 
-	if (app->words && *app->words)
-		write_file(app, app->words);
-	else
-		app_ask(app, &ask, "minnow-stats.json");
+	app_ask_words(app, &ask, "minnow-stats.json");
 	return DID_CHANGE;
 }
 
