@@ -12,14 +12,6 @@
 
 enum { TITLE_SHOWN = 40 };
 
-static enum did
-tell(struct app *app, bool ok, const struct err *e)
-{
-	if (!ok)
-		app_note(app, ROLE_warn, "%s", e->text);
-	return DID_CHANGE;
-}
-
 static void
 reload(struct app *app, int64_t mark)
 {
@@ -107,9 +99,9 @@ open_marked(struct app *app)
 	if (!app->chats.focus || !chat)
 		return enter_list(app);
 	if (to && chat->id == app->keep.chat && !keep_branch_to(&app->keep, &app->talk, to->message, &e))
-		return tell(app, false, &e);
+		return app_tell(app, false, &e);
 	if (chat->id != app->keep.chat && !app_open_chat(app, chat->id, true, &e))
-		return tell(app, false, &e);
+		return app_tell(app, false, &e);
 	leave_list(app);
 	app->reading = false;
 	transcript_bottom(&app->transcript);
@@ -146,7 +138,7 @@ rename_to(struct app *app, int64_t chat, const char *title)
 	ok = history_rename(app->history, chat, buf_str(&line), &e);
 	buf_done(&line);
 	reload(app, 0);
-	return tell(app, ok, &e);
+	return app_tell(app, ok, &e);
 }
 
 static enum did
@@ -189,11 +181,11 @@ delete_chat(struct app *app)
 		return DID_CHANGE;
 	if (chat == app->keep.chat) {
 		if (!talk_is_free(&app->talk, &e) || !app_new_chat(app, &e))
-			return tell(app, false, &e);
+			return app_tell(app, false, &e);
 		editor_set(&app->prompt, "");
 	}
 	if (!history_delete(app->history, chat, &e))
-		return tell(app, false, &e);
+		return app_tell(app, false, &e);
 	app_reopen_forget(app, chat);
 	note_title(app, _("deleted"), title, app->chats.focus ? _(": u brings it back") : _(": \":undelete-chat\" brings it back"));
 	reload(app, 0);
@@ -214,10 +206,10 @@ undelete_chat(struct app *app)
 		return DID_CHANGE;
 	}
 	if (!history_undelete(app->history, chat, &e))
-		return tell(app, false, &e);
+		return app_tell(app, false, &e);
 	/* The empty screen is mostly the one it was deleted from. */
 	if (app->talk.n_turns == 0 && !app->prompt.text.len && !app_open_chat(app, chat, true, &e))
-		return tell(app, false, &e);
+		return app_tell(app, false, &e);
 	reload(app, chat);
 	marked = chats_marked(&app->chats);
 	if (marked && marked->id == chat)
@@ -236,7 +228,7 @@ find(struct app *app)
 	if (!app->chats.focus)
 		return DID_CHANGE;
 	if (words)
-		return tell(app, chats_search(&app->chats, app->history, words, &e), &e);
+		return app_tell(app, chats_search(&app->chats, app->history, words, &e), &e);
 	app->chats.was_focus = was;
 	line_open(&app->line, LINE_FIND);
 	editor_set(&app->line.editor, buf_str(&app->chats.words));
@@ -251,7 +243,7 @@ export_to(struct app *app, const char *path)
 	struct err e = {0};
 
 	if (!app_export(app, path, &e))
-		return tell(app, false, &e);
+		return app_tell(app, false, &e);
 	app_note(app, ROLE_good, "written to %s", path);
 	return DID_CHANGE;
 }
@@ -286,7 +278,7 @@ export(struct app *app)
 	/* What is written is what is seen. */
 	if (app->chats.focus && chats_marked(&app->chats)->id != app->keep.chat &&
 	    !app_open_chat(app, chats_marked(&app->chats)->id, true, &e))
-		return tell(app, false, &e);
+		return app_tell(app, false, &e);
 	if (app->words && *app->words)
 		return export_to(app, app->words);
 	chat_list_refresh(app);
@@ -317,7 +309,7 @@ edit(struct app *app)
 	struct err e = {0};
 
 	if (!talk_is_free(&app->talk, &e))
-		return tell(app, false, &e);
+		return app_tell(app, false, &e);
 	if (at == EDITING_NONE) {
 		app_note(app, ROLE_dim, "nothing was said yet");
 		return DID_CHANGE;
@@ -346,7 +338,7 @@ branch(struct app *app, int step)
 		return DID_CHANGE;
 	}
 	if (!keep_branch(&app->keep, &app->talk, at, step, &e))
-		return tell(app, false, &e);
+		return app_tell(app, false, &e);
 	if (app->chats.focus)
 		load_tree(app);
 	if (app->transcript.away)
@@ -403,7 +395,7 @@ act_in_list(struct app *app, enum action a)
 			return DID_CHANGE;
 		}
 		if (!chats_search(&app->chats, app->history, "", &e))
-			return tell(app, false, &e);
+			return app_tell(app, false, &e);
 		load_tree(app);
 		return DID_CHANGE;
 	case ACTION_focus:
