@@ -1,7 +1,7 @@
 """What a shell cannot do to `minnow pull`: end it at chosen moments, run two at once, sit at its terminal.
 
 usage: pull.py interrupt COMMAND...	SIGINT once it told its progress twice; its exit status
-       pull.py kill COMMAND...		SIGKILL likewise: 137; or 0 when it was done without telling any
+       pull.py kill N COMMAND...	SIGKILL at the Nth line of progress: 137; or 0 when it was done before
        pull.py twice COMMAND...		two of it, the second once the first fetches; the worse status
        pull.py answer TEXT COMMAND...	TEXT typed at its questions on a terminal of 80 columns; what it showed, its status
 """
@@ -18,25 +18,25 @@ def status(code):
     return code if code >= 0 else 128 - code
 
 
-def at_progress(sig, *command):
-    """At the second line of progress: between two lines there is more than what is written down at once."""
+def at_progress(sig, at, *command):
+    """At the line of progress with number AT."""
     child = subprocess.Popen(command, stderr=subprocess.PIPE)
     n = 0
     for line in child.stderr:
         sys.stderr.buffer.write(line)
         n += b" %, " in line
-        if n == 2:
+        if n == at:
             child.send_signal(sig)
             n += 1
     return status(child.wait())
 
 
 def interrupt(*command):
-    return at_progress(signal.SIGINT, *command)
+    return at_progress(signal.SIGINT, 2, *command)
 
 
-def kill(*command):
-    return at_progress(signal.SIGKILL, *command)
+def kill(at, *command):
+    return at_progress(signal.SIGKILL, int(at), *command)
 
 
 def twice(*command):
