@@ -308,7 +308,7 @@ read_bytes(const void *p, size_t n)
 
 	for (; i + 4 * BYTES <= n; i += 4 * BYTES)
 		for (int j = 0; j < 4; j++) {
-			_mm_prefetch((const char *)b + i + j * BYTES + 4096, _MM_HINT_T0);
+			__builtin_prefetch(b + i + j * BYTES + 4096);
 			sum[j] = vi_add_bytes(sum[j], b + i + j * BYTES);
 		}
 	for (; i < n; i++)
