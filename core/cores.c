@@ -40,8 +40,9 @@ first_sibling(int cpu)
 	return (int)strtol(line, NULL, 10);		/* "0,4" or "0-1" */
 }
 
+/* Processors of the affinity mask, or the cores they belong to; 0: not known. */
 static int
-cores_allowed(void)
+count_allowed(bool are_cores)
 {
 	cpu_set_t *set = CPU_ALLOC(MAX_CPUS);
 	size_t size = CPU_ALLOC_SIZE(MAX_CPUS);
@@ -56,7 +57,7 @@ cores_allowed(void)
 
 			if (!CPU_ISSET_S(cpu, size, set))
 				continue;
-			core = first_sibling(cpu);
+			core = are_cores ? first_sibling(cpu) : cpu;
 			if (core < 0 || core >= MAX_CPUS || seen[core])
 				continue;
 			seen[core] = true;
@@ -105,10 +106,10 @@ cores_by_quota(void)
 	}
 }
 
-int
-pool_physical_cores(void)
+static int
+count(bool are_cores)
 {
-	int n = cores_allowed(), quota = cores_by_quota();
+	int n = count_allowed(are_cores), quota = cores_by_quota();
 
 	if (n < 1)
 		n = (int)sysconf(_SC_NPROCESSORS_ONLN);
@@ -119,12 +120,25 @@ pool_physical_cores(void)
 
 #else
 
-int
-pool_physical_cores(void)
+static int
+count(bool are_cores)
 {
 	long n = sysconf(_SC_NPROCESSORS_ONLN);
 
+	(void)are_cores;
 	return n < 1 ? 1 : (int)n;
 }
 
 #endif
+
+int
+pool_physical_cores(void)
+{
+	return count(true);
+}
+
+int
+pool_processors(void)
+{
+	return count(false);
+}

@@ -8,7 +8,7 @@
 
 enum {
 	ROW_UNIT = 16,			/* tiles are a multiple of this and of the panels */
-	ONE_TILE_BYTES = 64 << 10,	/* weights of a tile for a few tokens: 3 microseconds of memory */
+	ONE_TILE_BYTES = 32 << 10,	/* weights of a tile for a few tokens: 2 microseconds of memory */
 	FEW_TOKENS = 4,
 	MANY_ROWS = 64,			/* rows and tokens of a tile for many tokens */
 	MANY_TOKENS = 128,

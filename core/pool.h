@@ -1,6 +1,7 @@
 /* The compute pool: a fixed set of threads that run chunks of one job at a time.
  * A job is cut into chunks by the caller, and the cut must not depend on the number of threads: so results do not
- * either.  Threads spin briefly between jobs, then sleep: an idle program uses no CPU. */
+ * either.  Threads spin briefly between jobs, then sleep: an idle program uses no CPU.  Of more threads than processors,
+ * only as many are woken as can run. */
 #ifndef CORE_POOL_H
 #define CORE_POOL_H
 
@@ -21,5 +22,6 @@ int pool_n_threads(const struct pool *p);
 void pool_run(struct pool *p, size_t n_chunks, pool_fn *fn, void *ctx);
 uint64_t pool_wait_ns(const struct pool *p);	/* how long callers waited for the other threads, since it was made */
 int pool_physical_cores(void);		/* of those in this process's affinity mask and cgroup quota */
+int pool_processors(void);		/* the same with every hardware thread of a core */
 
 #endif

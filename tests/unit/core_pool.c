@@ -61,6 +61,74 @@ every_chunk_runs_once(void **state)
 	}
 }
 
+enum { MANY = 200001 };			/* more than a share has room for */
+
+static void
+mark_chunk(void *ctx, size_t chunk, int worker)
+{
+	unsigned char *runs = ctx;
+
+	(void)worker;
+	runs[chunk]++;
+}
+
+static void
+any_number_of_chunks_is_run(void **state)
+{
+	static unsigned char runs[MANY];
+	struct pool *p = pool_new(3, NULL);
+
+	(void)state;
+	assert_non_null(p);
+	for (size_t n = 65534; n <= MANY; n += n < 65537 ? 1 : MANY - 65537) {
+		memset(runs, 0, sizeof runs);
+		pool_run(p, n, mark_chunk, runs);
+		for (size_t c = 0; c < MANY; c++)
+			if (runs[c] != (c < n))
+				fail_msg("%zu chunks: %zu ran %d times", n, c, runs[c]);
+	}
+	pool_free(p);
+}
+
+struct stuck {
+	_Atomic size_t n_others;
+	_Atomic int is_left_alone;
+};
+
+/* The first chunk ends after all others, or after ten seconds. */
+static void
+wait_for_others(void *ctx, size_t chunk, int worker)
+{
+	struct stuck *s = ctx;
+	double until = clock_s() + 10;
+
+	(void)worker;
+	if (chunk > 0) {
+		atomic_fetch_add(&s->n_others, 1);
+		return;
+	}
+	while (atomic_load(&s->n_others) < N_CHUNKS - 1 && clock_s() < until)
+		;
+	if (atomic_load(&s->n_others) < N_CHUNKS - 1)
+		atomic_store(&s->is_left_alone, 1);
+}
+
+static void
+what_a_stuck_thread_would_do_others_take(void **state)
+{
+	struct pool *p = pool_new(2, NULL);
+
+	(void)state;
+	assert_non_null(p);
+	for (int i = 0; i < 20 && pool_processors() > 1; i++) {
+		struct stuck s = {0};
+
+		pool_run(p, N_CHUNKS, wait_for_others, &s);
+		assert_int_equal(atomic_load(&s.is_left_alone), 0);
+	}
+	pool_free(p);
+}
+
 static void *
 caller(void *arg)
 {
@@ -120,6 +188,7 @@ absurd_numbers_of_threads_are_refused(void **state)
 	assert_null(pool_new(100000, &e));
 	assert_non_null(strstr(e.text, "100000 threads"));
 	assert_true(pool_physical_cores() >= 1);
+	assert_true(pool_processors() >= pool_physical_cores());
 }
 
 int
@@ -127,6 +196,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_chunk_runs_once),
+		cmocka_unit_test(any_number_of_chunks_is_run),
+		cmocka_unit_test(what_a_stuck_thread_would_do_others_take),
 		cmocka_unit_test(callers_take_turns),
 		cmocka_unit_test(an_idle_pool_uses_no_cpu),
 		cmocka_unit_test(absurd_numbers_of_threads_are_refused),
