@@ -4,9 +4,10 @@
 
 #include "kernels/x86/panel.h"
 
-/* d * scale and dmin * min / 128 of the 8 blocks and V rows: as q4_k_scales(), four blocks a vector. */
+/* d * scale and dmin * min / 128 of the 8 blocks and V rows: as q4_k_scales(), four blocks a vector.  Block j's stand
+ * j * STRIDE floats behind SCALE and MIN. */
 ALWAYS_INLINE void
-q4_k_unpack_scales(const uint8_t *block, float scale[8][V], float min[8][V])
+q4_k_unpack_scales(const uint8_t *block, float *scale, float *min, size_t stride)
 {
 	const vi low6 = vi_set8(63), low4 = vi_set8(15), high2 = vi_set8(0x30);
 	vi a = vi_load(block + 4 * V), b = vi_load(block + 8 * V), c = vi_load(block + 12 * V);
@@ -17,9 +18,9 @@ q4_k_unpack_scales(const uint8_t *block, float scale[8][V], float min[8][V])
 	vi_store(byte[1], vi_or(vi_and(c, low4), vi_and(vi_shr16(a, 2), high2)));
 	vi_store(byte[2], vi_and(b, low6));
 	vi_store(byte[3], vi_or(vi_and(vi_shr16(c, 4), low4), vi_and(vi_shr16(b, 2), high2)));
-	for (int j = 0; j < 8; j++) {
-		v_store(scale[j], v_mul(d, v_i8(byte[j / 4] + j % 4 * V)));
-		v_store(min[j], v_mul(dmin, v_i8(byte[2 + j / 4] + j % 4 * V)));
+	for (size_t j = 0; j < 8; j++) {
+		v_store(scale + j * stride, v_mul(d, v_i8(byte[j / 4] + j % 4 * V)));
+		v_store(min + j * stride, v_mul(dmin, v_i8(byte[2 + j / 4] + j % 4 * V)));
 	}
 }
 

@@ -237,6 +237,9 @@ check_format(const struct kern *k, const struct kern *ref, enum qtype t)
 		check_case(k, ref, t, 1 + tokens * 5 % 35, sizes[tokens % n], tokens, FILL_RANDOM, X_RANDOM);
 	for (size_t i = 0; i < n; i++)
 		check_case(k, ref, t, 19, sizes[i], 3, FILL_RANDOM, X_RANDOM);
+	/* longer than what is unpacked at a time */
+	for (size_t rows = 15; rows <= 48; rows += 11)
+		check_case(k, ref, t, rows, 37, 7 + rows, FILL_RANDOM, X_RANDOM);
 	for (int fill = 0; fill < FILL_COUNT; fill++)
 		for (int x = 0; x < X_COUNT; x++)
 			check_case(k, ref, t, 33, sizes[n - 1], 9, fill, x);

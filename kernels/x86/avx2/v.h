@@ -23,9 +23,19 @@ v_first(size_t n)
 ALWAYS_INLINE vf v_zero(void) { return _mm256_setzero_ps(); }
 ALWAYS_INLINE vf v_set1(float f) { return _mm256_set1_ps(f); }
 ALWAYS_INLINE vf v_load(const void *p) { return _mm256_loadu_ps(p); }
-ALWAYS_INLINE vf v_load_n(const void *p, size_t n) { return _mm256_maskload_ps(p, v_first(n)); }
+ALWAYS_INLINE vf v_load_n(const void *p, size_t n) { return n < V ? _mm256_maskload_ps(p, v_first(n)) : v_load(p); }
 ALWAYS_INLINE void v_store(float *p, vf a) { _mm256_storeu_ps(p, a); }
-ALWAYS_INLINE void v_store_n(float *p, vf a, size_t n) { _mm256_maskstore_ps(p, v_first(n), a); }
+
+/* Masked stores are many times as dear as plain ones. */
+ALWAYS_INLINE void
+v_store_n(float *p, vf a, size_t n)
+{
+	if (n < V)
+		_mm256_maskstore_ps(p, v_first(n), a);
+	else
+		v_store(p, a);
+}
+
 ALWAYS_INLINE vf v_add(vf a, vf b) { return _mm256_add_ps(a, b); }
 ALWAYS_INLINE vf v_sub(vf a, vf b) { return _mm256_sub_ps(a, b); }
 ALWAYS_INLINE vf v_mul(vf a, vf b) { return _mm256_mul_ps(a, b); }
@@ -203,6 +213,11 @@ vi_broadcast32(const void *p)
 	memcpy(&v, p, sizeof v);
 	return _mm256_set1_epi32(v);
 }
+
+/* The compiler is not to rearrange what leads to A: it would do so for speed, and run out of registers. */
+ALWAYS_INLINE void vi_pin(vi *a) { __asm__("" : "+x"(*a)); }
+/* P, of which the compiler forgets what it points to. */
+ALWAYS_INLINE void *v_forget(void *p) { __asm__("" : "+r"(p)); return p; }
 
 /* Sum of bytes, added to the four 64-bit sums of ACC. */
 ALWAYS_INLINE vi

@@ -175,6 +175,20 @@ vi_broadcast32(const void *p)
 	return _mm512_set1_epi32(v);
 }
 
+/* The compiler is not to rearrange what leads to A: it would do so for speed, and run out of registers. */
+ALWAYS_INLINE void
+vi_pin(vi *a)
+{
+#ifdef __AVX512F__
+	__asm__("" : "+v"(*a));
+#else
+	(void)a;		/* emulated */
+#endif
+}
+
+/* P, of which the compiler forgets what it points to. */
+ALWAYS_INLINE void *v_forget(void *p) { __asm__("" : "+r"(p)); return p; }
+
 /* Sum of bytes, added to the eight 64-bit sums of ACC. */
 ALWAYS_INLINE vi
 vi_add_bytes(vi acc, const void *p)

@@ -29,7 +29,7 @@ tile_q4_k(const struct tile *tile, vf *sum, const int n)
 	for (size_t b = 0; b < tile->n_cols / 32; b += 8, block += panel_q4_k_block_bytes(V)) {
 		float scale[8][V], min[8][V];
 
-		q4_k_unpack_scales(block, scale, min);
+		q4_k_unpack_scales(block, scale[0], min[0], V);
 		tile_prefetch(block, 16 * V, n);
 		for (size_t j = 0; j < 8; j += 2) {
 			const uint8_t *q = block + 16 * V + 16 * V * j;

@@ -2,7 +2,7 @@
 #ifndef KERNELS_X86_MADDUBS_Q4_0_H
 #define KERNELS_X86_MADDUBS_Q4_0_H
 
-#include "kernels/x86/maddubs/maddubs.h"
+#include "kernels/x86/maddubs/unpacked.h"
 
 ALWAYS_INLINE void
 tile_q4_0(const struct tile *tile, vf *sum, const int n)
@@ -32,6 +32,39 @@ tile_q4_0(const struct tile *tile, vf *sum, const int n)
 	}
 }
 
+ALWAYS_INLINE void
+unpack_q4_0(struct unpacked *u, int p, const uint8_t *panel, size_t first, size_t n)
+{
+	const vi low = vi_set8(15);
+
+	for (size_t b = first; b < first + n; b++, u++) {
+		const uint8_t *q = panel_32_block(panel, V, PANEL_Q4_0_LINES, b);
+
+		v_store(u->scale[0][p], v_f16(panel_32_scales(panel, V, PANEL_Q4_0_LINES, b)));
+		for (int g = 0; g < 4; g++) {
+			vi both = vi_load(q + 4 * V * g);
+
+			vi_store(u->line[g][p], vi_and(both, low));
+			vi_store(u->line[g + 4][p], vi_and(vi_shr16(both, 4), low));
+		}
+	}
+}
+
+ALWAYS_INLINE void
+block_q4_0(const struct unpacked *u, const struct tile *tokens, size_t b, float_sums sum)
+{
+	tile_sums words;
+
+	dot_words(words, u, tokens, b, 0, 8);
+	for (int t = 0; t < TILE_TOKENS; t++) {
+		vi off = vi_sar32(tile_off32(tokens, t, b), 4);
+		vf d = tile_d(tokens, t, b);
+
+		for (int p = 0; p < PAIR; p++)
+			add_scaled(u, p, vi_add32(vi_madd16(words[t][p], vi_set16(1)), off), d, sum[t][p]);
+	}
+}
+
 static size_t
 panel_bytes(size_t n_cols)
 {
@@ -47,7 +80,7 @@ pack(void *panel, const void *rows, size_t row_bytes, size_t n_rows, size_t n_co
 static void
 mul(const struct kern_mul *m)
 {
-	tile_mul(m, tile_q4_0, panel_bytes(m->n_cols));
+	unpacked_mul(m, tile_q4_0, unpack_q4_0, block_q4_0, panel_bytes(m->n_cols));
 }
 
 static void

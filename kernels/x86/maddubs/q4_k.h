@@ -4,7 +4,7 @@
 #define KERNELS_X86_MADDUBS_Q4_K_H
 
 #include "kernels/x86/kquant.h"
-#include "kernels/x86/maddubs/maddubs.h"
+#include "kernels/x86/maddubs/unpacked.h"
 
 ALWAYS_INLINE void
 add_block_min(const struct tile *tile, vf *sum, const vi w[8], const float *scale, const float *min, size_t b,
@@ -30,7 +30,7 @@ tile_q4_k(const struct tile *tile, vf *sum, const int n)
 	for (size_t b = 0; b < tile->n_cols / 32; b += 8, block += panel_q4_k_block_bytes(V)) {
 		float scale[8][V], min[8][V];
 
-		q4_k_unpack_scales(block, scale, min);
+		q4_k_unpack_scales(block, scale[0], min[0], V);
 		tile_prefetch(block, 16 * V, n);
 		for (size_t j = 0; j < 8; j += 2) {
 			const uint8_t *q = block + 16 * V + 16 * V * j;
@@ -44,6 +44,41 @@ tile_q4_k(const struct tile *tile, vf *sum, const int n)
 			add_block_min(tile, sum, w, scale[j + 1], min[j + 1], b + j + 1, n);
 			tile_prefetch(q, 32 * V, n);
 		}
+	}
+}
+
+ALWAYS_INLINE void
+unpack_q4_k(struct unpacked *u, int p, const uint8_t *panel, size_t first, size_t n)
+{
+	const vi low = vi_set8(15);
+	const uint8_t *block = panel + first / 8 * panel_q4_k_block_bytes(V);
+
+	for (size_t b = 0; b < n; b += 8, u += 8, block += panel_q4_k_block_bytes(V)) {
+		q4_k_unpack_scales(block, u->scale[0][p], u->scale[1][p], sizeof *u / sizeof(float));
+		for (int j = 0; j < 8; j += 2) {
+			const uint8_t *q = block + 16 * V + 16 * V * j;
+
+			for (int g = 0; g < 8; g++) {
+				vi both = vi_load(q + 4 * V * g);
+
+				vi_store(u[j].line[g][p], vi_and(both, low));
+				vi_store(u[j + 1].line[g][p], vi_and(vi_shr16(both, 4), low));
+			}
+		}
+	}
+}
+
+ALWAYS_INLINE void
+block_q4_k(const struct unpacked *u, const struct tile *tokens, size_t b, float_sums sum)
+{
+	tile_sums words;
+
+	dot_words(words, u, tokens, b, 0, 8);
+	for (int t = 0; t < TILE_TOKENS; t++) {
+		vf off = v_from_i32(tile_off32(tokens, t, b)), d = tile_d(tokens, t, b);
+
+		for (int p = 0; p < PAIR; p++)
+			add_scaled_min(u, p, vi_madd16(words[t][p], vi_set16(1)), off, d, sum[t][p]);
 	}
 }
 
@@ -62,7 +97,7 @@ pack(void *panel, const void *rows, size_t row_bytes, size_t n_rows, size_t n_co
 static void
 mul(const struct kern_mul *m)
 {
-	tile_mul(m, tile_q4_k, panel_bytes(m->n_cols));
+	unpacked_mul(m, tile_q4_k, unpack_q4_k, block_q4_k, panel_bytes(m->n_cols));
 }
 
 static void

@@ -3,7 +3,7 @@
 #ifndef KERNELS_X86_MADDUBS_Q8_0_H
 #define KERNELS_X86_MADDUBS_Q8_0_H
 
-#include "kernels/x86/maddubs/maddubs.h"
+#include "kernels/x86/maddubs/unpacked.h"
 
 ALWAYS_INLINE void
 tile_q8_0(const struct tile *tile, vf *sum, const int n)
@@ -35,6 +35,32 @@ tile_q8_0(const struct tile *tile, vf *sum, const int n)
 	}
 }
 
+ALWAYS_INLINE void
+unpack_q8_0(struct unpacked *u, int p, const uint8_t *panel, size_t first, size_t n)
+{
+	for (size_t b = first; b < first + n; b++, u++) {
+		const uint8_t *q = panel_32_block(panel, V, PANEL_Q8_0_LINES, b);
+
+		v_store(u->scale[0][p], v_f16(panel_32_scales(panel, V, PANEL_Q8_0_LINES, b)));
+		for (int g = 0; g < 8; g++)
+			vi_store(u->line[g][p], vi_xor(vi_load(q + 4 * V * g), vi_set8(0x80)));
+	}
+}
+
+ALWAYS_INLINE void
+block_q8_0(const struct unpacked *u, const struct tile *tokens, size_t b, float_sums sum)
+{
+	tile_sums acc;
+
+	dot_signed(acc, u, tokens, b);
+	for (int t = 0; t < TILE_TOKENS; t++) {
+		vf d = tile_d(tokens, t, b);
+
+		for (int p = 0; p < PAIR; p++)
+			add_scaled(u, p, acc[t][p], d, sum[t][p]);
+	}
+}
+
 static size_t
 panel_bytes(size_t n_cols)
 {
@@ -50,7 +76,7 @@ pack(void *panel, const void *rows, size_t row_bytes, size_t n_rows, size_t n_co
 static void
 mul(const struct kern_mul *m)
 {
-	tile_mul(m, tile_q8_0, panel_bytes(m->n_cols));
+	unpacked_mul(m, tile_q8_0, unpack_q8_0, block_q8_0, panel_bytes(m->n_cols));
 }
 
 static void
