@@ -65,7 +65,7 @@ done
 check "killed until it is done: exits 0" exits 0
 check "it was killed at least twice" [ $kills -ge 2 ]
 check "the file is right" is_right
-check "it said what was here from the last time" grep -q 'MB of it are here' "$work/err"
+check "it said what was here from the last time" grep -q 'B of it are here' "$work/err"
 # A range is 1 MiB here; what the server sent and nobody read counts too.
 check "each kill cost at most a range" [ "$(sent)" -le $((SIZE + kills * (1048576 + 4 * 65536))) ]
 
@@ -74,7 +74,7 @@ fresh interrupt
 python3 tests/net/pull.py interrupt $pull >"$work/out" 2>"$work/err" </dev/null
 status=$?
 check "Ctrl-C: exits 130" exits 130
-check "and says that what is here stays" grep -q 'MB of 6 MB are kept; the same command goes on from there$' "$work/err"
+check "and says that what is here stays" grep -q 'B of 6 MB are kept; the same command goes on from there$' "$work/err"
 check "in one sentence" grep -q '^minnow pull: interrupted$' "$work/err"
 check "nothing has its name yet" [ ! -e "$(file)" ]
 before=$(sent)
@@ -135,7 +135,7 @@ fresh full
 (ulimit -f 5000; $pull >"$work/out" 2>"$work/err" </dev/null)
 status=$?
 check "a disk that is full in the middle: exit 6" exits 6
-check "and what is here stays" grep -q 'MB of 6 MB are kept' "$work/err"
+check "and what is here stays" grep -q 'B of 6 MB are kept' "$work/err"
 run $pull
 check "with room it goes on" exits 0
 check "the file is right" is_right
