@@ -86,7 +86,9 @@ size_t layer_dim(const struct hparam *h, const struct layer *l, enum dim d);
 /* The vocabulary as a tree, made at the first call. */
 const struct trie *model_tree(struct model *m, struct err *e) MUST_CHECK;
 
-/* weights.c: bind every tensor (a sentence naming tensor, found and expected on any defect), then pack. */
+enum { WEIGHT_TABLE_COLS = 4096 };	/* of a table at most: as many as there may be heads */
+
+/* weights.c: bind every tensor (a sentence naming tensor, found and expected on any defect); weights_pack.c: pack. */
 bool weights_bind(struct model *m, struct err *e) MUST_CHECK;
 bool weights_pack(struct model *m, struct err *e) MUST_CHECK;
 

@@ -1,5 +1,5 @@
-/* Weights: tensors found by the names of weight.def, checked against the hyper-parameters, then packed into one arena
- * for the kernels in use.  A tensor that nobody reads is a defect too: the text would be wrong without a word. */
+/* Weights: tensors found by the names of weight.def, checked against the hyper-parameters.  A
+ * tensor that nobody reads is a defect too: the text would be wrong without a word. */
 #include <assert.h>
 #include <inttypes.h>
 #include <math.h>
@@ -20,8 +20,6 @@ struct weight_row {
 	enum dim rows, cols;
 	const char *fused;
 };
-
-enum { MAX_TABLE_COLS = 4096 };		/* as many as there may be heads */
 
 static const struct weight_row weight_rows[W_COUNT] = {
 #define WEIGHT(id, scope_, name_, rows_, cols_, fused_) \
@@ -228,7 +226,7 @@ bind_tensor(struct binder *b, struct weight *w, enum weight_id id, const struct 
 	w->is_vector = row->rows == DIM_one || row->scope == SCOPE_TABLE;
 	w->n_rows = w->matrix_rows = layer_dim(&b->m->hp, l, row->rows);
 	w->n_cols = layer_dim(&b->m->hp, l, row->cols);
-	assert(row->scope != SCOPE_TABLE || w->n_cols <= MAX_TABLE_COLS);
+	assert(row->scope != SCOPE_TABLE || w->n_cols <= WEIGHT_TABLE_COLS);
 	w->n_matrices = row->scope == SCOPE_EXPERT ? b->m->hp.n_experts :
 	    row->scope == SCOPE_STREAM ? b->m->hp.n_streams - 1 : 1;
 	if (!bind_scale(b, w, row->name, l) || !bind_fused(b, w, id, l, &found))
@@ -354,137 +352,4 @@ weights_bind(struct model *m, struct err *e)
 	ok = bind_all(&b);
 	map_done(&b.used);
 	return ok;
-}
-
-/* ---- packing ---- */
-
-static size_t
-n_panels(const struct weight *w)
-{
-	return w->n_matrices * weight_panels(w);
-}
-
-/* Bytes of the arena that W needs, a multiple of 64. */
-static size_t
-arena_need(const struct weight *w)
-{
-	if (!w->stored)
-		return 0;
-	if (w->is_vector)
-		return (w->n_rows * w->n_cols * sizeof(float) + 63) / 64 * 64;
-	if (w->mat->pack_rows <= 1)
-		return 0;
-	return (n_panels(w) * w->mat->panel_bytes(w->n_cols) + 63) / 64 * 64;
-}
-
-struct pack_job {
-	const struct weight *w;
-	unsigned char *out;
-	size_t panels_per_chunk;
-};
-
-static void
-pack_chunk(void *ctx, size_t chunk, int worker)
-{
-	const struct pack_job *j = ctx;
-	const struct weight *w = j->w;
-	size_t first = chunk * j->panels_per_chunk, last = first + j->panels_per_chunk;
-
-	(void)worker;
-	if (last > n_panels(w))
-		last = n_panels(w);
-	for (size_t p = first; p < last; p++) {
-		size_t matrix = p / weight_panels(w), row = p % weight_panels(w) * w->mat->pack_rows;
-		size_t n = w->n_rows - row < w->mat->pack_rows ? w->n_rows - row : w->mat->pack_rows;
-
-		w->mat->pack(j->out + p * w->panel_bytes, w->stored + (matrix * w->matrix_rows + row) * w->row_bytes,
-		    w->row_bytes, n, w->n_cols);
-	}
-}
-
-static void
-pack_matrix(struct model *m, struct weight *w, unsigned char *out)
-{
-	const size_t chunk_bytes = 512 << 10;
-	struct pack_job j = {.w = w, .out = out};
-
-	w->panel_bytes = w->mat->pack_rows > 1 ? w->mat->panel_bytes(w->n_cols) : w->row_bytes;
-	m->acts |= 1u << weight_act(w);
-	if (w->mat->pack_rows <= 1) {
-		w->panels = w->stored;
-		return;
-	}
-	j.panels_per_chunk = chunk_bytes / w->panel_bytes + 1;
-	pool_run(m->pool, (n_panels(w) + j.panels_per_chunk - 1) / j.panels_per_chunk, pack_chunk, &j);
-	w->panels = out;
-	/* Tensor by tensor, so that never two copies of a model are in memory.  Embedding rows come back when read. */
-	gguf_tensor_drop(m->gguf, w->tensor);
-}
-
-/* Numbers as F32; those of a table turned, so that a column is one run. */
-static void
-place_vector(struct weight *w, float *out)
-{
-	float row[MAX_TABLE_COLS];
-
-	w->vec = out;
-	if (w->n_rows == 1)
-		w->mat->decode(out, w->stored, w->n_cols);
-	for (size_t i = 0; w->n_rows > 1 && i < w->n_rows; i++) {
-		w->mat->decode(row, w->stored + i * w->row_bytes, w->n_cols);
-		for (size_t k = 0; k < w->n_cols; k++)
-			out[k * w->n_rows + i] = row[k];
-	}
-	for (size_t k = 0; w->unit != 1 && k < w->n_rows * w->n_cols; k++)
-		out[k] *= w->unit;
-}
-
-static unsigned char *
-place_weight(struct model *m, struct weight *w, unsigned char *out)
-{
-	if (w->stored && w->is_vector) {
-		place_vector(w, (float *)(void *)out);
-	} else if (w->stored) {
-		pack_matrix(m, w, out);
-	}
-	return out + arena_need(w);
-}
-
-/* Only ever read row by row, from the mapping. */
-static bool
-is_embedding(enum weight_id id)
-{
-	return id == W_token_embd || id == W_encoder_embd || id == W_layer_embd_table;
-}
-
-/* Runs FN over every weight that is its own: a tied output is the embedding. */
-static unsigned char *
-for_each(struct model *m, unsigned char *at, unsigned char *(*fn)(struct model *, struct weight *, unsigned char *))
-{
-	for (int id = 0; id < W_COUNT; id++)
-		if (!is_embedding((enum weight_id)id))
-			at = fn(m, &m->w[id], at);
-	for (uint32_t i = 0; i < m->n_blocks; i++)
-		for (int id = 0; id < W_COUNT; id++)
-			at = fn(m, &m->layers[i].w[id], at);
-	return at;
-}
-
-static unsigned char *
-count_weight(struct model *m, struct weight *w, unsigned char *at)
-{
-	(void)at;
-	m->arena_bytes += arena_need(w);
-	return NULL;
-}
-
-bool
-weights_pack(struct model *m, struct err *e)
-{
-	for_each(m, NULL, count_weight);
-	m->arena = mem_try_pages(m->arena_bytes, true, "the weights", e);
-	if (!m->arena)
-		return false;
-	for_each(m, m->arena, place_weight);
-	return true;
 }

@@ -163,29 +163,47 @@ panel_q6_k_bytes(size_t R, size_t n_cols)
 	return panel_round(n_cols / 256 * panel_q6_k_block_bytes(R));
 }
 
+/* The 48 dwords of lines that a block's codes become. */
+static inline void
+panel_q6_k_dwords(uint32_t out[48], const struct block_q6_k *block)
+{
+	const __m128i first = _mm_setr_epi32(0x03030303, 0, 0, 0), second = _mm_setr_epi32(0, 0x03030303, 0, 0);
+	const __m128i third = _mm_setr_epi32(0, 0, 0x03030303, 0), codes = _mm_setr_epi32(-1, -1, -1, 0);
+	uint8_t code[256];
+	uint32_t line[49];		/* the last store writes one more */
+
+	q6_k_codes(block, code);
+	for (size_t i = 0; i < 16; i++) {
+		__m128i c = _mm_loadu_si128((const __m128i *)(const void *)(code + 16 * i));
+		__m128i fourth = _mm_shuffle_epi32(c, 0xff);
+		__m128i bits = _mm_or_si128(_mm_and_si128(fourth, third),
+		    _mm_or_si128(_mm_and_si128(_mm_srli_epi32(fourth, 4), first),
+		    _mm_and_si128(_mm_srli_epi32(fourth, 2), second)));
+
+		_mm_storeu_si128((__m128i *)(void *)(line + 3 * i),
+		    _mm_or_si128(_mm_slli_epi32(_mm_and_si128(c, codes), 2), bits));
+	}
+	memcpy(out, line, 48 * sizeof *out);
+}
+
 static inline void
 panel_q6_k_pack(void *panel, const void *rows, size_t row_bytes, size_t n_rows, size_t R, size_t n_cols)
 {
 	memset(panel, 0, panel_q6_k_bytes(R, n_cols));
 	for (size_t b = 0; b < n_cols / 256; b++) {
-		uint8_t *out = (uint8_t *)panel + b * panel_q6_k_block_bytes(R), *line = out + 18 * R;
+		uint8_t *out = (uint8_t *)panel + b * panel_q6_k_block_bytes(R);
+		uint32_t dwords[16][48];
 
 		for (size_t r = 0; r < n_rows; r++) {
 			const struct block_q6_k *block =
 			    (const void *)((const uint8_t *)rows + r * row_bytes + b * sizeof *block);
-			uint32_t code[64];	/* four codes each */
 
 			memcpy(out + 2 * r, &block->d, 2);
 			for (size_t i = 0; i < 16; i++)
 				out[2 * R + i * R + r] = (uint8_t)block->scales[i];
-			q6_k_codes(block, (uint8_t *)code);
-			for (size_t i = 0; i < 48; i++) {
-				const uint32_t *c = code + i / 3 * 4;
-				uint32_t v = c[i % 3] << 2 | (c[3] >> (4 - i % 3 * 2) & 0x03030303u);
-
-				memcpy(line + 4 * (i * R + r), &v, sizeof v);
-			}
+			panel_q6_k_dwords(dwords[r], block);
 		}
+		panel_lines(out + 18 * R, (const uint8_t *)dwords, sizeof dwords[0], n_rows, R, 48, 0);
 	}
 }
 
