@@ -105,7 +105,7 @@ encoder_run(struct run *r, const uint32_t *ids, size_t n, run_step_fn *step, voi
 
 	assert(n > 0 && n <= c->n_max);
 	c->n = (uint32_t)n;
-	r->times.on = false;
+	r->times.at = NULL;
 	run_embed(r, own->stored ? own : &r->m->w[W_token_embd], c->x, ids, n);
 	ok = run_layers(r, step, ctx);
 	if (!ok)

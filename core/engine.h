@@ -10,8 +10,8 @@
 struct engine {
 	struct kern kern;
 	struct pool *pool;
-	pthread_mutex_t lock;		/* guards roof, and is held across a call into the pool while it is measured */
-	double roof;			/* bytes per second; 0: not measured yet */
+	pthread_mutex_t lock;		/* guards roof, and is held across a call into the pool while one is measured */
+	double roof[ROOF_COUNT];	/* 0: not measured yet */
 };
 
 #endif

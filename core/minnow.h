@@ -35,9 +35,19 @@ struct engine *engine_new(const struct engine_options *o, struct err *e) MUST_CH
 void engine_free(struct engine *g);
 int engine_n_threads(const struct engine *g);
 const struct kern *engine_kern(const struct engine *g);
-/* Bytes per second that N threads read from memory, measured now (about 0.2 s); cached for n = all threads. */
-double engine_read_bandwidth(struct engine *g, int n_threads);
-double engine_roof(struct engine *g);		/* the cached figure for all threads; measured on first use */
+
+/* What the speed of a model cannot exceed on this machine. */
+enum roof {
+	ROOF_READ,			/* bytes per second read from memory: generation */
+	ROOF_DOT4, ROOF_DOT8,		/* operations per second in products of weights of at most 4 bits, of up to 8: prompts */
+	ROOF_FMA,			/* the same in products of floats */
+	ROOF_DENSE,			/* what the kernels for dense floats (BLIS) reach; 0: there are none */
+	ROOF_COUNT
+};
+const char *roof_name(enum roof r);		/* "read", "dot4" */
+double engine_roof(struct engine *g, enum roof r);	/* of all threads; measured at the first call, 0.05 to 0.3 s */
+double engine_measure(struct engine *g, enum roof r);	/* measured now, for what else is measured at this moment */
+double engine_read_bandwidth(struct engine *g, int n_threads);	/* ROOF_READ of N threads; measured now but for all */
 
 /* ---- model ---- */
 
@@ -224,13 +234,19 @@ enum time_kind {
 };
 const char *time_name(enum time_kind k);	/* "attention" */
 
-/* Since the session was opened, over all passes of one token: how many, and how long the leading thread waited for the
- * others in them, which is part of NS.  NS: NULL, or [n][TIME_COUNT] nanoseconds for each of the model's n_layers, then
- * for what belongs to none; n is returned.  May be called while a request runs. */
-struct session_times {
-	uint64_t n, wait_ns;
+enum pass_kind {
+	PASS_ONE,			/* one token: generation */
+	PASS_MANY,			/* more: prompts */
+	PASS_COUNT
 };
-uint32_t session_times(const struct session *s, struct session_times *out, uint64_t *ns);
+/* Since the session was opened, over all passes of a kind: how many, of how many tokens, and how long the leading thread
+ * waited for the others in them, which is part of NS.  NS: NULL, or [n][TIME_COUNT] nanoseconds for each of the model's
+ * n_layers, then for what belongs to none; n is returned.  May be called while a request runs. */
+struct session_times {
+	uint64_t n, n_tokens;
+	uint64_t wait_ns, wait_by[TIME_COUNT];
+};
+uint32_t session_times(const struct session *s, enum pass_kind kind, struct session_times *out, uint64_t *ns);
 
 /* Memory of this session in bytes. */
 struct session_memory {

@@ -177,7 +177,7 @@ run_init(struct run *r, const struct model *m, struct run_store store, size_t ch
 	carve_all(r, &c);
 	if (c.overflow)
 		return err_set(e, ERR_NO_SPACE, "passes of %zu tokens are more than this machine can address", chunk);
-	if (!times_init(&r->times, m->hp.n_layers, e))
+	if (!times_init(&r->times, r->pool, m->hp.n_layers, e))
 		return false;
 	r->memory_bytes = c.used;
 	r->memory = mem_try_pages(r->memory_bytes, false, "activations", e);
@@ -313,13 +313,11 @@ run_tokens(struct run *r, const uint32_t *ids, size_t n, uint32_t pos, float *lo
     run_step_fn *step, void *ctx)
 {
 	const struct model *m = r->m;
-	uint64_t waited = pool_wait_ns(r->pool);
 
 	assert(n > 0 && n <= r->chunk && pos + n <= r->kv->n_ctx && n_logits <= n);
 	r->n = n;
 	r->pos = pos;
-	r->times.on = n == 1;
-	times_begin(&r->times);
+	times_begin_pass(&r->times, n);
 	kv_advance(r->kv, pos + (uint32_t)n);
 	run_embed(r, &m->w[W_token_embd], r->x, ids, n);
 	run_turn_angles(r);
@@ -342,9 +340,6 @@ run_tokens(struct run *r, const uint32_t *ids, size_t n, uint32_t pos, float *lo
 		m->arch->end(r, n_logits);
 	if (logits && n_logits > 0)
 		output(r, logits, n_logits);
-	if (r->times.on) {
-		times_add(&r->times.wait_ns, pool_wait_ns(r->pool) - waited);
-		times_add(&r->times.n, 1);
-	}
+	times_end_pass(&r->times, n);
 	return true;
 }

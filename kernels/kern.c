@@ -159,6 +159,9 @@ static const struct slot {
 	{"vec.rope_neox", offsetof(struct kern, vec.rope_neox)},
 	{"vec.max", offsetof(struct kern, vec.max)},
 	{"vec.read_bytes", offsetof(struct kern, vec.read_bytes)},
+	{"vec.peak_dot4", offsetof(struct kern, vec.peak_dot4)},
+	{"vec.peak_dot8", offsetof(struct kern, vec.peak_dot8)},
+	{"vec.peak_fma", offsetof(struct kern, vec.peak_fma)},
 };
 
 static bool

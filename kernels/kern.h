@@ -133,6 +133,15 @@ struct kern_delta {
 	size_t y_stride;
 };
 
+/* Numbers for the peak slots, which multiply every w[i] with every q[j], or a with b: few enough to stay in registers. */
+struct kern_peak {
+	_Alignas(64) uint8_t w[8][64];	/* up to 15 for peak_dot4, up to 127 for peak_dot8 */
+	int8_t q[3][64];		/* from -127 on */
+	float a[4][16], b[3][16];
+};
+/* Operations of one round; a product and its addition are two. */
+enum { PEAK_DOT_OPS = 2 * 8 * 3 * 64, PEAK_FMA_OPS = 2 * 4 * 3 * 16 };
+
 /* Element-wise work on one row.  y may be x (or a) itself; no other overlap. */
 struct kern_vec {
 	/* y = x / sqrt(mean(x^2) + eps) * w; w NULL means 1.  Zhang & Sennrich 2019. */
@@ -161,6 +170,12 @@ struct kern_vec {
 	float (*max)(const float *x, size_t n, size_t *at);		/* greedy choice: first of the largest */
 	/* Sum of every byte of a region, to measure how fast this machine reads memory (doctor, the roof). */
 	uint64_t (*read_bytes)(const void *p, size_t n);
+	/* All products of P, added up ROUNDS times over, to measure what the units for arithmetic can do: of bytes modulo
+	 * 2^32, as the products of weights of at most 4 bits and of up to 8 are computed; of floats in one sum of 16 lanes
+	 * for each pair, these in order. */
+	uint32_t (*peak_dot4)(const struct kern_peak *p, size_t rounds);
+	uint32_t (*peak_dot8)(const struct kern_peak *p, size_t rounds);
+	float (*peak_fma)(const struct kern_peak *p, size_t rounds);
 };
 
 struct kern {

@@ -65,7 +65,7 @@ measure(const struct config *c)
 {
 	struct engine_options o = {.n_threads = (int)c->compute_threads, .isa = *c->compute_isa ? c->compute_isa : NULL};
 	struct engine *g = engine_new(&o, NULL);
-	double rate = g ? engine_roof(g) : 0;
+	double rate = g ? engine_roof(g, ROOF_READ) : 0;
 
 	engine_free(g);
 	return rate;

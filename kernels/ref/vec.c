@@ -211,6 +211,38 @@ read_bytes(const void *p, size_t n)
 	return sum;
 }
 
+/* No round is computed by what the one before gave: P might have changed. */
+static uint32_t
+peak_dot(const struct kern_peak *p, size_t rounds)
+{
+	uint32_t sum = 0;
+
+	for (size_t r = 0; r < rounds; r++) {
+		for (int i = 0; i < 8; i++)
+			for (int j = 0; j < 3; j++)
+				for (int k = 0; k < 64; k++)
+					sum += (uint32_t)(p->w[i][k] * p->q[j][k]);
+		__asm__ volatile("" ::: "memory");
+	}
+	return sum;
+}
+
+static float
+peak_fma(const struct kern_peak *p, size_t rounds)
+{
+	float lane[12][REF_LANES] = {0}, sum = 0;
+
+	for (size_t r = 0; r < rounds; r++) {
+		for (int i = 0; i < 12; i++)
+			for (int k = 0; k < REF_LANES; k++)
+				lane[i][k] = fmaf(p->a[i / 3][k], p->b[i % 3][k], lane[i][k]);
+		__asm__ volatile("" ::: "memory");
+	}
+	for (int i = 0; i < 12; i++)
+		sum += ref_lanes_sum(lane[i]);
+	return sum;
+}
+
 const struct kern_vec ref_vec = {
 	.rms_norm = rms_norm,
 	.add = add,
@@ -230,4 +262,7 @@ const struct kern_vec ref_vec = {
 	.rope_neox = rope_neox,
 	.max = max,
 	.read_bytes = read_bytes,
+	.peak_dot4 = peak_dot,
+	.peak_dot8 = peak_dot,
+	.peak_fma = peak_fma,
 };

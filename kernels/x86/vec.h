@@ -5,6 +5,7 @@
 #include "kernels/exp.h"
 #include "kernels/kern.h"
 #include "kernels/x86/lanes.h"
+#include "kernels/x86/peak.h"
 
 /* kernels/exp.h */
 ALWAYS_INLINE vf
@@ -316,6 +317,30 @@ read_bytes(const void *p, size_t n)
 	return rest + vi_sum64(vi_add64(vi_add64(sum[0], sum[1]), vi_add64(sum[2], sum[3])));
 }
 
+static float
+peak_fma(const struct kern_peak *p, size_t rounds)
+{
+	struct lanes lane[PEAK_SUMS];
+	float sum = 0;
+
+	for (int k = 0; k < LANE_VECTORS; k++) {
+		vf acc[PEAK_SUMS];
+
+		for (int i = 0; i < PEAK_SUMS; i++)
+			acc[i] = v_zero();
+		for (size_t r = 0; r < rounds; r++) {
+			for (int i = 0; i < PEAK_SUMS; i++)
+				acc[i] = v_fma(v_load(p->a[i / 3] + k * V), v_load(p->b[i % 3] + k * V), acc[i]);
+			PEAK_NEXT_ROUND();
+		}
+		for (int i = 0; i < PEAK_SUMS; i++)
+			lane[i].v[k] = acc[i];
+	}
+	for (int i = 0; i < PEAK_SUMS; i++)
+		sum += lanes_sum(lane[i]);
+	return sum;
+}
+
 static const struct kern_vec x86_vec = {
 	.rms_norm = rms_norm,
 	.add = add,
@@ -335,6 +360,7 @@ static const struct kern_vec x86_vec = {
 	.rope_neox = rope_neox,
 	.max = max,
 	.read_bytes = read_bytes,
+	.peak_fma = peak_fma,
 };
 
 #endif

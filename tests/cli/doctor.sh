@@ -13,6 +13,8 @@ check "tells the processor's features" prints '^cpu '
 check "tells the instruction set in use" prints '^kernels '
 check "tells what each slot runs on" prints 'mat.q4_0.mul'
 check "measures memory with one thread" prints '1 thread  *[0-9.]* GB/s'
+check "measures what its units can do" prints "^computes at .*8-bit products [1-9][0-9]* GOP/s"
+check "tells how fast BLIS is, and where it is used" prints "^BLIS  *[1-9][0-9]* GFLOP/s"
 check "says why there is no full screen" prints 'no terminal'
 check "tells where the guide is, or that it is missing" prints '^guide .*guide'
 check "tells what readers of models may not do" prints '^protection  *n.* what reads models'
@@ -30,6 +32,7 @@ check "--json exits 0" exits 0
 check "--json begins an object" prints '^{'
 check "--json names a slot" prints '"mat.q8_0.mul": "'
 check "--json tells the protection" prints '"network": \(true\|false\)'
+check "--json tells what its units can do" prints '"dot8": [1-9]'
 check "--threads limits the measurement" [ "$(grep -c bytes_per_s "$work/out")" -eq 1 ]
 
 run env MINNOW_ISA=ref $minnow doctor

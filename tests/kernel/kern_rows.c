@@ -138,6 +138,43 @@ rows_are_the_reference(void **state)
 	}
 }
 
+/* The largest numbers that may come, and others: what is computed to measure is computed right. */
+static void
+peaks_are_the_reference(void **state)
+{
+	struct kern_peak p;
+	struct kern k, ref;
+	uint64_t seed = 9;
+
+	(void)state;
+	assert_true(kern_init(&ref, "ref"));
+	for (int large = 0; large < 2; large++) {
+		for (size_t i = 0; i < sizeof p.w; i++)
+			p.w[i / 64][i % 64] = large ? 15 : (uint8_t)(random_u32(&seed) % 16);
+		for (size_t i = 0; i < sizeof p.q; i++)
+			p.q[i / 64][i % 64] = large ? -127 : (int8_t)(random_u32(&seed) % 255 - 127);
+		for (size_t i = 0; i < 4 * 16; i++)
+			p.a[i / 16][i % 16] = random_float(&seed);
+		for (size_t i = 0; i < 3 * 16; i++)
+			p.b[i / 16][i % 16] = random_float(&seed);
+		for (size_t i = 0; kern_isa_at(i); i++) {
+			float got, want = ref.vec.peak_fma(&p, 7);
+
+			assert_true(kern_init(&k, kern_isa_at(i)));
+			got = k.vec.peak_fma(&p, 7);
+			check_rows(k.isa, "peak_fma", 7, &got, &want, 1);
+			assert_int_equal(k.vec.peak_dot4(&p, 7), ref.vec.peak_dot4(&p, 7));
+			assert_int_equal(k.vec.peak_dot8(&p, 0), 0);
+		}
+		for (size_t i = 0; i < sizeof p.w; i++)
+			p.w[i / 64][i % 64] = large ? 127 : (uint8_t)(random_u32(&seed) % 128);
+		for (size_t i = 0; kern_isa_at(i); i++) {
+			assert_true(kern_init(&k, kern_isa_at(i)));
+			assert_int_equal(k.vec.peak_dot8(&p, 7), ref.vec.peak_dot8(&p, 7));
+		}
+	}
+}
+
 /* The reference against the C library, in double precision. */
 static void
 the_reference_is_right(void **state)
@@ -475,6 +512,7 @@ main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rows_are_the_reference),
+		cmocka_unit_test(peaks_are_the_reference),
 		cmocka_unit_test(the_reference_is_right),
 		cmocka_unit_test(activations_are_the_reference),
 		cmocka_unit_test(attention_is_the_reference),

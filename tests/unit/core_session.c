@@ -152,18 +152,22 @@ an_answer_goes_on_from_given_tokens(void **state)
 	struct request r = greedy("hello", 20);
 	struct session_times before, after;
 	struct answer whole, rest;
-	uint32_t n_rows = session_times(s, &before, NULL), other[3];
-	uint64_t *ns = mem_new0((size_t)n_rows * TIME_COUNT, sizeof *ns), sum = 0;
+	uint32_t n_rows = session_times(s, PASS_ONE, &before, NULL), other[3];
+	uint64_t *ns = mem_new0((size_t)n_rows * TIME_COUNT, sizeof *ns), sum = 0, waits = 0;
 	struct err e = {0};
 
 	assert_int_equal(before.n, 0);
 	ask(s, &r);
 	read_answer(s, &whole);
-	assert_int_equal(session_times(s, &after, ns), n_rows);
+	assert_int_equal(session_times(s, PASS_ONE, &after, ns), n_rows);
 	assert_int_equal(after.n, 19);
+	assert_int_equal(after.n_tokens, 19);
+	for (int k = 0; k < TIME_COUNT; k++)
+		waits += after.wait_by[k];
 	for (size_t i = 0; i < (size_t)n_rows * TIME_COUNT; i++)
 		sum += ns[i];
 	assert_true(sum > 0 && (double)sum * 1e-9 < whole.stats.generate_s + 1);
+	assert_true(after.wait_ns == waits && waits <= sum);
 	for (uint32_t i = 0; i < n_rows; i++) {
 		bool last = i + 1 == n_rows;
 
@@ -175,6 +179,11 @@ an_answer_goes_on_from_given_tokens(void **state)
 		assert_true((ns[i * TIME_COUNT + TIME_head] > 0) == last);
 		assert_true((ns[i * TIME_COUNT + TIME_sample] > 0) == last);
 	}
+	/* The prompt is a pass of its own kind. */
+	assert_int_equal(session_times(s, PASS_MANY, &after, ns), n_rows);
+	assert_int_equal(after.n, 1);
+	assert_int_equal(after.n_tokens, 5);
+	assert_true(ns[TIME_qkv] > 0 && ns[TIME_ffn_out] > 0 && ns[(n_rows - 1) * TIME_COUNT + TIME_head] > 0);
 	free(ns);
 	r.begin = whole.ids;
 	r.n_begin = 7;

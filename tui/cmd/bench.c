@@ -1,120 +1,111 @@
-/* minnow bench: tokens per second of prompt processing and of generation. */
-#include <jansson.h>
-#include <math.h>
+/* minnow bench: tokens per second of prompt processing and of generation, and where the time goes. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 
 #include "core/base/mem.h"
 #include "core/bench.h"
 #include "core/minnow.h"
+#include "tui/cmd/bench_report.h"
 #include "tui/cmd/cmd.h"
 #include "tui/cmd/load.h"
 #include "tui/i18n.h"
-#include "tui/say.h"
-#include "tui/text.h"
+
+enum { FIRST_PROMPT = 20 };
 
 struct bench_opts {
-	int64_t n_prompt, n_generate, threads, reps;
+	int64_t n_prompt, n_generate, depth, threads, reps;
 	const char *kv;
-	bool json;
+	bool first, profile, no_roof, json;
 };
 
-struct result {
-	char test[24];			/* "pp512" */
-	uint32_t n;
-	bool generates;
-	double *t_s;			/* [reps] tokens per second */
-	double avg, stddev;
-};
+/* The most memory that this process has had, in bytes; 0: not known.  What getrusage() tells on Linux may be of the
+ * program that started this one. */
+static uint64_t
+peak_memory(void)
+{
+	FILE *f = fopen("/proc/self/status", "re");
+	unsigned long long kb = 0;
+	struct rusage u;
+	char line[256];
+
+	while (f && kb == 0 && fgets(line, sizeof line, f))
+		sscanf(line, "VmHWM: %llu kB", &kb);
+	if (f)
+		fclose(f);
+	if (kb == 0 && getrusage(RUSAGE_SELF, &u) == 0)
+#ifdef __APPLE__
+		return (uint64_t)u.ru_maxrss;
+#else
+		kb = (unsigned long long)u.ru_maxrss;
+#endif
+	return (uint64_t)kb << 10;
+}
 
 static void
-summarize(struct result *r, uint32_t reps)
+add_test(struct bench_report *b, enum bench_kind kind, int64_t n, int64_t depth)
 {
-	double sum = 0, squares = 0;
+	if (n > 0)
+		b->test[b->n++] = (struct bench_test){.kind = kind, .n = (uint32_t)n, .depth = (uint32_t)depth};
+}
 
-	for (uint32_t i = 0; i < reps; i++)
-		sum += r->t_s[i];
-	r->avg = sum / reps;
-	for (uint32_t i = 0; i < reps; i++)
-		squares += (r->t_s[i] - r->avg) * (r->t_s[i] - r->avg);
-	r->stddev = reps > 1 ? sqrt(squares / (reps - 1)) : 0;
+/* All tests are made warm before the first, so that the measurement of the machine, which needs memory itself, comes
+ * after all of theirs is in use. */
+static bool
+run_tests(struct bench_report *b, struct session *s, const struct bench_opts *o, struct err *e)
+{
+	bool ok = true;
+
+	for (size_t i = 0; ok && i < b->n; i++)
+		ok = bench_warm(s, &b->test[i], e);
+	b->session = session_memory(s);
+	b->peak_bytes = peak_memory();
+	for (size_t i = 0; ok && i < b->n; i++)
+		ok = bench_run(s, &b->test[i], (uint32_t)o->reps, !o->no_roof, &b->result[i], e);
+	return ok;
 }
 
 static bool
-measure(struct session *s, struct result *r, enum bench_kind kind, uint32_t n, uint32_t reps, struct err *e)
+bench(struct loaded *l, const struct bench_opts *o, struct err *e)
 {
-	*r = (struct result){.n = n, .generates = kind == BENCH_GENERATE};
-	snprintf(r->test, sizeof r->test, "%s%u", kind == BENCH_PROMPT ? "pp" : "tg", n);
-	r->t_s = mem_new0(reps, sizeof *r->t_s);
-	if (!bench_run(s, kind, n, reps, r->t_s, e))
-		return false;
-	for (uint32_t i = 0; i < reps; i++)
-		r->t_s[i] = n / r->t_s[i];
-	summarize(r, reps);
-	return true;
-}
-
-static bool
-print_json(const struct result *results, size_t n, uint32_t reps, int threads, struct err *e)
-{
-	json_t *list = json_array();
+	struct bench_report b = {.engine = l->engine, .model = l->model, .kv = o->kv, .profile = o->profile};
+	int64_t longest = o->n_prompt > o->n_generate ? o->n_prompt : o->n_generate;
+	struct session_options so = {.n_ctx = (uint32_t)(longest + o->depth), .kv = kvtype_find(o->kv),
+	    .rewind = o->depth > 0 ? (uint32_t)longest : 0};
+	struct session *s;
 	bool ok;
 
-	for (size_t i = 0; i < n; i++) {
-		json_t *rates = json_array();
-
-		for (uint32_t k = 0; k < reps; k++)
-			json_array_append_new(rates, json_real(results[i].t_s[k]));
-		json_array_append_new(list, json_pack("{s:s, s:o, s:f, s:f, s:i}", "test", results[i].test, "t_s", rates,
-		    "avg_ts", results[i].avg, "stddev_ts", results[i].stddev, "threads", threads));
-	}
-	ok = json_dumpf(list, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6)) == 0;
-	json_decref(list);
-	printf("\n");
-	return ok || err_set(e, ERR_NO_SPACE, "cannot write to standard output");
-}
-
-static void
-print_table(const struct model *m, struct engine *g, const struct result *results, size_t n)
-{
-	const struct model_info *info = model_info(m);
-	double roof = engine_roof(g);
-
-	say_name(info->name);
-	printf(_(": %s, %s, %.1f million parameters\n"), info->arch, info->format, (double)info->n_params * 1e-6);
-	printf(_("%d threads, %s kernels, memory read at %.1f GB/s\n\n"), engine_n_threads(g), engine_kern(g)->isa, roof * 1e-9);
-	printf("%-*s %*s %s\n", text_field(_("test"), 8), _("test"), text_field(_("tokens/s"), 18), _("tokens/s"),
-	    _(" share of the memory's speed"));
-	for (size_t i = 0; i < n; i++) {
-		printf("%-8s %9.2f ± %6.2f", results[i].test, results[i].avg, results[i].stddev);
-		if (results[i].generates && roof > 0)
-			printf("  %4.0f %%", 100 * results[i].avg * (double)info->weight_bytes / roof);
-		printf("\n");
-	}
-}
-
-static bool
-bench(struct engine *g, struct model *m, const struct bench_opts *o, struct err *e)
-{
-	uint32_t longest = (uint32_t)(o->n_prompt > o->n_generate ? o->n_prompt : o->n_generate);
-	struct session_options so = {.n_ctx = longest, .kv = kvtype_find(o->kv)};
-	struct session *s = session_open(m, &so, e);
-	uint32_t reps = (uint32_t)o->reps;
-	struct result results[2] = {0};
-	bool ok = s != NULL;
-	size_t n = 0;
-
-	if (ok && o->n_prompt > 0)
-		ok = measure(s, &results[n++], BENCH_PROMPT, (uint32_t)o->n_prompt, reps, e);
-	if (ok && o->n_generate > 0)
-		ok = measure(s, &results[n++], BENCH_GENERATE, (uint32_t)o->n_generate, reps, e);
-	if (ok && o->json)
-		ok = print_json(results, n, reps, engine_n_threads(g), e);
-	else if (ok)
-		print_table(m, g, results, n);
-	for (size_t i = 0; i < n; i++)
-		free(results[i].t_s);
+	add_test(&b, BENCH_PROMPT, o->n_prompt, o->depth);
+	add_test(&b, BENCH_GENERATE, o->n_generate, o->depth);
+	s = session_open(l->model, &so, e);
+	ok = s && run_tests(&b, s, o, e) && (o->json ? bench_report_json(&b, e) : true);
+	if (ok && !o->json)
+		bench_report_text(&b);
 	session_close(s);
+	bench_report_done(&b);
+	return ok;
+}
+
+/* A load after another, the first of which has put the file into the memory of the system. */
+static bool
+bench_loads(struct loaded *l, const struct bench_opts *o, struct err *e)
+{
+	struct bench_report b = {.engine = l->engine, .kv = o->kv, .first_prompt = FIRST_PROMPT,
+	    .first_s = mem_new0((size_t)o->reps, sizeof *b.first_s)};
+	struct session_options so = {.kv = kvtype_find(o->kv)};
+	bool ok = true;
+
+	model_close(l->model);
+	l->model = NULL;
+	for (; ok && b.n_first < (uint32_t)o->reps; b.n_first++)
+		ok = bench_first(l->engine, buf_str(&l->path), &so, FIRST_PROMPT, &b.first_s[b.n_first], e);
+	b.peak_bytes = peak_memory();
+	l->model = ok ? model_open(l->engine, buf_str(&l->path), e) : NULL;
+	b.model = l->model;
+	ok = l->model && (o->json ? bench_report_json(&b, e) : true);
+	if (ok && !o->json)
+		bench_report_text(&b);
+	bench_report_done(&b);
 	return ok;
 }
 
@@ -125,9 +116,9 @@ run(const struct cmd_call *call, struct err *e)
 	struct loaded l = {0};
 	bool ok;
 
-	if (o->n_prompt == 0 && o->n_generate == 0)
+	if (o->n_prompt == 0 && o->n_generate == 0 && !o->first)
 		return err_set(e, ERR_USAGE, "nothing to measure: both -p and -n are 0");
-	ok = load_open(&l, call->args[0], o->threads, e) && bench(l.engine, l.model, o, e);
+	ok = load_open(&l, call->args[0], o->threads, e) && (o->first ? bench_loads : bench)(&l, o, e);
 	load_done(&l);
 	return ok;
 }
@@ -145,6 +136,10 @@ defaults(void *opts)
 static const struct opt opts[] = {
 	{"prompt", 'p', OPT_INT, "N", N_("tokens of the prompt test; 0 leaves it out"), AT(n_prompt), 0, 1 << 20, NULL},
 	{"generate", 'n', OPT_INT, "N", N_("tokens of the generation test; 0 leaves it out"), AT(n_generate), 0, 1 << 20, NULL},
+	{"depth", 'd', OPT_INT, "N", N_("tokens of context that are there before each test"), AT(depth), 0, 1 << 22, NULL},
+	{"first", 0, OPT_FLAG, NULL, N_("measure instead how long it is from the opening of the file to the first token"), AT(first), 0, 0, NULL},
+	{"profile", 0, OPT_FLAG, NULL, N_("tell what the time went to"), AT(profile), 0, 0, NULL},
+	{"no-roof", 0, OPT_FLAG, NULL, N_("do not measure the machine between the runs"), AT(no_roof), 0, 0, NULL},
 	{"threads", 't', OPT_INT, "N", N_("threads (default: physical cores)"), AT(threads), 1, 512, NULL},
 	{"repeat", 'r', OPT_INT, "N", N_("how often each test runs"), AT(reps), 1, 1000, NULL},
 	{"kv", 0, OPT_CHOICE, "TYPE", N_("how keys and values are kept: f32, f16 or q8_0"), AT(kv), 0, 0, "f32 f16 q8_0"},
@@ -156,8 +151,13 @@ const struct cmd cmd_bench = {
 	.name = "bench",
 	.args = "MODEL",
 	.summary = N_("measure prompt and generation speed"),
-	.details = N_("ppN gives N tokens at once to an empty context; tgN computes N tokens one after another.  Speeds are in\n"
-	    "tokens per second; the share tells how much of what this machine's memory can deliver generation uses."),
+	.details = N_("ppN gives N tokens at once to an empty context, or behind the tokens of --depth (\"pp512@d4096\"); tgN computes N\n"
+	    "tokens one after another.  Speeds are in tokens per second: the median of all runs, then mean and deviation.\n"
+	    "Beside them is what the machine can do at most, measured between the runs: generation cannot be faster than\n"
+	    "memory gives the weights (and the cache, at a depth), a prompt not faster than the units for the arithmetic of\n"
+	    "most weights multiply.  --profile tells what the time of one token and of the prompt went to, and how long the\n"
+	    "thread that leads waited for the others in that.  --first loads the file again and again, and gives it a prompt\n"
+	    "of 20 tokens.  Memory is the most that the process had, the mapped file included."),
 	.opts = opts,
 	.opts_size = sizeof(struct bench_opts),
 	.defaults = defaults,

@@ -154,6 +154,42 @@ print_bandwidth(struct engine *g)
 	}
 }
 
+/* Operations per second of all threads. */
+static void
+print_peaks(struct engine *g)
+{
+	printf("%-*s", text_field(_("computes at"), COLUMN), _("computes at"));
+	printf(_("8-bit products %.0f GOP/s, 4-bit %.0f, floats %.0f GFLOP/s\n"), engine_roof(g, ROOF_DOT8) / 1e9,
+	    engine_roof(g, ROOF_DOT4) / 1e9, engine_roof(g, ROOF_FMA) / 1e9);
+}
+
+/* The formats whose products of many tokens are those of dense floats, and from how many tokens on. */
+static void
+add_dense(struct buf *out, const struct kern *k)
+{
+	for (int t = 0; t < QT_COUNT; t++)
+		if (k->mat[t].mul_many)
+			buf_printf(out, "%s%s (%zu)", out->len ? ", " : "", qtype_info((enum qtype)t)->name, k->mat[t].many_min);
+}
+
+static void
+print_dense(struct engine *g)
+{
+	double rate = engine_roof(g, ROOF_DENSE);
+	struct buf formats = {0};
+
+	if (rate <= 0) {
+		line("BLIS", _("not used with these kernels"));
+		return;
+	}
+	printf("%-*s", COLUMN, "BLIS");
+	printf(_("%.0f GFLOP/s, %.0f %% of what is possible\n"), rate / 1e9, 100 * rate / engine_roof(g, ROOF_FMA));
+	add_dense(&formats, engine_kern(g));
+	printf("%*s", COLUMN, "");
+	printf(_("multiplies prompts (from so many tokens on): %s\n"), buf_str(&formats));
+	buf_done(&formats);
+}
+
 static void
 print_terminal(const struct config *c)
 {
@@ -240,6 +276,8 @@ print_text(struct engine *g, const struct config *c)
 	printf(_("%.1f GB, %.1f GB of it free\n"), (double)memory_bytes(_SC_PHYS_PAGES) / 1e9,
 	    (double)memory_bytes(_SC_AVPHYS_PAGES) / 1e9);
 	print_bandwidth(g);
+	print_peaks(g);
+	print_dense(g);
 	print_terminal(c);
 	print_places(c);
 	print_stores(c);
@@ -278,6 +316,28 @@ bandwidth_json(struct engine *g)
 		json_array_append_new(list, json_pack("{s:i, s:f}", "threads", n,
 		    "bytes_per_s", engine_read_bandwidth(g, n)));
 	return list;
+}
+
+static json_t *
+peaks_json(struct engine *g)
+{
+	json_t *j = json_object();
+
+	for (enum roof r = ROOF_DOT4; r < ROOF_COUNT; r++)
+		json_object_set_new(j, roof_name(r), json_real(engine_roof(g, r)));
+	return j;
+}
+
+/* The formats that the dense products serve, with the number of tokens from which on. */
+static json_t *
+dense_json(const struct kern *k)
+{
+	json_t *j = json_object();
+
+	for (int t = 0; t < QT_COUNT; t++)
+		if (k->mat[t].mul_many)
+			json_object_set_new(j, qtype_info((enum qtype)t)->name, json_integer((json_int_t)k->mat[t].many_min));
+	return j;
 }
 
 /* Names from the environment may be no UTF-8, which JSON cannot hold. */
@@ -337,6 +397,8 @@ print_json(struct engine *g, const struct config *c)
 	    "config_file", string_json(c->file), "protection", seal_json());
 	char *text;
 
+	json_object_set_new(j, "operations_per_s", peaks_json(g));
+	json_object_set_new(j, "blis_from_tokens", dense_json(engine_kern(g)));
 	json_object_set_new(j, "stores", stores_json(c));
 	text = json_dumps(j, JSON_INDENT(2));
 	puts(text);

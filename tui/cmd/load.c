@@ -106,7 +106,6 @@ load_open(struct loaded *l, const char *name, int64_t threads, struct err *e)
 {
 	struct engine_options o = {.n_threads = (int)threads};
 	struct models_promise promise = {0};
-	struct buf path = {0};
 
 	*l = (struct loaded){0};
 	if (!config_load(&l->config, e))
@@ -116,16 +115,15 @@ load_open(struct loaded *l, const char *name, int64_t threads, struct err *e)
 		o.n_threads = (int)l->config.compute_threads;
 	if (l->config.compute_isa[0])
 		o.isa = l->config.compute_isa;
-	if (find(&l->config, name, true, &path, &promise, e)) {
+	if (find(&l->config, name, true, &l->path, &promise, e)) {
 		/* Before there are threads: they inherit it. */
 		seal_process(SEAL_NETWORK | SEAL_PROGRAMS | SEAL_WRITES);
 		l->engine = engine_new(&o, e);
 	}
 	if (l->engine)
-		l->model = model_open(l->engine, buf_str(&path), e);
+		l->model = model_open(l->engine, buf_str(&l->path), e);
 	if (l->model)
 		l->template_differs = template_differs(&promise, model_gguf(l->model));
-	buf_done(&path);
 	return l->model != NULL;
 }
 
@@ -134,5 +132,6 @@ load_done(struct loaded *l)
 {
 	model_close(l->model);
 	engine_free(l->engine);
+	buf_done(&l->path);
 	config_done(&l->config);
 }

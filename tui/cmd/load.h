@@ -16,6 +16,7 @@
 
 struct loaded {
 	struct config config;
+	struct buf path;		/* of the model's file */
 	struct engine *engine;
 	struct model *model;
 	bool template_differs;		/* from the one its registry names: load_template_note() */

@@ -64,7 +64,7 @@ run(void *arg)
 		;
 	if (atomic_load(&l->ends))
 		return NULL;
-	ev = (struct load_event){.kind = LOAD_ROOF, .roof = engine_roof(ev.engine)};
+	ev = (struct load_event){.kind = LOAD_ROOF, .roof = engine_roof(ev.engine, ROOF_READ)};
 	queue_push(l->events, &ev);
 	return NULL;
 }

@@ -55,7 +55,7 @@ machine_measure(struct machine *m, const struct config *c)
 	struct engine *g = engine_new(&o, NULL);
 
 	if (g)
-		m->roof = engine_roof(g);
+		m->roof = engine_roof(g, ROOF_READ);
 	engine_free(g);
 }
 

@@ -23,7 +23,7 @@ static void
 make_rows(struct meter *m, const struct session *s)
 {
 	struct session_times t;
-	uint32_t n = session_times(s, &t, NULL);
+	uint32_t n = session_times(s, PASS_ONE, &t, NULL);
 
 	if (n == m->n_rows)
 		return;
@@ -48,7 +48,7 @@ meter_mark(struct meter *m, const struct session *s)
 	if (!s)
 		return;
 	make_rows(m, s);
-	session_times(s, &m->mark, m->mark_ns);
+	session_times(s, PASS_ONE, &m->mark, m->mark_ns);
 }
 
 void
@@ -98,7 +98,7 @@ meter_update(struct meter *m, const struct session *s)
 {
 	if (!s || m->n_rows == 0)
 		return;
-	session_times(s, &m->now, m->now_ns);
+	session_times(s, PASS_ONE, &m->now, m->now_ns);
 	if (m->total_s > m->read_s)
 		read_energy(m, m->total_s);
 }

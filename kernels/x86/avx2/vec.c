@@ -3,12 +3,15 @@
 
 #include "kernels/x86/avx2/v.h"
 #include "kernels/x86/kv.h"
+#include "kernels/x86/maddubs/peak.h"
 #include "kernels/x86/vec.h"
 
 void
 avx2_vec(struct kern_vec *vec)
 {
 	*vec = x86_vec;
+	vec->peak_dot4 = peak_dot4;
+	vec->peak_dot8 = peak_dot8;
 }
 
 void

@@ -6,6 +6,7 @@
 void
 avx512vnni_fill(struct kern *k)
 {
+	avx512vnni_peak(&k->vec);
 	avx512vnni_q4_0(&k->mat[QT_q4_0]);
 	avx512vnni_q4_k(&k->mat[QT_q4_k]);
 	avx512vnni_q6_k(&k->mat[QT_q6_k]);

@@ -1,0 +1,50 @@
+/* What the units for arithmetic can do at most (kern_vec.peak_*), in loops that hardly load anything.  Include after an
+ * instruction set's v.h.
+ * Twelve sums: an instruction takes four or five cycles and two begin in each. */
+#ifndef KERNELS_X86_PEAK_H
+#define KERNELS_X86_PEAK_H
+
+#include "kernels/kern.h"
+
+enum { PEAK_SUMS = 12, VECTOR_BYTES = 4 * V };
+
+/* Otherwise the compiler would see that all rounds are the same. */
+#define PEAK_NEXT_ROUND() __asm__ volatile("" ::: "memory")
+
+ALWAYS_INLINE uint32_t
+peak_total(const vi *acc, int n)
+{
+	uint32_t dwords[V], sum = 0;
+
+	for (int i = 0; i < n; i++) {
+		vi_store(dwords, acc[i]);
+		for (int k = 0; k < V; k++)
+			sum += dwords[k];
+	}
+	return sum;
+}
+
+/* DOT(acc, w, q): acc and in each dword the products of its four bytes. */
+ALWAYS_INLINE uint32_t
+peak_dot_by(const struct kern_peak *p, size_t rounds, vi (*dot)(vi acc, vi w, vi q))
+{
+	uint32_t sum = 0;
+
+	for (size_t at = 0; at < sizeof p->q[0]; at += VECTOR_BYTES) {
+		vi acc[PEAK_SUMS];
+
+		for (int i = 0; i < PEAK_SUMS; i++)
+			acc[i] = vi_zero();
+		for (size_t r = 0; r < rounds; r++) {
+			for (int i = 0; i < 8; i++)
+				for (int j = 0; j < 3; j++)
+					acc[(3 * i + j) % PEAK_SUMS] = dot(acc[(3 * i + j) % PEAK_SUMS],
+					    vi_load(p->w[i] + at), vi_load(p->q[j] + at));
+			PEAK_NEXT_ROUND();
+		}
+		sum += peak_total(acc, PEAK_SUMS);
+	}
+	return sum;
+}
+
+#endif
