@@ -186,7 +186,7 @@ print_dense(struct engine *g)
 	printf(_("%.0f GFLOP/s, %.0f %% of what is possible\n"), rate / 1e9, 100 * rate / engine_roof(g, ROOF_FMA));
 	add_dense(&formats, engine_kern(g));
 	printf("%*s", COLUMN, "");
-	printf(_("multiplies prompts (from so many tokens on): %s\n"), buf_str(&formats));
+	printf(_("for prompts from so many tokens on: %s\n"), buf_str(&formats));
 	buf_done(&formats);
 }
 
