@@ -22,12 +22,10 @@
  * N is n rounded up to 256, zeros stand behind the numbers.
  *
  *	int8_t  q[N]		x ~ d * q, q in -127..127
- *	int32_t off[N / 256][8]	lane i: -(sum of the 32 q whose place modulo 32 is 4 i .. 4 i + 3)
+ *	int32_t off[N / 256]	-(sum of the 256 q)
  *	float   d		largest |x|, divided by 127
  *
  * Codes are 0, 1, 2 for -1, 0, 1, so that an accumulator starts from off.  Tiny and infinite tokens as above. */
-enum { ACT_Q8_TOKEN_LANES = 8 };
-
 struct act_q8_token {
 	const int8_t *q;
 	const int32_t *off;
@@ -71,7 +69,7 @@ static inline size_t
 act_q8_token_bytes(size_t n)
 {
 	n = act_q8_token_len(n);
-	return ((n + n / 8 + sizeof(float) + 63) / 64 | 1) * 64;
+	return ((n + n / 64 + sizeof(float) + 63) / 64 | 1) * 64;
 }
 
 static inline struct act_q8_token
@@ -80,7 +78,7 @@ act_q8_token_at(const void *row, size_t n)
 	const int8_t *p = row;
 	struct act_q8_token a = {.q = p, .off = (const void *)(p + act_q8_token_len(n))};
 
-	memcpy(&a.d, p + act_q8_token_len(n) / 8 * 9, sizeof a.d);
+	memcpy(&a.d, p + act_q8_token_len(n) / 64 * 65, sizeof a.d);
 	return a;
 }
 

@@ -18,7 +18,7 @@ decode(float *y, const void *row, size_t n, enum qtype t, ternary_unpack *unpack
 	}
 }
 
-#define TERNARY(id) \
+#define TERNARY(id, has_scale) \
 void \
 fmt_##id##_decode(float *y, const void *row, size_t n) \
 { \

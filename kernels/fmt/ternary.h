@@ -14,7 +14,7 @@ enum { TERNARY_LEN = 256 };
 /* The next N <= 256 weights (a multiple of the format's block); the codes behind them are set too. */
 typedef float ternary_unpack(uint8_t code[TERNARY_LEN], const void *blocks, size_t n);
 
-#define TERNARY(id) float fmt_##id##_ternary(uint8_t code[TERNARY_LEN], const void *blocks, size_t n);
+#define TERNARY(id, has_scale) float fmt_##id##_ternary(uint8_t code[TERNARY_LEN], const void *blocks, size_t n);
 #include "kernels/ternary.def"
 #undef TERNARY
 

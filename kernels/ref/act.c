@@ -79,12 +79,12 @@ q8_token_quantize(void *dst, const float *x, size_t n)
 	}
 	amax = f32_from_bits(top);
 	d = top >= 0x7f800000 ? NAN : amax < ACT_Q8_TINY ? 0 : amax / 127.0f;
-	memset(q, 0, whole + whole / 8);
+	memset(q, 0, whole / 64 * 65);
 	for (size_t i = 0; d > 0 && i < n; i++) {
 		q[i] = (int8_t)rintf(x[i] * (127.0f / amax));
-		off[i / 256 * ACT_Q8_TOKEN_LANES + i % 32 / 4] -= q[i];
+		off[i / 256] -= q[i];
 	}
-	memcpy(q + whole / 8 * 9, &d, sizeof d);
+	memcpy(q + whole / 64 * 65, &d, sizeof d);
 }
 
 const struct kern_act ref_act_q8_token = {act_q8_token_bytes, q8_token_quantize};

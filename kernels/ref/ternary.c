@@ -1,33 +1,25 @@
-/* Formats of ternary.def times q8_token.  For each 256 columns, number i is summed in lane i % 32 / 4:
- *	s[lane] = off[lane] + (sum of code q)
- *	sum[lane] += s[lane] * d
- * and the lanes are then added by halves and multiplied by the token's scale. */
+/* Formats of ternary.def times q8_token: for each 256 columns
+ *	sum += (off + (sum of code q)) * d
+ * and in the end times the token's scale. */
 #include "kernels/act.h"
 #include "kernels/fmt/ternary.h"
 #include "kernels/ref/ref.h"
-
-enum { LANES = ACT_Q8_TOKEN_LANES };
 
 static inline float
 dot(const char *row, const struct act_q8_token *a, size_t n, enum qtype t, ternary_unpack *unpack)
 {
 	uint8_t code[TERNARY_LEN];
-	float lane[LANES] = {0};
+	float sum = 0;
 
 	for (size_t at = 0; at < n; at += TERNARY_LEN, row += qtype_row_bytes(t, TERNARY_LEN)) {
 		float d = unpack(code, row, n - at < TERNARY_LEN ? n - at : TERNARY_LEN);
-		int32_t s[LANES];
+		int32_t s = a->off[at / TERNARY_LEN];
 
-		memcpy(s, a->off + at / TERNARY_LEN * LANES, sizeof s);
 		for (size_t i = 0; i < TERNARY_LEN; i++)
-			s[i % 32 / 4] += code[i] * a->q[at + i];
-		for (int i = 0; i < LANES; i++)
-			lane[i] = fmaf((float)s[i], d, lane[i]);
+			s += code[i] * a->q[at + i];
+		sum = fmaf((float)s, d, sum);
 	}
-	for (int half = LANES / 2; half > 0; half /= 2)
-		for (int i = 0; i < half; i++)
-			lane[i] += lane[i + half];
-	return lane[0] * a->d;
+	return sum * a->d;
 }
 
 static inline void
@@ -43,7 +35,7 @@ mul(const struct kern_mul *m, enum qtype t, ternary_unpack *unpack)
 	}
 }
 
-#define TERNARY(id) \
+#define TERNARY(id, has_scale) \
 void \
 ref_##id##_mul(const struct kern_mul *m) \
 { \

@@ -17,6 +17,15 @@ bytes_of(const float *x, vf inverse)
 	return _mm256_permutevar8x32_epi32(part[0], order);
 }
 
+ALWAYS_INLINE int32_t
+sum32(vi v)
+{
+	__m128i s = _mm_add_epi32(_mm256_castsi256_si128(v), _mm256_extracti128_si256(v, 1));
+
+	s = _mm_add_epi32(s, _mm_shuffle_epi32(s, 0x4e));
+	return _mm_cvtsi128_si32(_mm_add_epi32(s, _mm_shuffle_epi32(s, 0xb1)));
+}
+
 static void
 q8_token_quantize(void *dst, const float *x, size_t n)
 {
@@ -42,9 +51,9 @@ q8_token_quantize(void *dst, const float *x, size_t n)
 			vi_store(q + i, v);
 			sum = vi_add16(sum, vi_maddubs(vi_set8(1), v));
 		}
-		vi_store(off + at / 256 * ACT_Q8_TOKEN_LANES, vi_madd16(sum, vi_set16(-1)));
+		off[at / 256] = sum32(vi_madd16(sum, vi_set16(-1)));
 	}
-	memcpy(q + whole / 8 * 9, &d, sizeof d);
+	memcpy(q + whole / 64 * 65, &d, sizeof d);
 }
 
 void

@@ -1,0 +1,171 @@
+/* Ternary formats with packed weights: V rows side by side, the same layout for all of them.
+ *	for each 256 columns: V scales (f16; left out by a format without), then 16 lines of V dwords, dword r of row r:
+ *	line j = codes 0, 1, 2 of the columns 4 j .. in the lowest two bits of each byte, 64 + 4 j .. in the next, and so on
+ * Columns that are missing at the end are whatever the unpacker gives: their activations are zeros.
+ * Include after an instruction set's v.h and after dot_codes(acc, codes, activations), which adds products, and
+ * dot_sums(acc), which gives the V sums of 64 of them: codes are at most 2, so that 64 pairs (2 * 2 * 127 each) still fit
+ * 16 bits. */
+#ifndef KERNELS_X86_TERNARY_H
+#define KERNELS_X86_TERNARY_H
+
+#include "kernels/act.h"
+#include "kernels/fmt/ternary.h"
+
+/* Sums of a tile stay in registers beside the codes of its panels. */
+enum { TERNARY_TOKENS = 4, TERNARY_PANELS = 2, TERNARY_LINES = 16, TERNARY_PREFETCH = 2048 };
+
+ALWAYS_INLINE size_t
+ternary_block_bytes(const bool has_scale)
+{
+	return (size_t)(has_scale ? 2 * V : 0) + TERNARY_LINES * 4 * V;
+}
+
+ALWAYS_INLINE size_t
+ternary_panel_bytes(size_t n_cols, const bool has_scale)
+{
+	return ((n_cols + TERNARY_LEN - 1) / TERNARY_LEN * ternary_block_bytes(has_scale) + 63) / 64 * 64;
+}
+
+/* N_ROWS rows, the missing ones as zeros. */
+ALWAYS_INLINE void
+ternary_pack(uint8_t *panel, const char *rows, size_t row_bytes, size_t n_rows, size_t n_cols, enum qtype t,
+    const bool has_scale, ternary_unpack *unpack)
+{
+	size_t lines_at = has_scale ? 2 * V : 0, step = qtype_row_bytes(t, TERNARY_LEN);
+
+	memset(panel, 0, ternary_panel_bytes(n_cols, has_scale));
+	for (size_t at = 0; at < n_cols; at += TERNARY_LEN, panel += ternary_block_bytes(has_scale), rows += step)
+		for (size_t r = 0; r < n_rows; r++) {
+			uint32_t code[TERNARY_LEN / 4];
+			size_t left = n_cols - at < TERNARY_LEN ? n_cols - at : TERNARY_LEN;
+			uint16_t d = f16_from_f32(unpack((uint8_t *)code, rows + r * row_bytes, left));
+
+			if (has_scale)
+				memcpy(panel + 2 * r, &d, sizeof d);
+			for (size_t j = 0; j < TERNARY_LINES; j++) {
+				uint32_t line = code[j] | code[j + 16] << 2 | code[j + 32] << 4 | code[j + 48] << 6;
+
+				memcpy(panel + lines_at + 4 * (j * V + r), &line, sizeof line);
+			}
+		}
+}
+
+/* N_PANELS panels times N tokens from X on, in the order of kernels/ref/ternary.c.  Each broadcast of activations meets
+ * all panels. */
+ALWAYS_INLINE void
+ternary_tile(const struct kern_mul *m, size_t row, size_t token, const int n_panels, const int n, const bool has_scale)
+{
+	const vi two_bits = vi_set8(3);
+	size_t whole = act_q8_token_len(m->n_cols), panel_bytes = ternary_panel_bytes(m->n_cols, has_scale);
+	const uint8_t *panel = (const uint8_t *)m->w + row / V * panel_bytes;
+	const char *x = (const char *)m->x + token * m->x_stride;
+	vf sum[TERNARY_PANELS * TERNARY_TOKENS];
+
+	for (int i = 0; i < n_panels * n; i++)
+		sum[i] = v_zero();
+	for (size_t at = 0; at < whole; at += TERNARY_LEN, panel += ternary_block_bytes(has_scale)) {
+		vi acc[TERNARY_PANELS * TERNARY_TOKENS];
+
+		for (int i = 0; i < n_panels * n; i++)
+			acc[i] = vi_zero();
+		for (int j = 0; j < TERNARY_LINES; j++) {
+			const uint8_t *line = panel + (has_scale ? 2 * V : 0) + 4 * V * j;
+			vi four[TERNARY_PANELS];
+
+			if (n == 1 && 4 * V * j % 64 == 0)
+				__builtin_prefetch(line + TERNARY_PREFETCH);
+			for (int p = 0; p < n_panels; p++)
+				four[p] = vi_load(line + (size_t)p * panel_bytes);
+			for (int i = 0; i < 4; i++) {
+				const char *q = x + at + 4 * j + 64 * i;
+				vi w[TERNARY_PANELS];
+
+				for (int p = 0; p < n_panels; p++)
+					w[p] = vi_and(i ? vi_shr16(four[p], 2 * i) : four[p], two_bits);
+				for (int t = 0; t < n; t++) {
+					vi a = vi_broadcast32(q + (size_t)t * m->x_stride);
+
+					for (int p = 0; p < n_panels; p++)
+						acc[p * n + t] = dot_codes(acc[p * n + t], w[p], a);
+				}
+			}
+		}
+		for (int p = 0; p < n_panels; p++) {
+			vf d = has_scale ? v_f16(panel + (size_t)p * panel_bytes) : v_set1(1);
+
+			for (int t = 0; t < n; t++) {
+				vi off = vi_broadcast32(x + (size_t)t * m->x_stride + whole + at / 64);
+				vi s = vi_add32(dot_sums(acc[p * n + t]), off);
+
+				sum[p * n + t] = v_fma(v_from_i32(s), d, sum[p * n + t]);
+			}
+		}
+	}
+	for (int p = 0; p < n_panels; p++)
+		for (int t = 0; t < n; t++) {
+			float d = act_q8_token_at(x + (size_t)t * m->x_stride, m->n_cols).d;
+			size_t at = row + (size_t)p * V;
+
+			v_store_n(m->y + (token + (size_t)t) * m->y_stride + at, v_mul(sum[p * n + t], v_set1(d)),
+			    m->n_rows - at);
+		}
+}
+
+ALWAYS_INLINE void
+ternary_rows(const struct kern_mul *m, size_t token, const int n, const bool has_scale)
+{
+	size_t row = 0;
+
+	for (; n > 1 && row + V < m->n_rows; row += TERNARY_PANELS * V)
+		ternary_tile(m, row, token, TERNARY_PANELS, n, has_scale);
+	for (; row < m->n_rows; row += V)
+		ternary_tile(m, row, token, 1, n, has_scale);
+}
+
+/* The activations of a few tokens stay in the L1 cache while all panels of the call pass by. */
+ALWAYS_INLINE void
+ternary_mul(const struct kern_mul *m, const bool has_scale)
+{
+	size_t t = 0;
+
+	for (; t + TERNARY_TOKENS <= m->n_tokens; t += TERNARY_TOKENS)
+		ternary_rows(m, t, TERNARY_TOKENS, has_scale);
+	switch (m->n_tokens - t) {
+	case 3: ternary_rows(m, t, 3, has_scale); break;
+	case 2: ternary_rows(m, t, 2, has_scale); break;
+	case 1: ternary_rows(m, t, 1, has_scale); break;
+	}
+}
+
+#define TERNARY(id, has_scale) \
+static size_t \
+panel_bytes_##id(size_t n_cols) \
+{ \
+	return ternary_panel_bytes(n_cols, has_scale); \
+} \
+static void \
+pack_##id(void *panel, const void *rows, size_t row_bytes, size_t n_rows, size_t n_cols) \
+{ \
+	ternary_pack(panel, rows, row_bytes, n_rows, n_cols, QT_##id, has_scale, fmt_##id##_ternary); \
+} \
+static void \
+mul_##id(const struct kern_mul *m) \
+{ \
+	ternary_mul(m, has_scale); \
+}
+#include "kernels/ternary.def"
+#undef TERNARY
+
+static void
+x86_ternary(struct kern_mat mat[QT_COUNT])
+{
+#define TERNARY(id, has_scale) \
+	mat[QT_##id].pack_rows = V; \
+	mat[QT_##id].panel_bytes = panel_bytes_##id; \
+	mat[QT_##id].pack = pack_##id; \
+	mat[QT_##id].mul = mul_##id;
+#include "kernels/ternary.def"
+#undef TERNARY
+}
+
+#endif
