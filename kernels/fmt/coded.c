@@ -22,7 +22,7 @@ decode(float *y, const void *row, size_t n, enum qtype t, coded_unpack *unpack, 
 	}
 }
 
-#define CODED(id, mins) \
+#define CODED(id, mins, halves) \
 void \
 fmt_##id##_decode(float *y, const void *row, size_t n) \
 { \

@@ -23,7 +23,7 @@ struct coded {
 /* The next N <= 256 weights (a multiple of the format's block); what is missing to 256 is zeros. */
 typedef void coded_unpack(struct coded *c, const void *blocks, size_t n);
 
-#define CODED(id, mins) void fmt_##id##_unpack(struct coded *c, const void *blocks, size_t n);
+#define CODED(id, mins, halves) void fmt_##id##_unpack(struct coded *c, const void *blocks, size_t n);
 #include "kernels/coded.def"
 #undef CODED
 

@@ -1,15 +1,9 @@
-/* IQ4_NL: 32 weights, w = d * value[code], codes of 4 bits. */
-#include <assert.h>
+/* Unpacking and packing of IQ4_NL. */
+#include "kernels/fmt/iq4_nl.h"
 
 #include "kernels/fmt/coded.h"
 #include "kernels/fmt/iq4.h"
 #include "kernels/fmt/pack.h"
-
-struct __attribute__((packed)) block_iq4_nl {
-	uint16_t d;		/* f16 */
-	uint8_t qs[16];		/* weight i: low half of byte i; weight 16 + i: high half */
-};
-static_assert(sizeof(struct block_iq4_nl) == 18, "iq4_nl block");
 
 void
 fmt_iq4_nl_unpack(struct coded *c, const void *blocks, size_t n)

@@ -1,15 +1,8 @@
-/* MXFP4: 32 weights, w = 2^(e - 127) * value[code], codes of 4 bits (sign, 2 of exponent, 1 of mantissa).
- * Source: OCP Microscaling Formats (MX) 1.0.  The values here are doubled, so that they are whole. */
-#include <assert.h>
+/* Unpacking and packing of MXFP4. */
+#include "kernels/fmt/mxfp4.h"
 
 #include "kernels/fmt/coded.h"
 #include "kernels/fmt/pack.h"
-
-struct __attribute__((packed)) block_mxfp4 {
-	uint8_t e;
-	uint8_t qs[16];		/* weight i: low half of byte i; weight 16 + i: high half */
-};
-static_assert(sizeof(struct block_mxfp4) == 17, "mxfp4 block");
 
 /* 2^(e - 128); the lowest two are subnormal. */
 static float

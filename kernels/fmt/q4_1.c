@@ -1,14 +1,8 @@
-/* Q4_1: 32 weights, w = d * code + m, codes of 4 bits. */
-#include <assert.h>
+/* Unpacking and packing of Q4_1. */
+#include "kernels/fmt/q4_1.h"
 
 #include "kernels/fmt/coded.h"
 #include "kernels/fmt/pack.h"
-
-struct __attribute__((packed)) block_q4_1 {
-	uint16_t d, m;		/* f16 */
-	uint8_t qs[16];		/* weight i: low half of byte i; weight 16 + i: high half */
-};
-static_assert(sizeof(struct block_q4_1) == 20, "q4_1 block");
 
 void
 fmt_q4_1_unpack(struct coded *c, const void *blocks, size_t n)

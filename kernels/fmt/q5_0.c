@@ -1,15 +1,8 @@
-/* Q5_0: 32 weights, w = d * (code - 16), codes of 5 bits. */
-#include <assert.h>
+/* Unpacking and packing of Q5_0. */
+#include "kernels/fmt/q5_0.h"
 
 #include "kernels/fmt/coded.h"
 #include "kernels/fmt/pack.h"
-
-struct __attribute__((packed)) block_q5_0 {
-	uint16_t d;		/* f16 */
-	uint32_t qh;		/* bit i: highest bit of code i */
-	uint8_t qs[16];		/* weight i: low half of byte i; weight 16 + i: high half */
-};
-static_assert(sizeof(struct block_q5_0) == 22, "q5_0 block");
 
 void
 fmt_q5_0_unpack(struct coded *c, const void *blocks, size_t n)

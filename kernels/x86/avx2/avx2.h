@@ -5,7 +5,7 @@
 #include "kernels/kern.h"
 
 void avx2_act(struct kern_act act[ACT_COUNT]);
-void avx2_coded(struct kern_mat mat[QT_COUNT]);
+void avx2_slab(struct kern_mat mat[QT_COUNT]);
 void avx2_dense(struct kern_mat mat[QT_COUNT]);
 void avx2_encode(struct kern_mat *mat);
 void avx2_q4_0(struct kern_mat *mat);

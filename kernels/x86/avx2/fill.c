@@ -7,7 +7,7 @@ void
 avx2_fill(struct kern *k)
 {
 	avx2_act(k->act);
-	avx2_coded(k->mat);
+	avx2_slab(k->mat);
 	avx2_dense(k->mat);
 	avx2_encode(k->mat);
 	avx2_q4_0(&k->mat[QT_q4_0]);

@@ -189,10 +189,18 @@ ALWAYS_INLINE vi vi_or(vi a, vi b) { return _mm256_or_si256(a, b); }
 ALWAYS_INLINE vi vi_xor(vi a, vi b) { return _mm256_xor_si256(a, b); }
 ALWAYS_INLINE vi vi_choose(vi mask, vi a, vi b) { return vi_or(vi_and(mask, a), _mm256_andnot_si256(mask, b)); }
 ALWAYS_INLINE vi vi_shl16(vi a, int n) { return _mm256_slli_epi16(a, n); }
+ALWAYS_INLINE vi vi_shl32(vi a, int n) { return _mm256_slli_epi32(a, n); }
 ALWAYS_INLINE vi vi_shr16(vi a, int n) { return _mm256_srli_epi16(a, n); }
 ALWAYS_INLINE vi vi_sar32(vi a, int n) { return _mm256_srai_epi32(a, n); }
 ALWAYS_INLINE vi vi_shr32(vi a, int n) { return _mm256_srli_epi32(a, n); }
 ALWAYS_INLINE vi vi_u16(const void *p) { return _mm256_cvtepu16_epi32(_mm_loadu_si128(p)); }
+ALWAYS_INLINE vi vi_u8(const void *p) { return _mm256_cvtepu8_epi32(_mm_loadl_epi64(p)); }
+/* The bytes of TABLE that the low four bits of each index byte, at most 15, name. */
+ALWAYS_INLINE vi
+vi_lookup16(const uint8_t table[16], vi index)
+{
+	return _mm256_shuffle_epi8(_mm256_broadcastsi128_si256(_mm_loadu_si128((const void *)table)), index);
+}
 /* The number of TABLE that the low three bits of each index name. */
 ALWAYS_INLINE vf v_lookup8(const float *table, vi index) { return _mm256_permutevar8x32_ps(v_load(table), index); }
 ALWAYS_INLINE vi vi_add16(vi a, vi b) { return _mm256_add_epi16(a, b); }

@@ -145,10 +145,18 @@ ALWAYS_INLINE vi vi_or(vi a, vi b) { return _mm512_or_si512(a, b); }
 ALWAYS_INLINE vi vi_xor(vi a, vi b) { return _mm512_xor_si512(a, b); }
 ALWAYS_INLINE vi vi_choose(vi mask, vi a, vi b) { return _mm512_ternarylogic_epi32(mask, a, b, 0xca); }
 ALWAYS_INLINE vi vi_shl16(vi a, int n) { return _mm512_slli_epi16(a, (unsigned)n); }
+ALWAYS_INLINE vi vi_shl32(vi a, int n) { return _mm512_slli_epi32(a, (unsigned)n); }
 ALWAYS_INLINE vi vi_shr16(vi a, int n) { return _mm512_srli_epi16(a, (unsigned)n); }
 ALWAYS_INLINE vi vi_sar32(vi a, int n) { return _mm512_srai_epi32(a, (unsigned)n); }
 ALWAYS_INLINE vi vi_shr32(vi a, int n) { return _mm512_srli_epi32(a, (unsigned)n); }
 ALWAYS_INLINE vi vi_u16(const void *p) { return _mm512_cvtepu16_epi32(_mm256_loadu_si256(p)); }
+ALWAYS_INLINE vi vi_u8(const void *p) { return _mm512_cvtepu8_epi32(_mm_loadu_si128(p)); }
+/* The bytes of TABLE that the low four bits of each index byte, at most 15, name. */
+ALWAYS_INLINE vi
+vi_lookup16(const uint8_t table[16], vi index)
+{
+	return _mm512_shuffle_epi8(_mm512_broadcast_i32x4(_mm_loadu_si128((const void *)table)), index);
+}
 /* The number of TABLE that the low three bits of each index name. */
 ALWAYS_INLINE vf
 v_lookup8(const float *table, vi index)

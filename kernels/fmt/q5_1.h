@@ -1,0 +1,15 @@
+/* Q5_1: 32 weights, w = d * code + m, codes of 5 bits. */
+#ifndef KERNELS_FMT_Q5_1_H
+#define KERNELS_FMT_Q5_1_H
+
+#include <assert.h>
+#include <stdint.h>
+
+struct __attribute__((packed)) block_q5_1 {
+	uint16_t d, m;		/* f16 */
+	uint32_t qh;		/* bit i: highest bit of code i */
+	uint8_t qs[16];		/* weight i: low half of byte i; weight 16 + i: high half */
+};
+static_assert(sizeof(struct block_q5_1) == 24, "q5_1 block");
+
+#endif

@@ -1,0 +1,30 @@
+/* Q4_1 panels.  For each 32 columns: R d, R m (f16), 4 lines of codes. */
+#ifndef KERNELS_X86_SLAB_Q4_1_H
+#define KERNELS_X86_SLAB_Q4_1_H
+
+#include "kernels/x86/slab/part.h"
+
+ALWAYS_INLINE void
+q4_1_pack(uint8_t *out, const uint8_t *rows, size_t row_bytes, size_t n_rows)
+{
+	for (size_t r = 0; r < n_rows; r++)
+		part_put_words(out, r, rows + r * row_bytes, 2);
+	panel_lines(out + 4 * V, rows + 4, row_bytes, n_rows, V, 4, 0);
+}
+
+ALWAYS_INLINE void
+q4_1_scales(struct slab *s, const uint8_t *p, size_t n_blocks)
+{
+	for (size_t j = 0; j < n_blocks; j++) {
+		v_store(s->scale[0][j], v_f16(p + 20 * V * j));
+		v_store(s->min[0][j], v_mul(v_f16(p + 20 * V * j + 2 * V), v_set1(-0x1p-7f)));
+	}
+}
+
+ALWAYS_INLINE void
+q4_1_codes(vi code[8], const uint8_t *p, size_t block)
+{
+	part_nibbles(code, p + 20 * V * block + 4 * V);
+}
+
+#endif

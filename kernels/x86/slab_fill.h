@@ -1,0 +1,100 @@
+/* The formats of coded.def: every row of kernels/x86/slab.def.  Include after an instruction set's slab_dot.h. */
+#ifndef KERNELS_X86_SLAB_FILL_H
+#define KERNELS_X86_SLAB_FILL_H
+
+#include "kernels/x86/slab.h"
+#include "kernels/x86/slab_rows.h"
+
+#include "kernels/x86/slab/iq4_nl.h"
+#include "kernels/x86/slab/iq4_xs.h"
+#include "kernels/x86/slab/mxfp4.h"
+#include "kernels/x86/slab/q2_k.h"
+#include "kernels/x86/slab/q3_k.h"
+#include "kernels/x86/slab/q4_1.h"
+#include "kernels/x86/slab/q5_0.h"
+#include "kernels/x86/slab/q5_1.h"
+#include "kernels/x86/slab/q5_k.h"
+
+/* As the file's blocks: how many weights and bytes. */
+enum {
+#define QTYPE(id, number, len, bytes, tail, act) SLAB_LEN_##id = len, SLAB_BYTES_##id = bytes,
+#include "kernels/qtype.def"
+#undef QTYPE
+};
+
+enum {
+#define SLAB_KIND(id, top, halves, mins) SLAB_TOP_##id = top,
+#include "kernels/x86/slab.def"
+};
+
+/* 128 >> zero_shift is ZERO. */
+#define SLAB_SHIFT(zero) (zero ? __builtin_ctz(128 / (zero ? zero : 1)) : 0)
+
+/* Formats of a kind share its code for many tokens. */
+#define SLAB_KIND(id, top, halves, mins) \
+ALWAYS_INLINE struct slab_kind \
+kind_##id(int zero_shift) \
+{ \
+	return (struct slab_kind){top, halves, mins, zero_shift}; \
+} \
+static void \
+mul_##id(const struct kern_mul *m, slab_unpack *unpack, int zero_shift) \
+{ \
+	slab_mul(m, unpack, kind_##id(zero_shift)); \
+}
+#include "kernels/x86/slab.def"
+
+#define SLAB(id, kind, zero) \
+static const struct slab_form form_##id = {id##_scales, id##_codes, SLAB_LEN_##id, SLAB_BYTES_##id}; \
+static size_t \
+panel_bytes_##id(size_t n_cols) \
+{ \
+	return slab_panel_bytes(&form_##id, n_cols); \
+} \
+static void \
+pack_##id(void *panel, const void *rows, size_t row_bytes, size_t n_rows, size_t n_cols) \
+{ \
+	memset(panel, 0, panel_bytes_##id(n_cols)); \
+	for (size_t b = 0; b < n_cols / SLAB_LEN_##id; b++) \
+		id##_pack((uint8_t *)panel + b * SLAB_BYTES_##id * V, (const uint8_t *)rows + b * SLAB_BYTES_##id, \
+		    row_bytes, n_rows); \
+} \
+static void \
+unpack_##id(struct slab *s, const struct kern_mul *m, size_t row, size_t b, size_t n) \
+{ \
+	slab_unpack_panel(s, m, row, b, n, &form_##id, SLAB_TOP_##kind); \
+} \
+static void \
+mul_of_##id(const struct kern_mul *m) \
+{ \
+	if (m->n_tokens == 1) \
+		slab_mul_one(m, &form_##id, kind_##kind(SLAB_SHIFT(zero))); \
+	else \
+		mul_##kind(m, unpack_##id, SLAB_SHIFT(zero)); \
+}
+#define SLAB_ROWS(id, kind, zero) \
+static void \
+unpack_##id(struct slab *s, const struct kern_mul *m, size_t row, size_t b, size_t n) \
+{ \
+	slab_unpack_rows(s, m, row, b, n, QT_##id, fmt_##id##_unpack, SLAB_TOP_##kind, zero); \
+} \
+static void \
+mul_of_##id(const struct kern_mul *m) \
+{ \
+	mul_##kind(m, unpack_##id, SLAB_SHIFT(zero)); \
+}
+#include "kernels/x86/slab.def"
+
+static void
+x86_slab(struct kern_mat mat[QT_COUNT])
+{
+#define SLAB(id, kind, zero) \
+	mat[QT_##id].pack_rows = V; \
+	mat[QT_##id].panel_bytes = panel_bytes_##id; \
+	mat[QT_##id].pack = pack_##id; \
+	mat[QT_##id].mul = mul_of_##id;
+#define SLAB_ROWS(id, kind, zero) mat[QT_##id].mul = mul_of_##id;
+#include "kernels/x86/slab.def"
+}
+
+#endif
