@@ -21,7 +21,7 @@ MODEL    ?=
 # A makefile that make has to remake first: with packages just installed, make starts over and sees them.
 # Goals that only build say what is missing; run, test and their like install it.
 without_config := help clean deps uninstall
-installing := run test asan tsan fuzz bench lint man guide
+installing := run test asan tsan simde fuzz bench lint man guide
 goals    := $(or $(MAKECMDGOALS),all)
 config   := $(BUILD)/config.mk
 pkgs     := ncursesw libgit2 libcurl libcrypto libxxhash jansson libpcre2-8 libutf8proc sqlite3 md4c
@@ -46,11 +46,14 @@ $(config): .ci/deps .ci/deps.txt
 # ---- sources: one archive a layer, flags of an instruction set from its row in isa.def ----
 machine  := $(shell $(CC) -dumpmachine 2>/dev/null | sed 's/^x86_64.*/x86/; s/^aarch64.*/arm/; s/^riscv64.*/riscv/')
 isas     := $(shell sed -n 's/^ISA.\([a-z0-9_]*\),.*/\1/p' kernels/$(machine)/isa.def 2>/dev/null)
-isaflag   = $(shell sed -n 's/^ISA.$(1),.*"\(.*\)".*/\1/p' kernels/$(machine)/isa.def)
+isarow    = $(shell sed -n 's/^ISA.$(1),.*"\(.*\)".*/\1/p' kernels/$(machine)/isa.def)
+# A test build (target simde): everything above AVX2 is compiled for AVX2, with emulated instructions.
+emulated := $(if $(EMULATE),$(filter-out avx2,$(isas)))
+isaflag   = $(if $(filter $(1),$(emulated)),$(call isarow,avx2) -O1 -include tests/simde/avx512.h -Wno-psabi,$(call isarow,$(1)))
 
 base_src     := $(wildcard core/base/*.c)
 kern_src     := $(wildcard kernels/*.c kernels/ref/*.c kernels/fmt/*.c) \
-		$(foreach i,$(isas),$(wildcard kernels/$(machine)/$(i)/*.c))
+		$(foreach i,$(isas),$(wildcard kernels/$(machine)/$(i)/*.c)) $(if $(EMULATE),tests/simde/cpu.c)
 core_src     := $(wildcard core/*.c core/tok/*.c core/jinja/*.c core/arch/*.c core/hf/*.c core/grammar/*.c)
 registry_src := $(wildcard registry/*.c)
 tui_src      := $(filter-out tui/main.c,$(wildcard tui/*.c tui/*/*.c))
@@ -100,6 +103,7 @@ endef
 $(foreach l,$(layers),$(eval $(call layer_rule,$(l))))
 
 $(BUILD)/kernels/%.o: override CFLAGS += -O3 $(BLIS_CFLAGS)
+$(BUILD)/kernels/cpu.o: override CFLAGS += $(if $(EMULATE),-Dcpu_features=cpu_features_here)
 $(BUILD)/registry/late.o: override CFLAGS += $(LATE)
 # Searches inlined whole: sanitizers and -O3 together would take minutes to compile them.
 $(BUILD)/kernels/%/encode.o: override CFLAGS += $(if $(SAN),-O1 -fno-sanitize=undefined)
@@ -161,8 +165,8 @@ po:
 run: $(PROGRAM) languages
 	@./$(PROGRAM) $(if $(MODEL),chat "$(MODEL)")
 
-## deps: install what building, testing and fuzzing need (NEEDS="build test fuzz guide")
-NEEDS ?= build test fuzz
+## deps: install what building, testing and fuzzing need (NEEDS="build test simde fuzz guide")
+NEEDS ?= build test simde fuzz
 deps:
 	@CC="$(CC)" sh .ci/deps $(NEEDS)
 
@@ -210,6 +214,17 @@ asan:
 tsan:
 	@+TEST_SLOW=1 TEST_TIMEOUT=900 $(MAKE) BUILD=build/tsan OPT="-O1 -g" \
 	    SAN="-fsanitize=thread" SUITES="$(or $(SUITES),unit golden/core_nano net)" test
+
+## simde: the kernel tests with every instruction set there is, emulated where the processor lacks it
+simde:
+ifeq ($(machine),x86)
+	@CC="$(CC)" sh .ci/deps simde
+	@+TEST_SLOW=1 TEST_TIMEOUT=900 $(MAKE) BUILD=build/simde EMULATE=1 simde-run
+else
+	@echo "simde: nothing is emulated on this kind of machine"
+endif
+simde-run: $(foreach s,$(or $(SUITES),kernel),$(filter $(BUILD)/tests/$(s)%,$(test_bin)))
+	@BUILD=$(BUILD) sh tests/run.sh $(or $(SUITES),kernel)
 
 ## fuzz: feed the parsers random input for FUZZ_SECONDS in all (60); FUZZ_FLAGS are libFuzzer's own
 FUZZ_SECONDS ?= 60
@@ -283,7 +298,7 @@ clean:
 help:
 	@sed -n 's/^## \([a-z]*\): \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
 
-.PHONY: all languages po install uninstall run deps test test-programs bench-programs asan tsan fuzz fuzz-run $(fuzz_runs) lint man bench guide clean help force
+.PHONY: all languages po install uninstall run deps test test-programs bench-programs asan tsan simde simde-run fuzz fuzz-run $(fuzz_runs) lint man bench guide clean help force
 .SECONDARY:
 -include $(patsubst %.o,%.d,$(BUILD)/tui/main.o $(snap_maker).o $(foreach l,$(layers),$(call objs,$($(l)_src))) \
 	$(call objs,$(test_src) $(fuzz_src) tests/fuzz/replay.c))
