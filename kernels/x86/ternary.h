@@ -3,8 +3,7 @@
  *	line j = codes 0, 1, 2 of the columns 4 j .. in the lowest two bits of each byte, 64 + 4 j .. in the next, and so on
  * Columns that are missing at the end are whatever the unpacker gives: their activations are zeros.
  * Include after an instruction set's v.h and after dot_codes(acc, codes, activations), which adds products, and
- * dot_sums(acc), which gives the V sums of 64 of them: codes are at most 2, so that 64 pairs (2 * 2 * 127 each) still fit
- * 16 bits. */
+ * dot_sums(acc), which gives the V sums: 32 pairs of products fit 16 bits (2 * 3 * 127 each: a file may hold the code 3). */
 #ifndef KERNELS_X86_TERNARY_H
 #define KERNELS_X86_TERNARY_H
 
@@ -12,7 +11,7 @@
 #include "kernels/fmt/ternary.h"
 
 /* Sums of a tile stay in registers beside the codes of its panels. */
-enum { TERNARY_TOKENS = 4, TERNARY_PANELS = 2, TERNARY_LINES = 16, TERNARY_PREFETCH = 2048 };
+enum { TERNARY_TOKENS = 4, TERNARY_PANELS = 2, TERNARY_LINES = 16, TERNARY_HALF = 8, TERNARY_PREFETCH = 2048 };
 
 ALWAYS_INLINE size_t
 ternary_block_bytes(const bool has_scale)
@@ -50,12 +49,44 @@ ternary_pack(uint8_t *panel, const char *rows, size_t row_bytes, size_t n_rows, 
 		}
 }
 
-/* N_PANELS panels times N tokens from X on, in the order of kernels/ref/ternary.c.  Each broadcast of activations meets
- * all panels. */
+/* Add to S the products of half a block's lines with N tokens from Q on.  Each broadcast of activations meets all panels. */
+ALWAYS_INLINE void
+ternary_half(vi *s, const uint8_t *line, size_t panel_bytes, const char *q, size_t x_stride, const int n_panels,
+    const int n)
+{
+	const vi two_bits = vi_set8(3);
+	vi acc[TERNARY_PANELS * TERNARY_TOKENS];
+
+	for (int i = 0; i < n_panels * n; i++)
+		acc[i] = vi_zero();
+	for (int j = 0; j < TERNARY_HALF; j++, line += 4 * V, q += 4) {
+		vi four[TERNARY_PANELS];
+
+		if (n == 1 && 4 * V * j % 64 == 0)
+			__builtin_prefetch(line + TERNARY_PREFETCH);
+		for (int p = 0; p < n_panels; p++)
+			four[p] = vi_load(line + (size_t)p * panel_bytes);
+		for (int i = 0; i < 4; i++) {
+			vi w[TERNARY_PANELS];
+
+			for (int p = 0; p < n_panels; p++)
+				w[p] = vi_and(i ? vi_shr16(four[p], 2 * i) : four[p], two_bits);
+			for (int t = 0; t < n; t++) {
+				vi a = vi_broadcast32(q + (size_t)t * x_stride + 64 * i);
+
+				for (int p = 0; p < n_panels; p++)
+					acc[p * n + t] = dot_codes(acc[p * n + t], w[p], a);
+			}
+		}
+	}
+	for (int i = 0; i < n_panels * n; i++)
+		s[i] = vi_add32(s[i], dot_sums(acc[i]));
+}
+
+/* N_PANELS panels times N tokens from X on, in the order of kernels/ref/ternary.c. */
 ALWAYS_INLINE void
 ternary_tile(const struct kern_mul *m, size_t row, size_t token, const int n_panels, const int n, const bool has_scale)
 {
-	const vi two_bits = vi_set8(3);
 	size_t whole = act_q8_token_len(m->n_cols), panel_bytes = ternary_panel_bytes(m->n_cols, has_scale);
 	const uint8_t *panel = (const uint8_t *)m->w + row / V * panel_bytes;
 	const char *x = (const char *)m->x + token * m->x_stride;
@@ -64,41 +95,18 @@ ternary_tile(const struct kern_mul *m, size_t row, size_t token, const int n_pan
 	for (int i = 0; i < n_panels * n; i++)
 		sum[i] = v_zero();
 	for (size_t at = 0; at < whole; at += TERNARY_LEN, panel += ternary_block_bytes(has_scale)) {
-		vi acc[TERNARY_PANELS * TERNARY_TOKENS];
+		vi s[TERNARY_PANELS * TERNARY_TOKENS];
 
-		for (int i = 0; i < n_panels * n; i++)
-			acc[i] = vi_zero();
-		for (int j = 0; j < TERNARY_LINES; j++) {
-			const uint8_t *line = panel + (has_scale ? 2 * V : 0) + 4 * V * j;
-			vi four[TERNARY_PANELS];
-
-			if (n == 1 && 4 * V * j % 64 == 0)
-				__builtin_prefetch(line + TERNARY_PREFETCH);
-			for (int p = 0; p < n_panels; p++)
-				four[p] = vi_load(line + (size_t)p * panel_bytes);
-			for (int i = 0; i < 4; i++) {
-				const char *q = x + at + 4 * j + 64 * i;
-				vi w[TERNARY_PANELS];
-
-				for (int p = 0; p < n_panels; p++)
-					w[p] = vi_and(i ? vi_shr16(four[p], 2 * i) : four[p], two_bits);
-				for (int t = 0; t < n; t++) {
-					vi a = vi_broadcast32(q + (size_t)t * m->x_stride);
-
-					for (int p = 0; p < n_panels; p++)
-						acc[p * n + t] = dot_codes(acc[p * n + t], w[p], a);
-				}
-			}
-		}
+		for (int t = 0; t < n; t++)
+			s[t] = s[(n_panels - 1) * n + t] = vi_broadcast32(x + (size_t)t * m->x_stride + whole + at / 64);
+		for (int j = 0; j < TERNARY_LINES; j += TERNARY_HALF)
+			ternary_half(s, panel + (has_scale ? 2 * V : 0) + 4 * V * j, panel_bytes, x + at + 4 * j, m->x_stride,
+			    n_panels, n);
 		for (int p = 0; p < n_panels; p++) {
 			vf d = has_scale ? v_f16(panel + (size_t)p * panel_bytes) : v_set1(1);
 
-			for (int t = 0; t < n; t++) {
-				vi off = vi_broadcast32(x + (size_t)t * m->x_stride + whole + at / 64);
-				vi s = vi_add32(dot_sums(acc[p * n + t]), off);
-
-				sum[p * n + t] = v_fma(v_from_i32(s), d, sum[p * n + t]);
-			}
+			for (int t = 0; t < n; t++)
+				sum[p * n + t] = v_fma(v_from_i32(s[p * n + t]), d, sum[p * n + t]);
 		}
 	}
 	for (int p = 0; p < n_panels; p++)
