@@ -12,7 +12,8 @@
 #endif
 
 void ref_fill(struct kern *k);
-void blis_fill(struct kern *k);		/* mul_many of the dense formats */
+void blis_fill(struct kern *k);		/* mul_many of the dense formats, where an instruction set has none */
+bool blis_serves(const struct kern_mat *mat);	/* whether its mul_many calls BLIS */
 
 #define ISA(id, needs, flags) void id##_fill(struct kern *k);
 #include ISA_DEF

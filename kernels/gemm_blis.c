@@ -84,7 +84,14 @@ slot_fill(struct kern_mat *mat, void (*mul_many)(const struct kern_mul *m),
 		mat->mul_many = mul_many;
 	if (mat->many_min == 0)
 		mat->many_min = MANY_MIN;
-	mat->work_bytes = work_bytes;
+	if (!mat->work_bytes)		/* or does without BLIS */
+		mat->work_bytes = work_bytes;
+}
+
+bool
+blis_serves(const struct kern_mat *mat)
+{
+	return mat->work_bytes == f32_work_bytes || mat->work_bytes == half_work_bytes;
 }
 
 void

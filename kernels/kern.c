@@ -183,6 +183,15 @@ slot_isa(const struct kern *k, size_t offset)
 	return k->isa;
 }
 
+static bool
+slot_is_blis(const struct kern *k, size_t offset)
+{
+	for (int t = 0; t < QT_COUNT; t++)
+		if (offset == offsetof(struct kern, mat[0].mul_many) + (size_t)t * sizeof k->mat[0])
+			return blis_serves(&k->mat[t]);
+	return false;
+}
+
 bool
 kern_slot_at(const struct kern *k, size_t i, struct kern_slot *out)
 {
@@ -192,7 +201,7 @@ kern_slot_at(const struct kern *k, size_t i, struct kern_slot *out)
 		if (slot_is_same(k, &none, slots[at].offset) || i-- > 0)
 			continue;
 		out->name = slots[at].name;
-		out->isa = strstr(out->name, ".mul_many") ? "blis" : slot_isa(k, slots[at].offset);
+		out->isa = slot_is_blis(k, slots[at].offset) ? "blis" : slot_isa(k, slots[at].offset);
 		return true;
 	}
 	return false;

@@ -3,7 +3,7 @@
  * A table starts as all-reference (kernels/ref), then every row of isa.def whose features the CPU has overrides
  * slots, weakest first.  Kernels know no files, threads, globals or allocation.  Every output row is computed whole,
  * in an order that depends neither on how many rows nor on how many tokens one call holds, and with the same bits by
- * every instruction set (mul_many aside, which is BLIS): kernels/ref says how.
+ * every instruction set (mul_many aside): kernels/ref says how.
  * Lengths are in numbers (not bytes) unless a name says otherwise; no pointer needs alignment unless said. */
 #ifndef KERNELS_KERN_H
 #define KERNELS_KERN_H
@@ -74,7 +74,7 @@ struct kern_mat {
 	/* ROWS are N_ROWS <= pack_rows rows as in the file; missing ones are packed as zero. */
 	void (*pack)(void *panel, const void *rows, size_t row_bytes, size_t n_rows, size_t n_cols);
 	void (*mul)(const struct kern_mul *m);
-	/* Dense products of many tokens (BLIS); NULL where there is none.  Worth calling from many_min tokens on.
+	/* Dense products of many tokens (BLIS, or an own tile); NULL where there is none.  Worth calling from many_min on.
 	 * Results may depend on n_rows and n_tokens in the last bits: callers keep both independent of threads. */
 	void (*mul_many)(const struct kern_mul *m);
 	size_t many_min;
@@ -194,7 +194,7 @@ bool kern_init(struct kern *k, const char *cap);
 const char *kern_isa_at(size_t i);
 
 /* For listings and tests: every slot by name ("mat.q4_0.mul", "vec.rms_norm") and the instruction set it came from
- * ("blis" for mul_many).  False past the last; empty slots are left out. */
+ * ("blis" for a mul_many that calls it).  False past the last; empty slots are left out. */
 struct kern_slot {
 	const char *name;
 	const char *isa;

@@ -146,10 +146,12 @@ x86_dense(struct kern_mat mat[QT_COUNT])
 	mat[QT_f16].mul = f16_mul;
 	mat[QT_f16].many_min = DENSE_MANY_MIN;
 	mat[QT_f16].mul_many = f16_mul_many;
+	mat[QT_f16].work_bytes = NULL;
 	mat[QT_f16].decode = f16_decode;
 	mat[QT_bf16].mul = bf16_mul;
 	mat[QT_bf16].many_min = DENSE_MANY_MIN;
 	mat[QT_bf16].mul_many = bf16_mul_many;
+	mat[QT_bf16].work_bytes = NULL;
 	mat[QT_bf16].decode = bf16_decode;
 }
 

@@ -1,11 +1,28 @@
-/* F32, F16 and BF16 weights with AVX2; the body is kernels/x86/dense.h. */
+/* F32, F16 and BF16 weights with AVX2; the bodies are kernels/x86/dense.h and kernels/x86/many.h. */
 #include "kernels/x86/avx2/avx2.h"
 
 #include "kernels/x86/avx2/v.h"
 #include "kernels/x86/dense.h"
+#include "kernels/x86/many.h"
+
+static void
+f16_mul_group(const struct kern_mul *m)
+{
+	many_mul(m, f16_decode);
+}
+
+static void
+bf16_mul_group(const struct kern_mul *m)
+{
+	many_mul(m, bf16_decode);
+}
 
 void
 avx2_dense(struct kern_mat mat[QT_COUNT])
 {
 	x86_dense(mat);
+	mat[QT_f16].mul_many = f16_mul_group;
+	mat[QT_f16].work_bytes = many_work_bytes;
+	mat[QT_bf16].mul_many = bf16_mul_group;
+	mat[QT_bf16].work_bytes = many_work_bytes;
 }

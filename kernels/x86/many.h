@@ -1,0 +1,129 @@
+/* Many tokens times F16 and BF16 rows.
+ * The columns are taken 256 at a time.  Of these, all rows of a call are turned into panels of floats, in which one
+ * line holds the same column of every row; a panel stays in the first cache while a group of tokens passes by, and the
+ * group stays in the second cache while the panels do (Goto & van de Geijn, TOMS 34(3), 2008).  The group is copied
+ * together: where activations lie, their distance is a multiple of what a way of the caches holds.
+ * A product is summed column by column, and every 256 are added to y: its bits depend neither on the rows nor on the
+ * tokens beside it.
+ * Include after a v.h with vectors of 8: with 16 it was never measured, and BLIS converted (kernels/gemm.h) was. */
+#ifndef KERNELS_X86_MANY_H
+#define KERNELS_X86_MANY_H
+
+#include "kernels/kern.h"
+#include "kernels/x86/panel.h"
+
+/* The sums of a tile, two vectors of rows by so many tokens, fill the registers. */
+enum { MANY_ROWS = 2 * V, MANY_TOKENS = 6, MANY_COLS = 256, MANY_GROUP = 48 };
+
+/* Floats from token to token of a group: two tokens' numbers of one column are not in the same bank of the cache. */
+enum { MANY_STRIDE = MANY_COLS + 32 };
+
+/* Some columns of one panel. */
+struct many {
+	const float *panel;		/* [n_cols][MANY_ROWS] */
+	size_t n_cols, n_rows;
+	const float *x;			/* [n_tokens][MANY_STRIDE] */
+	size_t n_tokens;
+	float *y;
+	size_t y_stride;
+	bool adds;			/* to y: these are not the first columns */
+};
+
+ALWAYS_INLINE void
+many_store(float *y, vf sum, size_t n, bool adds)
+{
+	v_store_n(y, adds ? v_add(v_load_n(y, n), sum) : sum, n);
+}
+
+ALWAYS_INLINE void
+many_tile(const struct many *m, size_t token, const int n)
+{
+	const float *x = m->x + token * MANY_STRIDE;
+	vf sum[MANY_TOKENS][2];
+
+	for (int t = 0; t < n; t++) {
+		__builtin_prefetch(m->y + (token + (size_t)t) * m->y_stride);
+		sum[t][0] = sum[t][1] = v_zero();
+	}
+#pragma GCC unroll 4
+	for (size_t k = 0; k < m->n_cols; k++) {
+		vf a = v_load(m->panel + k * MANY_ROWS), b = v_load(m->panel + k * MANY_ROWS + V);
+
+		for (int t = 0; t < n; t++) {
+			vf f = v_set1(x[(size_t)t * MANY_STRIDE + k]);
+
+			sum[t][0] = v_fma(a, f, sum[t][0]);
+			sum[t][1] = v_fma(b, f, sum[t][1]);
+		}
+	}
+	for (int t = 0; t < n; t++) {
+		float *y = m->y + (token + (size_t)t) * m->y_stride;
+
+		many_store(y, sum[t][0], m->n_rows < V ? m->n_rows : V, m->adds);
+		if (m->n_rows > V)
+			many_store(y + V, sum[t][1], m->n_rows - V < V ? m->n_rows - V : V, m->adds);
+	}
+}
+
+static void
+many_panel(const struct many *m)
+{
+	size_t token = 0;
+
+	for (; token + MANY_TOKENS <= m->n_tokens; token += MANY_TOKENS)
+		many_tile(m, token, MANY_TOKENS);
+	for (; token + 4 <= m->n_tokens; token += 4)
+		many_tile(m, token, 4);
+	for (; token < m->n_tokens; token++)
+		many_tile(m, token, 1);
+}
+
+static size_t
+many_work_bytes(size_t n_rows, size_t n_cols, size_t n_tokens)
+{
+	(void)n_cols, (void)n_tokens;
+	return ((n_rows / MANY_ROWS + 2) * MANY_ROWS * MANY_COLS + MANY_GROUP * MANY_STRIDE) * sizeof(float);
+}
+
+/* Columns AT .. AT + N of all rows to panels. */
+ALWAYS_INLINE void
+many_convert(const struct kern_mul *m, float *panels, float *rows, size_t at, size_t n,
+    void (*decode)(float *y, const void *row, size_t n))
+{
+	for (size_t first = 0; first < m->n_rows; first += MANY_ROWS) {
+		size_t n_rows = m->n_rows - first < MANY_ROWS ? m->n_rows - first : MANY_ROWS;
+
+		for (size_t r = 0; r < n_rows; r++)
+			decode(rows + r * MANY_COLS, (const char *)m->w + ((first + r) * m->n_cols + at) * 2, n);
+		panel_lines((uint8_t *)(panels + first * MANY_COLS), (const uint8_t *)rows, MANY_COLS * sizeof(float), n_rows,
+		    MANY_ROWS, (n + 3) / 4 * 4, 0);
+	}
+}
+
+static void
+many_group(const struct kern_mul *m, const float *panels, float *x, size_t first, size_t n_tokens, size_t at, size_t n)
+{
+	for (size_t t = 0; t < n_tokens; t++)
+		memcpy(x + t * MANY_STRIDE, (const char *)m->x + (first + t) * m->x_stride + at * sizeof *x, n * sizeof *x);
+	for (size_t row = 0; row < m->n_rows; row += MANY_ROWS)
+		many_panel(&(struct many){panels + row * MANY_COLS, n, m->n_rows - row, x, n_tokens,
+		    m->y + first * m->y_stride + row, m->y_stride, at > 0});
+}
+
+ALWAYS_INLINE void
+many_mul(const struct kern_mul *m, void (*decode)(float *y, const void *row, size_t n))
+{
+	float *x = m->work, *rows = x + MANY_GROUP * MANY_STRIDE, *panels = rows + MANY_ROWS * MANY_COLS;
+
+	/* What is left unset in the last panel and behind the last column is never seen, but it should be numbers. */
+	memset(m->work, 0, many_work_bytes(m->n_rows, 0, 0));
+	for (size_t at = 0; at < m->n_cols; at += MANY_COLS) {
+		size_t n = m->n_cols - at < MANY_COLS ? m->n_cols - at : MANY_COLS;
+
+		many_convert(m, panels, rows, at, n, decode);
+		for (size_t t = 0; t < m->n_tokens; t += MANY_GROUP)
+			many_group(m, panels, x, t, m->n_tokens - t < MANY_GROUP ? m->n_tokens - t : MANY_GROUP, at, n);
+	}
+}
+
+#endif
