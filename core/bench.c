@@ -252,7 +252,7 @@ bench_result_done(struct bench_result *r)
 	*r = (struct bench_result){0};
 }
 
-bool
+struct model *
 bench_first(struct engine *g, const char *path, const struct session_options *o, uint32_t n, double *seconds,
     struct err *e)
 {
@@ -269,8 +269,10 @@ bench_first(struct engine *g, const char *path, const struct session_options *o,
 	*seconds = clock_s() - start;
 	free(ids);
 	session_close(s);
+	if (ok)
+		return m;
 	model_close(m);
-	return ok;
+	return NULL;
 }
 
 static int

@@ -40,9 +40,9 @@ bool bench_run(struct session *s, const struct bench_test *t, uint32_t reps, boo
     struct err *e) MUST_CHECK;
 void bench_result_done(struct bench_result *r);
 
-/* From the opening of PATH to the first token after a prompt of N: seconds. */
-bool bench_first(struct engine *g, const char *path, const struct session_options *o, uint32_t n, double *seconds,
-    struct err *e) MUST_CHECK;
+/* From the opening of PATH to the first token after a prompt of N: seconds.  The model stays open; NULL on failure. */
+struct model *bench_first(struct engine *g, const char *path, const struct session_options *o, uint32_t n,
+    double *seconds, struct err *e) MUST_CHECK;
 
 /* The middle of N numbers (of two, the mean), which are sorted. */
 double bench_median(double *x, size_t n);

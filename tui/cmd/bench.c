@@ -86,22 +86,21 @@ bench(struct loaded *l, const struct bench_opts *o, struct err *e)
 	return ok;
 }
 
-/* A load after another, the first of which has put the file into the memory of the system. */
+/* A load after another. */
 static bool
 bench_loads(struct loaded *l, const struct bench_opts *o, struct err *e)
 {
 	struct bench_report b = {.engine = l->engine, .kv = o->kv, .first_prompt = FIRST_PROMPT,
 	    .first_s = mem_new0((size_t)o->reps, sizeof *b.first_s)};
 	struct session_options so = {.kv = kvtype_find(o->kv)};
-	bool ok = true;
+	bool ok;
 
-	model_close(l->model);
-	l->model = NULL;
-	for (; ok && b.n_first < (uint32_t)o->reps; b.n_first++)
-		ok = bench_first(l->engine, buf_str(&l->path), &so, FIRST_PROMPT, &b.first_s[b.n_first], e);
-	b.peak_bytes = peak_memory();
-	l->model = ok ? model_open(l->engine, buf_str(&l->path), e) : NULL;
+	do {
+		model_close(l->model);
+		l->model = bench_first(l->engine, buf_str(&l->path), &so, FIRST_PROMPT, &b.first_s[b.n_first], e);
+	} while (l->model && ++b.n_first < (uint32_t)o->reps);
 	b.model = l->model;
+	b.peak_bytes = peak_memory();
 	ok = l->model && (o->json ? bench_report_json(&b, e) : true);
 	if (ok && !o->json)
 		bench_report_text(&b);
@@ -118,7 +117,10 @@ run(const struct cmd_call *call, struct err *e)
 
 	if (o->n_prompt == 0 && o->n_generate == 0 && !o->first)
 		return err_set(e, ERR_USAGE, "nothing to measure: both -p and -n are 0");
-	ok = load_open(&l, call->args[0], o->threads, e) && (o->first ? bench_loads : bench)(&l, o, e);
+	if (o->first)
+		ok = load_engine(&l, call->args[0], o->threads, e) && bench_loads(&l, o, e);
+	else
+		ok = load_open(&l, call->args[0], o->threads, e) && bench(&l, o, e);
 	load_done(&l);
 	return ok;
 }

@@ -101,11 +101,11 @@ load_listing(const char *name, struct buf *path, bool *differs, const char **bad
 	return g;
 }
 
-bool
-load_open(struct loaded *l, const char *name, int64_t threads, struct err *e)
+/* All but the model: *promise is what its registry says of it. */
+static bool
+open_engine(struct loaded *l, const char *name, int64_t threads, struct models_promise *promise, struct err *e)
 {
 	struct engine_options o = {.n_threads = (int)threads};
-	struct models_promise promise = {0};
 
 	*l = (struct loaded){0};
 	if (!config_load(&l->config, e))
@@ -115,12 +115,28 @@ load_open(struct loaded *l, const char *name, int64_t threads, struct err *e)
 		o.n_threads = (int)l->config.compute_threads;
 	if (l->config.compute_isa[0])
 		o.isa = l->config.compute_isa;
-	if (find(&l->config, name, true, &l->path, &promise, e)) {
-		/* Before there are threads: they inherit it. */
-		seal_process(SEAL_NETWORK | SEAL_PROGRAMS | SEAL_WRITES);
-		l->engine = engine_new(&o, e);
-	}
-	if (l->engine)
+	if (!find(&l->config, name, true, &l->path, promise, e))
+		return false;
+	/* Before there are threads: they inherit it. */
+	seal_process(SEAL_NETWORK | SEAL_PROGRAMS | SEAL_WRITES);
+	l->engine = engine_new(&o, e);
+	return l->engine != NULL;
+}
+
+bool
+load_engine(struct loaded *l, const char *name, int64_t threads, struct err *e)
+{
+	struct models_promise promise = {0};
+
+	return open_engine(l, name, threads, &promise, e);
+}
+
+bool
+load_open(struct loaded *l, const char *name, int64_t threads, struct err *e)
+{
+	struct models_promise promise = {0};
+
+	if (open_engine(l, name, threads, &promise, e))
 		l->model = model_open(l->engine, buf_str(&l->path), e);
 	if (l->model)
 		l->template_differs = template_differs(&promise, model_gguf(l->model));

@@ -24,6 +24,8 @@ struct loaded {
 
 /* Open the model called NAME with THREADS threads (0: as the settings say).  Call load_done in any case. */
 bool load_open(struct loaded *l, const char *name, int64_t threads, struct err *e) MUST_CHECK;
+/* The same up to the opening of the file at l->path. */
+bool load_engine(struct loaded *l, const char *name, int64_t threads, struct err *e) MUST_CHECK;
 void load_done(struct loaded *l);
 
 /* Find the file of NAME, and look at it in a process of its own (guard.h) unless it is the bundled one.  *path is
