@@ -163,12 +163,26 @@ print_peaks(struct engine *g)
 	    engine_roof(g, ROOF_DOT4) / 1e9, engine_roof(g, ROOF_FMA) / 1e9);
 }
 
-/* The formats whose products of many tokens are those of dense floats, and from how many tokens on. */
+/* Are the products of many tokens with this format those of BLIS? */
+static bool
+has_blis(const struct kern *k, enum qtype t)
+{
+	struct kern_slot slot;
+	char name[64];
+
+	snprintf(name, sizeof name, "mat.%s.mul_many", qtype_info(t)->name);
+	for (size_t i = 0; kern_slot_at(k, i, &slot); i++)
+		if (strcmp(slot.name, name) == 0)
+			return strcmp(slot.isa, "blis") == 0;
+	return false;
+}
+
+/* Such formats, and from how many tokens on. */
 static void
 add_dense(struct buf *out, const struct kern *k)
 {
 	for (int t = 0; t < QT_COUNT; t++)
-		if (k->mat[t].mul_many)
+		if (has_blis(k, (enum qtype)t))
 			buf_printf(out, "%s%s (%zu)", out->len ? ", " : "", qtype_info((enum qtype)t)->name, k->mat[t].many_min);
 }
 
@@ -328,14 +342,13 @@ peaks_json(struct engine *g)
 	return j;
 }
 
-/* The formats that the dense products serve, with the number of tokens from which on. */
 static json_t *
 dense_json(const struct kern *k)
 {
 	json_t *j = json_object();
 
 	for (int t = 0; t < QT_COUNT; t++)
-		if (k->mat[t].mul_many)
+		if (has_blis(k, (enum qtype)t))
 			json_object_set_new(j, qtype_info((enum qtype)t)->name, json_integer((json_int_t)k->mat[t].many_min));
 	return j;
 }
