@@ -15,7 +15,8 @@ encode_single(struct fmt_found *f, const struct part *p, const struct levels *l,
 
 	for (int round = 0; round < 2; round++) {
 		for (int k = 0; k < LANES; k++)
-			scale[k] = round_f16(d * (1 + spread * (float)(k - LANES / 2)));
+			scale[k] = d * (1 + spread * (float)(k - LANES / 2));
+		lane_store(scale, lane_round_f16(lane_load(scale)));
 		c = closest(p, l, scale);
 		d = scale[c.at];
 		if (round == 0 && c.cc > 0)
@@ -37,9 +38,11 @@ encode_single_line(struct fmt_found *f, const struct part *p, const struct affin
 	struct choice c;
 
 	for (int k = 0; k < LANES; k++) {
-		scale[k] = round_f16(best.scale * (1 + 0.01f * (float)(k % 4 - 2)));
-		offset[k] = round_f16(best.offset + best.scale * 0.1f * (float)(k / 4 - 2));
+		scale[k] = best.scale * (1 + 0.01f * (float)(k % 4 - 2));
+		offset[k] = best.offset + best.scale * 0.1f * (float)(k / 4 - 2);
 	}
+	lane_store(scale, lane_round_f16(lane_load(scale)));
+	lane_store(offset, lane_round_f16(lane_load(offset)));
 	c = closest_line(p, a->top, &m, scale, offset);
 	f->d = to_f16(scale[c.at]);
 	f->dmin = to_f16(offset[c.at]);
@@ -68,7 +71,7 @@ encode_super(struct fmt_found *f, const float *x, const float *w, const struct s
 	}
 	d = round_f16(top / k->low);
 	for (int round = 0; round < ROUNDS && d != 0; round++) {
-		float error = 0, num = 0, den = 0;
+		float error = 0, num = 0, den = 0, before = d;
 
 		for (int b = 0; b < k->n_blocks; b++) {
 			struct part p = {x + b * k->len, w + b * k->len, k->len};
@@ -96,6 +99,8 @@ encode_super(struct fmt_found *f, const float *x, const float *w, const struct s
 		if (!(den > 0))
 			break;
 		d = round_f16(num / den);
+		if (d == before)	/* and so would all be that follows from it */
+			break;
 	}
 	if (best_d == 0)
 		memset(f->scale, 0, sizeof f->scale);
@@ -173,7 +178,7 @@ encode_super_line(struct fmt_found *f, const float *x, const float *w, const str
 	dmin = round_f16(top_min / k->top);
 	for (int round = 0; round < ROUNDS; round++) {
 		struct normal n = {0, 0, 0, 0, 0};
-		float error = 0;
+		float error = 0, d_before = d, dmin_before = dmin;
 
 		for (int b = 0; b < k->n_blocks; b++) {
 			struct part p = {x + b * k->len, w + b * k->len, k->len};
@@ -205,7 +210,7 @@ encode_super_line(struct fmt_found *f, const float *x, const float *w, const str
 			memcpy(f->scale, scale, sizeof scale);
 			memcpy(f->min, min, sizeof min);
 		}
-		if (!solve(&n, &d, &dmin))
+		if (!solve(&n, &d, &dmin) || (d == d_before && dmin == dmin_before))
 			break;
 	}
 	f->d = to_f16(best_d);

@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "kernels/f16.h"
+
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 
 enum { LANES = 16 };
@@ -39,11 +41,35 @@ ALWAYS_INLINE struct lane lane_min(struct lane a, struct lane b) { LANE_DO(a.v[i
 ALWAYS_INLINE struct lane lane_max(struct lane a, struct lane b) { LANE_DO(a.v[i] > b.v[i] ? a.v[i] : b.v[i]); }
 /* To the nearest whole number, ties to even; |a| < 2^22. */
 ALWAYS_INLINE struct lane lane_round(struct lane a) { LANE_DO(a.v[i] + 0x1.8p23f - 0x1.8p23f); }
+/* To the nearest f16. */
+ALWAYS_INLINE struct lane lane_f16(struct lane a) { LANE_DO(f16_to_f32(f16_from_f32(a.v[i]))); }
 /* a < b ? x : y */
 ALWAYS_INLINE struct lane
 lane_if_less(struct lane a, struct lane b, struct lane x, struct lane y_)
 {
 	LANE_DO(a.v[i] < b.v[i] ? x.v[i] : y_.v[i]);
+}
+
+/* The least; none is NaN. */
+ALWAYS_INLINE float
+lane_least(struct lane a)
+{
+	float least = a.v[0];
+
+	for (int i = 1; i < LANES; i++)
+		least = a.v[i] < least ? a.v[i] : least;
+	return least;
+}
+
+/* Where F stands first. */
+ALWAYS_INLINE int
+lane_find(struct lane a, float f)
+{
+	int i = 0;
+
+	while (i < LANES - 1 && a.v[i] != f)
+		i++;
+	return i;
 }
 
 ALWAYS_INLINE struct lane_index

@@ -83,6 +83,24 @@ furthest(const struct part *p)
 	return top;
 }
 
+/* The first of the least; 0 when none is a number.  Without branches: which one it is cannot be foretold. */
+ALWAYS_INLINE int
+first_least(struct lane v)
+{
+	float least;
+
+	v = lane_if_less(v, lane_set(INFINITY), v, lane_set(INFINITY));		/* no NaN */
+	least = lane_least(v);
+	return least < INFINITY ? lane_find(v, least) : 0;
+}
+
+/* The nearest f16, never an infinity. */
+ALWAYS_INLINE struct lane
+lane_round_f16(struct lane a)
+{
+	return lane_f16(lane_min(lane_set(65504), lane_max(lane_set(-65504), a)));
+}
+
 /* ---- w = scale * code ---- */
 
 struct fit {
@@ -94,8 +112,9 @@ ALWAYS_INLINE void
 try_inverse_of(const struct part *p, const struct levels *l, const float from[LANES], struct fit *best, enum level_kind kind)
 {
 	struct lane inverse = lane_load(from);
-	struct lane xc = lane_set(0), cc = lane_set(0);
-	float sum_xc[LANES], sum_cc[LANES];
+	struct lane xc = lane_set(0), cc = lane_set(0), gain;
+	float gains[LANES], sum_xc[LANES], sum_cc[LANES];
+	int at;
 
 	for (int i = 0; i < p->n; i++) {
 		struct lane c = nearest(lane_mul(lane_set(p->x[i]), inverse), l, kind), wc = lane_mul(lane_set(p->w[i]), c);
@@ -103,14 +122,13 @@ try_inverse_of(const struct part *p, const struct levels *l, const float from[LA
 		xc = lane_fma(wc, lane_set(p->x[i]), xc);
 		cc = lane_fma(wc, c, cc);
 	}
+	gain = lane_div(lane_mul(xc, xc), cc);
+	at = first_least(lane_if_less(lane_set(0), cc, lane_sub(lane_set(0), gain), lane_set(INFINITY)));
+	lane_store(gains, gain);
 	lane_store(sum_xc, xc);
 	lane_store(sum_cc, cc);
-	for (int k = 0; k < LANES; k++) {
-		float gain = sum_xc[k] * sum_xc[k] / sum_cc[k];
-
-		if (sum_cc[k] > 0 && gain > best->gain)
-			*best = (struct fit){sum_xc[k] / sum_cc[k], gain};
-	}
+	if (sum_cc[at] > 0 && gains[at] > best->gain)
+		*best = (struct fit){sum_xc[at] / sum_cc[at], gains[at]};
 }
 
 #define FOR_KIND(kind) \
@@ -145,20 +163,6 @@ best_scale(const struct part *p, const struct levels *l)
 	return best;
 }
 
-/* The first of the least; 0 when none is a number.  Without branches: which one it is cannot be foretold. */
-ALWAYS_INLINE int
-first_least(const float v[LANES])
-{
-	float least = INFINITY;
-	int at = 0;
-
-	for (int k = 0; k < LANES; k++) {
-		at = v[k] < least ? k : at;
-		least = v[k] < least ? v[k] : least;
-	}
-	return at;
-}
-
 /* One of 16 candidates and the sums that its codes give. */
 struct choice {
 	int at;
@@ -184,7 +188,7 @@ closest_of(const struct part *p, const struct levels *l, const float scale[LANES
 	lane_store(sum_e, e);
 	lane_store(sum_xc, xc);
 	lane_store(sum_cc, cc);
-	at = first_least(sum_e);
+	at = first_least(e);
 	return (struct choice){at, sum_e[at], sum_xc[at], sum_cc[at], 0};
 }
 
@@ -290,12 +294,11 @@ best_line(const struct part *p, const struct affine *a, const struct moments *m)
 	error = lane_mul(scale, lane_sub(lane_mul(scale, cc), lane_mul(lane_set(2), xc)));
 	error = lane_add(error, lane_mul(lane_mul(lane_set(2), scale), lane_mul(offset, c1)));
 	error = lane_add(error, lane_mul(offset, lane_sub(lane_mul(offset, lane_set(m->w)), lane_set(2 * m->x))));
+	error = lane_if_less(zero, scale, error, lane_set(INFINITY));
+	at = first_least(error);
 	lane_store(f, error);
 	lane_store(scales, scale);
 	lane_store(offsets, offset);
-	for (int k = 0; k < LANES; k++)
-		f[k] = scales[k] > 0 ? f[k] : INFINITY;
-	at = first_least(f);
 	return f[at] < INFINITY ? (struct line){scales[at], offsets[at]} : (struct line){(m->high - m->low) / a->top, m->low};
 }
 
@@ -322,11 +325,12 @@ closest_line(const struct part *p, float top, const struct moments *m, const flo
 	}
 	e = lane_mul(s, lane_sub(lane_mul(s, cc), lane_mul(lane_set(2), lane_sub(xc, lane_mul(o, c1)))));
 	e = lane_add(e, lane_mul(o, lane_sub(lane_mul(o, lane_set(m->w)), lane_set(2 * m->x))));
-	lane_store(sum_e, lane_add(e, lane_set(m->xx)));
+	e = lane_add(e, lane_set(m->xx));
+	lane_store(sum_e, e);
 	lane_store(sum_c, c1);
 	lane_store(sum_cc, cc);
 	lane_store(sum_xc, xc);
-	at = first_least(sum_e);
+	at = first_least(e);
 	return (struct choice){at, sum_e[at], sum_xc[at], sum_cc[at], sum_c[at]};
 }
 

@@ -42,6 +42,40 @@ lane_store(float *p, struct lane a)
 		v_store(p + i * V, a.v[i]);
 }
 
+ALWAYS_INLINE struct lane
+lane_f16(struct lane a)
+{
+	uint16_t half[LANES];
+
+	for (int i = 0; i < LANE_PARTS; i++)
+		v_f16_store_n(half + i * V, a.v[i], V);
+	LANE_DO(v_f16(half + i * V));
+}
+
+ALWAYS_INLINE float
+lane_least(struct lane a)
+{
+	float f[LANES];
+
+	lane_store(f, a);
+	for (int half = LANES / 2; half > 0; half /= 2)
+		for (int i = 0; i < half; i++)
+			f[i] = f[i] < f[i + half] ? f[i] : f[i + half];
+	return f[0];
+}
+
+ALWAYS_INLINE int
+lane_find(struct lane a, float f)
+{
+	for (int i = 0; i < LANE_PARTS - 1; i++) {
+		size_t at = v_find_n(a.v[i], f, V);
+
+		if (at < V)
+			return i * V + (int)at;
+	}
+	return (LANE_PARTS - 1) * V + (int)v_find_n(a.v[LANE_PARTS - 1], f, V);
+}
+
 ALWAYS_INLINE struct lane_index
 lane_index_load(const uint16_t *p)
 {
