@@ -18,8 +18,10 @@ struct fs_out {
 	int fd;
 	bool is_cache;
 	char *path, *temp;
-	uint64_t written;
+	uint64_t written, on_its_way;	/* on_its_way: bytes that the disk was asked to take */
 };
+
+enum { WRITE_BACK = 16 << 20 };		/* bytes between two such requests */
 
 static bool
 check_target(const char *path, struct err *e)
@@ -95,6 +97,18 @@ fs_out_open_cache(const char *path, uint64_t size, struct err *e)
 	return open_out(path, size, true, e);
 }
 
+/* The disk writes while more is made; else it would all be waited for at the end. */
+static void
+write_back(struct fs_out *o)
+{
+	if (o->is_cache || o->written - o->on_its_way < WRITE_BACK)
+		return;
+#ifdef SYNC_FILE_RANGE_WRITE
+	(void)!sync_file_range(o->fd, (off_t)o->on_its_way, (off_t)(o->written - o->on_its_way), SYNC_FILE_RANGE_WRITE);
+#endif
+	o->on_its_way = o->written;
+}
+
 bool
 fs_out_add(struct fs_out *o, const void *data, size_t n, struct err *e)
 {
@@ -111,6 +125,7 @@ fs_out_add(struct fs_out *o, const void *data, size_t n, struct err *e)
 		n -= (size_t)done;
 		o->written += (uint64_t)done;
 	}
+	write_back(o);
 	return true;
 }
 
