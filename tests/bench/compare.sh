@@ -81,10 +81,12 @@ milliseconds() {
 
 # The arguments for the test at hand, without the model; status 1: the program has no such test.
 minnow_arguments() {
+	common="-r 1 -t $t --kv $kv --json"
+	[ "$depth" -eq 0 ] || common="$common -d $depth"	# an older one has no -d
 	case $kind in
-	first) echo "--first -r 1 -t $t --json" ;;
-	pp) echo "-p $n -n 0 -d $depth -r 1 -t $t --kv $kv --json" ;;
-	tg) echo "-p 0 -n $n -d $depth -r 1 -t $t --kv $kv --json" ;;
+	first) echo "--first $common" ;;
+	pp) echo "-p $n -n 0 $common" ;;
+	tg) echo "-p 0 -n $n $common" ;;
 	esac
 }
 # A peer that does not compute a whole prompt to get warm does its test twice, the first time to get warm; behind a context it
@@ -138,8 +140,9 @@ measure() {	# NUMBER MODEL TEST ROUND
 	need='' roof=''
 	if is_minnow "$command"; then
 		run $command bench "$2" $(minnow_arguments) || return 0
-		value=$(json median_ts) roof=$(json median_roof)
+		value=$(json avg_ts) roof=$(json median_roof)
 		memory=$(json peak_bytes | awk '{ printf "%.1f", $1 / 1e6 }')
+		[ -n "$memory" ] || memory=$(cat "$work/memory")
 		[ -z "$roof" ] || need=$(awk "BEGIN { printf \"%.0f\", $(json work) / $(json n_tokens) }")
 	else
 		arguments=$(peer_arguments "$command") || return 0
