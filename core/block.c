@@ -3,14 +3,12 @@
 
 #include <string.h>
 
+#include "core/attention.h"
 #include "core/encoder.h"
-#include "core/relpos.h"
 
 enum {
 	BRANCH_TOKENS = 4,		/* tokens of a chunk of add_branch */
 	ROPE_TOKENS = 4,		/* tokens of a chunk of block_rope_store */
-	TILE_ROWS = 32,			/* query rows of a chunk of attention: keys are read once for all of them */
-	TILE_SCORES = 1 << 18,		/* scores of a tile at most: they should stay in the second cache */
 };
 
 static size_t
@@ -116,17 +114,9 @@ turn_head(const struct run *r, const struct layer *l, float *head, const float *
 		r->k->vec.rope_norm(head, cos, sin, turn->n_pairs);
 }
 
-/* Query rows of one key/value head stand together, so that attention reads its keys once for the whole group. */
-static float *
-group_of(const struct run *r, const struct layer *l, size_t kv_head, size_t t)
-{
-	return r->q + (kv_head * r->n + t) * (l->n_heads / l->n_kv_heads) * l->dim_k;
-}
-
 static void
 rope_store_token(const struct run *r, const struct layer *l, unsigned parts, size_t t)
 {
-	const struct kern_kv *kern = r->kv->kern;
 	const struct kv_layer *cache = cache_of(r, l);
 	struct qkv_shape s = qkv_shape(r, l);
 	float *q = r->qkv + t * s.row, *k = q + s.q, *v = k + s.k;
@@ -134,7 +124,7 @@ rope_store_token(const struct run *r, const struct layer *l, unsigned parts, siz
 
 	for (uint32_t i = 0; parts & PART_Q && i < l->n_heads; i++) {
 		turn_head(r, l, q + i * q_head, l->w[W_attn_q_norm].vec, t);
-		memcpy(group_of(r, l, i / group, t) + i % group * l->dim_k, q + i * q_head, l->dim_k * sizeof *q);
+		r->kv->kern->query(attention_queries(r, l, i / group, t) + i % group * l->dim_k, q + i * q_head, l->dim_k);
 	}
 	for (uint32_t i = 0; parts & PART_KV && i < l->n_kv_heads; i++) {
 		if (!l->w[W_attn_v].stored)
@@ -142,8 +132,7 @@ rope_store_token(const struct run *r, const struct layer *l, unsigned parts, siz
 		if (r->m->arch->has_v_norm)
 			r->k->vec.rms_norm(v + i * l->dim_v, v + i * l->dim_v, NULL, l->dim_v, r->m->hp.norm_eps);
 		turn_head(r, l, k + i * l->dim_k, l->w[W_attn_k_norm].vec, t);
-		kern->store(kv_key(cache, i, at), k + i * l->dim_k, l->dim_k);
-		kern->store(kv_value(cache, i, at), v + i * l->dim_v, l->dim_v);
+		kv_store(r->kv, cache, i, at, k + i * l->dim_k, v + i * l->dim_v);
 	}
 }
 
@@ -187,194 +176,7 @@ block_queries(struct run *r, const struct layer *l)
 	rope_store(r, l, PART_Q);
 }
 
-/* ---- attention ---- */
-
-/* Positions that one tile of layer L looks back over at most. */
-static size_t
-keys_seen(const struct run *r, const struct layer *l)
-{
-	size_t own = cache_of(r, l)->n_kept, cross = 0;
-
-	if (r->enc && !l->is_encoder)
-		cross = r->enc->cross.layers[l->index].n_kept;
-	return own > cross ? own : cross;
-}
-
-/* Tokens whose query rows make one chunk: few enough that their scores fit. */
-static size_t
-tile_tokens(const struct run *r, const struct layer *l)
-{
-	size_t group = l->n_heads / l->n_kv_heads;
-	size_t rows = min_size(TILE_ROWS, TILE_SCORES / keys_seen(r, l));
-
-	return rows > group ? rows / group : 1;
-}
-
-size_t
-block_attention_scratch(const struct run *r)
-{
-	size_t most = 0;
-
-	for (uint32_t i = 0; i < r->m->n_blocks; i++) {
-		const struct layer *l = &r->m->layers[i];
-		size_t rows, bytes;
-
-		if (l->n_kv_heads == 0)
-			continue;
-		rows = tile_tokens(r, l) * (l->n_heads / l->n_kv_heads);
-		bytes = rows * (keys_seen(r, l) + 16 + l->dim_v) * sizeof(float);
-		most = bytes > most ? bytes : most;
-	}
-	return most;
-}
-
-/* What the tokens of a pass look at. */
-struct view {
-	const struct kv_layer *cache;
-	uint32_t window;		/* 0: all */
-	size_t n_all;			/* > 0: so many positions, on both sides; 0: those up to a token's own */
-	const float *bias;		/* [n_heads][n_buckets], by relative position; or NULL */
-};
-
-struct span {
-	size_t first, end;		/* positions */
-};
-
-static struct span
-seen_from(const struct view *v, size_t pos)
-{
-	struct span s = {0, v->n_all > 0 ? v->n_all : pos + 1};
-
-	if (v->window > 0 && pos >= v->window)
-		s.first = pos - v->window + 1;
-	if (v->window > 0 && pos + v->window < s.end)
-		s.end = pos + v->window;
-	return s;
-}
-
-/* Scores S of keys from KEY0 on, of the query head HEAD at POS; those not seen count for nothing. */
-static void
-mask_and_softmax(const struct run *r, const struct view *v, float *s, struct span keys, uint32_t head, size_t pos)
-{
-	struct span seen = seen_from(v, pos);
-	size_t before = seen.first - keys.first, n = seen.end - seen.first;
-	const float *bias = v->bias ? v->bias + head * r->m->hp.n_buckets : NULL;
-
-	if (bias && v->n_all > 0)
-		relpos_add_both(r->m->relpos, s + before, bias, pos, seen.first, n);
-	else if (bias)
-		relpos_add_past(r->m->relpos, s + before, bias, pos, seen.first, n);
-	if (r->m->hp.attn_cap > 0)
-		r->k->vec.softcap(s + before, s + before, r->m->hp.attn_cap, n);
-	memset(s, 0, before * sizeof *s);
-	r->k->vec.softmax(s + before, n);
-	memset(s + before + n, 0, (keys.end - seen.end) * sizeof *s);
-}
-
-struct attn_ctx {
-	struct run *r;
-	const struct layer *l;
-	const struct view *v;
-	size_t tile, n_tiles;
-};
-
-/* Positions of a head that a tile sees, in the one or two runs they lie in. */
-static void
-score_runs(const struct run *r, const struct kv_layer *cache, uint32_t head, struct kern_attn a, size_t key0)
-{
-	for (size_t done = 0, n = a.n_keys; done < n; done += a.n_keys) {
-		a.n_keys = kv_run(cache, key0 + done, n - done);
-		a.kv = kv_key(cache, head, key0 + done);
-		r->kv->kern->score(&a);
-		a.s += a.n_keys;
-	}
-}
-
-static void
-mix_runs(const struct run *r, const struct kv_layer *cache, uint32_t head, struct kern_attn a, size_t key0)
-{
-	for (size_t done = 0, n = a.n_keys; done < n; done += a.n_keys) {
-		a.n_keys = kv_run(cache, key0 + done, n - done);
-		a.kv = kv_value(cache, head, key0 + done);
-		a.add = done > 0;
-		r->kv->kern->mix(&a);
-		a.s += a.n_keys;
-	}
-}
-
-static void
-attention_tile(const struct attn_ctx *c, uint32_t head, size_t t0, size_t n, float *scratch)
-{
-	const struct run *r = c->r;
-	const struct layer *l = c->l;
-	const struct kv_layer *cache = c->v->cache;
-	uint32_t group = l->n_heads / l->n_kv_heads;
-	struct span keys = {seen_from(c->v, r->pos + t0).first, seen_from(c->v, r->pos + t0 + n - 1).end};
-	size_t n_keys = keys.end - keys.first, s_stride = (n_keys + 15) / 16 * 16;
-	float *mixed = scratch + n * group * s_stride;
-	struct kern_attn a = {
-		.q = group_of(r, l, head, t0),
-		.q_stride = l->dim_k,
-		.n_q = n * group,
-		.kv_stride = cache->k_bytes,
-		.n_keys = n_keys,
-		.dim = l->dim_k,
-		.s = scratch,
-		.s_stride = s_stride,
-		.scale = r->m->hp.attn_scale,
-		.y = mixed,
-		.y_stride = l->dim_v,
-	};
-
-	score_runs(r, cache, head, a, keys.first);
-	for (size_t i = 0; i < a.n_q; i++)
-		mask_and_softmax(r, c->v, a.s + i * s_stride, keys, head * group + (uint32_t)(i % group),
-		    r->pos + t0 + i / group);
-	a.kv_stride = cache->v_bytes;
-	a.dim = l->dim_v;
-	mix_runs(r, cache, head, a, keys.first);
-	for (size_t t = 0; t < n; t++)
-		memcpy(r->mix + ((t0 + t) * l->n_heads + head * group) * l->dim_v, mixed + t * group * l->dim_v,
-		    group * l->dim_v * sizeof *mixed);
-}
-
-static void
-attention_chunk(void *ctx, size_t chunk, int worker)
-{
-	const struct attn_ctx *c = ctx;
-	const struct run *r = c->r;
-	uint32_t n_heads = c->l->n_kv_heads;
-	/* Late tokens see most keys: the long chunks go first. */
-	size_t t0 = (c->n_tiles - 1 - chunk / n_heads) * c->tile;
-
-	attention_tile(c, (uint32_t)(chunk % n_heads), t0, min_size(c->tile, r->n - t0),
-	    (float *)(void *)(r->worker + (size_t)worker * r->worker_bytes));
-}
-
-static void
-attend(struct run *r, const struct layer *l, const struct view *v)
-{
-	struct attn_ctx c = {.r = r, .l = l, .v = v, .tile = tile_tokens(r, l)};
-
-	c.n_tiles = (r->n + c.tile - 1) / c.tile;
-	pool_run(r->pool, c.n_tiles * l->n_kv_heads, attention_chunk, &c);
-	times_lap(&r->times, TIME_attn);
-}
-
-void
-block_attention(struct run *r, const struct layer *l)
-{
-	/* The first layer of a stack has the bias for all of it. */
-	const struct layer *first = &r->m->layers[l->is_encoder ? r->m->hp.n_layers : 0];
-	struct view v = {
-		.cache = cache_of(r, l),
-		.window = l->window,
-		.n_all = l->is_encoder ? r->enc->n : 0,
-		.bias = first->w[W_attn_rel_b].vec,
-	};
-
-	attend(r, l, &v);
-}
+/* ---- the gate of attention ---- */
 
 static void
 gate_chunk(void *ctx, size_t chunk, int worker)
@@ -490,8 +292,7 @@ cross_store_chunk(void *ctx, size_t chunk, int worker)
 		for (uint32_t i = 0; i < l->n_kv_heads; i++) {
 			const float *k = r->qkv + t * s.row + i * l->dim_k, *v = r->qkv + t * s.row + s.k + i * l->dim_v;
 
-			r->kv->kern->store(kv_key(cache, i, r->pos + t), k, l->dim_k);
-			r->kv->kern->store(kv_value(cache, i, r->pos + t), v, l->dim_v);
+			kv_store(r->kv, cache, i, r->pos + t, k, v);
 		}
 }
 
@@ -521,20 +322,21 @@ cross_group_chunk(void *ctx, size_t chunk, int worker)
 	const struct layer_ctx *c = ctx;
 	const struct run *r = c->r;
 	const struct layer *l = c->l;
-	size_t group = l->n_heads / l->n_kv_heads, n = group * l->dim_k;
+	size_t group = l->n_heads / l->n_kv_heads, dim = l->dim_k;
 	size_t last = min_size((chunk + 1) * ROPE_TOKENS, r->n);
 
 	(void)worker;
 	for (size_t t = chunk * ROPE_TOKENS; t < last; t++)
-		for (size_t i = 0; i < l->n_kv_heads; i++)
-			memcpy(group_of(r, l, i, t), r->qkv + (t * l->n_kv_heads + i) * n, n * sizeof *r->qkv);
+		for (size_t i = 0; i < l->n_heads; i++)
+			r->kv->kern->query(attention_queries(r, l, i / group, t) + i % group * dim,
+			    r->qkv + (t * l->n_heads + i) * dim, dim);
 }
 
 void
 block_cross(struct run *r, const struct layer *l)
 {
 	struct layer_ctx c = {.r = r, .l = l};
-	struct view v = {.cache = &r->enc->cross.layers[l->index], .n_all = r->enc->n};
+	struct attn_view v = {.cache = &r->enc->cross.layers[l->index], .n_all = r->enc->n};
 	struct mul_job j = {
 		.part = {{.w = &l->w[W_cross_q], .y = r->qkv, .y_stride = (size_t)l->n_heads * l->dim_k}},
 		.n_parts = 1,
@@ -546,7 +348,7 @@ block_cross(struct run *r, const struct layer *l)
 	mul_run(r, &j);
 	pool_run(r->pool, (r->n + ROPE_TOKENS - 1) / ROPE_TOKENS, cross_group_chunk, &c);
 	times_lap(&r->times, TIME_store);
-	attend(r, l, &v);
+	attention_run(r, l, &v);
 	add_branch(r, (struct mul_part){.w = &l->w[W_cross_out]}, r->mix, NULL, l->w[W_cross_post_norm].vec);
 }
 

@@ -50,7 +50,4 @@ route_fn route_renormed;		/* so too, and their probabilities made to add up to 1
  * a layer has a dense feed forward too, all with norms of their own: x += post_norm(norm(experts) + norm(dense)). */
 void block_experts(struct run *r, const struct layer *l, route_fn *route);
 
-/* Scratch that a worker needs for attention in any layer. */
-size_t block_attention_scratch(const struct run *r);
-
 #endif

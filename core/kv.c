@@ -52,7 +52,8 @@ describe(struct kv *kv, const struct kv_options *o, uint32_t i, struct err *e)
 	if (s->n_heads > 0 && o->type == KV_q8_0 && (s->dim_k % 32 || s->dim_v % 32))
 		return err_set(e, ERR_FAILED, "a q8_0 cache wants head sizes that are multiples of 32, not %u and %u; "
 		    "use f16", s->dim_k, s->dim_v);
-	*l = (struct kv_layer){.from = i, .n_heads = s->n_heads, .window = s->window};
+	*l = (struct kv_layer){.from = i, .n_heads = s->n_heads, .window = s->window, .dim_k = s->dim_k,
+	    .dim_v = s->dim_v};
 	if (s->n_heads > 0) {
 		l->k_bytes = kv->kern->bytes(s->dim_k);
 		l->v_bytes = kv->kern->bytes(s->dim_v);
@@ -64,8 +65,9 @@ static uint32_t
 n_kept(const struct kv_layer *l, const struct kv_options *o)
 {
 	uint64_t ring = (uint64_t)l->window - 1 + o->spare;
+	uint64_t n = l->window == 0 || ring > o->n_ctx ? o->n_ctx : ring;
 
-	return l->window == 0 || ring > o->n_ctx ? o->n_ctx : (uint32_t)ring;
+	return (uint32_t)((n + KV_PANEL - 1) / KV_PANEL * KV_PANEL);
 }
 
 bool
@@ -79,7 +81,7 @@ kv_init(struct kv *kv, const struct kern *k, const struct kv_options *o, struct 
 			goto fail;
 	for (uint32_t i = 0; i < o->n_layers; i++)
 		kv->layers[i].n_kept = n_kept(&kv->layers[i], o);
-	if (!place(kv, o, NULL)) {
+	if (o->n_ctx > UINT32_MAX - KV_PANEL || !place(kv, o, NULL)) {
 		err_set(e, ERR_NO_SPACE, "a context of %u positions is more than this machine can address", o->n_ctx);
 		goto fail;
 	}
@@ -130,6 +132,36 @@ kv_holds(const struct kv *kv, uint32_t n_past)
 			return false;
 	}
 	return true;
+}
+
+void
+kv_store(const struct kv *kv, const struct kv_layer *l, uint32_t head, size_t pos, const float *k, const float *v)
+{
+	unsigned char row[32 * sizeof(float)], *panel = kv_panel(l, head, pos);
+
+	kv->kern->store(kv_value(l, head, pos), v, l->dim_v);
+	for (size_t i = 0; i < l->dim_k; i += 32) {
+		size_t n = l->dim_k - i < 32 ? l->dim_k - i : 32;
+
+		kv->kern->store(row, k + i, n);
+		kv->kern->pack(panel + KV_PANEL * kv->kern->bytes(i), pos % KV_PANEL, row, n);
+	}
+}
+
+void
+kv_keys_out(const struct kv *kv, const struct kv_layer *l, uint32_t head, size_t pos, size_t n, void *rows)
+{
+	for (size_t i = 0; i < n; i++)
+		kv->kern->unpack((char *)rows + i * l->k_bytes, kv_panel(l, head, pos + i), (pos + i) % KV_PANEL,
+		    l->dim_k);
+}
+
+void
+kv_keys_in(const struct kv *kv, const struct kv_layer *l, uint32_t head, size_t pos, size_t n, const void *rows)
+{
+	for (size_t i = 0; i < n; i++)
+		kv->kern->pack(kv_panel(l, head, pos + i), (pos + i) % KV_PANEL,
+		    (const char *)rows + i * l->k_bytes, l->dim_k);
 }
 
 uint64_t

@@ -1,6 +1,7 @@
 /* The cache of keys and values of one timeline.  Each layer has its own place: [key/value head][position], keys apart
  * from values, so that what a head attends to is one contiguous run, or two: a layer that looks back over a window
- * keeps a ring.  Takes memory as it fills.  Knows nothing of models. */
+ * keeps a ring.  Keys lie in panels of KV_PANEL positions (kern.h).  Takes memory as it fills.  Knows nothing of
+ * models. */
 #ifndef CORE_KV_H
 #define CORE_KV_H
 
@@ -32,8 +33,9 @@ struct kv_options {
 struct kv_layer {
 	uint32_t from;			/* as asked for: the layer whose place this is */
 	uint32_t n_heads;		/* 0: none */
+	uint32_t dim_k, dim_v;
 	uint32_t window;		/* the longest of those who read it; 0: all */
-	uint32_t n_kept;		/* position p lies at p % n_kept; n_ctx where all are kept */
+	uint32_t n_kept;		/* position p lies at p % n_kept; whole panels, n_ctx or more where all are kept */
 	uint32_t first;			/* those before it are lost */
 	size_t k_bytes, v_bytes;	/* of one position of one head */
 	unsigned char *k, *v;		/* [n_heads][n_kept], inside kv.memory */
@@ -60,13 +62,21 @@ void kv_advance(struct kv *kv, uint32_t end);
 bool kv_holds(const struct kv *kv, uint32_t n_past);
 /* The timeline goes on from 0. */
 void kv_restart(struct kv *kv);
+
+/* Store the key and the value of a head. */
+void kv_store(const struct kv *kv, const struct kv_layer *l, uint32_t head, size_t pos, const float *k, const float *v);
+/* Stored keys of the N positions from POS on, one after the other as values lie, out of the panels and into them. */
+void kv_keys_out(const struct kv *kv, const struct kv_layer *l, uint32_t head, size_t pos, size_t n, void *rows);
+void kv_keys_in(const struct kv *kv, const struct kv_layer *l, uint32_t head, size_t pos, size_t n, const void *rows);
+
 /* Bytes read for one token after N_PAST others. */
 uint64_t kv_bytes_read(const struct kv *kv, uint32_t n_past);
 
+/* The panel of keys that has position POS in it. */
 static inline unsigned char *
-kv_key(const struct kv_layer *l, uint32_t head, size_t pos)
+kv_panel(const struct kv_layer *l, uint32_t head, size_t pos)
 {
-	return l->k + ((size_t)head * l->n_kept + pos % l->n_kept) * l->k_bytes;
+	return l->k + ((size_t)head * l->n_kept + pos % l->n_kept / KV_PANEL * KV_PANEL) * l->k_bytes;
 }
 
 static inline unsigned char *

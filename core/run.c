@@ -3,8 +3,8 @@
 
 #include <assert.h>
 
+#include "core/attention.h"
 #include "core/base/mem.h"
-#include "core/block.h"
 #include "core/rope.h"
 
 enum {
@@ -39,6 +39,7 @@ max_size(size_t a, size_t b)
 /* The largest of all layers, in numbers of a token. */
 struct widths {
 	size_t qkv, q, mix, ff, input;
+	size_t kv_heads;
 };
 
 static struct widths
@@ -59,6 +60,7 @@ widths(const struct model *m)
 			w.mix = max_size(w.mix, inner);
 			continue;
 		}
+		w.kv_heads = max_size(w.kv_heads, l->n_kv_heads);
 		w.q = max_size(w.q, q);
 		w.qkv = max_size(w.qkv, q + layer_dim(h, l, DIM_k) + layer_dim(h, l, DIM_v));
 		w.mix = max_size(w.mix, layer_dim(h, l, DIM_mix));
@@ -72,7 +74,7 @@ static size_t
 worker_bytes(const struct run *r)
 {
 	size_t row = max_size(widths(r->m).input, hparam_dim(&r->m->hp, DIM_embd_layers)) * sizeof(float);
-	size_t n = max_size(mul_scratch_bytes(r->m, r->chunk), block_attention_scratch(r));
+	size_t n = max_size(mul_scratch_bytes(r->m, r->chunk), attention_worker_bytes(r));
 
 	/* Two workers never write to the same line. */
 	return (max_size(n, row) + 127) / 64 * 64;
@@ -131,6 +133,8 @@ carve_all(struct run *r, struct carver *c)
 		r->act[a].data = carve(c, chunk * max_size(h->n_used, 1), r->act[a].stride);
 	}
 	carve_route(r, c);
+	r->part = carve(c, r->part_floats, sizeof *r->part);
+	r->part_left = carve(c, w.kv_heads, sizeof *r->part_left);
 	r->worker = carve(c, (size_t)pool_n_threads(r->pool), r->worker_bytes);
 	/* Attention is over when the feed forward begins. */
 	r->ff = carve(c, chunk, max_size(max_size(w.qkv + w.q + w.mix, w.ff), h->n_embd) * sizeof(float));
@@ -173,6 +177,7 @@ run_init(struct run *r, const struct model *m, struct run_store store, size_t ch
 	*r = (struct run){.m = m, .k = m->kern, .pool = m->pool, .kv = store.kv, .state = store.state, .enc = store.enc,
 	    .chunk = chunk};
 	r->worker_bytes = worker_bytes(r);
+	r->part_floats = attention_part_floats(r);
 	choose_turns(r);
 	carve_all(r, &c);
 	if (c.overflow)

@@ -58,7 +58,7 @@ struct run {
 
 	float *x;			/* [n][n_embd], the residual stream */
 	float *qkv;			/* [n][q | k | v] as multiplied */
-	float *q;			/* [kv head][n][heads of its group][dim_k], turned */
+	float *q;			/* [kv head][n][heads of its group][dim_k], turned, as kern_kv.query makes them */
 	float *mix;			/* [n][heads][dim_v], what attention gives */
 	float *ff;			/* [n][n_ff]; shares memory with the three above */
 	float *branch;			/* [n][n_embd], what a branch adds to x; shares memory with ff */
@@ -72,6 +72,9 @@ struct run {
 	} turn[ROPE_SETS];
 	struct route route;		/* zeros in a model without experts */
 	struct run_act act[ACT_COUNT];
+	float *part;			/* [part_floats], what attention.c gets of blocks of positions */
+	size_t part_floats;
+	_Atomic uint32_t *part_left;	/* [the most key/value heads], blocks to come */
 	unsigned char *worker;		/* [threads][worker_bytes], scratch of whoever runs a chunk */
 	size_t worker_bytes;
 

@@ -20,7 +20,11 @@
 #include "core/gguf.h"
 
 static const char magic[8] = {'m', 'i', 'n', 'n', 'o', 'w', '\0', 'S'};
-enum { VERSION = 2, SAMPLE = 256 };
+enum {
+	VERSION = 2,
+	SAMPLE = 256,
+	KEYS = 64,			/* that pass between the panels of a cache and a file at a time */
+};
 
 struct head {
 	char magic[8];
@@ -92,26 +96,6 @@ has_cache(const struct kv *kv, uint32_t i)
 	return kv->layers[i].n_heads > 0 && kv->layers[i].from == i;
 }
 
-/* One call for each run of positions FIRST .. END of keys or values of a head, in the order of the file.  FIRST: for
- * each layer; NULL: 0. */
-typedef void run_fn(void *ctx, unsigned char *data, size_t n);
-
-static void
-each_run(const struct kv *kv, const uint32_t *first, uint32_t end, run_fn *fn, void *ctx)
-{
-	for (uint32_t i = 0; i < kv->n_layers; i++) {
-		const struct kv_layer *l = &kv->layers[i];
-
-		for (uint32_t half = 0; has_cache(kv, i) && half < 2; half++)
-			for (uint32_t head = 0; head < l->n_heads; head++)
-				for (size_t at = first ? first[i] : 0, n; at < end; at += n) {
-					n = kv_run(l, at, end - at);
-					fn(ctx, half ? kv_value(l, head, at) : kv_key(l, head, at),
-					    n * (half ? l->v_bytes : l->k_bytes));
-				}
-	}
-}
-
 /* Bytes of all that. */
 static uint64_t
 cache_bytes(const struct kv *kv, const uint32_t *first, uint32_t end)
@@ -165,9 +149,34 @@ put(struct saver *w, const void *data, size_t n)
 }
 
 static void
-put_run(void *ctx, unsigned char *data, size_t n)
+put_keys(struct saver *w, const struct kv *kv, const struct kv_layer *l, uint32_t head, size_t first, size_t end)
 {
-	put(ctx, data, n);
+	unsigned char *rows = mem_new0(KEYS, l->k_bytes);
+
+	for (size_t at = first, n; at < end; at += n) {
+		n = end - at < KEYS ? end - at : KEYS;
+		kv_keys_out(kv, l, head, at, n, rows);
+		put(w, rows, n * l->k_bytes);
+	}
+	free(rows);
+}
+
+/* Positions FIRST .. END, in the order of the file.  FIRST: for each layer; NULL: 0. */
+static void
+put_cache(struct saver *w, const struct kv *kv, const uint32_t *first, uint32_t end)
+{
+	for (uint32_t i = 0; i < kv->n_layers; i++) {
+		const struct kv_layer *l = &kv->layers[i];
+		uint32_t from = first ? first[i] : 0;
+
+		for (uint32_t head = 0; has_cache(kv, i) && head < l->n_heads; head++)
+			put_keys(w, kv, l, head, from, end);
+		for (uint32_t head = 0; has_cache(kv, i) && head < l->n_heads; head++)
+			for (size_t at = from, n; at < end; at += n) {
+				n = kv_run(l, at, end - at);
+				put(w, kv_value(l, head, at), n * l->v_bytes);
+			}
+	}
 }
 
 static void
@@ -204,8 +213,8 @@ put_all(struct session *s, struct saver *w, const struct head *head, const uint3
 	put(w, s->input, head->n_input * sizeof *s->input);
 	put(w, s->past, s->n_past * sizeof *s->past);
 	put(w, s->logits, s->m->hp.n_vocab * sizeof *s->logits);
-	each_run(&s->kv, first, s->n_past, put_run, w);
-	each_run(&s->enc.cross, NULL, head->n_input, put_run, w);
+	put_cache(w, &s->kv, first, s->n_past);
+	put_cache(w, &s->enc.cross, NULL, head->n_input);
 	put_state(w, &s->carried);
 	sum = hash_value(w->hash);
 	put(w, &sum, sizeof sum);
@@ -458,7 +467,8 @@ check(struct restorer *r, const unsigned char *data, size_t size)
 
 /* Positions FIRST .. END of a head, of which the last n_kept have room. */
 static void
-fill_head(struct restorer *r, const struct kv_layer *l, uint32_t head, bool is_value, size_t first, size_t end)
+fill_head(struct restorer *r, const struct kv *kv, const struct kv_layer *l, uint32_t head, bool is_value, size_t first,
+    size_t end)
 {
 	size_t bytes = is_value ? l->v_bytes : l->k_bytes, n;
 	const unsigned char *from = take(r, (end - first) * bytes);
@@ -467,9 +477,13 @@ fill_head(struct restorer *r, const struct kv_layer *l, uint32_t head, bool is_v
 		from += (end - first - l->n_kept) * bytes;
 		first = end - l->n_kept;
 	}
+	if (!is_value) {
+		kv_keys_in(kv, l, head, first, end - first, from);
+		return;
+	}
 	for (; first < end; first += n, from += n * bytes) {
 		n = kv_run(l, first, end - first);
-		memcpy(is_value ? kv_value(l, head, first) : kv_key(l, head, first), from, n * bytes);
+		memcpy(kv_value(l, head, first), from, n * bytes);
 	}
 }
 
@@ -479,7 +493,7 @@ fill_cache(struct restorer *r, struct kv *kv, const uint32_t *first, uint32_t en
 	for (uint32_t i = 0; i < kv->n_layers; i++)
 		for (uint32_t half = 0; has_cache(kv, i) && half < 2; half++)
 			for (uint32_t head = 0; head < kv->layers[i].n_heads; head++)
-				fill_head(r, &kv->layers[i], head, half, first ? first[i] : 0, end);
+				fill_head(r, kv, &kv->layers[i], head, half, first ? first[i] : 0, end);
 	kv_restart(kv);
 	for (uint32_t i = 0; first && i < kv->n_layers; i++)
 		kv->layers[i].first = first[kv->layers[i].from];
@@ -577,18 +591,34 @@ session_cache_read(struct session *s, const struct session_cache *c, struct err 
 
 /* ---- from session to session ---- */
 
-/* Positions FIRST .. END, as far as TO has room for them. */
+/* Whole panels, and key by key where one is cut. */
 static void
-copy_half(const struct kv_layer *to, const struct kv_layer *from, uint32_t head, bool is_value, uint32_t first,
-    uint32_t end)
+copy_keys(const struct kv *kv, const struct kv_layer *to, const struct kv_layer *from, uint32_t head, size_t at,
+    size_t end)
 {
-	size_t bytes = is_value ? from->v_bytes : from->k_bytes;
-	size_t at = end > to->n_kept && end - to->n_kept > first ? end - to->n_kept : first;
+	unsigned char *row = mem_new0(1, from->k_bytes);
 
+	while (at < end) {
+		size_t n = kv_run(to, at, kv_run(from, at, end - at)) / KV_PANEL * KV_PANEL;
+
+		if (at % KV_PANEL == 0 && n > 0) {
+			memcpy(kv_panel(to, head, at), kv_panel(from, head, at), n * from->k_bytes);
+			at += n;
+			continue;
+		}
+		kv_keys_out(kv, from, head, at, 1, row);
+		kv_keys_in(kv, to, head, at, 1, row);
+		at++;
+	}
+	free(row);
+}
+
+static void
+copy_values(const struct kv_layer *to, const struct kv_layer *from, uint32_t head, size_t at, size_t end)
+{
 	for (size_t n; at < end; at += n) {
 		n = kv_run(to, at, kv_run(from, at, end - at));
-		memcpy(is_value ? kv_value(to, head, at) : kv_key(to, head, at),
-		    is_value ? kv_value(from, head, at) : kv_key(from, head, at), n * bytes);
+		memcpy(kv_value(to, head, at), kv_value(from, head, at), n * from->v_bytes);
 	}
 }
 
@@ -598,11 +628,14 @@ copy_cache(struct kv *to, const struct kv *from, uint32_t end)
 	kv_restart(to);
 	for (uint32_t i = 0; i < from->n_layers; i++) {
 		const struct kv_layer *l = &from->layers[i];
+		struct kv_layer *l_to = &to->layers[i];
+		size_t at = end > l_to->n_kept && end - l_to->n_kept > l->first ? end - l_to->n_kept : l->first;
 
-		for (uint32_t half = 0; has_cache(from, i) && half < 2; half++)
-			for (uint32_t head = 0; head < l->n_heads; head++)
-				copy_half(&to->layers[i], l, head, half, l->first, end);
-		to->layers[i].first = l->first;
+		for (uint32_t head = 0; has_cache(from, i) && head < l->n_heads; head++) {
+			copy_keys(from, l_to, l, head, at, end);
+			copy_values(l_to, l, head, at, end);
+		}
+		l_to->first = l->first;
 	}
 	kv_advance(to, end);
 }

@@ -137,6 +137,9 @@ static const struct slot {
 #undef QTYPE
 #define KVTYPE(id) \
 	{"kv." #id ".store", offsetof(struct kern, kv[KV_##id].store)}, \
+	{"kv." #id ".pack", offsetof(struct kern, kv[KV_##id].pack)}, \
+	{"kv." #id ".unpack", offsetof(struct kern, kv[KV_##id].unpack)}, \
+	{"kv." #id ".query", offsetof(struct kern, kv[KV_##id].query)}, \
 	{"kv." #id ".score", offsetof(struct kern, kv[KV_##id].score)}, \
 	{"kv." #id ".mix", offsetof(struct kern, kv[KV_##id].mix)},
 #include "kernels/kvtype.def"
@@ -155,6 +158,8 @@ static const struct slot {
 	{"vec.gelu", offsetof(struct kern, vec.gelu)},
 	{"vec.softcap", offsetof(struct kern, vec.softcap)},
 	{"vec.softmax", offsetof(struct kern, vec.softmax)},
+	{"vec.exp_part", offsetof(struct kern, vec.exp_part)},
+	{"vec.join_part", offsetof(struct kern, vec.join_part)},
 	{"vec.rope_norm", offsetof(struct kern, vec.rope_norm)},
 	{"vec.rope_neox", offsetof(struct kern, vec.rope_neox)},
 	{"vec.max", offsetof(struct kern, vec.max)},

@@ -92,14 +92,19 @@ struct kern_act {
 	void (*quantize)(void *dst, const float *x, size_t n);	/* n a multiple of 32 for q8 */
 };
 
+/* Keys of KV_PANEL positions lie together in a panel: number after number of the head, of each all positions (q8_0:
+ * four numbers at a time).  So one number of a query meets a whole vector of keys, and no sum runs across lanes.
+ * Values lie position after position. */
+enum { KV_PANEL = 16 };
+
 /* Scores or mixes of a group of query rows that share one key/value head. */
 struct kern_attn {
-	const float *q;			/* score: [n_q][q_stride] */
-	size_t q_stride;
+	const void *q;			/* score: n_q rows as query() made them */
+	size_t q_stride;		/* bytes */
 	size_t n_q;
-	const void *kv;			/* first key (score) or value (mix) of the head */
-	size_t kv_stride;		/* bytes from position to position */
-	size_t n_keys;
+	const void *kv;			/* first panel of keys (score) or first value (mix) of the head */
+	size_t kv_stride;		/* bytes of a position: a panel is KV_PANEL times as long */
+	size_t n_keys;			/* score: a multiple of KV_PANEL */
 	size_t dim;			/* head size, a multiple of 2 (32 for q8_0) */
 	float *s;			/* score: set; mix: read.  [n_q][s_stride] */
 	size_t s_stride;
@@ -112,8 +117,18 @@ struct kern_attn {
 struct kern_kv {
 	size_t (*bytes)(size_t dim);			/* one head of one position */
 	void (*store)(void *dst, const float *x, size_t dim);
+	/* A stored head into and out of position LANE of a panel.  Numbers from I on, a multiple of 32, stand
+	 * KV_PANEL * bytes(I) behind its start, as if a panel of their own. */
+	void (*pack)(void *panel, size_t lane, const void *head, size_t dim);
+	void (*unpack)(void *head, const void *panel, size_t lane, size_t dim);
+	void (*query)(void *q, const float *x, size_t dim);	/* what score reads; takes at most dim floats */
 	void (*score)(const struct kern_attn *a);	/* s = scale * q . k */
 	void (*mix)(const struct kern_attn *a);		/* y = sum over keys, in order, of s * v */
+};
+
+/* A part of a softmax, over some of the keys: the largest score and the sum of exp(score - top); sum 0: no key. */
+struct kern_part {
+	float top, sum;
 };
 
 /* The gated delta rule (Yang, Kautz, Hatamizadeh 2024) on some columns of one head's state S, token after token:
@@ -163,6 +178,10 @@ struct kern_vec {
 	void (*softcap)(float *y, const float *x, float cap, size_t n);	/* y = cap * tanh(x / cap) */
 	/* x = softmax(x) in place.  Trailing -INFINITY entries leave the others' bits as if they were absent. */
 	void (*softmax)(float *x, size_t n);
+	/* x = exp(x - max(x)) in place, and what they add up to. */
+	struct kern_part (*exp_part)(float *x, size_t n);
+	/* y and x are mixes of values by two parts: y and *p become those of both.  Milakov & Gimelshein 2018. */
+	void (*join_part)(float *y, struct kern_part *p, const float *x, struct kern_part q, size_t n);
 	/* Turn the first 2 * n_pairs numbers of x by the angles given as cos and sin.  norm: pairs (2i, 2i+1);
 	 * neox: pairs (i, i + n_pairs).  Su et al. 2021. */
 	void (*rope_norm)(float *x, const float *cos, const float *sin, size_t n_pairs);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "kernels/exp.h"
+#include "kernels/part.h"
 #include "kernels/ref/ref.h"
 
 static void
@@ -177,6 +178,34 @@ softmax(float *x, size_t n)
 		x[i] *= factor;
 }
 
+static struct kern_part
+exp_part(float *x, size_t n)
+{
+	float lane[REF_LANES] = {0};
+	struct kern_part p;
+	size_t at;
+
+	p.top = max(x, n, &at);
+	for (size_t i = 0; i < n; i++) {
+		x[i] = exp_scalar(x[i] - p.top);
+		lane[i % REF_LANES] += x[i];
+	}
+	p.sum = ref_lanes_sum(lane);
+	return p;
+}
+
+static void
+join_part(float *y, struct kern_part *p, const float *x, struct kern_part q, size_t n)
+{
+	struct part_factors f;
+
+	if (part_is_simple(y, p, x, q, n))
+		return;
+	f = part_join(p, q);
+	for (size_t i = 0; i < n; i++)
+		y[i] = fmaf(x[i], f.x, y[i] * f.y);
+}
+
 static void
 turn(float *a, float *b, float cos, float sin)
 {
@@ -258,6 +287,8 @@ const struct kern_vec ref_vec = {
 	.gelu = gelu,
 	.softcap = softcap,
 	.softmax = softmax,
+	.exp_part = exp_part,
+	.join_part = join_part,
 	.rope_norm = rope_norm,
 	.rope_neox = rope_neox,
 	.max = max,

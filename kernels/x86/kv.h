@@ -1,194 +1,312 @@
 /* Scores and mixes of keys and values with vectors; the order of kernels/ref/kv.c: one accumulator an output number,
  * fused steps.  Include after an instruction set's v.h.
  *
- * score: blocks of 2 V keys are turned into columns, kt[number][key], once for all query rows; then V keys are the
- *   lanes, and one broadcast number of a query meets 2 vectors.  Tile of up to QUERIES query rows: 2 QUERIES sums.
- * mix: V numbers of a value are the lanes; tile of up to MIX_QUERIES rows x 4 vectors of sums.  Keys pass in blocks
- *   that stay in the L1 cache; between blocks the sums wait in y. */
+ * Both are products of rows of A (queries; scores) with lines of B (a number of all keys of a panel; V numbers or more
+ * of a value): one broadcast number of a row meets a line, and the sums of some rows stay in registers.  For many rows
+ * the lines are made floats once, in a buffer that stays in the L1 cache; for few they are read as they are stored, in
+ * the order in which they lie in memory. */
 #ifndef KERNELS_X86_KV_H
 #define KERNELS_X86_KV_H
 
 #include "kernels/f16.h"
 #include "kernels/fmt/q8_0.h"
 #include "kernels/kern.h"
+#include "kernels/kv_q8_0.h"
 
 enum {
-	SCORE_KEYS = 2 * V,
-	SCORE_DIM = 128,		/* kt: 16 KB with AVX-512 */
-	QUERIES = V == 16 ? 8 : 4,
-	MIX_KEYS = 128,
-	MIX_VECTORS = V == 16 ? 4 : 2,
-	MIX_QUERIES = 4,
+	LINE = KV_PANEL,		/* floats of a line of the buffer */
+	LINE_VECTORS = LINE / V,
+	LINES = 256,			/* of the buffer: 16 KB */
+	ROWS = V == 16 ? 12 : 6,	/* rows of a tile: with LINE_VECTORS, sums for 12 registers */
+	FEW = 4,			/* so many rows, or less, are not worth the buffer */
+	MIX_KEYS = 32,			/* of few rows: their values stay in the L1 cache, those after them are fetched */
+	AHEAD = 2048,			/* bytes of keys that are fetched ahead for few rows */
 };
 
-/* Numbers I.. (a multiple of V) of a head as floats, N <= V of them, zeros behind. */
-typedef vf kv_load_fn(const void *head, size_t i, size_t n);
+/* Numbers I.. of a line as floats, N of them, zeros behind. */
+typedef vf kv_load_fn(const void *line, size_t i, size_t n);
 
 ALWAYS_INLINE vf
-load_f32(const void *head, size_t i, size_t n)
+load_f32(const void *line, size_t i, size_t n)
 {
-	const char *p = (const char *)head + i * sizeof(float);
-
-	return n >= V ? v_load(p) : v_load_n(p, n);
+	return v_load_n((const char *)line + i * sizeof(float), n);
 }
 
 ALWAYS_INLINE vf
-load_f16(const void *head, size_t i, size_t n)
+load_f16(const void *line, size_t i, size_t n)
 {
-	const char *p = (const char *)head + i * sizeof(uint16_t);
+	const char *p = (const char *)line + i * sizeof(uint16_t);
 
 	return n >= V ? v_f16(p) : v_f16_n(p, n);
 }
 
 ALWAYS_INLINE vf
-load_q8_0(const void *head, size_t i, size_t n)
+load_q8_0(const void *line, size_t i, size_t n)
 {
-	const struct block_q8_0 *b = (const struct block_q8_0 *)head + i / 32;
+	const struct block_q8_0 *b = (const struct block_q8_0 *)line + i / 32;
 
 	(void)n;			/* heads are multiples of 32 */
 	return v_mul(v_i8(b->qs + i % 32), v_set1(_cvtsh_ss(b->d)));
 }
 
-/* kt[i][k] = number FIRST + i of key K. */
-ALWAYS_INLINE void
-turn_keys(float kt[SCORE_DIM][SCORE_KEYS], const struct kern_attn *a, size_t key, size_t first, size_t n,
-    kv_load_fn *load)
+/* Lines of B: the numbers FIRST + J V.. of each. */
+struct kv_lines {
+	const char *at;
+	size_t stride;			/* bytes from line to line */
+	size_t n;
+	size_t first;
+	size_t left;			/* numbers from FIRST on */
+	size_t ahead;			/* > 0: bytes from a line to what is read later */
+};
+
+ALWAYS_INLINE size_t
+left_at(const struct kv_lines *b, int j)
 {
-	for (size_t i = 0; i < n; i += V)
-		for (int half = 0; half < 2; half++) {
-			vf m[V];
-
-			for (size_t k = 0; k < V; k++) {
-				size_t at = key + (size_t)half * V + k;
-				const char *head = (const char *)a->kv + at * a->kv_stride;
-
-				m[k] = at < a->n_keys ? load(head, first + i, n - i) : v_zero();
-			}
-			v_transpose(m);
-			for (size_t j = 0; j < V; j++)
-				v_store(kt[i + j] + half * V, m[j]);
-		}
+	return b->left > (size_t)j * V ? b->left - (size_t)j * V : 0;
 }
 
-/* Scores of N query rows from Q on; numbers FIRST.. of the head add to those before. */
+/* C[N][N_VECTORS * V] = A B, or, ADD, added to; times FACTOR. */
 ALWAYS_INLINE void
-score_tile(const struct kern_attn *a, float kt[SCORE_DIM][SCORE_KEYS], size_t q, size_t key, size_t first, size_t n_dim,
-    const int n)
+product(float *c, size_t c_stride, const float *a, size_t a_stride, struct kv_lines b, bool add, float factor,
+    const int n, const int n_vectors, const bool whole, kv_load_fn *load)
 {
-	size_t left0 = a->n_keys - key, left1 = left0 > V ? left0 - V : 0;
-	bool last = first + n_dim == a->dim;
-	vf sum[QUERIES][2];
+	vf sum[ROWS][4];
 
-	for (int t = 0; t < n; t++) {
-		const float *s = a->s + (q + (size_t)t) * a->s_stride + key;
+	for (int t = 0; t < n; t++)
+		for (int j = 0; j < n_vectors; j++)
+			sum[t][j] = add ? v_load_n(c + (size_t)t * c_stride + j * V, whole ? V : left_at(&b, j)) : v_zero();
+	for (size_t i = 0; i < b.n; i++, b.at += b.stride) {
+		vf line[4];
 
-		sum[t][0] = first ? v_load_n(s, left0) : v_zero();
-		sum[t][1] = first ? v_load_n(s + V, left1) : v_zero();
-	}
-	for (size_t i = 0; i < n_dim; i++) {
-		const float *x = a->q + q * a->q_stride + first + i;
-		vf k0 = v_load(kt[i]), k1 = v_load(kt[i] + V);
-
+		if (b.ahead > 0)
+			__builtin_prefetch(b.at + b.ahead);
+		if (b.ahead > 0 && n_vectors * V > 32)
+			__builtin_prefetch(b.at + b.ahead + 64);
+		for (int j = 0; j < n_vectors; j++)
+			line[j] = load(b.at, b.first + (size_t)j * V, whole ? V : left_at(&b, j));
 		for (int t = 0; t < n; t++) {
-			vf f = v_set1(x[(size_t)t * a->q_stride]);
+			vf f = v_set1(a[(size_t)t * a_stride + i]);
 
-			sum[t][0] = v_fma(f, k0, sum[t][0]);
-			sum[t][1] = v_fma(f, k1, sum[t][1]);
-		}
-	}
-	for (int t = 0; t < n; t++) {
-		float *s = a->s + (q + (size_t)t) * a->s_stride + key;
-		vf factor = v_set1(last ? a->scale : 1);
-
-		v_store_n(s, v_mul(sum[t][0], factor), left0);
-		v_store_n(s + V, v_mul(sum[t][1], factor), left1);
-	}
-}
-
-ALWAYS_INLINE void
-score_with(const struct kern_attn *a, kv_load_fn *load)
-{
-	float kt[SCORE_DIM][SCORE_KEYS] __attribute__((aligned(64)));
-
-	for (size_t key = 0; key < a->n_keys; key += SCORE_KEYS)
-		for (size_t first = 0; first < a->dim; first += SCORE_DIM) {
-			size_t n_dim = a->dim - first < SCORE_DIM ? a->dim - first : SCORE_DIM, q = 0;
-
-			turn_keys(kt, a, key, first, n_dim, load);
-			for (; q + QUERIES <= a->n_q; q += QUERIES)
-				score_tile(a, kt, q, key, first, n_dim, QUERIES);
-			for (; q + 2 <= a->n_q; q += 2)
-				score_tile(a, kt, q, key, first, n_dim, 2);
-			for (; q < a->n_q; q++)
-				score_tile(a, kt, q, key, first, n_dim, 1);
-		}
-}
-
-/* Keys KEY.. (N_KEYS of them) of N query rows and the numbers FIRST..FIRST + MIX_VECTORS * V of the head. */
-ALWAYS_INLINE void
-mix_tile(const struct kern_attn *a, size_t q, size_t key, size_t n_keys, size_t first, const int n, const bool whole,
-    kv_load_fn *load)
-{
-	vf sum[MIX_QUERIES][MIX_VECTORS];
-	size_t left[MIX_VECTORS];
-
-	for (int j = 0; j < MIX_VECTORS; j++) {
-		size_t at = first + (size_t)j * V;
-
-		left[j] = whole ? V : at >= a->dim ? 0 : a->dim - at < V ? a->dim - at : V;
-		for (int t = 0; t < n; t++)
-			sum[t][j] = key || a->add ? v_load_n(a->y + (q + (size_t)t) * a->y_stride + at, left[j]) : v_zero();
-	}
-	for (size_t k = key; k < key + n_keys; k++) {
-		const char *head = (const char *)a->kv + k * a->kv_stride;
-		vf v[MIX_VECTORS];
-
-		for (int j = 0; j < MIX_VECTORS; j++)
-			v[j] = left[j] ? load(head, first + (size_t)j * V, left[j]) : v_zero();
-		for (int t = 0; t < n; t++) {
-			vf f = v_set1(a->s[(q + (size_t)t) * a->s_stride + k]);
-
-			for (int j = 0; j < MIX_VECTORS; j++)
-				sum[t][j] = v_fma(f, v[j], sum[t][j]);
+			for (int j = 0; j < n_vectors; j++)
+				sum[t][j] = v_fma(f, line[j], sum[t][j]);
 		}
 	}
 	for (int t = 0; t < n; t++)
-		for (int j = 0; j < MIX_VECTORS; j++)
-			v_store_n(a->y + (q + (size_t)t) * a->y_stride + first + (size_t)j * V, sum[t][j], left[j]);
+		for (int j = 0; j < n_vectors; j++)
+			v_store_n(c + (size_t)t * c_stride + j * V, v_mul(sum[t][j], v_set1(factor)),
+			    whole ? V : left_at(&b, j));
 }
 
+/* The same for any number of rows, lines of LINE floats. */
 ALWAYS_INLINE void
-mix_block(const struct kern_attn *a, size_t key, size_t n_keys, size_t first, const bool whole, kv_load_fn *load)
+product_of_lines(float *c, size_t c_stride, const float *a, size_t a_stride, size_t n_rows, struct kv_lines b, bool add,
+    float factor, const bool whole, kv_load_fn *load)
 {
 	size_t q = 0;
 
-	for (; q + MIX_QUERIES <= a->n_q; q += MIX_QUERIES)
-		mix_tile(a, q, key, n_keys, first, MIX_QUERIES, whole, load);
+	for (; q + ROWS <= n_rows; q += ROWS)
+		product(c + q * c_stride, c_stride, a + q * a_stride, a_stride, b, add, factor, ROWS, LINE_VECTORS, whole, load);
+	for (; q + 4 <= n_rows; q += 4)
+		product(c + q * c_stride, c_stride, a + q * a_stride, a_stride, b, add, factor, 4, LINE_VECTORS, whole, load);
+	for (; q + 2 <= n_rows; q += 2)
+		product(c + q * c_stride, c_stride, a + q * a_stride, a_stride, b, add, factor, 2, LINE_VECTORS, whole, load);
+	for (; q < n_rows; q++)
+		product(c + q * c_stride, c_stride, a + q * a_stride, a_stride, b, add, factor, 1, LINE_VECTORS, whole, load);
+}
+
+/* N lines into the buffer. */
+ALWAYS_INLINE void
+fill_lines(float *out, const struct kv_lines *b, const bool whole, kv_load_fn *load)
+{
+	for (size_t i = 0; i < b->n; i++)
+		for (int j = 0; j < LINE_VECTORS; j++)
+			v_store(out + i * LINE + j * V, load(b->at + i * b->stride, b->first + (size_t)j * V,
+			    whole ? V : left_at(b, j)));
+}
+
+/* ---- scores of keys that are stored as floats of any kind ---- */
+
+ALWAYS_INLINE void
+score_panel(const struct kern_attn *a, size_t panel, size_t number_bytes, kv_load_fn *load)
+{
+	float lines[LINES * LINE] __attribute__((aligned(64)));
+	size_t line_bytes = KV_PANEL * number_bytes;
+
+	for (size_t i = 0; i < a->dim; i += LINES) {
+		struct kv_lines b = {
+			.at = (const char *)a->kv + panel * KV_PANEL * a->kv_stride + i * line_bytes,
+			.stride = line_bytes,
+			.n = a->dim - i < LINES ? a->dim - i : LINES,
+			.left = LINE,
+		};
+		float *s = a->s + panel * KV_PANEL, factor = i + b.n == a->dim ? a->scale : 1;
+		const float *q = (const float *)a->q + i;
+		size_t q_stride = a->q_stride / sizeof *q;
+
+		if (a->n_q <= FEW)
+			b.ahead = AHEAD;
+		if (a->n_q <= FEW || load == load_f32) {
+			product_of_lines(s, a->s_stride, q, q_stride, a->n_q, b, i > 0, factor, true, load);
+			continue;
+		}
+		fill_lines(lines, &b, true, load);
+		b.at = (const char *)lines;
+		b.stride = LINE * sizeof(float);
+		product_of_lines(s, a->s_stride, q, q_stride, a->n_q, b, i > 0, factor, true, load_f32);
+	}
+}
+
+ALWAYS_INLINE void
+score_with(const struct kern_attn *a, size_t number_bytes, kv_load_fn *load)
+{
+	for (size_t panel = 0; panel < a->n_keys / KV_PANEL; panel++)
+		score_panel(a, panel, number_bytes, load);
+}
+
+/* ---- scores of q8_0 keys ---- */
+
+/* Panel P and N rows of queries from X on: of each block the products of all keys, four numbers at a time. */
+ALWAYS_INLINE void
+score_q8_0(const struct kern_attn *a, const struct kv_panel_q8_0 *p, const char *x, float *s, const int n)
+{
+	vf sum[FEW][LINE_VECTORS];
+
+	for (int t = 0; t < n; t++)
+		for (int j = 0; j < LINE_VECTORS; j++)
+			sum[t][j] = v_zero();
+	for (size_t i = 0; i < a->dim / 32; i++, p++, x += sizeof(struct kv_query_q8_0)) {
+		vi acc[FEW][LINE_VECTORS];
+
+		for (int t = 0; t < n; t++)
+			for (int j = 0; j < LINE_VECTORS; j++)
+				acc[t][j] = vi_zero();
+		for (int four = 0; four < 8; four++)
+			for (int j = 0; j < LINE_VECTORS; j++) {
+				vi k = vi_load(p->qs[four][j * V]), size = vi_abs8(k);
+
+				if (j == 0 && n <= 2)
+					__builtin_prefetch((const char *)p->qs[four] + AHEAD);
+				for (int t = 0; t < n; t++) {
+					vi q = vi_sign8(vi_broadcast32(x + (size_t)t * a->q_stride + 4 * four), k);
+
+					acc[t][j] = vi_add32(acc[t][j], vi_madd16(vi_maddubs(size, q), vi_set16(1)));
+				}
+			}
+		for (int t = 0; t < n; t++) {
+			const struct kv_query_q8_0 *q = (const void *)(x + (size_t)t * a->q_stride);
+
+			for (int j = 0; j < LINE_VECTORS; j++)
+				sum[t][j] = v_fma(v_from_i32(acc[t][j]), v_mul(v_f16(p->d + j * V), v_set1(q->d)), sum[t][j]);
+		}
+	}
+	for (int t = 0; t < n; t++)
+		for (int j = 0; j < LINE_VECTORS; j++)
+			v_store(s + (size_t)t * a->s_stride + j * V, v_mul(sum[t][j], v_set1(a->scale)));
+}
+
+static void
+q8_0_score(const struct kern_attn *a)
+{
+	for (size_t key = 0; key < a->n_keys; key += KV_PANEL) {
+		const struct kv_panel_q8_0 *p = (const void *)((const char *)a->kv + key * a->kv_stride);
+		const char *x = a->q;
+		float *s = a->s + key;
+		size_t q = 0;
+
+		for (; q + FEW <= a->n_q; q += FEW)
+			score_q8_0(a, p, x + q * a->q_stride, s + q * a->s_stride, FEW);
+		for (; q + 2 <= a->n_q; q += 2)
+			score_q8_0(a, p, x + q * a->q_stride, s + q * a->s_stride, 2);
+		for (; q < a->n_q; q++)
+			score_q8_0(a, p, x + q * a->q_stride, s + q * a->s_stride, 1);
+	}
+}
+
+/* ---- mixes ---- */
+
+/* Values KEY.. (N of them), the numbers FIRST.. of a line, for many rows. */
+ALWAYS_INLINE void
+mix_line(const struct kern_attn *a, struct kv_lines b, size_t key, const bool whole, kv_load_fn *load)
+{
+	float lines[LINES * LINE] __attribute__((aligned(64)));
+	float *y = a->y + b.first;
+
+	fill_lines(lines, &b, whole, load);
+	b.at = (const char *)lines;
+	b.stride = LINE * sizeof(float);
+	b.first = 0;
+	product_of_lines(y, a->y_stride, a->s + key, a->s_stride, a->n_q, b, key > 0 || a->add, 1, whole, load_f32);
+}
+
+ALWAYS_INLINE void
+mix_many(const struct kern_attn *a, kv_load_fn *load)
+{
+	for (size_t key = 0; key < a->n_keys || key == 0; key += LINES)
+		for (size_t first = 0; first < a->dim; first += LINE) {
+			struct kv_lines b = {
+				.at = (const char *)a->kv + key * a->kv_stride,
+				.stride = a->kv_stride,
+				.n = a->n_keys - key < LINES ? a->n_keys - key : LINES,
+				.first = first,
+				.left = a->dim - first,
+			};
+
+			if (b.left >= LINE)
+				mix_line(a, b, key, true, load);
+			else
+				mix_line(a, b, key, false, load);
+		}
+}
+
+/* Wide lines: 4 vectors. */
+ALWAYS_INLINE void
+mix_wide(const struct kern_attn *a, struct kv_lines b, size_t key, const bool whole, kv_load_fn *load)
+{
+	float *y = a->y + b.first;
+	const float *s = a->s + key;
+	bool add = key > 0 || a->add;
+	size_t q = 0;
+
 	for (; q + 2 <= a->n_q; q += 2)
-		mix_tile(a, q, key, n_keys, first, 2, whole, load);
+		product(y + q * a->y_stride, a->y_stride, s + q * a->s_stride, a->s_stride, b, add, 1, 2, 4, whole, load);
 	for (; q < a->n_q; q++)
-		mix_tile(a, q, key, n_keys, first, 1, whole, load);
+		product(y + q * a->y_stride, a->y_stride, s + q * a->s_stride, a->s_stride, b, add, 1, 1, 4, whole, load);
+}
+
+ALWAYS_INLINE void
+mix_few(const struct kern_attn *a, kv_load_fn *load)
+{
+	for (size_t key = 0; key < a->n_keys || key == 0; key += MIX_KEYS)
+		for (size_t first = 0; first < a->dim; first += 4 * V) {
+			struct kv_lines b = {
+				.at = (const char *)a->kv + key * a->kv_stride,
+				.stride = a->kv_stride,
+				.n = a->n_keys - key < MIX_KEYS ? a->n_keys - key : MIX_KEYS,
+				.first = first,
+				.left = a->dim - first,
+				.ahead = MIX_KEYS * a->kv_stride + first * a->kv_stride / a->dim,
+			};
+
+			if (b.left >= 4 * V)
+				mix_wide(a, b, key, true, load);
+			else
+				mix_wide(a, b, key, false, load);
+		}
 }
 
 ALWAYS_INLINE void
 mix_with(const struct kern_attn *a, kv_load_fn *load)
 {
-	for (size_t key = 0; key < a->n_keys || key == 0; key += MIX_KEYS) {
-		size_t n_keys = a->n_keys - key < MIX_KEYS ? a->n_keys - key : MIX_KEYS;
-
-		for (size_t first = 0; first < a->dim; first += MIX_VECTORS * V) {
-			if (a->dim - first >= MIX_VECTORS * V)
-				mix_block(a, key, n_keys, first, true, load);
-			else
-				mix_block(a, key, n_keys, first, false, load);
-		}
-	}
+	if (a->n_q <= FEW)
+		mix_few(a, load);
+	else
+		mix_many(a, load);
 }
 
 static void
 f32_score(const struct kern_attn *a)
 {
-	score_with(a, load_f32);
+	score_with(a, sizeof(float), load_f32);
 }
 
 static void
@@ -200,19 +318,13 @@ f32_mix(const struct kern_attn *a)
 static void
 f16_score(const struct kern_attn *a)
 {
-	score_with(a, load_f16);
+	score_with(a, sizeof(uint16_t), load_f16);
 }
 
 static void
 f16_mix(const struct kern_attn *a)
 {
 	mix_with(a, load_f16);
-}
-
-static void
-q8_0_score(const struct kern_attn *a)
-{
-	score_with(a, load_q8_0);
 }
 
 static void

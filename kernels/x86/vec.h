@@ -4,6 +4,7 @@
 
 #include "kernels/exp.h"
 #include "kernels/kern.h"
+#include "kernels/part.h"
 #include "kernels/x86/lanes.h"
 #include "kernels/x86/peak.h"
 
@@ -224,8 +225,12 @@ largest(const float *x, size_t n)
 	vf top = v_set1(-INFINITY);
 	float f[V], best = -INFINITY;
 
-	for (size_t i = 0; i < n; i += V)
-		top = v_max(v_keep_n(v_load_n(x + i, n - i), top, n - i), top);
+	size_t at = 0;
+
+	for (; at + V <= n; at += V)
+		top = v_max(v_load(x + at), top);
+	for (; at < n; at += V)
+		top = v_max(v_keep_n(v_load_n(x + at, n - at), top, n - at), top);
 	v_store(f, top);
 	for (int i = 0; i < V; i++)
 		best = f[i] > best ? f[i] : best;
@@ -268,6 +273,44 @@ softmax(float *x, size_t n)
 	factor = v_set1(1.0f / lanes_sum(sum));
 	for (size_t i = 0; i < n; i += V)
 		v_store_n(x + i, v_mul(v_load_n(x + i, n - i), factor), n - i);
+}
+
+static struct kern_part
+exp_part(float *x, size_t n)
+{
+	struct kern_part p = {.top = largest(x, n)};
+	struct lanes sum = lanes_zero();
+	vf top = v_set1(p.top);
+	size_t i = 0;
+
+	for (; i + LANES <= n; i += LANES)
+		for (int j = 0; j < LANE_VECTORS; j++) {
+			vf e = v_exp(v_sub(v_load(x + i + j * V), top));
+
+			v_store(x + i + j * V, e);
+			sum.v[j] = v_add(sum.v[j], e);
+		}
+	for (int j = 0; i < n && j < LANE_VECTORS; j++) {
+		size_t at = i + (size_t)j * V, left = lanes_left(n, i, j);
+		vf e = v_keep_n(v_exp(v_sub(v_load_n(x + at, left), top)), v_zero(), left);
+
+		v_store_n(x + at, e, left);
+		sum.v[j] = v_add(sum.v[j], e);
+	}
+	p.sum = lanes_sum(sum);
+	return p;
+}
+
+static void
+join_part(float *y, struct kern_part *p, const float *x, struct kern_part q, size_t n)
+{
+	struct part_factors f;
+
+	if (part_is_simple(y, p, x, q, n))
+		return;
+	f = part_join(p, q);
+	for (size_t i = 0; i < n; i += V)
+		v_store_n(y + i, v_fma(v_load_n(x + i, n - i), v_set1(f.x), v_mul(v_load_n(y + i, n - i), v_set1(f.y))), n - i);
 }
 
 static void
@@ -356,6 +399,8 @@ static const struct kern_vec x86_vec = {
 	.gelu = gelu,
 	.softcap = softcap,
 	.softmax = softmax,
+	.exp_part = exp_part,
+	.join_part = join_part,
 	.rope_norm = rope_norm,
 	.rope_neox = rope_neox,
 	.max = max,

@@ -47,6 +47,26 @@ row_new(struct guard *g, size_t n, enum guard_side side, bool odd, uint64_t *see
 }
 
 static void
+check_parts(const struct kern *k, const struct kern *ref, size_t n, const float *x, float *got, float *want)
+{
+	struct kern_part p = k->vec.exp_part(got, n), q = ref->vec.exp_part(want, n), none = {0};
+	struct kern_part sums[] = {{p.top - 1, 3}, {p.top, p.sum}, {p.top + 200, 2}, none};
+
+	check_rows(k->isa, "exp_part", n, got, want, n);
+	check_rows(k->isa, "exp_part's sum", n, (float[]){p.top, p.sum}, (float[]){q.top, q.sum}, 2);
+	for (size_t i = 0; i < 4; i++) {
+		struct kern_part a = sums[i], b = sums[i];
+
+		k->vec.join_part(got, &a, x, p, n);
+		ref->vec.join_part(want, &b, x, q, n);
+		check_rows(k->isa, "join_part", n, got, want, n);
+		check_rows(k->isa, "join_part's sum", n, (float[]){a.top, a.sum}, (float[]){b.top, b.sum}, 2);
+		k->vec.join_part(got, &a, NULL, none, n);
+		assert_true(same(a.top, b.top) && same(a.sum, b.sum));
+	}
+}
+
+static void
 check_vec(const struct kern *k, const struct kern *ref, size_t n, enum guard_side side, bool odd)
 {
 	uint64_t seed = n * 77 + 3;
@@ -103,6 +123,7 @@ check_vec(const struct kern *k, const struct kern *ref, size_t n, enum guard_sid
 	k->vec.softmax(got, n);
 	ref->vec.softmax(want, n);
 	check_rows(k->isa, "softmax", n, got, want, n);
+	check_parts(k, ref, n, a, got, want);
 	memcpy(got, a, n * sizeof *a);
 	memcpy(want, a, n * sizeof *a);
 	k->vec.rope_norm(got, cos, sin, n / 2);
@@ -249,42 +270,110 @@ activations_are_the_reference(void **state)
 	}
 }
 
-static void
-check_kv(const struct kern *k, const struct kern *ref, enum kvtype t, size_t n_q, size_t n_keys, size_t dim,
-    enum guard_side side)
-{
-	uint64_t seed = n_q * 101 + n_keys * 7 + dim;
-	size_t head = ref->kv[t].bytes(dim), s_stride = n_keys + 1;
-	struct guard g[7];
-	float *q = row_new(&g[0], (n_q - 1) * (dim + 5) + dim, side, false, &seed);
-	char *kv = guard_new(&g[1], (n_keys - 1) * (head + 6) + head, side);
-	char *kv_ref = guard_new(&g[2], (n_keys - 1) * (head + 6) + head, side);
-	float *s = row_new(&g[3], (n_q - 1) * s_stride + n_keys, side, false, &seed);
-	float *s_ref = row_new(&g[4], (n_q - 1) * s_stride + n_keys, side, false, &seed);
-	float *y = row_new(&g[5], n_q * dim, side, false, &seed), *y_ref = row_new(&g[6], n_q * dim, side, false, &seed);
-	struct kern_attn a = {.q = q, .q_stride = dim + 5, .n_q = n_q, .kv = kv, .kv_stride = head + 6, .n_keys = n_keys,
-		.dim = dim, .s = s, .s_stride = s_stride, .scale = 0.37f, .y = y, .y_stride = dim};
-	struct kern_attn b = a;
+struct kv_shape {
+	size_t n_q, n_keys, dim;
+};
 
-	b.kv = kv_ref, b.s = s_ref, b.y = y_ref;
-	assert_int_equal(k->kv[t].bytes(dim), head);
+/* Keys of N_KEYS positions, stored and packed by K; their heads come back as they were. */
+static void
+fill_panels(const struct kern *k, enum kvtype t, struct kv_shape s, char *panels, size_t kv_stride, enum guard_side side)
+{
+	uint64_t seed = s.n_keys * 3 + s.dim;
+	size_t head = k->kv[t].bytes(s.dim);
+
+	for (size_t i = 0; i < s.n_keys; i++) {
+		struct guard from, at, back;
+		float *x = row_new(&from, s.dim, side, i % 5 == 4 && t != KV_q8_0, &seed);
+		char *panel = panels + i / KV_PANEL * KV_PANEL * kv_stride;
+
+		guard_new(&at, head, side);
+		guard_new(&back, head, side);
+		k->kv[t].store(at.data, x, s.dim);
+		k->kv[t].pack(panel, i % KV_PANEL, at.data, s.dim);
+		k->kv[t].unpack(back.data, panel, i % KV_PANEL, s.dim);
+		assert_memory_equal(at.data, back.data, head);
+		/* The second block of 32 as a panel of its own. */
+		if (s.dim > 32)
+			k->kv[t].pack(panel + KV_PANEL * k->kv[t].bytes(32), i % KV_PANEL,
+			    (char *)at.data + k->kv[t].bytes(32), s.dim - 32);
+		k->kv[t].unpack(back.data, panel, i % KV_PANEL, s.dim);
+		assert_memory_equal(at.data, back.data, head);
+		guard_free(&from);
+		guard_free(&at);
+		guard_free(&back);
+	}
+}
+
+static void
+check_score(const struct kern *k, const struct kern *ref, enum kvtype t, struct kv_shape shape, enum guard_side side)
+{
+	uint64_t seed = shape.n_q * 101 + shape.n_keys * 7 + shape.dim;
+	size_t n_q = shape.n_q, n_keys = (shape.n_keys + KV_PANEL - 1) / KV_PANEL * KV_PANEL;
+	size_t kv_stride = ref->kv[t].bytes(shape.dim) + 6, s_stride = n_keys + 1, bytes = n_keys * kv_stride - 6 * KV_PANEL;
+	size_t q_stride = (shape.dim + 5) * sizeof(float);
+	struct guard g[7];
+	float *x = row_new(&g[0], shape.dim, side, false, &seed);
+	char *q = guard_new(&g[1], (n_q - 1) * q_stride + shape.dim * sizeof(float), side);
+	char *q_ref = guard_new(&g[2], (n_q - 1) * q_stride + shape.dim * sizeof(float), side);
+	char *kv = guard_new(&g[3], bytes, side), *kv_ref = guard_new(&g[4], bytes, side);
+	float *s = row_new(&g[5], (n_q - 1) * s_stride + n_keys, side, false, &seed);
+	float *s_ref = row_new(&g[6], (n_q - 1) * s_stride + n_keys, side, false, &seed);
+	struct kern_attn a = {.q = q, .q_stride = q_stride, .n_q = n_q, .kv = kv, .kv_stride = kv_stride, .n_keys = n_keys,
+		.dim = shape.dim, .s = s, .s_stride = s_stride, .scale = 0.37f};
+
+	assert_int_equal(k->kv[t].bytes(shape.dim) + 6, kv_stride);
+	memset(kv, 0, bytes);
+	memset(kv_ref, 0, bytes);
+	memset(q, 0, (n_q - 1) * q_stride + shape.dim * sizeof(float));
+	memset(q_ref, 0, (n_q - 1) * q_stride + shape.dim * sizeof(float));
+	fill_panels(k, t, shape, kv, kv_stride, side);
+	fill_panels(ref, t, shape, kv_ref, kv_stride, side);
+	assert_memory_equal(kv, kv_ref, bytes);
+	for (size_t i = 0; i < n_q; i++) {
+		for (size_t j = 0; j < shape.dim; j++)
+			x[j] = random_float(&seed);
+		k->kv[t].query(q + i * q_stride, x, shape.dim);
+		ref->kv[t].query(q_ref + i * q_stride, x, shape.dim);
+	}
+	assert_memory_equal(q, q_ref, (n_q - 1) * q_stride + shape.dim * sizeof(float));
+	k->kv[t].score(&a);
+	a.kv = kv_ref, a.q = q_ref, a.s = s_ref;
+	ref->kv[t].score(&a);
+	for (size_t i = 0; i < n_q; i++)
+		check_rows(k->isa, "score", shape.dim, s + i * s_stride, s_ref + i * s_stride, n_keys);
+	for (int i = 0; i < 7; i++)
+		guard_free(&g[i]);
+}
+
+static void
+check_mix(const struct kern *k, const struct kern *ref, enum kvtype t, struct kv_shape shape, enum guard_side side)
+{
+	uint64_t seed = shape.n_q * 101 + shape.n_keys * 7 + shape.dim;
+	size_t n_q = shape.n_q, n_keys = shape.n_keys, dim = shape.dim, head = ref->kv[t].bytes(dim), s_stride = n_keys + 1;
+	struct guard g[4];
+	char *kv = guard_new(&g[0], (n_keys - 1) * (head + 6) + head, side);
+	float *s = row_new(&g[1], (n_q - 1) * s_stride + n_keys, side, false, &seed);
+	float *y = row_new(&g[2], n_q * dim, side, false, &seed), *y_ref = row_new(&g[3], n_q * dim, side, false, &seed);
+	struct kern_attn a = {.n_q = n_q, .kv = kv, .kv_stride = head + 6, .n_keys = n_keys, .dim = dim, .s = s,
+		.s_stride = s_stride, .y = y, .y_stride = dim};
+
 	for (size_t i = 0; i < n_keys; i++) {
-		struct guard from;
+		struct guard from, at;
 		float *x = row_new(&from, dim, side, i % 5 == 4 && t != KV_q8_0, &seed);
 
+		guard_new(&at, head, side);
 		k->kv[t].store(kv + i * (head + 6), x, dim);
-		ref->kv[t].store(kv_ref + i * (head + 6), x, dim);
+		ref->kv[t].store(at.data, x, dim);
+		assert_memory_equal(kv + i * (head + 6), at.data, head);
 		guard_free(&from);
+		guard_free(&at);
 	}
-	assert_memory_equal(kv, kv_ref, (n_keys - 1) * (head + 6) + head);
-	k->kv[t].score(&a);
-	ref->kv[t].score(&b);
-	for (size_t i = 0; i < n_q; i++)
-		check_rows(k->isa, "score", dim, s + i * s_stride, s_ref + i * s_stride, n_keys);
 	k->kv[t].mix(&a);
-	ref->kv[t].mix(&b);
+	a.y = y_ref;
+	ref->kv[t].mix(&a);
 	check_rows(k->isa, "mix", dim, y, y_ref, n_q * dim);
 	/* Keys in two calls, as a ring has them. */
+	a.y = y;
 	for (int part = 0; part < 2; part++) {
 		a.n_keys = part ? n_keys - n_keys / 3 : n_keys / 3;
 		a.add = part;
@@ -293,8 +382,15 @@ check_kv(const struct kern *k, const struct kern *ref, enum kvtype t, size_t n_q
 		a.kv = kv + a.n_keys * (head + 6);
 	}
 	check_rows(k->isa, "mix in two calls", dim, y, y_ref, n_q * dim);
-	for (int i = 0; i < 7; i++)
+	for (int i = 0; i < 4; i++)
 		guard_free(&g[i]);
+}
+
+static void
+check_kv(const struct kern *k, const struct kern *ref, enum kvtype t, struct kv_shape shape, enum guard_side side)
+{
+	check_score(k, ref, t, shape, side);
+	check_mix(k, ref, t, shape, side);
 }
 
 static void
@@ -310,10 +406,12 @@ attention_is_the_reference(void **state)
 		for (int t = 0; t < KV_COUNT; t++) {
 			for (size_t d = 0; d < (t == KV_q8_0 ? 6 : 13); d++)
 				for (int side = 0; side < 2; side++)
-					check_kv(&k, &ref, t, 1 + d, 3 + 5 * d, dims[d], side);
+					check_kv(&k, &ref, t, (struct kv_shape){1 + d, 3 + 5 * d, dims[d]}, side);
 			for (size_t n_keys = 1; n_keys < 70; n_keys += 3)
-				check_kv(&k, &ref, t, 1 + n_keys % 11, n_keys, 64, n_keys & 1);
-			check_kv(&k, &ref, t, 13, 300, 64, GUARD_AFTER);
+				check_kv(&k, &ref, t, (struct kv_shape){1 + n_keys % 23, n_keys, 64}, n_keys & 1);
+			check_kv(&k, &ref, t, (struct kv_shape){13, 300, 64}, GUARD_AFTER);
+			check_kv(&k, &ref, t, (struct kv_shape){2, 20, 544}, GUARD_AFTER);
+			check_kv(&k, &ref, t, (struct kv_shape){7, 20, 544}, GUARD_AFTER);
 		}
 	}
 }
@@ -446,7 +544,7 @@ bench_attention(const struct kern *k, enum kvtype t, size_t n_q, size_t n_keys, 
 	size_t head = k->kv[t].bytes(dim);
 	uint64_t seed = 4;
 	struct guard g[4];
-	struct kern_attn a = {.q = row_new(&g[0], n_q * dim, 0, false, &seed), .q_stride = dim, .n_q = n_q,
+	struct kern_attn a = {.q = row_new(&g[0], n_q * dim, 0, false, &seed), .q_stride = dim * sizeof(float), .n_q = n_q,
 		.kv = guard_new(&g[1], n_keys * head, 0), .kv_stride = head, .n_keys = n_keys, .dim = dim,
 		.s = row_new(&g[2], n_q * n_keys, 0, false, &seed), .s_stride = n_keys, .scale = 0.1f,
 		.y = row_new(&g[3], n_q * dim, 0, false, &seed), .y_stride = dim};

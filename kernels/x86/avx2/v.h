@@ -94,10 +94,15 @@ ALWAYS_INLINE vf v_f16_n(const void *p, size_t n) { return _mm256_cvtph_ps(v_hal
 ALWAYS_INLINE void
 v_f16_store_n(void *p, vf a, size_t n)
 {
+	__m128i halves = _mm256_cvtps_ph(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
 	uint16_t h[V];
 
-	_mm_storeu_si128((void *)h, _mm256_cvtps_ph(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
-	memcpy(p, h, 2 * (n < V ? n : V));
+	if (n >= V) {
+		_mm_storeu_si128(p, halves);
+		return;
+	}
+	_mm_storeu_si128((void *)h, halves);
+	memcpy(p, h, 2 * n);
 }
 
 ALWAYS_INLINE vf
