@@ -6,7 +6,9 @@
 ALWAYS_INLINE vi
 dot_codes(vi acc, vi codes, vi q)
 {
-	return vi_here(vi_add16(acc, vi_maddubs(codes, q)));
+	acc = vi_add16(acc, vi_maddubs(codes, q));
+	vi_pin(&acc);
+	return acc;
 }
 
 ALWAYS_INLINE vi

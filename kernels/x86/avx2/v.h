@@ -212,13 +212,6 @@ ALWAYS_INLINE vi vi_add16(vi a, vi b) { return _mm256_add_epi16(a, b); }
 ALWAYS_INLINE vi vi_add32(vi a, vi b) { return _mm256_add_epi32(a, b); }
 ALWAYS_INLINE vi vi_add64(vi a, vi b) { return _mm256_add_epi64(a, b); }
 ALWAYS_INLINE vi vi_maddubs(vi u, vi s) { return _mm256_maddubs_epi16(u, s); }	/* saturates */
-/* A sum that grows here and now: the compiler would rather add products as a tree, and run out of registers. */
-ALWAYS_INLINE vi
-vi_here(vi a)
-{
-	__asm__("" : "+x"(a));
-	return a;
-}
 ALWAYS_INLINE vi vi_madd16(vi a, vi b) { return _mm256_madd_epi16(a, b); }
 ALWAYS_INLINE vi vi_abs8(vi a) { return _mm256_abs_epi8(a); }
 /* A with the signs of B, where B is not 0. */
