@@ -39,7 +39,8 @@ const struct kern *engine_kern(const struct engine *g);
 /* What the speed of a model cannot exceed on this machine. */
 enum roof {
 	ROOF_READ,			/* bytes per second read from memory: generation */
-	ROOF_DOT4, ROOF_DOT8,		/* operations per second in products of weights of at most 4 bits, of up to 8: prompts */
+	ROOF_DOT4,			/* operations per second in products of weights of at most 4 bits: prompts */
+	ROOF_DOT8,			/* the same, of up to 8 bits */
 	ROOF_FMA,			/* the same in products of floats */
 	ROOF_DENSE,			/* what the kernels for dense floats (BLIS) reach; 0: there are none */
 	ROOF_COUNT
