@@ -9,5 +9,7 @@ void avx512vnni_q4_0(struct kern_mat *mat);
 void avx512vnni_q4_k(struct kern_mat *mat);
 void avx512vnni_q6_k(struct kern_mat *mat);
 void avx512vnni_q8_0(struct kern_mat *mat);
+void avx512vnni_slab(struct kern_mat mat[QT_COUNT]);
+void avx512vnni_ternary(struct kern_mat mat[QT_COUNT]);
 
 #endif

@@ -11,4 +11,6 @@ avx512vnni_fill(struct kern *k)
 	avx512vnni_q4_k(&k->mat[QT_q4_k]);
 	avx512vnni_q6_k(&k->mat[QT_q6_k]);
 	avx512vnni_q8_0(&k->mat[QT_q8_0]);
+	avx512vnni_slab(k->mat);
+	avx512vnni_ternary(k->mat);
 }

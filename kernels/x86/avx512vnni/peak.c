@@ -1,19 +1,13 @@
 /* The peak of integer products with AVX-512 VNNI, the same for all bits of weights. */
 #include "kernels/x86/avx512vnni/avx512vnni.h"
 
-#include "kernels/x86/avx512/v.h"
+#include "kernels/x86/avx512vnni/v.h"
 #include "kernels/x86/peak.h"
-
-ALWAYS_INLINE vi
-dot_bytes(vi acc, vi w, vi q)
-{
-	return _mm512_dpbusd_epi32(acc, w, q);
-}
 
 static uint32_t
 peak_dot(const struct kern_peak *p, size_t rounds)
 {
-	return peak_dot_by(p, rounds, dot_bytes);
+	return peak_dot_by(p, rounds, vi_dpbusd);
 }
 
 void

@@ -1,73 +1,11 @@
-/* Q6_K: codes are taken as 4 c = 4 w + 128, so accumulators start at off16 and the result is 4 times too large:
- * sum += (d scale0 * (w . q of 16) + d scale1 * (w . q of the next 16)) * dx. */
+/* Q6_K with AVX-512 VNNI; the body is kernels/x86/vnni/q6_k.h. */
 #include "kernels/x86/avx512vnni/avx512vnni.h"
 
-#include "kernels/x86/avx512vnni/vnni.h"
-#include "kernels/x86/kquant.h"
-
-/* The 32 columns of block B with the scales of both their halves. */
-ALWAYS_INLINE void
-add_halves(const struct tile *tile, vf *sum, const vi w[8], vf scale0, vf scale1, size_t b, const int n)
-{
-	for (int t = 0; t < n; t++) {
-		const char *q = tile_q(tile, t, b);
-		vi acc0 = dot_lines(tile_off16(tile, t, 2 * b), w, q, 4);
-		vi acc1 = dot_lines(tile_off16(tile, t, 2 * b + 1), w + 4, q + 16, 4);
-		vf part = v_fma(v_from_i32(acc1), scale1, v_mul(v_from_i32(acc0), scale0));
-
-		sum[t] = v_fma(part, tile_d(tile, t, b), sum[t]);
-	}
-}
-
-ALWAYS_INLINE void
-tile_q6_k(const struct tile *tile, vf *sum, const int n)
-{
-	const uint8_t *block = tile->panel;
-
-	tile_clear(sum, n);
-	for (size_t b = 0; b < tile->n_cols / 32; b += 8, block += panel_q6_k_block_bytes(V)) {
-		const uint8_t *scales = block + 2 * V;
-		vf d = v_f16(block);
-
-		tile_prefetch(block, 18 * V, n);
-		for (size_t j = 0; j < 8; j++) {
-			const uint8_t *q = block + 18 * V + 24 * V * j;
-			vf scale0 = v_mul(d, v_i8(scales + 2 * j * V));
-			vf scale1 = v_mul(d, v_i8(scales + (2 * j + 1) * V));
-			vi w[8];
-
-			q6_k_unpack_lines(q, w);
-			q6_k_unpack_lines(q + 12 * V, w + 4);
-			tile_prefetch(q, 24 * V, n);
-			add_halves(tile, sum, w, scale0, scale1, b + j, n);
-		}
-	}
-	tile_scale(sum, 0.25f, n);
-}
-
-static size_t
-panel_bytes(size_t n_cols)
-{
-	return panel_q6_k_bytes(V, n_cols);
-}
-
-static void
-pack(void *panel, const void *rows, size_t row_bytes, size_t n_rows, size_t n_cols)
-{
-	panel_q6_k_pack(panel, rows, row_bytes, n_rows, V, n_cols);
-}
-
-static void
-mul(const struct kern_mul *m)
-{
-	tile_mul(m, tile_q6_k, panel_bytes(m->n_cols));
-}
+#include "kernels/x86/avx512vnni/v.h"
+#include "kernels/x86/vnni/q6_k.h"
 
 void
 avx512vnni_q6_k(struct kern_mat *mat)
 {
-	mat->pack_rows = V;
-	mat->panel_bytes = panel_bytes;
-	mat->pack = pack;
-	mat->mul = mul;
+	x86_q6_k(mat);
 }

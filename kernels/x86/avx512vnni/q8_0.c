@@ -1,48 +1,11 @@
-/* Q8_0: weights stand in the panel as w + 128; the accumulator starts at -128 times the sum of the activations. */
+/* Q8_0 with AVX-512 VNNI; the body is kernels/x86/vnni/q8_0.h. */
 #include "kernels/x86/avx512vnni/avx512vnni.h"
 
-#include "kernels/x86/avx512vnni/vnni.h"
-
-ALWAYS_INLINE void
-tile_q8_0(const struct tile *tile, vf *sum, const int n)
-{
-	tile_clear(sum, n);
-	for (size_t b = 0; b < tile->n_cols / 32; b++) {
-		const uint8_t *q = panel_32_block(tile->panel, V, PANEL_Q8_0_LINES, b);
-		const uint8_t *d = panel_32_scales(tile->panel, V, PANEL_Q8_0_LINES, b);
-		vi w[8];
-
-		for (int g = 0; g < 8; g++)
-			w[g] = vi_load(q + 4 * V * g);
-		tile_prefetch(q, 32 * V, n);
-		tile_prefetch(d, 2 * V, n);
-		add_block(tile, sum, w, v_f16(d), b, n);
-	}
-}
-
-static size_t
-panel_bytes(size_t n_cols)
-{
-	return panel_32_bytes(V, PANEL_Q8_0_LINES, n_cols);
-}
-
-static void
-pack(void *panel, const void *rows, size_t row_bytes, size_t n_rows, size_t n_cols)
-{
-	panel_32_pack(panel, rows, row_bytes, n_rows, V, n_cols, PANEL_Q8_0_LINES, PANEL_Q8_0_FLIP);
-}
-
-static void
-mul(const struct kern_mul *m)
-{
-	tile_mul(m, tile_q8_0, panel_bytes(m->n_cols));
-}
+#include "kernels/x86/avx512vnni/v.h"
+#include "kernels/x86/vnni/q8_0.h"
 
 void
 avx512vnni_q8_0(struct kern_mat *mat)
 {
-	mat->pack_rows = V;
-	mat->panel_bytes = panel_bytes;
-	mat->pack = pack;
-	mat->mul = mul;
+	x86_q8_0(mat);
 }

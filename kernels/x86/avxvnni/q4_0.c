@@ -1,0 +1,11 @@
+/* Q4_0 with AVX-VNNI; the body is kernels/x86/vnni/q4_0.h. */
+#include "kernels/x86/avxvnni/avxvnni.h"
+
+#include "kernels/x86/avxvnni/v.h"
+#include "kernels/x86/vnni/q4_0.h"
+
+void
+avxvnni_q4_0(struct kern_mat *mat)
+{
+	x86_q4_0(mat);
+}

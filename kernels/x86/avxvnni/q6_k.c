@@ -1,0 +1,11 @@
+/* Q6_K with AVX-VNNI; the body is kernels/x86/vnni/q6_k.h. */
+#include "kernels/x86/avxvnni/avxvnni.h"
+
+#include "kernels/x86/avxvnni/v.h"
+#include "kernels/x86/vnni/q6_k.h"
+
+void
+avxvnni_q6_k(struct kern_mat *mat)
+{
+	x86_q6_k(mat);
+}

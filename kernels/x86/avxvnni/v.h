@@ -1,0 +1,10 @@
+/* kernels/x86/avx2/v.h and what AVX-VNNI adds. */
+#ifndef KERNELS_X86_AVXVNNI_V_H
+#define KERNELS_X86_AVXVNNI_V_H
+
+#include "kernels/x86/avx2/v.h"
+
+/* acc and in each dword the products of four unsigned bytes with four signed ones. */
+ALWAYS_INLINE vi vi_dpbusd(vi acc, vi u, vi s) { return _mm256_dpbusd_avx_epi32(acc, u, s); }
+
+#endif

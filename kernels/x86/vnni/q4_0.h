@@ -1,0 +1,61 @@
+/* Q4_0: a code c in the high half of a byte is 16 c = 16 w + 128, so both halves are taken as they stand there, the
+ * accumulator starts at -128 times the sum of the activations, and the result is 16 times too large: exact, being a
+ * power of two.
+ * Include after an instruction set's v.h. */
+#ifndef KERNELS_X86_VNNI_Q4_0_H
+#define KERNELS_X86_VNNI_Q4_0_H
+
+#include "kernels/x86/vnni/vnni.h"
+
+ALWAYS_INLINE void
+tile_q4_0(const struct tile *tile, vf *sum, const int n)
+{
+	const vi high = vi_set8(0xf0);
+
+	tile_clear(sum, n);
+	for (size_t b = 0; b < tile->n_cols / 32; b++) {
+		const uint8_t *q = panel_32_block(tile->panel, V, PANEL_Q4_0_LINES, b);
+		const uint8_t *d = panel_32_scales(tile->panel, V, PANEL_Q4_0_LINES, b);
+		vi w[8];
+
+		for (int g = 0; g < 4; g++) {
+			vi both = vi_load(q + 4 * V * g);
+
+			w[g] = vi_and(vi_shl16(both, 4), high);
+			w[g + 4] = vi_and(both, high);
+		}
+		tile_prefetch(q, 16 * V, n);
+		tile_prefetch(d, 2 * V, n);
+		add_block(tile, sum, w, v_f16(d), b, n);
+	}
+	tile_scale(sum, 1.0f / 16, n);
+}
+
+static size_t
+panel_bytes(size_t n_cols)
+{
+	return panel_32_bytes(V, PANEL_Q4_0_LINES, n_cols);
+}
+
+static void
+pack(void *panel, const void *rows, size_t row_bytes, size_t n_rows, size_t n_cols)
+{
+	panel_32_pack(panel, rows, row_bytes, n_rows, V, n_cols, PANEL_Q4_0_LINES, 0);
+}
+
+static void
+mul(const struct kern_mul *m)
+{
+	tile_mul(m, tile_q4_0, panel_bytes(m->n_cols));
+}
+
+static void
+x86_q4_0(struct kern_mat *mat)
+{
+	mat->pack_rows = V;
+	mat->panel_bytes = panel_bytes;
+	mat->pack = pack;
+	mat->mul = mul;
+}
+
+#endif

@@ -1,0 +1,78 @@
+/* Q4_K: codes are unsigned already; the mins meet the sums of the activations in floats:
+ * sum += (d scale * (code . q) + dmin min / 128 * off32) * dx.
+ * Include after an instruction set's v.h. */
+#ifndef KERNELS_X86_VNNI_Q4_K_H
+#define KERNELS_X86_VNNI_Q4_K_H
+
+#include "kernels/x86/kquant.h"
+#include "kernels/x86/vnni/vnni.h"
+
+ALWAYS_INLINE void
+add_block_min(const struct tile *tile, vf *sum, const vi w[8], const float *scale, const float *min, size_t b,
+    const int n)
+{
+	vf s = v_load(scale), m = v_load(min);
+
+	for (int t = 0; t < n; t++) {
+		vi acc = dot_lines(vi_zero(), w, tile_q(tile, t, b), 8);
+		vf part = v_fma(v_from_i32(tile_off32(tile, t, b)), m, v_mul(v_from_i32(acc), s));
+
+		sum[t] = v_fma(part, tile_d(tile, t, b), sum[t]);
+	}
+}
+
+ALWAYS_INLINE void
+tile_q4_k(const struct tile *tile, vf *sum, const int n)
+{
+	const vi low = vi_set8(15);
+	const uint8_t *block = tile->panel;
+
+	tile_clear(sum, n);
+	for (size_t b = 0; b < tile->n_cols / 32; b += 8, block += panel_q4_k_block_bytes(V)) {
+		float scale[8][V], min[8][V];
+
+		q4_k_unpack_scales(block, scale[0], min[0], V);
+		tile_prefetch(block, 16 * V, n);
+		for (size_t j = 0; j < 8; j += 2) {
+			const uint8_t *q = block + 16 * V + 16 * V * j;
+			vi w[8];
+
+			for (int g = 0; g < 8; g++)
+				w[g] = vi_and(vi_load(q + 4 * V * g), low);
+			add_block_min(tile, sum, w, scale[j], min[j], b + j, n);
+			for (int g = 0; g < 8; g++)
+				w[g] = vi_and(vi_shr16(vi_load(q + 4 * V * g), 4), low);
+			add_block_min(tile, sum, w, scale[j + 1], min[j + 1], b + j + 1, n);
+			tile_prefetch(q, 32 * V, n);
+		}
+	}
+}
+
+static size_t
+panel_bytes(size_t n_cols)
+{
+	return panel_q4_k_bytes(V, n_cols);
+}
+
+static void
+pack(void *panel, const void *rows, size_t row_bytes, size_t n_rows, size_t n_cols)
+{
+	panel_q4_k_pack(panel, rows, row_bytes, n_rows, V, n_cols);
+}
+
+static void
+mul(const struct kern_mul *m)
+{
+	tile_mul(m, tile_q4_k, panel_bytes(m->n_cols));
+}
+
+static void
+x86_q4_k(struct kern_mat *mat)
+{
+	mat->pack_rows = V;
+	mat->panel_bytes = panel_bytes;
+	mat->pack = pack;
+	mat->mul = mul;
+}
+
+#endif
