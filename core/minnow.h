@@ -107,6 +107,11 @@ const char *chat_tools_note(const struct model *m);
 
 /* ---- session ---- */
 
+/* Drafting what may follow and computing it in the same pass as the next token.  The text is the same, greedy or drawn;
+ * it comes faster where drafts are right, as in edits and summaries, and hardly slower anywhere: how much is drafted
+ * follows what it gains.  AUTO: from the prompt and the text so far, and by a draft model where there is one. */
+enum speculate { SPECULATE_AUTO, SPECULATE_OFF };
+
 struct session_options {
 	uint32_t n_ctx;			/* positions; 0: what the model was trained for, at most 4096.  With LongRoPE:
 					 * beyond the original context all positions turn by the long divisors */
@@ -114,6 +119,10 @@ struct session_options {
 	uint32_t chunk;			/* prompt tokens computed at a time; 0: 256 */
 	uint32_t rewind;		/* tokens that session_truncate() can always take back where layers keep only a
 					 * window; 0: 1024 */
+	enum speculate speculate;
+	struct model *draft;		/* a smaller model of the same vocabulary that drafts, or NULL.  Borrowed: it
+					 * outlives the session.  Neither may have an encoder, nor it recurrent layers */
+	uint32_t draft_max;		/* tokens of a draft at most; 0: as many as a pass takes, 14 */
 };
 struct session *session_open(struct model *m, const struct session_options *o, struct err *e) MUST_CHECK;
 void session_close(struct session *s);		/* cancels, waits for the worker */
@@ -176,6 +185,10 @@ struct request {
 	 * tool calls are looked for in it. */
 	const struct grammar *grammar;
 	bool only_prompt;			/* compute the prompt, so that what follows it comes quickly; no answer */
+	/* To measure how fast a known text would be written: these tokens are taken whatever the sampler chose, and the
+	 * answer ends after them.  Probabilities are those of its own choice.  Not with a grammar. */
+	const uint32_t *given;
+	size_t n_given;
 };
 
 enum event_kind { EVENT_PROMPT, EVENT_TOKEN, EVENT_CALL, EVENT_DONE, EVENT_ERROR };
@@ -190,7 +203,8 @@ struct turn_stats {
 	uint32_t n_generated;
 	double prompt_s, generate_s;
 	double first_s;			/* request to first token */
-	double bytes_per_token;		/* weights and cache read for one generated token */
+	double bytes_per_token;		/* weights and cache read for one generated token, those of a draft model too */
+	uint32_t n_drafted, n_accepted;	/* tokens of drafts that were computed; of n_generated, came from there */
 };
 
 struct event {

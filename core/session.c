@@ -23,13 +23,14 @@ static bool
 init_cache(struct session *s, const struct session_options *o, uint32_t chunk, struct err *e)
 {
 	uint32_t rewind = o->rewind ? o->rewind : DEFAULT_REWIND, n = s->m->hp.n_layers;
+	uint32_t drafted = o->speculate == SPECULATE_OFF ? 0 : PACE_TOKENS;	/* and taken back again */
 	struct kv_shape *shapes = mem_new0(n, sizeof *shapes);
 	struct kv_options ko = {
 		.shapes = shapes,
 		.n_layers = n,
 		.type = o->kv,
 		.n_ctx = s->n_ctx,
-		.spare = rewind > chunk ? rewind : chunk,
+		.spare = (rewind > chunk ? rewind : chunk) + drafted,
 	};
 	bool ok;
 
@@ -67,7 +68,7 @@ init_memory(struct session *s, const struct session_options *o, struct err *e)
 	}
 	s->past = mem_try(s->n_ctx, sizeof *s->past, "the timeline", e);
 	s->logits = s->past ? mem_try(s->m->hp.n_vocab, sizeof *s->logits, "logits", e) : NULL;
-	return s->logits != NULL;
+	return s->logits && ahead_init(s, o, e);
 }
 
 struct session *
@@ -123,6 +124,7 @@ session_close(struct session *s)
 	queue_free(s->events);
 	pthread_mutex_destroy(&s->lock);
 	pthread_cond_destroy(&s->asked);
+	ahead_done(s);
 	run_done(&s->run);
 	kv_done(&s->kv);
 	encoder_done(&s->enc);
@@ -142,10 +144,19 @@ session_n_ctx(const struct session *s)
 struct session_memory
 session_memory(const struct session *s)
 {
-	return (struct session_memory){
+	struct session_memory all = {
 		.kv = s->kv.memory_bytes + s->carried.memory_bytes,
-		.scratch = s->run.memory_bytes + s->n_ctx * sizeof *s->past + s->m->hp.n_vocab * sizeof *s->logits,
+		.scratch = s->run.memory_bytes + s->n_ctx * sizeof *s->past + s->m->hp.n_vocab * sizeof *s->logits +
+		    s->ahead.rows_bytes,
 	};
+
+	if (s->ahead.draft.s) {
+		struct session_memory d = session_memory(s->ahead.draft.s);
+
+		all.kv += d.kv;
+		all.scratch += d.scratch;
+	}
+	return all;
 }
 
 /* ---- the timeline ---- */
@@ -266,6 +277,7 @@ turn_done(struct turn *t)
 		free(t->stops[i]);
 	free(t->stops);
 	mask_free(t->mask);
+	free(t->given);
 	*t = (struct turn){0};
 }
 
@@ -336,6 +348,22 @@ add_begin(const struct session *s, const struct request *r, struct turn *t, stru
 }
 
 static bool
+add_given(const struct session *s, const struct request *r, struct turn *t, struct err *e)
+{
+	if (r->n_given && r->grammar)
+		return err_set(e, ERR_FAILED, "an answer cannot be given and be held to a grammar");
+	for (size_t i = 0; i < r->n_given; i++)
+		if (r->given[i] >= s->m->hp.n_vocab)
+			return err_set(e, ERR_USAGE, "token %u does not exist: the vocabulary ends at %u", r->given[i],
+			    s->m->hp.n_vocab - 1);
+	t->n_given = r->n_given;
+	t->given = mem_dup_bytes(r->given, r->n_given * sizeof *r->given);
+	if (r->n_given && (t->max_tokens == 0 || t->max_tokens > r->n_given))
+		t->max_tokens = (uint32_t)r->n_given;
+	return true;
+}
+
+static bool
 make_turn(struct session *s, const struct request *r, struct turn *t, struct err *e)
 {
 	t->asked = clock_s();
@@ -356,7 +384,7 @@ make_turn(struct session *s, const struct request *r, struct turn *t, struct err
 	for (size_t i = 0; i < r->n_stops; i++)
 		if (r->stops[i][0])
 			t->stops[t->n_stops++] = mem_dup(r->stops[i]);
-	return make_mask(s, r, t, e);
+	return add_given(s, r, t, e) && make_mask(s, r, t, e);
 }
 
 static bool

@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "core/ahead.h"
 #include "core/base/queue.h"
 #include "core/encoder.h"
 #include "core/grammar/mask.h"
@@ -20,6 +21,8 @@ struct turn {
 	struct sampler *sampler;
 	uint32_t max_tokens;
 	bool only_prompt;
+	uint32_t *given;		/* [n_given] */
+	size_t n_given;
 	char **stops;
 	size_t n_stops;
 	struct split_start split;	/* how the answer is parted; its tools are those below */
@@ -42,6 +45,7 @@ struct session {
 	uint32_t *past;			/* [n_ctx] ids of the timeline; n_past of them are in the cache */
 	uint32_t n_past;
 	float *logits;			/* [n_vocab] of the last token evaluated */
+	struct ahead ahead;		/* drafts, while the worker answers */
 
 	struct queue *events;
 	pthread_t worker;

@@ -205,9 +205,9 @@ end_thinking(struct answer *a)
 	a->fits = mask_begin_with(a->t->mask, rest, n) && mask_begin_with(a->t->mask, a->stream.held, a->stream.n_held);
 }
 
-/* The next token.  False with *e set when none fits. */
+/* The next token, from LOGITS.  False with *e set when none fits. */
 static bool
-choose(struct answer *a, struct sampler_choice *c, struct err *e)
+choose(struct answer *a, const float *logits, struct sampler_choice *c, struct err *e)
 {
 	struct mask *m = a->t->mask;
 	const uint64_t *allowed = NULL;
@@ -224,7 +224,9 @@ choose(struct answer *a, struct sampler_choice *c, struct err *e)
 		if (!allowed)
 			return false;
 	}
-	*c = sampler_choose_among(a->t->sampler, a->s->logits, allowed);
+	*c = sampler_choose_among(a->t->sampler, logits, allowed);
+	if (a->stats.n_generated < a->t->n_given)
+		c->id = a->t->given[a->stats.n_generated];
 	return true;
 }
 
@@ -341,6 +343,23 @@ push_held(struct answer *a)
 	(void)push_pieces(a, &none, true);
 }
 
+/* The last pass of the prompt gives the first token.  A pass that computes a draft reads no more than one without. */
+static void
+count_reads(struct answer *a)
+{
+	const struct session *s = a->s;
+	const struct ahead *d = &s->ahead;
+	double pass = (double)(s->m->info.weight_bytes + kv_bytes_read(&s->kv, s->n_past) +
+	    kv_bytes_read(&s->enc.cross, s->enc.n));
+	double bytes = pass * (d->n_passes + 1);
+
+	if (d->draft.s)
+		bytes += (double)d->draft.s->m->info.weight_bytes * d->draft.n_passes;
+	a->stats.bytes_per_token = bytes / a->stats.n_generated;
+	a->stats.n_drafted = d->n_drafted;
+	a->stats.n_accepted = d->n_accepted;
+}
+
 static void
 count_token(struct answer *a)
 {
@@ -351,8 +370,7 @@ count_token(struct answer *a)
 		a->generate_start = now;
 	}
 	a->stats.generate_s = now - a->generate_start;
-	a->stats.bytes_per_token = (double)(a->s->m->info.weight_bytes + kv_bytes_read(&a->s->kv, a->s->n_past) +
-	    kv_bytes_read(&a->s->enc.cross, a->s->enc.n));
+	count_reads(a);
 }
 
 /* Send out token C.  True when it completes a stop string. */
@@ -395,6 +413,7 @@ generate(struct answer *a, struct err *e)
 	struct session *s = a->s;
 	uint32_t max = a->t->max_tokens;
 	enum stop_reason reason;
+	float *logits;
 	bool stopped;
 
 	if (is_complete(a))
@@ -406,10 +425,11 @@ generate(struct answer *a, struct err *e)
 
 		if (is_cancelled(a))
 			return STOP_CANCELLED;
+		logits = ahead_logits(s);
 		if (s->m->sampling_scale != 1)
-			s->m->kern->vec.scale(s->logits, s->logits, s->m->sampling_scale, s->m->hp.n_vocab);
+			s->m->kern->vec.scale(logits, logits, s->m->sampling_scale, s->m->hp.n_vocab);
 		times_begin(&s->run.times);
-		if (!choose(a, &c, e))
+		if (!choose(a, logits, &c, e))
 			return STOP_CANCELLED;
 		times_lap(&s->run.times, TIME_sample);
 		if (tok_is_end(s->m->tok, c.id))
@@ -424,7 +444,8 @@ generate(struct answer *a, struct err *e)
 			return STOP_LENGTH;
 		if (s->n_past >= s->n_ctx)
 			return STOP_CONTEXT;
-		if (!session_advance(s, &c.id, 1, NULL, token_step, a, &stopped, e) || stopped)
+		ahead_take(s, c.id, max ? max - a->stats.n_generated : UINT32_MAX, token_step, a, &stopped);
+		if (stopped)
 			return STOP_CANCELLED;
 	}
 }
@@ -440,8 +461,10 @@ answer(struct session *s, struct event *last)
 	split_init(&a.split, &s->turn.split);
 	begin_answer(&a);
 	stop_init(&a.stop, s->turn.stops, s->turn.n_stops);
+	ahead_begin(s);
 	if (compute_prompt(&a, &last->err))
 		last->reason = s->turn.only_prompt ? STOP_LENGTH : generate(&a, &last->err);
+	ahead_end(s, token_step, &a);
 	if (last->reason != STOP_STRING)
 		push_held(&a);
 	split_done(&a.split);

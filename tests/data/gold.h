@@ -96,7 +96,7 @@ gold_open(const char *name)
 	struct gold f = {.name = ""};
 	char path[320];
 
-	snprintf(f.name, sizeof f.name, "%s", name);
+	snprintf(f.name, sizeof f.name, "%.63s", name);
 	snprintf(path, sizeof path, GOLD "%s.json", name);
 	f.json = json_load_file(path, 0, NULL);
 	if (!f.json)

@@ -361,7 +361,8 @@ static void
 a_ring_says_from_where_to_evaluate_again(void **state)
 {
 	static float want[LONG * N_VOCAB], got[LONG * N_VOCAB];
-	struct session_options so = {.n_ctx = N_CTX, .kv = KV_f32, .chunk = 4, .rewind = 11};
+	struct session_options so = {.n_ctx = N_CTX, .kv = KV_f32, .chunk = 4, .rewind = 11,
+	    .speculate = SPECULATE_OFF};
 	struct opened o = open_nano(nano_find("phi3_window"), NULL, 2, floats);
 	uint64_t all = session_memory(o.session).kv;
 	uint32_t ids[LONG], other[LONG] = {0}, top = LONG;	/* top: the longest it has been */

@@ -50,16 +50,28 @@ close_fixture(void **state)
 }
 
 static struct session *
-open_session(void **state, uint32_t n_ctx)
+open_with(void **state, const struct session_options *so)
 {
 	struct fixture *f = *state;
-	struct session_options so = {.n_ctx = n_ctx, .kv = KV_f16};
 	struct err e = {0};
-	struct session *s = session_open(f->model, &so, &e);
+	struct session *s = session_open(f->model, so, &e);
 
 	if (!s)
 		fail_msg("%s", e.text);
 	return s;
+}
+
+static struct session *
+open_session(void **state, uint32_t n_ctx)
+{
+	return open_with(state, &(struct session_options){.n_ctx = n_ctx, .kv = KV_f16});
+}
+
+/* Without drafts: a pass for each token. */
+static struct session *
+open_plain(void **state, uint32_t n_ctx)
+{
+	return open_with(state, &(struct session_options){.n_ctx = n_ctx, .kv = KV_f16, .speculate = SPECULATE_OFF});
 }
 
 static struct request
@@ -148,7 +160,7 @@ an_answer_comes_in_events(void **state)
 static void
 an_answer_goes_on_from_given_tokens(void **state)
 {
-	struct session *s = open_session(state, 200), *fresh = open_session(state, 200);
+	struct session *s = open_plain(state, 200), *fresh = open_session(state, 200);
 	struct request r = greedy("hello", 20);
 	struct session_times before, after;
 	struct answer whole, rest;
