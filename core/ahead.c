@@ -8,10 +8,17 @@
 #include "core/base/mem.h"
 #include "core/session.h"
 
+enum speculate
+speculate_find(const char *name)
+{
+	return strcmp(name, "off") == 0 ? SPECULATE_OFF : SPECULATE_AUTO;
+}
+
 bool
 ahead_init(struct session *s, const struct session_options *o, struct err *e)
 {
 	struct ahead *a = &s->ahead;
+	struct model *d = o->draft ? o->draft : s->m->draft;
 	uint32_t most = s->run.chunk < PACE_TOKENS ? (uint32_t)s->run.chunk : PACE_TOKENS;
 
 	if (o->speculate == SPECULATE_OFF)
@@ -22,7 +29,7 @@ ahead_init(struct session *s, const struct session_options *o, struct err *e)
 	/* Touched as far as drafts are long: a page that is not costs nothing. */
 	a->rows_bytes = (size_t)PACE_TOKENS * s->m->hp.n_vocab * sizeof *a->rows;
 	a->rows = mem_try_pages(a->rows_bytes, false, "the logits of drafts", e);
-	return a->rows && (!o->draft || draft_open(&a->draft, o->draft, s->m, o, e));
+	return a->rows && (!d || draft_open(&a->draft, d, s->m, o, e));
 }
 
 void
@@ -208,6 +215,8 @@ ahead_take(struct session *s, uint32_t id, uint32_t n_left, run_step_fn *step, v
 	if (max > 0)
 		n = (uint32_t)draft(s, n_given, max, step, ctx);
 	drafted = clock_s();
+	if (n == 0)		/* a draft model that was not sure of a token took time all the same */
+		a->pace.lost_s += drafted - start;
 	*stopped = !pass(s, n_given, n, step, ctx);
 	if (*stopped && had_rows && n_given == 1)
 		memcpy(s->logits, a->rows + row, n_vocab * sizeof *s->logits);

@@ -48,7 +48,8 @@ void ahead_done(struct session *s);		/* accepts a zeroed one */
 void ahead_begin(struct session *s);		/* an answer begins */
 float *ahead_logits(struct session *s);		/* what the next token is chosen from */
 
-/* ID was chosen, and there is room for it: on to the logits after it, which at most N_LEFT more tokens are chosen from.  *stopped: STEP stopped it. */
+/* ID was chosen, and there is room for it: on to the logits after it.  At most N_LEFT more tokens will be chosen.
+ * *stopped: STEP stopped it. */
 void ahead_take(struct session *s, uint32_t id, uint32_t n_left, run_step_fn *step, void *ctx, bool *stopped);
 /* The answer is over: the timeline, its logits and its state are as if nothing had been drafted. */
 void ahead_end(struct session *s, run_step_fn *step, void *ctx);

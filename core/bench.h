@@ -47,4 +47,14 @@ struct model *bench_first(struct engine *g, const char *path, const struct sessi
 /* The middle of N numbers (of two, the mean), which are sorted. */
 double bench_median(double *x, size_t n);
 
+/* An answer that is known: to PROMPT (as it is), these tokens, in a session that can hold both. */
+struct bench_answer {
+	const char *prompt;
+	const uint32_t *ids;
+	size_t n;
+};
+struct turn_stats;
+/* What writing it cost S, drafts included.  The sampler works as it would, and the given token is taken. */
+bool bench_answer(struct session *s, const struct bench_answer *a, struct turn_stats *out, struct err *e) MUST_CHECK;
+
 #endif

@@ -1,6 +1,8 @@
 /* A draft model; see draft.h. */
 #include "core/draft.h"
 
+#include <assert.h>
+
 #include "core/base/clock.h"
 #include "core/session.h"
 
@@ -19,6 +21,16 @@ suits(const struct model *m, const struct model *of, struct err *e)
 	if (m != of && (!m->tok || !tok_is_same(m->tok, of->tok)))
 		return err_set(e, ERR_FAILED, "%s cannot draft for %s: their vocabularies differ; choose a smaller model of "
 		    "the same family", m->info.name, of->info.name);
+	return true;
+}
+
+bool
+model_take_draft(struct model *m, struct model *draft, struct err *e)
+{
+	assert(!m->draft && m != draft);
+	if (!suits(draft, m, e))
+		return false;
+	m->draft = draft;
 	return true;
 }
 

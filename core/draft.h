@@ -12,12 +12,12 @@
 struct draft {
 	struct session *s;		/* NULL: there is none */
 	struct sampler *sampler;	/* takes the most probable token */
-	float sure;			/* a token less probable than this ends a draft: those after it would be lost with it */
+	float sure;			/* a token less probable than this ends a draft: those after it would be lost too */
 	double token_s;			/* what drafting a token cost lately; 0: not known */
 	uint32_t n_passes;		/* of this answer */
 };
 
-/* M drafts for FOR, in a context as O says.  One sentence where it cannot. */
+/* M drafts for FOR_MODEL, in a context as O says.  One sentence where it cannot. */
 bool draft_open(struct draft *d, struct model *m, const struct model *for_model, const struct session_options *o,
     struct err *e) MUST_CHECK;
 void draft_close(struct draft *d);		/* accepts a zeroed one */

@@ -72,6 +72,9 @@ struct model *model_open(struct engine *g, const char *path, struct err *e) MUST
  * chat template), and nothing of its weights.  FILE is closed.  HAS_DATA: its tensors have some (not HF_METADATA). */
 bool model_check(struct gguf *file, bool has_data, const char *path, struct err *e) MUST_CHECK;
 void model_close(struct model *m);
+/* DRAFT, a smaller model of the same vocabulary, drafts what M's sessions answer, and is closed with it; before the first
+ * of them.  False: it cannot, one sentence in *e, and DRAFT is still the caller's. */
+bool model_take_draft(struct model *m, struct model *draft, struct err *e) MUST_CHECK;
 const struct model_info *model_info(const struct model *m);
 const struct tok *model_tok(const struct model *m);
 const struct gguf *model_gguf(const struct model *m);
@@ -111,6 +114,7 @@ const char *chat_tools_note(const struct model *m);
  * it comes faster where drafts are right, as in edits and summaries, and hardly slower anywhere: how much is drafted
  * follows what it gains.  AUTO: from the prompt and the text so far, and by a draft model where there is one. */
 enum speculate { SPECULATE_AUTO, SPECULATE_OFF };
+enum speculate speculate_find(const char *name);	/* "off"; anything else is auto */
 
 struct session_options {
 	uint32_t n_ctx;			/* positions; 0: what the model was trained for, at most 4096.  With LongRoPE:
@@ -120,8 +124,7 @@ struct session_options {
 	uint32_t rewind;		/* tokens that session_truncate() can always take back where layers keep only a
 					 * window; 0: 1024 */
 	enum speculate speculate;
-	struct model *draft;		/* a smaller model of the same vocabulary that drafts, or NULL.  Borrowed: it
-					 * outlives the session.  Neither may have an encoder, nor it recurrent layers */
+	struct model *draft;		/* drafts, borrowed; NULL: the one model_take_draft() gave, if any */
 	uint32_t draft_max;		/* tokens of a draft at most; 0: as many as a pass takes, 14 */
 };
 struct session *session_open(struct model *m, const struct session_options *o, struct err *e) MUST_CHECK;

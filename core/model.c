@@ -272,6 +272,7 @@ model_close(struct model *m)
 {
 	if (!m)
 		return;
+	model_close(m->draft);
 	trie_free(m->tree);
 	pthread_mutex_destroy(&m->lock);
 	chat_close(m->chat);

@@ -73,6 +73,7 @@ struct model {
 	size_t rope_pairs[ROPE_SETS];
 	unsigned char *arena;		/* panels and vectors */
 	size_t arena_bytes;
+	struct model *draft;		/* drafts for it (core/draft.h), or NULL; owned */
 	struct model_info info;
 	char *name;			/* info.name */
 };

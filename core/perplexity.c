@@ -204,7 +204,7 @@ check(struct model *m, struct model *base, const uint32_t *ids, size_t n, const 
 static bool
 allocate(struct perplexity *p, struct model *base, size_t n_windows, struct err *e)
 {
-	struct session_options so = {.n_ctx = p->o->n_ctx, .kv = p->o->kv};
+	struct session_options so = {.n_ctx = p->o->n_ctx, .kv = p->o->kv, .speculate = SPECULATE_OFF};
 	size_t per_window = p->o->n_ctx - p->o->n_ctx / 2 - 1;
 
 	p->n_vocab = model_info(p->m)->n_vocab;

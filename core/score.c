@@ -134,7 +134,7 @@ static bool
 open_side(struct scoring *c, struct side *side, const struct score_side *from, size_t n, struct err *e)
 {
 	size_t left = from->n_prompt - 1, total;
-	struct session_options so = {.kv = from->kv};
+	struct session_options so = {.kv = from->kv, .speculate = SPECULATE_OFF};
 	const uint32_t *at = from->prompt;
 
 	if (!size_add(&total, from->n_prompt, n) || total > UINT32_MAX)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/base/fs.h"
+#include "core/base/log.h"
 #include "core/base/mem.h"
 #include "registry/resolve.h"
 #include "tui/app.h"
@@ -34,21 +35,35 @@ take_sampling(const struct app *app, const char *name, struct sampler_params *p)
 	config_sampling(&c, p);
 }
 
+/* The settings' draft model; the path stays empty where there is none. */
+static void
+find_draft(const struct config *c, struct vetted *v)
+{
+	struct err why = {0};
+
+	if (!*c->chat_draft || speculate_find(c->chat_speculate) == SPECULATE_OFF || vet_find(c, c->chat_draft, v, &why))
+		return;
+	log_add(LOG_WARN, "answers without a draft model (chat.draft): %s", why.text);
+	vet_done(v);
+}
+
 void
 app_open_model(struct app *app, const char *name)
 {
 	const struct config *c = app->config;
 	struct load_options lo = {
 		.engine = {.n_threads = (int)c->compute_threads, .isa = *c->compute_isa ? c->compute_isa : NULL},
-		.session = {.n_ctx = (uint32_t)c->chat_context, .kv = kvtype_find(c->chat_kv)},
+		.session = {.n_ctx = (uint32_t)c->chat_context, .kv = kvtype_find(c->chat_kv),
+		    .speculate = speculate_find(c->chat_speculate)},
 		.measure = app->measures,
 		.sound_file = c->sound_file,
 	};
 	struct talk_options o = {.name = name, .system = c->chat_system,
-	    .max_tokens = (uint32_t)c->sampling_max_tokens, .think = think_find(c->chat_think)};
+	    .max_tokens = (uint32_t)c->sampling_max_tokens, .think = think_find(c->chat_think),
+	    .speculate = speculate_find(c->chat_speculate)};
 	const char *slash = strrchr(name, '/');
 	char *lasting = lasting_name(name);
-	struct vetted v;
+	struct vetted v, draft = {0};
 	struct err why = {0};
 	struct load *load = NULL;
 
@@ -58,6 +73,8 @@ app_open_model(struct app *app, const char *name)
 	talk_init(&app->talk, &o);
 	if (vet_find(c, name, &v, &why)) {
 		lo.path = buf_str(&v.path);
+		find_draft(c, &draft);
+		lo.draft = buf_str(&draft.path);
 		lo.vouched = strcmp(name, RESOLVE_GUIDE) == 0;
 		if (app->reopen.drains)			/* two models need not fit at once */
 			lo.first = snapshots_drain;
@@ -66,6 +83,7 @@ app_open_model(struct app *app, const char *name)
 		app->talk.badge = v.badge;
 	}
 	talk_open(&app->talk, load, &why);
+	vet_done(&draft);
 	vet_done(&v);
 	free(app->keep.model);
 	app->keep.model = lasting;

@@ -11,6 +11,7 @@
 #include "core/base/mem.h"
 #include "core/base/utf8.h"
 #include "core/model.h"
+#include "core/session.h"
 #include "core/tok/tok.h"
 #include "tests/data/nano.h"
 
@@ -419,6 +420,155 @@ absurd_contexts_are_refused(void **state)
 	assert_non_null(strstr(e.text, "chunks"));
 }
 
+/* ---- drafts ---- */
+
+struct token {
+	uint32_t id, n_top;
+	float p, after, entropy;
+	struct sampler_top top[SAMPLER_TOP];
+};
+
+/* Asks and reads all tokens with their figures. */
+static size_t
+ask_tokens(struct session *s, const struct request *r, struct token *t, struct event *last)
+{
+	struct event ev;
+	size_t n = 0;
+
+	ask(s, r);
+	for (;;) {
+		assert_true(session_wait(s, &ev));
+		if (ev.kind == EVENT_TOKEN && ev.id != TOK_NONE) {
+			t[n] = (struct token){.id = ev.id, .n_top = ev.n_top, .p = ev.p, .after = ev.after,
+			    .entropy = ev.entropy};
+			memcpy(t[n++].top, ev.top, ev.n_top * sizeof *ev.top);
+		}
+		if (ev.kind == EVENT_DONE || ev.kind == EVENT_ERROR)
+			break;
+		event_done(&ev);
+	}
+	if (ev.kind == EVENT_ERROR)
+		fail_msg("%s", ev.err.text);
+	*last = ev;
+	event_done(&ev);
+	return n;
+}
+
+/* A text that repeats itself, so that there is something to look up, and prompts that part from each other. */
+static const char *const repeats[] = {"one two three one two three one two", "one two three one two four", "aaaaaaaaaaaa"};
+
+static void
+drafts_change_nothing_but_the_time(void **state)
+{
+	static struct token a[400], b[400];
+	struct session *plain = open_plain(state, 160), *drafted = open_session(state, 160);
+	uint32_t n_drafted = 0, n_accepted = 0;
+
+	for (uint32_t i = 0; i < 24; i++) {
+		struct request r = greedy(repeats[i % 3], i % 4 == 3 ? 0 : 20 + i);
+		static const char *const stops[] = {"e", "zz"};
+		struct event x, y;
+		size_t n;
+
+		r.sampling.temp = i % 2 ? 0.8f : 0;
+		r.sampling.seed = 5 + i;
+		r.sampling.repeat_penalty = i % 5 == 4 ? 1.2f : 1;
+		r.stops = stops;
+		r.n_stops = i % 6 == 5 ? 2 : 0;
+		drafted->ahead.always = 1 + i % 7;
+		n = ask_tokens(plain, &r, a, &x);
+		assert_int_equal(ask_tokens(drafted, &r, b, &y), n);
+		assert_memory_equal(a, b, n * sizeof *a);
+		assert_int_equal(x.reason, y.reason);
+		assert_int_equal(x.stats.n_reused, y.stats.n_reused);
+		assert_int_equal(x.stats.n_generated, y.stats.n_generated);
+		assert_int_equal(session_n_past(plain), session_n_past(drafted));
+		assert_memory_equal(session_logits(plain), session_logits(drafted), 260 * sizeof(float));
+		assert_int_equal(x.stats.n_drafted, 0);
+		assert_true(y.stats.n_accepted <= y.stats.n_drafted && y.stats.n_accepted < y.stats.n_generated);
+		assert_true(y.stats.n_accepted == 0 || y.stats.bytes_per_token < x.stats.bytes_per_token);
+		n_drafted += y.stats.n_drafted;
+		n_accepted += y.stats.n_accepted;
+	}
+	assert_true(n_accepted > 50 && n_drafted > n_accepted + 50);
+	session_close(plain);
+	session_close(drafted);
+}
+
+static void
+a_draft_model_changes_nothing_either(void **state)
+{
+	struct fixture *f = *state;
+	struct session_options so = {.n_ctx = 160, .kv = KV_f16, .draft = f->model, .draft_max = 5};
+	struct session *plain = open_plain(state, 160), *drafted = open_with(state, &so);
+	static struct token a[400], b[400];
+
+	assert_true(session_memory(drafted).kv > 2 * session_memory(plain).kv - 1);
+	drafted->ahead.always = 9;				/* no longer than draft_max */
+	drafted->ahead.draft.sure = 0;
+	for (uint32_t i = 0; i < 6; i++) {
+		struct request r = greedy(i % 2 ? "hello" : "a quite different prompt", 40);
+		struct event x, y;
+		size_t n;
+
+		r.sampling.temp = i < 4 ? 0 : 0.7f;
+		r.sampling.seed = 3;
+		n = ask_tokens(plain, &r, a, &x);
+		assert_int_equal(ask_tokens(drafted, &r, b, &y), n);
+		assert_memory_equal(a, b, n * sizeof *a);
+		assert_true(y.stats.n_drafted > 0);
+		if (r.sampling.temp == 0)			/* it is the same model: what is wrong was looked up */
+			assert_true(y.stats.n_accepted >= 20);
+	}
+	session_close(plain);
+	session_close(drafted);
+}
+
+static void
+models_of_other_vocabularies_do_not_draft(void **state)
+{
+	struct fixture *f = *state;
+	struct buf file = {0};
+	struct err e = {0};
+	struct gguf *g;
+	struct model *m;
+
+	nano_make(nano_find("llama"), &file);
+	g = gguf_open_memory(file.data, file.len, &e);
+	m = g ? model_open_gguf(f->engine, g, "other", &e) : NULL;
+	if (!m)
+		fail_msg("%s", e.text);
+	assert_false(model_take_draft(f->model, m, &e));
+	assert_non_null(strstr(e.text, "their vocabularies differ; choose a smaller model of the same family"));
+	model_close(m);
+	buf_done(&file);
+}
+
+/* The text of a measurement: the tokens that are given, whatever the model is. */
+static void
+an_answer_can_be_given(void **state)
+{
+	static const uint32_t ids[] = {111, 110, 101, 32, 116, 119, 111, 32};
+	struct session *s = open_session(state, 160);
+	struct request r = greedy(repeats[0], 0);
+	struct answer a;
+	struct err e = {0};
+
+	r.given = ids;
+	r.n_given = ARRAY_LEN(ids);
+	s->ahead.always = 3;
+	ask(s, &r);
+	read_answer(s, &a);
+	assert_int_equal(a.n_ids, ARRAY_LEN(ids));
+	assert_memory_equal(a.ids, ids, sizeof ids);
+	assert_int_equal(a.reason, STOP_LENGTH);
+	r.given = (uint32_t[]){260};
+	r.n_given = 1;
+	assert_false(session_ask(s, &r, &e));
+	assert_non_null(strstr(e.text, "token 260 does not exist"));
+	session_close(s);
+}
+
 int
 main(void)
 {
@@ -432,6 +582,10 @@ main(void)
 		cmocka_unit_test(two_sessions_answer_at_once),
 		cmocka_unit_test(closing_does_not_wait_for_a_reader),
 		cmocka_unit_test(absurd_contexts_are_refused),
+		cmocka_unit_test(drafts_change_nothing_but_the_time),
+		cmocka_unit_test(a_draft_model_changes_nothing_either),
+		cmocka_unit_test(models_of_other_vocabularies_do_not_draft),
+		cmocka_unit_test(an_answer_can_be_given),
 	};
 
 	return cmocka_run_group_tests(tests, open_fixture, close_fixture);

@@ -6,6 +6,7 @@
 #include "core/base/mem.h"
 #include "core/bench.h"
 #include "core/minnow.h"
+#include "tui/cmd/bench_answer.h"
 #include "tui/cmd/bench_report.h"
 #include "tui/cmd/cmd.h"
 #include "tui/cmd/load.h"
@@ -14,8 +15,8 @@
 enum { FIRST_PROMPT = 20 };
 
 struct bench_opts {
-	int64_t n_prompt, n_generate, depth, threads, reps;
-	const char *kv;
+	int64_t n_prompt, n_generate, depth, threads, reps, draft_max;
+	const char *kv, *prompt_file, *answer_file, *draft;
 	bool first, profile, no_roof, json;
 };
 
@@ -108,6 +109,23 @@ bench_loads(struct loaded *l, const struct bench_opts *o, struct err *e)
 	return ok;
 }
 
+/* Instead of the other tests. */
+static bool
+bench_text(const char *name, const struct bench_opts *o, struct err *e)
+{
+	struct bench_answer_options a = {.prompt_file = o->prompt_file, .answer_file = o->answer_file, .kv = o->kv,
+	    .draft_max = (uint32_t)o->draft_max, .reps = (uint32_t)o->reps, .json = o->json};
+	struct loaded l = {0};
+	bool ok;
+
+	if (!o->prompt_file || !o->answer_file)
+		return err_set(e, ERR_USAGE, "--prompt-file, --answer-file and --draft belong together: guesses are measured on an "
+		    "answer that is known");
+	ok = load_open_drafted(&l, name, o->draft ? o->draft : "", o->threads, e) && bench_answer_run(l.model, &a, e);
+	load_done(&l);
+	return ok;
+}
+
 static bool
 run(const struct cmd_call *call, struct err *e)
 {
@@ -115,6 +133,8 @@ run(const struct cmd_call *call, struct err *e)
 	struct loaded l = {0};
 	bool ok;
 
+	if (o->prompt_file || o->answer_file || o->draft)
+		return bench_text(call->args[0], o, e);
 	if (o->n_prompt == 0 && o->n_generate == 0 && !o->first)
 		return err_set(e, ERR_USAGE, "nothing to measure: both -p and -n are 0");
 	if (o->first)
@@ -144,6 +164,10 @@ static const struct opt opts[] = {
 	{"no-roof", 0, OPT_FLAG, NULL, N_("do not measure the machine between the runs"), AT(no_roof), 0, 0, NULL},
 	{"threads", 't', OPT_INT, "N", N_("threads (default: physical cores)"), AT(threads), 1, 512, NULL},
 	{"repeat", 'r', OPT_INT, "N", N_("how often each test runs"), AT(reps), 1, 1000, NULL},
+	{"prompt-file", 0, OPT_TEXT, "FILE", N_("measure instead how fast a known answer to this prompt is written"), AT(prompt_file), 0, 0, NULL},
+	{"answer-file", 0, OPT_TEXT, "FILE", N_("the answer that is known"), AT(answer_file), 0, 0, NULL},
+	{"draft", 0, OPT_TEXT, "MODEL", N_("a small model with the same vocabulary that guesses"), AT(draft), 0, 0, NULL},
+	{"draft-max", 0, OPT_INT, "N", N_("most tokens guessed at a time"), AT(draft_max), 1, 14, NULL},
 	{"kv", 0, OPT_CHOICE, "TYPE", N_("how keys and values are kept: f32, f16 or q8_0"), AT(kv), 0, 0, "f32 f16 q8_0"},
 	{"json", 0, OPT_FLAG, NULL, N_("results as JSON"), AT(json), 0, 0, NULL},
 	{0},
@@ -159,7 +183,10 @@ const struct cmd cmd_bench = {
 	    "memory gives the weights (and the cache, at a depth), a prompt not faster than the units for the arithmetic of\n"
 	    "most weights multiply.  --profile tells what the time of one token and of the prompt went to, and how long the\n"
 	    "thread that leads waited for the others in that.  --first loads the file again and again, and gives it a prompt\n"
-	    "of 20 tokens.  Memory is the most that the process had, the mapped file included."),
+	    "of 20 tokens.  Memory is the most that the process had, the mapped file included.\n"
+	    "With --prompt-file and --answer-file the tokens of the answer are written after the prompt (as it is), in turn with\n"
+	    "a pass for each and with guesses.  What the model itself would write plays no part: the figures hold for texts like\n"
+	    "this one."),
 	.opts = opts,
 	.opts_size = sizeof(struct bench_opts),
 	.defaults = defaults,

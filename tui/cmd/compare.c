@@ -123,6 +123,7 @@ add_pane(struct comparison *k, size_t i, struct err *e)
 	co.think = think_find(o->think ? o->think : c.chat_think);
 	co.session.n_ctx = (uint32_t)(o->ctx >= 0 ? o->ctx : c.chat_context);
 	co.session.kv = kvtype_find(o->kv ? o->kv : c.chat_kv);
+	co.session.speculate = speculate_find(c.chat_speculate);
 	ok = apply_sets(k, i, &co, &settings, e);
 	co.settings = buf_str(&settings);
 	ok = ok && compare_add(&k->c, k->models[i], &co, e);

@@ -101,9 +101,45 @@ load_listing(const char *name, struct buf *path, bool *differs, const char **bad
 	return g;
 }
 
-/* All but the model: *promise is what its registry says of it. */
+/* The model at PATH drafts for L's. */
 static bool
-open_engine(struct loaded *l, const char *name, int64_t threads, struct models_promise *promise, struct err *e)
+take_draft(struct loaded *l, const char *path, struct err *e)
+{
+	struct model *draft = model_open(l->engine, path, e);
+
+	if (draft && model_take_draft(l->model, draft, e))
+		return true;
+	model_close(draft);
+	return false;
+}
+
+/* What opens beside the model. */
+struct second {
+	const char *name;		/* of the draft model; "": none; NULL: that of the settings, where it suits */
+	struct buf path;		/* empty where there is none, or it is the model itself */
+};
+
+static bool
+find_second(struct loaded *l, struct second *d, struct err *e)
+{
+	bool asked = d->name != NULL;
+	const char *name = asked ? d->name : l->config.chat_draft;
+
+	if (!*name)
+		return true;
+	if (!find(&l->config, name, true, &d->path, NULL, asked ? e : &l->draft)) {
+		buf_clear(&d->path);
+		return !asked;
+	}
+	if (strcmp(buf_str(&d->path), buf_str(&l->path)) == 0)
+		buf_clear(&d->path);
+	return true;
+}
+
+/* All but the models: *promise is what its registry says of it. */
+static bool
+open_engine(struct loaded *l, const char *name, int64_t threads, struct second *d, struct models_promise *promise,
+    struct err *e)
 {
 	struct engine_options o = {.n_threads = (int)threads};
 
@@ -115,7 +151,7 @@ open_engine(struct loaded *l, const char *name, int64_t threads, struct models_p
 		o.n_threads = (int)l->config.compute_threads;
 	if (l->config.compute_isa[0])
 		o.isa = l->config.compute_isa;
-	if (!find(&l->config, name, true, &l->path, promise, e))
+	if (!find(&l->config, name, true, &l->path, promise, e) || !find_second(l, d, e))
 		return false;
 	/* Before there are threads: they inherit it. */
 	seal_process(SEAL_NETWORK | SEAL_PROGRAMS | SEAL_WRITES);
@@ -128,19 +164,31 @@ load_engine(struct loaded *l, const char *name, int64_t threads, struct err *e)
 {
 	struct models_promise promise = {0};
 
-	return open_engine(l, name, threads, &promise, e);
+	return open_engine(l, name, threads, &(struct second){.name = ""}, &promise, e);
 }
 
 bool
 load_open(struct loaded *l, const char *name, int64_t threads, struct err *e)
 {
-	struct models_promise promise = {0};
+	return load_open_drafted(l, name, "", threads, e);
+}
 
-	if (open_engine(l, name, threads, &promise, e))
+bool
+load_open_drafted(struct loaded *l, const char *name, const char *draft, int64_t threads, struct err *e)
+{
+	struct models_promise promise = {0};
+	struct second d = {.name = draft};
+	bool ok;
+
+	if (open_engine(l, name, threads, &d, &promise, e))
 		l->model = model_open(l->engine, buf_str(&l->path), e);
 	if (l->model)
 		l->template_differs = template_differs(&promise, model_gguf(l->model));
-	return l->model != NULL;
+	ok = l->model != NULL;
+	if (ok && d.path.len)
+		ok = take_draft(l, buf_str(&d.path), draft ? e : &l->draft) || !draft;
+	buf_done(&d.path);
+	return ok;
 }
 
 void

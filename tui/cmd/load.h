@@ -19,6 +19,7 @@ struct loaded {
 	struct buf path;		/* of the model's file */
 	struct engine *engine;
 	struct model *model;
+	struct err draft;		/* why the settings' draft model is not used; kind 0: it is, or there is none */
 	bool template_differs;		/* from the one its registry names: load_template_note() */
 };
 
@@ -26,6 +27,8 @@ struct loaded {
 bool load_open(struct loaded *l, const char *name, int64_t threads, struct err *e) MUST_CHECK;
 /* The same up to the opening of the file at l->path. */
 bool load_engine(struct loaded *l, const char *name, int64_t threads, struct err *e) MUST_CHECK;
+/* The same with a model that drafts for it; DRAFT NULL: the one of the settings, where it suits. */
+bool load_open_drafted(struct loaded *l, const char *name, const char *draft, int64_t threads, struct err *e) MUST_CHECK;
 void load_done(struct loaded *l);
 
 /* Find the file of NAME, and look at it in a process of its own (guard.h) unless it is the bundled one.  *path is

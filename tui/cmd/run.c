@@ -28,9 +28,9 @@
 #define NOT_GIVEN -1
 
 struct run_opts {
-	const char *system, *stop, *kv, *think, *tools, *schema, *grammar;
+	const char *system, *stop, *kv, *think, *tools, *schema, *grammar, *speculate, *draft;
 	bool json, raw, stats;
-	int64_t max_tokens, ctx, threads;
+	int64_t max_tokens, ctx, threads, draft_max;
 	struct sampling_opts sampling;
 };
 
@@ -49,6 +49,9 @@ static const struct opt opts[] = {
 	{"stats", 0, OPT_FLAG, NULL, N_("tell on standard error how fast it went"), AT(stats), 0, 0, NULL},
 	{"ctx", 'c', OPT_INT, "N", N_("positions of the context window"), AT(ctx), 0, 1048576, NULL},
 	{"kv", 0, OPT_CHOICE, "TYPE", N_("format of the key and value cache: f32, f16 or q8_0"), AT(kv), 0, 0, "f32 f16 q8_0"},
+	{"speculate", 0, OPT_CHOICE, "WHEN", N_("guess coming tokens and check them together, where that is faster: auto or off"), AT(speculate), 0, 0, "auto off"},
+	{"draft", 0, OPT_TEXT, "MODEL", N_("a small model with the same vocabulary that guesses"), AT(draft), 0, 0, NULL},
+	{"draft-max", 0, OPT_INT, "N", N_("most tokens guessed at a time"), AT(draft_max), 1, 14, NULL},
 	{"threads", 't', OPT_INT, "N", N_("compute threads; 0: one per physical core"), AT(threads), 0, 1024, NULL},
 #define PARAM(field, name, kind, value, min, max, arg, help) \
 	{name, 0, OPT_##kind, arg, help, AT(sampling.field), min, max, NULL},
@@ -314,8 +317,9 @@ print_last_json(const struct run *r)
 	printf(", \"text\": ");
 	json_write_str(stdout, buf_str(&r->text), r->text.len);
 	printf(", \"tool_calls\": [%s], \"stats\": {\"prompt_tokens\": %u, \"reused_tokens\": %u, \"generated_tokens\": %u, \"prompt_s\": %.6g, "
-	    "\"generate_s\": %.6g, \"first_s\": %.6g, \"bytes_per_token\": %.0f}}\n", buf_str(&r->calls), t->n_prompt, t->n_reused,
-	    t->n_generated, t->prompt_s, t->generate_s, t->first_s, t->bytes_per_token);
+	    "\"generate_s\": %.6g, \"first_s\": %.6g, \"bytes_per_token\": %.0f, \"drafted_tokens\": %u, \"accepted_tokens\": %u}}\n",
+	    buf_str(&r->calls), t->n_prompt, t->n_reused, t->n_generated, t->prompt_s, t->generate_s, t->first_s,
+	    t->bytes_per_token, t->n_drafted, t->n_accepted);
 }
 
 static void
@@ -327,6 +331,9 @@ print_stats(const struct turn_stats *t)
 	fprintf(stderr, _("prompt %u tokens in %.2f s (%.1f/s), answer %u tokens in %.2f s (%.1f/s), first after %.2f s\n"),
 	    t->n_prompt, t->prompt_s, rate(t->n_prompt - t->n_reused, t->prompt_s), t->n_generated, t->generate_s,
 	    rate(more, t->generate_s), t->first_s);
+	if (t->n_drafted > 0)
+		fprintf(stderr, _("guessed %u tokens, %u of them right: %.0f %% of the answer\n"), t->n_drafted, t->n_accepted,
+		    100.0 * t->n_accepted / t->n_generated);
 }
 
 /* What remains to be said once the answer is there, and how it went as a whole. */
@@ -367,6 +374,7 @@ print_notes(const struct loaded *l, const struct run_opts *o)
 		o->think ? chat_think_note(l->model, think_find(o->think)) : NULL,
 		o->tools ? chat_tools_note(l->model) : NULL,
 		l->template_differs ? LOAD_TEMPLATE_DIFFERS : NULL,
+		l->draft.kind ? l->draft.text : NULL,
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(notes); i++)
@@ -409,6 +417,8 @@ run_loaded(const struct loaded *l, const char *prompt, const struct run_opts *o,
 	struct session_options so = {
 		.n_ctx = (uint32_t)(o->ctx >= 0 ? o->ctx : l->config.chat_context),
 		.kv = kvtype_find(o->kv ? o->kv : l->config.chat_kv),
+		.speculate = speculate_find(o->speculate ? o->speculate : l->config.chat_speculate),
+		.draft_max = (uint32_t)o->draft_max,
 	};
 	struct run r = {.grammar = grammar, .json = o->json, .terminal = isatty(STDOUT_FILENO)};
 	bool ok;
@@ -441,7 +451,7 @@ run(const struct cmd_call *call, struct err *e)
 		return err_set(e, ERR_USAGE, "--%s has no place in a --raw prompt", o->system ? "system" :
 		    o->think ? "think" : "tools");
 	ok = read_grammar(&grammar, o, e) && read_prompt(&prompt, call, o->raw, e) && pull_offer(call->args[0], e) &&
-	    load_open(&l, call->args[0], o->threads, e);
+	    load_open_drafted(&l, call->args[0], o->speculate && strcmp(o->speculate, "off") == 0 ? "" : o->draft, o->threads, e);
 	if (l.config.warnings.len)
 		say_lines(l.config.warnings.data);
 	ok = ok && run_loaded(&l, buf_str(&prompt), o, grammar, &sig, e);

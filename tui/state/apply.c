@@ -122,7 +122,8 @@ apply_when(size_t i)
 		return _("A change counts from the next start.");
 	if (i == SETTING_chat_system)
 		return _("A change counts for new conversations.");
-	if (i == SETTING_chat_model || i == SETTING_chat_context || i == SETTING_chat_kv || strncmp(name, "compute.", 8) == 0)
+	if (i == SETTING_chat_model || i == SETTING_chat_context || i == SETTING_chat_kv ||
+	    i == SETTING_chat_speculate || i == SETTING_chat_draft || strncmp(name, "compute.", 8) == 0)
 		return _("A change counts for the next model that is opened.");
 	if (strncmp(name, "download.", 9) == 0 || strncmp(name, "hub.", 4) == 0)
 		return _("A change counts for the next download.");

@@ -70,6 +70,18 @@ figures_advice(const struct talk *t, struct buf *out)
 }
 
 bool
+figures_guesses(const struct talk *t, struct buf *out)
+{
+	const struct turn_stats *s = &t->stats;
+
+	if (s->n_drafted == 0 || s->n_generated == 0)
+		return false;
+	buf_printf(out, _("guessed %u tokens, %u of them right: %.0f %% of the answer"), (unsigned)s->n_drafted,
+	    (unsigned)s->n_accepted, 100.0 * s->n_accepted / s->n_generated);
+	return true;
+}
+
+bool
 figures_energy(const struct talk *t, struct buf *out)
 {
 	const struct energy *e = &t->meter.energy;
@@ -151,6 +163,8 @@ add_answer(const struct talk *t, json_t *o)
 	json_object_set_new(o, "generate_s", json_real(t->stats.generate_s));
 	json_object_set_new(o, "tokens_per_s", json_real(talk_answer_rate(t)));
 	json_object_set_new(o, "bytes_per_token", json_real(t->stats.bytes_per_token));
+	json_object_set_new(o, "drafted_tokens", json_integer(t->stats.n_drafted));
+	json_object_set_new(o, "accepted_tokens", json_integer(t->stats.n_accepted));
 	json_object_set_new(o, "roof_bytes_per_s", t->roof > 0 ? json_real(t->roof) : json_null());
 	meter_percentiles(m, q, ARRAY_LEN(q), p);
 	for (size_t i = 0; i < ARRAY_LEN(q); i++)

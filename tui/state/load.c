@@ -7,13 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/log.h"
 #include "core/base/mem.h"
 #include "core/base/queue.h"
 #include "tui/state/guard.h"
 
 struct load {
 	struct load_options options;
-	char *path, *sound_file;
+	char *path, *draft, *sound_file;
 	pthread_t thread;
 	struct queue *events;		/* the thread pushes, the UI pops */
 	sem_t go;			/* posted by the UI: measure, or end */
@@ -24,6 +25,23 @@ struct load {
 
 /* Of a program that ends while the thread computes; kept so that leak checkers see what it holds on to. */
 static struct load *abandoned;
+
+/* Without it the model answers all the same. */
+static void
+take_draft(const struct load *l, struct load_event *ev)
+{
+	struct model *draft = NULL;
+	struct err e = {0};
+
+	if (!*l->draft || strcmp(l->draft, l->path) == 0)
+		return;
+	if (guard_file(l->draft, GUARD_MODEL, l->options.sound_file, &e))
+		draft = model_open(ev->engine, l->draft, &e);
+	if (draft && model_take_draft(ev->model, draft, &e))
+		return;
+	model_close(draft);
+	log_add(LOG_WARN, "answers without a draft model (chat.draft): %s", e.text);
+}
 
 static bool
 open_all(const struct load *l, struct load_event *ev)
@@ -36,6 +54,7 @@ open_all(const struct load *l, struct load_event *ev)
 	ev->model = model_open(ev->engine, l->path, &ev->err);
 	if (!ev->model)
 		return false;
+	take_draft(l, ev);
 	ev->session = session_open(ev->model, &l->options.session, &ev->err);
 	return ev->session != NULL;
 }
@@ -76,6 +95,7 @@ load_start(const struct load_options *o, struct err *e)
 
 	l->options = *o;
 	l->path = mem_dup(o->path);
+	l->draft = mem_dup(o->draft ? o->draft : "");
 	/* A load that is left to the end of the process outlives the settings. */
 	l->options.sound_file = l->sound_file = o->sound_file ? mem_dup(o->sound_file) : NULL;
 	sem_init(&l->go, 0, 0);
@@ -91,6 +111,7 @@ load_start(const struct load_options *o, struct err *e)
 fail:
 	queue_free(l->events);
 	free(l->path);
+	free(l->draft);
 	free(l->sound_file);
 	free(l);
 	return NULL;
@@ -143,6 +164,7 @@ load_free(struct load *l)
 	queue_free(l->events);
 	sem_destroy(&l->go);
 	free(l->path);
+	free(l->draft);
 	free(l->sound_file);
 	free(l);
 	return true;

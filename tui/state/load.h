@@ -12,6 +12,7 @@ struct load;
 struct load_options {
 	const char *path;		/* copied */
 	bool vouched;			/* by the program itself: it need not be looked at first (guard.h) */
+	const char *draft;		/* copied; the model that drafts, "" or NULL: none.  It may fail: the log says so */
 	const char *sound_file;		/* copied; NULL: guard_file() */
 	struct engine_options engine;	/* isa is borrowed until the load has finished */
 	struct session_options session;

@@ -92,7 +92,8 @@ set_options(const struct app *app, struct compare_options *o)
 		.sampling = app->talk.sampling,
 		.max_tokens = (uint32_t)app->config->sampling_max_tokens,
 		.think = think_find(app->config->chat_think),
-		.session = {.n_ctx = (uint32_t)app->config->chat_context, .kv = kvtype_find(app->config->chat_kv)},
+		.session = {.n_ctx = (uint32_t)app->config->chat_context, .kv = kvtype_find(app->config->chat_kv),
+		    .speculate = speculate_find(app->config->chat_speculate)},
 	};
 }
 

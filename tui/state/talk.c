@@ -22,7 +22,7 @@ talk_init(struct talk *c, const struct talk_options *o)
 	struct buf name = {0};
 
 	*c = (struct talk){.status = TALK_LOADING, .sampling = o->sampling, .max_tokens = o->max_tokens,
-	    .think = o->think};
+	    .think = o->think, .speculate = o->speculate};
 	text_clean_line(&name, o->name, strlen(o->name));
 	c->name = mem_dup(buf_str(&name));
 	c->system = mem_dup(o->system ? o->system : "");
@@ -380,7 +380,7 @@ talk_go_on(struct talk *c, size_t at, struct err *e)
 bool
 talk_widen(struct talk *c, uint32_t n_ctx, enum kvtype kv, struct err *e)
 {
-	struct session_options o = {.n_ctx = n_ctx, .kv = kv};
+	struct session_options o = {.n_ctx = n_ctx, .kv = kv, .speculate = c->speculate};
 	struct session *wide;
 	struct err unsuited;
 

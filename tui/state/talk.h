@@ -88,6 +88,7 @@ struct talk {
 	struct sampler_params sampling;
 	uint32_t max_tokens;
 	enum think think;
+	enum speculate speculate;	/* of the session */
 
 	struct turn **turns;
 	size_t n_turns;
@@ -126,6 +127,7 @@ struct talk_options {
 	struct sampler_params sampling;
 	uint32_t max_tokens;
 	enum think think;
+	enum speculate speculate;
 };
 
 void talk_init(struct talk *c, const struct talk_options *o);

@@ -132,6 +132,7 @@ say_all(const struct talk *t)
 {
 	say_speed(t);
 	say_sentence(t, figures_reads);
+	say_sentence(t, figures_guesses);
 	say_sentence(t, figures_advice);
 	say_sentence(t, figures_energy);
 	if (t->engine)

@@ -387,8 +387,9 @@ draw_panel(const struct app *app, const struct canvas *c)
 static int
 draw_sentences(const struct app *app, const struct canvas *c, int y)
 {
-	static bool (*const sentences[])(const struct talk *, struct buf *) = {figures_reads, figures_advice, figures_energy};
-	static const enum role roles[] = {ROLE_text, ROLE_good, ROLE_dim};
+	static bool (*const sentences[])(const struct talk *, struct buf *) = {figures_reads, figures_guesses, figures_advice,
+	    figures_energy};
+	static const enum role roles[] = {ROLE_text, ROLE_text, ROLE_good, ROLE_dim};
 	struct buf b = {0};
 
 	for (size_t i = 0; i < ARRAY_LEN(sentences); i++) {
