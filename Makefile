@@ -20,13 +20,13 @@ MODEL    ?=
 # ---- what is missing on this machine: build/config.mk stands for "all of it is there" ----
 # A makefile that make has to remake first: with packages just installed, make starts over and sees them.
 # Goals that only build say what is missing; run, test and their like install it.
-without_config := help clean deps uninstall
+without_config := help clean deps uninstall arm
 installing := run test asan tsan simde fuzz bench lint man guide
 goals    := $(or $(MAKECMDGOALS),all)
 config   := $(BUILD)/config.mk
 pkgs     := ncursesw libgit2 libcurl libcrypto libxxhash jansson libpcre2-8 libutf8proc sqlite3 md4c
 
-ifneq ($(filter-out $(without_config),$(goals)),)
+ifneq ($(if $(CROSS),,$(filter-out $(without_config),$(goals))),)
 ifneq ($(shell pkg-config --exists $(pkgs) 2>/dev/null && echo yes),yes)
 $(shell rm -f $(config))
 endif
@@ -44,7 +44,7 @@ $(config): .ci/deps .ci/deps.txt
 	} >$@
 
 # ---- sources: one archive a layer, flags of an instruction set from its row in isa.def ----
-machine  := $(shell $(CC) -dumpmachine 2>/dev/null | sed 's/^x86_64.*/x86/; s/^aarch64.*/arm/; s/^riscv64.*/riscv/')
+machine  := $(shell $(CC) -dumpmachine 2>/dev/null | sed 's/^x86_64-.*/x86/; s/^aarch64-.*/arm/; s/^arm64-.*/arm/; s/^riscv64.*/riscv/')
 isas     := $(shell sed -n 's/^ISA.\([a-z0-9_]*\),.*/\1/p' kernels/$(machine)/isa.def 2>/dev/null)
 isarow    = $(shell sed -n 's/^ISA.$(1),.*"\(.*\)".*/\1/p' kernels/$(machine)/isa.def)
 # A test build (target simde): everything above AVX2 is compiled for AVX2, with emulated instructions.
@@ -58,6 +58,14 @@ core_src     := $(wildcard core/*.c core/tok/*.c core/jinja/*.c core/arch/*.c co
 registry_src := $(wildcard registry/*.c)
 tui_src      := $(filter-out tui/main.c,$(wildcard tui/*.c tui/*/*.c))
 layers       := base kern core registry tui
+
+# For the kernel tests alone (make arm): what a compiler for another machine has no libraries for is left out.
+ifneq ($(CROSS),)
+base_src     := $(filter-out core/base/hash.c,$(base_src))
+kern_src     := $(filter-out kernels/gemm_blis.c,$(kern_src)) tests/cross/no_blis.c
+override CFLAGS += -Itests/cross
+override LDFLAGS += -static
+endif
 
 # A layer links with itself and those below it, in this order.
 lib_base     := $(BUILD)/libbase.a
@@ -76,7 +84,7 @@ soname    = $(shell objdump -p "$$($(CC) -print-file-name=lib$(1).so 2>/dev/null
 late_curl := $(call soname,curl)
 late_git  := $(call soname,git2)
 LATE     := $(if $(late_curl),-DLATE_CURL='"$(late_curl)"') $(if $(late_git),-DLATE_GIT='"$(late_git)"')
-ALL_LIBS := $(PKG_LIBS) $(filter -L% -l%,$(INTL)) -lblis -lm -ldl
+ALL_LIBS := $(if $(CROSS),-lm,$(PKG_LIBS) $(filter -L% -l%,$(INTL)) -lblis -lm -ldl)
 LIBS     := $(filter-out $(if $(late_curl),-lcurl) $(if $(late_git),-lgit2),$(ALL_LIBS))
 
 # Commands are shown short, whole with V=1, not at all with -s.
@@ -181,7 +189,7 @@ layer_of  = $(firstword $(subst _, ,$(notdir $(1))))
 .SECONDEXPANSION:
 $(test_bin): $(BUILD)/%: $(BUILD)/%.o $$(lib_$$(call layer_of,$$*))
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(LDFLAGS) -Wl,--as-needed -o $@ $^ -lcmocka $(ALL_LIBS)
+	$(Q)$(CC) $(LDFLAGS) -Wl,--as-needed -o $@ $^ $(if $(CROSS),,-lcmocka) $(ALL_LIBS)
 
 # Measurements that no test is: tests/bench/*.sh run them.
 bench_bin := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
@@ -200,7 +208,7 @@ $(fuzz_bin): $(BUILD)/%: $(BUILD)/%.o $(fuzz_main) $$(lib_$$(call layer_of,$$*))
 test: $(PROGRAM) languages $(test_bin) $(fuzz_bin)
 	@BUILD=$(BUILD) PROGRAM=$(PROGRAM) sh tests/run.sh $(SUITES)
 test-programs: $(test_bin) $(fuzz_bin)
-$(call objs,$(test_src)): | $(BUILD)/deps-test
+$(call objs,$(test_src)): | $(if $(CROSS),,$(BUILD)/deps-test)
 $(BUILD)/deps-test: .ci/deps .ci/deps.txt
 	@mkdir -p $(@D)
 	@CC="$(CC)" sh .ci/deps test && touch $@
@@ -225,6 +233,16 @@ else
 endif
 simde-run: $(foreach s,$(or $(SUITES),kernel),$(filter $(BUILD)/tests/$(s)%,$(test_bin)))
 	@BUILD=$(BUILD) sh tests/run.sh $(or $(SUITES),kernel)
+
+## arm: the kernel tests on emulated 64-bit ARM processors, one for each row of kernels/arm/isa.def
+arm:
+	@sh .ci/deps arm
+	@+$(MAKE) CC=aarch64-linux-gnu-gcc BUILD=build/arm CROSS=1 arm-run
+emulate   = KERN_ISAS="$(2)" TEST_EMULATED=1 TEST_TIMEOUT=900 RUNNER="qemu-aarch64 -cpu $(1)" BUILD=$(BUILD) sh tests/run.sh
+arm-run: $(filter $(BUILD)/tests/kernel/%,$(test_bin))
+	@$(call emulate,max,ref neon dotprod i8mm) kernel
+	@$(call emulate,neoverse-n1,ref neon dotprod) kernel
+	@$(call emulate,cortex-a53,ref neon) kernel
 
 ## fuzz: feed the parsers random input for FUZZ_SECONDS in all (60); FUZZ_FLAGS are libFuzzer's own
 FUZZ_SECONDS ?= 60
@@ -298,7 +316,7 @@ clean:
 help:
 	@sed -n 's/^## \([a-z]*\): \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
 
-.PHONY: all languages po install uninstall run deps test test-programs bench-programs asan tsan simde simde-run fuzz fuzz-run $(fuzz_runs) lint man bench guide clean help force
+.PHONY: all languages po install uninstall run deps test test-programs bench-programs asan tsan simde simde-run arm arm-run fuzz fuzz-run $(fuzz_runs) lint man bench guide clean help force
 .SECONDARY:
 -include $(patsubst %.o,%.d,$(BUILD)/tui/main.o $(snap_maker).o $(foreach l,$(layers),$(call objs,$($(l)_src))) \
 	$(call objs,$(test_src) $(fuzz_src) tests/fuzz/replay.c))

@@ -1,5 +1,6 @@
-/* CPU features by CPUID and XGETBV (Intel SDM vol. 1, 13.3; vol. 2, CPUID).  A feature that the processor has but
- * whose registers the system does not save (XCR0) counts as absent. */
+/* CPU features.  x86: by CPUID and XGETBV (Intel SDM vol. 1, 13.3; vol. 2, CPUID); a feature that the processor has but
+ * whose registers the system does not save (XCR0) counts as absent.  ARM: what the system says, as the processor may
+ * only be asked by it. */
 #include "kernels/cpu.h"
 
 #include <stdbool.h>
@@ -7,10 +8,15 @@
 
 #include "kernels/kern.h"
 
-static const struct {
+struct feature {
 	const char *name;
 	uint32_t bit;
-} features[] = {
+};
+
+#if defined(__x86_64__)
+#include <cpuid.h>
+
+static const struct feature features[] = {
 	{"avx2", CPU_AVX2},
 	{"fma", CPU_FMA},
 	{"f16c", CPU_F16C},
@@ -19,10 +25,8 @@ static const struct {
 	{"avx512-vnni", CPU_VNNI},
 	{"avx512-bf16", CPU_AVX512_BF16},
 	{"avx512-vbmi", CPU_AVX512_VBMI},
+	{NULL, 0},
 };
-
-#if defined(__x86_64__)
-#include <cpuid.h>
 
 struct leaf {
 	uint32_t a, b, c, d;
@@ -78,7 +82,64 @@ cpu_features(void)
 	return f;
 }
 
+#elif defined(__aarch64__)
+
+static const struct feature features[] = {
+	{"neon", CPU_NEON},
+	{"dotprod", CPU_DOTPROD},
+	{"i8mm", CPU_I8MM},
+	{NULL, 0},
+};
+
+#if defined(__linux__)
+#include <sys/auxv.h>
+
+/* Linux, Documentation/arch/arm64/elf_hwcaps.rst; numbers, as older headers lack the second word's. */
+enum { ASIMD = 1 << 1, ASIMDDP = 1 << 20, I8MM_OF_2 = 1 << 13 };
+
+uint32_t
+cpu_features(void)
+{
+	unsigned long caps = getauxval(AT_HWCAP), caps2 = getauxval(AT_HWCAP2);
+
+	return (caps & ASIMD ? CPU_NEON : 0) | (caps & ASIMDDP ? CPU_DOTPROD : 0) | (caps2 & I8MM_OF_2 ? CPU_I8MM : 0);
+}
+
+#elif defined(__APPLE__)
+#include <sys/sysctl.h>
+
+static bool
+has(const char *name)
+{
+	int value = 0;
+	size_t size = sizeof value;
+
+	return sysctlbyname(name, &value, &size, NULL, 0) == 0 && value != 0;
+}
+
+uint32_t
+cpu_features(void)
+{
+	return CPU_NEON | (has("hw.optional.arm.FEAT_DotProd") ? CPU_DOTPROD : 0) |
+	    (has("hw.optional.arm.FEAT_I8MM") ? CPU_I8MM : 0);
+}
+
 #else
+
+/* The architecture has no processor without it that runs a system. */
+uint32_t
+cpu_features(void)
+{
+	return CPU_NEON;
+}
+
+#endif
+
+#else
+
+static const struct feature features[] = {
+	{NULL, 0},
+};
 
 uint32_t
 cpu_features(void)
@@ -91,9 +152,11 @@ cpu_features(void)
 bool
 cpu_feature_at(size_t i, const char **name, bool *present)
 {
-	if (i >= sizeof features / sizeof features[0])
-		return false;
-	*name = features[i].name;
-	*present = (cpu_features() & features[i].bit) != 0;
-	return true;
+	const struct feature *f = features;
+
+	while (f->name && i-- > 0)
+		f++;
+	*name = f->name;
+	*present = (cpu_features() & f->bit) != 0;
+	return f->name != NULL;
 }

@@ -14,6 +14,9 @@ enum cpu_feature {
 	CPU_VNNI = 1 << 5,		/* AVX512_VNNI */
 	CPU_AVX512_BF16 = 1 << 6,
 	CPU_AVX512_VBMI = 1 << 7,
+	CPU_NEON = 1 << 8,		/* ARM's ASIMD */
+	CPU_DOTPROD = 1 << 9,
+	CPU_I8MM = 1 << 10,
 };
 
 uint32_t cpu_features(void);		/* cpu_feature bits */

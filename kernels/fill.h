@@ -7,6 +7,8 @@
 
 #if defined(__x86_64__)
 #define ISA_DEF "kernels/x86/isa.def"
+#elif defined(__aarch64__) && !defined(__AARCH64EB__)
+#define ISA_DEF "kernels/arm/isa.def"
 #else
 #define ISA_DEF "kernels/isa_none.def"
 #endif

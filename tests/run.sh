@@ -4,6 +4,7 @@
 # usage: tests/run.sh [SUITE | SUITE/NAME]...     all suites without one
 #
 # BUILD, PROGRAM: from the Makefile.  TEST_TIMEOUT: seconds for one program (300); a hang is a failure.
+# RUNNER: a command that runs test programs, an emulator of the machine that they were compiled for.
 # TEST_SLOW: set under sanitizers; tests that measure time then allow more.
 # KILL_ALL: set, net/kill_* end the program at every step there is, not at some (minutes).
 # Programs of one suite run in parallel, JOBS at a time (the number of processors); output stays in order.
@@ -45,7 +46,7 @@ list_suite() {	# SUITE: lines "NAME COMMAND...", no blanks inside words
 	for src in tests/"$1"/*.c; do
 		bin=$BUILD/${src%.c} name=$(basename "$src" .c) corpus=
 		[ "$1" = fuzz ] && corpus=tests/fuzz/corpus/${name#*_}
-		[ -x "$bin" ] && echo "$1/$name $bin${corpus:+ $corpus}"	# xargs joins lines after a trailing blank
+		[ -x "$bin" ] && echo "$1/$name ${RUNNER:+$RUNNER }$bin${corpus:+ $corpus}"	# xargs joins lines after a trailing blank
 	done
 	for script in tests/"$1"/*.sh; do
 		case $script in *'*'* | */lib.sh) continue ;; esac

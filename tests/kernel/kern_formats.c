@@ -176,6 +176,27 @@ the_cap_is_kept(void **state)
 	assert_true(n > 30);
 }
 
+/* Every row serves when it is asked for.  KERN_ISAS: those that the processor of make arm is known to run. */
+static void
+rows_are_those_of_the_processor(void **state)
+{
+	const char *want = getenv("KERN_ISAS"), *name;
+	struct kern k;
+	struct buf all = {0};
+
+	(void)state;
+	for (size_t i = 0; (name = kern_isa_at(i)); i++) {
+		assert_true(kern_init(&k, name));
+		assert_string_equal(k.isa, name);
+		buf_printf(&all, "%s%s", i ? " " : "", name);
+	}
+	assert_true(kern_init(&k, NULL));
+	assert_string_equal(k.isa, strrchr(buf_str(&all), ' ') ? strrchr(buf_str(&all), ' ') + 1 : "ref");
+	if (want)
+		assert_string_equal(buf_str(&all), want);
+	buf_done(&all);
+}
+
 int
 main(void)
 {
@@ -186,6 +207,7 @@ main(void)
 		cmocka_unit_test(half_rounds_to_nearest_even),
 		cmocka_unit_test(names_and_numbers),
 		cmocka_unit_test(the_cap_is_kept),
+		cmocka_unit_test(rows_are_those_of_the_processor),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,18 @@
+/* The peak of integer products with SDOT; the loop is kernels/x86/peak.h. */
+#include "kernels/arm/dotprod/dotprod.h"
+
+#include "kernels/arm/dotprod/dot.h"
+#include "kernels/x86/peak.h"
+
+static uint32_t
+peak_dot(const struct kern_peak *p, size_t rounds)
+{
+	return peak_dot_by(p, rounds, dot_bytes);
+}
+
+void
+dotprod_peak(struct kern_vec *vec)
+{
+	vec->peak_dot4 = peak_dot;
+	vec->peak_dot8 = peak_dot;
+}
