@@ -265,7 +265,7 @@ products_are_the_reference(void **state)
 	for (size_t i = 0; kern_isa_at(i); i++) {
 		assert_true(kern_init(&k, kern_isa_at(i)));
 		for (int t = 0; t < QT_COUNT; t++)
-			if (i == 0 || k.mat[t].mul != weaker.mat[t].mul)	/* else it was checked already */
+			if (i == 0 ? !is_emulated() : k.mat[t].mul != weaker.mat[t].mul)	/* else it was checked already */
 				check_format(&k, &ref, t);
 		weaker = k;
 	}
