@@ -16,7 +16,7 @@ for kind in 80x24:C.UTF-8 40x12:C.UTF-8 200x50:C.UTF-8 80x24:C 40x12:C 200x50:C 
 	tui_shows "$kind: the plot" '^ tokens per second'
 	tui_shows "$kind: percentiles" '^ p50 [0-9.]* *p95 [0-9.]* *p99 [0-9.]* ms'
 	tui_key o
-	tui_shows "$kind: operations" 'gate/up *[0-9.]* *[0-9]* %'
+	tui_shows "$kind: operations" '[a-z]  *[0-9][0-9.]*  *[0-9]* %'
 	tui_key l
 	tui_shows "$kind: layers" 'layer   qkv'
 	tui_key m
