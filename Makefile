@@ -115,8 +115,9 @@ $(BUILD)/kernels/cpu.o: override CFLAGS += $(if $(EMULATE),-Dcpu_features=cpu_fe
 $(BUILD)/registry/late.o: override CFLAGS += $(LATE)
 # Searches inlined whole: sanitizers and -O3 together would take minutes to compile them.
 $(BUILD)/kernels/%/encode.o: override CFLAGS += $(if $(SAN),-O1 -fno-sanitize=undefined)
-# The kernel tests run these between unmapped pages.
-$(BUILD)/kernels/%/slab.o: override CFLAGS += $(if $(SAN),-O1 -fno-sanitize=all)
+# Products are, too; the kernel tests run them between unmapped pages.
+inlined := q4_0 q4_k q6_k q8_0 slab
+$(foreach i,$(isas),$(inlined:%=$(BUILD)/kernels/$(machine)/$(i)/%.o)): override CFLAGS += $(if $(SAN),-O1 -fno-sanitize=all)
 $(foreach i,$(isas),$(eval $(BUILD)/kernels/$(machine)/$(i)/%.o: override CFLAGS += $(call isaflag,$(i))))
 
 $(BUILD)/%.o: %.c $(BUILD)/flags
