@@ -562,6 +562,7 @@ an_answer_can_be_given(void **state)
 	assert_int_equal(a.n_ids, ARRAY_LEN(ids));
 	assert_memory_equal(a.ids, ids, sizeof ids);
 	assert_int_equal(a.reason, STOP_LENGTH);
+	buf_done(&a.text);
 	r.given = (uint32_t[]){260};
 	r.n_given = 1;
 	assert_false(session_ask(s, &r, &e));
