@@ -116,7 +116,7 @@ $(BUILD)/registry/late.o: override CFLAGS += $(LATE)
 # Searches inlined whole: sanitizers and -O3 together would take minutes to compile them.
 $(BUILD)/kernels/%/encode.o: override CFLAGS += $(if $(SAN),-O1 -fno-sanitize=undefined)
 # Products are, too; the kernel tests run them between unmapped pages.
-inlined := q4_0 q4_k q6_k q8_0 slab
+inlined := q4_0 q4_k q6_k q8_0 slab ternary
 $(foreach i,$(isas),$(inlined:%=$(BUILD)/kernels/$(machine)/$(i)/%.o)): override CFLAGS += $(if $(SAN),-O1 -fno-sanitize=all)
 $(foreach i,$(isas),$(eval $(BUILD)/kernels/$(machine)/$(i)/%.o: override CFLAGS += $(call isaflag,$(i))))
 
