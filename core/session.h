@@ -72,10 +72,9 @@ bool session_has_input(const struct session *s, const uint32_t *ids, size_t n);
 /* session_truncate(), also by the worker while a request runs. */
 uint32_t session_cut(struct session *s, uint32_t n_past);
 
-/* session_save.c: session_save() into OUT, and session_restore() from there. */
+/* session_save() into OUT, and session_restore() from there. */
 bool session_save_memory(struct session *s, struct buf *out, struct err *e) MUST_CHECK;
 bool session_restore_memory(struct session *s, const void *data, size_t size, struct err *e) MUST_CHECK;
-bool session_is_idle(struct session *s);
 
 /* session_worker.c */
 void *session_work(void *arg);		/* the thread */
