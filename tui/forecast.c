@@ -14,6 +14,11 @@
 
 enum { SMALL_FILE = 4096, MEASUREMENTS = 5 };
 
+/* Shares of the bandwidth that generation reaches, from a model whose arithmetic is heavy for its bytes to one that only
+ * waits for memory. */
+#define SHARE_LOW 0.70
+#define SHARE_HIGH 0.95
+
 /* What, when it changes, makes the figure worthless. */
 static uint64_t
 machine_id(const struct config *c, int n_threads)
@@ -71,8 +76,8 @@ measure(const struct config *c)
 	return rate;
 }
 
-static double
-bandwidth(const struct config *c)
+double
+forecast_bandwidth(const struct config *c)
 {
 	uint64_t id = machine_id(c, (int)c->compute_threads);
 	struct buf path = {0}, text = {0};
@@ -97,18 +102,19 @@ bandwidth(const struct config *c)
 	return known.rate;
 }
 
-void
-forecast_make(struct forecast *f, const struct config *c, const struct entry *en, const struct entry_file *file)
+bool
+forecast_speed(double bytes_per_s, const struct entry *en, const struct entry_file *file, double *low, double *high)
 {
-	double active = en->n_active && en->n_params > en->n_active ? (double)en->n_active / (double)en->n_params : 1;
-	double weights = (double)file->size * active, context;
+	double weights = (double)file->size, context;
 
-	*f = (struct forecast){.bytes_per_s = bandwidth(c)};
-	if (f->bytes_per_s == 0 || weights == 0)
-		return;
+	if (!file->size || bytes_per_s <= 0)
+		return false;
+	/* Of a sparse model, only the experts that were chosen are read. */
+	if (en->n_active && en->n_params > en->n_active)
+		weights *= (double)en->n_active / (double)en->n_params;
 	/* search_memory() is weights, keys and values of 4096 tokens, and 64 MB for the rest. */
 	context = (double)search_memory(en, file, 0) - (double)file->size - 64 * 1048576.0;
-	f->high = f->bytes_per_s / weights;
-	/* Of the bandwidth, attention and what is not overlapped take up to a third. */
-	f->low = f->bytes_per_s / (weights + context) * 2 / 3;
+	*low = SHARE_LOW * bytes_per_s / (weights + context);
+	*high = SHARE_HIGH * bytes_per_s / weights;
+	return true;
 }

@@ -1,7 +1,5 @@
-/* How fast a model that is not here yet should write on this machine.  Generation reads every weight that works on a token
- * once, so its speed is bounded by how fast memory is read.  That is measured (0.2 s, the first five times), never
- * assumed, and the best remembered in $XDG_CACHE_HOME/minnow/bandwidth until the machine, its processors or memory, or
- * the number of threads change. */
+/* How fast a model that is not here yet should write on this machine: pull and Explore say it.  Generation reads every weight
+ * that works on a token once, so its speed is bounded by how fast memory is read, which is measured, never assumed. */
 #ifndef TUI_FORECAST_H
 #define TUI_FORECAST_H
 
@@ -11,12 +9,13 @@
 #include "registry/entry.h"
 #include "tui/config.h"
 
-struct forecast {
-	double bytes_per_s;		/* that memory is read at; 0: could not be measured */
-	double low, high;		/* tokens a second: with 4096 tokens of context, and with none; 0: cannot be told */
-};
+/* Bytes a second that memory is read at by all threads of C; 0: that could not be measured.  It is measured the first five
+ * times (0.2 s each) and the best remembered in $XDG_CACHE_HOME/minnow/bandwidth until the machine, its processors or
+ * memory, or the number of threads change. */
+double forecast_bandwidth(const struct config *c);
 
-/* FILE are weights of EN. */
-void forecast_make(struct forecast *f, const struct config *c, const struct entry *en, const struct entry_file *file);
+/* Tokens a second that FILE, weights of EN, gives where memory is read at BYTES_PER_S: from LOW, with 4096 tokens of
+ * context and where arithmetic binds, to HIGH, with none.  False: the size of the file, or the bandwidth, is not known. */
+bool forecast_speed(double bytes_per_s, const struct entry *en, const struct entry_file *file, double *low, double *high);
 
 #endif

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "core/base/mem.h"
+#include "tui/forecast.h"
 #include "tui/state/explore.h"
 
 static struct config config = {.machine = "8000000000,27000000000,1000000000"};
@@ -160,13 +161,13 @@ forecasts_come_from_the_machine(void **state)
 	struct machine slow = x->machine;
 	double low, high, low2, high2;
 
-	assert_true(machine_forecast(&x->machine, &m->entry, m->entry.files, &low, &high));
+	assert_true(forecast_speed(x->machine.roof, &m->entry, m->entry.files, &low, &high));
 	assert_true(low > 0 && low < high && high < x->machine.roof / (double)m->entry.files->size);
 	slow.roof /= 2;
-	assert_true(machine_forecast(&slow, &m->entry, m->entry.files, &low2, &high2));
+	assert_true(forecast_speed(slow.roof, &m->entry, m->entry.files, &low2, &high2));
 	assert_true(low2 * 2 > low * 0.999 && low2 * 2 < low * 1.001);
 	slow.roof = 0;
-	assert_false(machine_forecast(&slow, &m->entry, m->entry.files, &low2, &high2));
+	assert_false(forecast_speed(slow.roof, &m->entry, m->entry.files, &low2, &high2));
 }
 
 static const struct explore_node *

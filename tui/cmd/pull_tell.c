@@ -81,8 +81,13 @@ file_json(const struct pull_file *f)
 	return j;
 }
 
+/* What generation will be bound by: see forecast.h. */
+struct speed {
+	double bytes_per_s, low, high;	/* tokens a second; 0: not known */
+};
+
 static void
-plan_json(const struct pull_plan *p, const struct forecast *speed)
+plan_json(const struct pull_plan *p, const struct speed *speed)
 {
 	json_t *j = json_pack("{s:s, s:s, s:s, s:s}", "event", "plan", "model", p->name, "folder", p->folder, "registry",
 	    p->registry);
@@ -216,7 +221,7 @@ add_licence(const struct models *m, struct buf *out, const struct pull_plan *p)
 }
 
 static void
-add_needs(const struct models *m, struct buf *out, const struct pull_plan *p, const struct forecast *speed)
+add_needs(const struct models *m, struct buf *out, const struct pull_plan *p, const struct speed *speed)
 {
 	uint64_t memory = search_memory(p->entry, p->weights, 0), left = pull_plan_bytes_left(p);
 	struct buf text = {0};
@@ -267,10 +272,12 @@ void
 pull_tell_plan(struct pull_tell *t, const struct pull_plan *p)
 {
 	struct buf out = {0}, name = {0};
-	struct forecast speed = {0};
+	struct speed speed = {0};
 
-	if (!pull_plan_is_done(p))
-		forecast_make(&speed, &t->m->config, p->entry, p->weights);
+	if (!pull_plan_is_done(p)) {
+		speed.bytes_per_s = forecast_bandwidth(&t->m->config);
+		forecast_speed(speed.bytes_per_s, p->entry, p->weights, &speed.low, &speed.high);
+	}
 	if (t->json) {
 		plan_json(p, &speed);
 		return;

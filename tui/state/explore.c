@@ -12,6 +12,7 @@
 #include "registry/resolve.h"
 #include "tui/app.h"
 #include "tui/cmd/models.h"
+#include "tui/forecast.h"
 #include "tui/i18n.h"
 #include "tui/registries.h"
 
@@ -172,7 +173,7 @@ run_look(struct job *job)
 	struct buf root = {0};
 
 	if (j->measure) {
-		machine_measure(&j->machine, j->config);
+		j->machine.roof = forecast_bandwidth(j->config);
 		return;
 	}
 	machine_look(&j->machine, j->config);

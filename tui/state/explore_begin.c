@@ -7,6 +7,7 @@
 
 #include "registry/search.h"
 #include "tui/cmd/models.h"
+#include "tui/forecast.h"
 
 /* Tokens a second at short context: at once, as fast as one reads aloud, and just fast enough to wait for. */
 static const double paces[EXPLORE_BEGIN_MAX] = {30, 15, 6};
@@ -59,7 +60,7 @@ explore_begin(const struct explore *x, const struct catalog_model *out[EXPLORE_B
 			double low, high;
 
 			if (!f || month_of(&m->entry) + MONTHS_NEW < newest || is_among(out, n, m) ||
-			    !machine_forecast(&x->machine, &m->entry, f, &low, &high) || high < paces[k])
+			    !forecast_speed(x->machine.roof, &m->entry, f, &low, &high) || high < paces[k])
 				continue;
 			if (!best || m->entry.n_params > best->entry.n_params)
 				best = m;

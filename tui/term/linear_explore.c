@@ -8,8 +8,9 @@
 #include "core/base/mem.h"
 #include "registry/pull.h"
 #include "tui/app.h"
-#include "tui/i18n.h"
 #include "tui/cmd/models.h"
+#include "tui/forecast.h"
+#include "tui/i18n.h"
 #include "tui/term/linear.h"
 #include "tui/widget/model_card.h"
 #include "tui/widget/model_row.h"
@@ -73,7 +74,7 @@ add_node(const struct explore *x, const struct explore_node *n, struct buf *out)
 	if (n->kind == EXPLORE_MODEL && n->file && n->file->quant)
 		buf_printf(out, _(" as %s"), n->file->quant);
 	if (n->file && n->file->role == ENTRY_WEIGHTS && models_runs(&n->model->entry) &&
-	    machine_forecast(&x->machine, &n->model->entry, n->file, &low, &high)) {
+	    forecast_speed(x->machine.roof, &n->model->entry, n->file, &low, &high)) {
 		if (low >= 999.5)
 			buf_add_str(out, _(", more than 1000 tokens a second here"));
 		else

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "tui/cmd/models.h"
+#include "tui/forecast.h"
 #include "tui/i18n.h"
 #include "tui/state/explore.h"
 #include "tui/text.h"
@@ -55,7 +56,7 @@ model_row_speed(const struct explore *x, const struct explore_node *n, const str
 
 	if (!n->file || !n->model || n->file->role != ENTRY_WEIGHTS || !models_runs(&n->model->entry))
 		return;
-	if (!machine_forecast(&x->machine, &n->model->entry, n->file, &low, &high))
+	if (!forecast_speed(x->machine.roof, &n->model->entry, n->file, &low, &high))
 		return;
 	if (low >= 999.5) {		/* so small that other things bind it */
 		buf_add_str(out, "1000+");
