@@ -705,20 +705,28 @@ gguf_tensor_find(const struct gguf *g, const char *name)
 }
 
 static bool
-holds(const struct gguf *g, const struct gguf_tensor *t)
+holds(const struct gguf *g, const uint8_t *data)
 {
-	return t->data >= g->map.data && t->data < g->map.data + g->map.size;
+	return data >= g->map.data && data < g->map.data + g->map.size;
+}
+
+void
+gguf_drop(const struct gguf *g, const uint8_t *data, size_t size)
+{
+	if (g->parts.drop) {
+		g->parts.drop(g->parts.owner, data, size);
+		return;
+	}
+	for (size_t i = 0; i < g->n_others && !holds(g, data); i++)
+		if (holds(g->others[i], data))
+			g = g->others[i];
+	if (holds(g, data))
+		fs_map_drop(&g->map, (size_t)(data - g->map.data), size);
 }
 
 void
 gguf_tensor_drop(const struct gguf *g, const struct gguf_tensor *t)
 {
-	if (g->parts.drop) {
-		g->parts.drop(g->parts.owner, t);
-		return;
-	}
-	for (size_t i = 0; i < g->n_others && !holds(g, t); i++)
-		if (holds(g->others[i], t))
-			g = g->others[i];
-	fs_map_drop(&g->map, t->offset, t->size);
+	if (t->data)
+		gguf_drop(g, t->data, t->size);
 }

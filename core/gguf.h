@@ -75,7 +75,7 @@ struct gguf_parts {
 	size_t file_size;		/* of all files together */
 	void *owner;
 	void (*close)(void *owner);
-	void (*drop)(void *owner, const struct gguf_tensor *t);		/* as gguf_tensor_drop() */
+	void (*drop)(void *owner, const uint8_t *data, size_t size);	/* as gguf_drop() */
 };
 struct gguf *gguf_open_parts(struct gguf_parts *p, struct err *e) MUST_CHECK;
 void gguf_close(struct gguf *g);
@@ -113,7 +113,9 @@ struct gguf_quoted {
 };
 struct gguf_quoted gguf_quote(struct gguf_str s);
 
-/* Drop pages of a tensor whose weights were packed elsewhere. */
+/* Drop the pages that lie whole within SIZE bytes of a tensor, at DATA, or within all of it: what was there was packed
+ * elsewhere.  They come back when they are read. */
+void gguf_drop(const struct gguf *g, const uint8_t *data, size_t size);
 void gguf_tensor_drop(const struct gguf *g, const struct gguf_tensor *t);
 const char *gguf_type_name(enum gguf_type t);
 size_t gguf_type_size(enum gguf_type t);		/* bytes of one value; 0: strings and arrays */

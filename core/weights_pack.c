@@ -67,6 +67,28 @@ prefetch(const uint8_t *rows, size_t n_bytes)
 		__builtin_prefetch(rows + i);
 }
 
+static const uint8_t *
+rows_of(const struct weight *w, size_t panel)
+{
+	size_t matrix = panel / weight_panels(w), row = panel % weight_panels(w) * w->mat->pack_rows;
+
+	return w->stored + (matrix * w->matrix_rows + row) * w->row_bytes;
+}
+
+/* The pages of panels FIRST to LAST, not included, and when all are packed those that panels share: so that never two copies
+ * of a model are in memory, nor of its largest matrix.  Embedding rows come back when they are read. */
+static void
+drop(const struct pack_job *j, struct pack_part *part, size_t first, size_t last)
+{
+	const struct weight *w = part->w;
+	const uint8_t *from = rows_of(w, first);
+
+	if (atomic_fetch_sub(&part->left, 1) == 1)
+		gguf_tensor_drop(j->m->gguf, w->tensor);
+	else if (last < n_panels(w))
+		gguf_drop(j->m->gguf, from, (size_t)(rows_of(w, last) - from));
+}
+
 static void
 pack_chunk(void *ctx, size_t chunk, int worker)
 {
@@ -79,17 +101,15 @@ pack_chunk(void *ctx, size_t chunk, int worker)
 	if (last > n_panels(w))
 		last = n_panels(w);
 	for (size_t p = first; p < last; p++) {
-		size_t matrix = p / weight_panels(w), row = p % weight_panels(w) * w->mat->pack_rows;
+		size_t row = p % weight_panels(w) * w->mat->pack_rows;
 		size_t n = w->n_rows - row < w->mat->pack_rows ? w->n_rows - row : w->mat->pack_rows;
-		const uint8_t *rows = w->stored + (matrix * w->matrix_rows + row) * w->row_bytes;
+		const uint8_t *rows = rows_of(w, p);
 
 		if (p + 1 < last)
 			prefetch(rows + n * w->row_bytes, n * w->row_bytes);
 		w->mat->pack(part->out + p * w->panel_bytes, rows, w->row_bytes, n, w->n_cols);
 	}
-	/* Tensor by tensor, so that never two copies of a model are in memory.  Embedding rows come back when read. */
-	if (atomic_fetch_sub(&part->left, 1) == 1)
-		gguf_tensor_drop(j->m->gguf, w->tensor);
+	drop(j, part, first, last);
 }
 
 static void

@@ -76,13 +76,13 @@ hf_close(void *owner)
 
 /* Pages of a file can be read again; computed ones cannot. */
 static void
-drop(void *owner, const struct gguf_tensor *t)
+drop(void *owner, const uint8_t *data, size_t size)
 {
 	const struct hf *h = owner;
 
 	for (size_t i = 0; i < h->n_files; i++)
-		if (safetensors_holds(h->files[i], t->data))
-			safetensors_drop(h->files[i], t->data, t->size);
+		if (safetensors_holds(h->files[i], data))
+			safetensors_drop(h->files[i], data, size);
 }
 
 /* ---- the configuration ---- */

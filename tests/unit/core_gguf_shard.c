@@ -171,8 +171,12 @@ gives_the_same_logits(void **state)
 		size += maps[i].size;
 	}
 	assert_int_equal(gguf_file_size(g), size);
-	for (size_t i = 0; i < gguf_n_tensors(g); i++)
-		gguf_tensor_drop(g, gguf_tensor_at(g, i));
+	for (size_t i = 0; i < gguf_n_tensors(g); i++) {
+		const struct gguf_tensor *t = gguf_tensor_at(g, i);
+
+		gguf_drop(g, t->data, t->size / 2);
+		gguf_tensor_drop(g, t);
+	}
 	logits_of(g, got);
 	assert_memory_equal(want, got, sizeof want);
 
