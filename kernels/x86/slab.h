@@ -1,6 +1,9 @@
-/* Products of the formats of coded.def, in two steps: 256 columns of V rows are unpacked into a slab, plain codes of
- * a byte each, and many tokens are multiplied with it.  So a format says only how it unpacks (kernels/x86/slab/<id>.h), and
- * an instruction set only how codes meet activations (slab_dot).  The bits are those of kernels/ref/coded.c.
+/* Products of many tokens in two steps: a stretch of columns of some panels is unpacked once into slabs, plain codes and
+ * floats that stay in the first cache while all tokens pass by.  So a format says only how it unpacks
+ * (kernels/x86/slab/<id>.h), and an instruction set only how codes meet activations (slab_dot).
+ * What bounds such a loop is how many instructions it has: a line that is loaded meets SLAB_TOKENS tokens, and activations
+ * that are broadcast meet SLAB_PANELS panels.  Where the integer sums of a block so fill half of the registers, float
+ * sums stand in memory.  The bits are those of kernels/ref.
  * Include after an instruction set's slab_dot.h. */
 #ifndef KERNELS_X86_SLAB_H
 #define KERNELS_X86_SLAB_H
@@ -8,61 +11,79 @@
 #include "kernels/x86/slab_dot.h"
 #include "kernels/x86/tile.h"
 
-/* The slab of V rows from ROW on, blocks B .. B + N of 32 columns.  Rows that do not exist may hold anything. */
-typedef void slab_unpack(struct slab *s, const struct kern_mul *m, size_t row, size_t b, size_t n);
+/* Blocks B .. B + N, N <= SLAB_BLOCKS, of the V rows from ROW on to S[0..N), as number P of the panels.  Rows that do not
+ * exist may hold anything. */
+typedef void slab_unpack(struct slab *s, int p, const struct kern_mul *m, size_t row, size_t b, size_t n);
 
-/* What products of half or whole block H begin with. */
-ALWAYS_INLINE vi
-slab_start(const struct tile *tile, int t, size_t b, size_t h, struct slab_kind kind)
+typedef float slab_floats[SLAB_TOKENS][SLAB_PANELS][V];
+
+/* What block B of a token is multiplied by. */
+struct slab_token {
+	vf d, off[2];
+};
+
+ALWAYS_INLINE struct slab_token
+slab_token_at(const struct tile *tile, int t, size_t b, struct slab_kind kind)
 {
-	if (kind.mins)
-		return vi_zero();
-	return vi_sar32(kind.halves ? tile_off16(tile, t, 2 * b + h) : tile_off32(tile, t, b), kind.zero_shift);
-}
+	struct slab_token x = {.d = tile_d(tile, t, b)};
 
-/* SUM with block B of token T, whose products are ACC0 and, of its second half, ACC1. */
-ALWAYS_INLINE vf
-slab_add(vf sum, vi acc0, vi acc1, const struct slab *s, const struct tile *tile, int t, size_t b, struct slab_kind kind)
-{
-	size_t j = b % SLAB_BLOCKS;
-	vf d = tile_d(tile, t, b), scale = v_load(s->scale[0][j]), part;
-
-	if (!kind.halves && !kind.mins)
-		return v_fma(v_from_i32(acc0), v_mul(scale, d), sum);
-	part = v_mul(v_from_i32(acc0), scale);
-	if (kind.halves)
-		part = v_fma(v_from_i32(acc1), v_load(s->scale[1][j]), part);
 	if (kind.mins && !kind.halves)
-		part = v_fma(v_from_i32(tile_off32(tile, t, b)), v_load(s->min[0][j]), part);
-	if (kind.mins && kind.halves) {
-		part = v_fma(v_from_i32(tile_off16(tile, t, 2 * b)), v_load(s->min[0][j]), part);
-		part = v_fma(v_from_i32(tile_off16(tile, t, 2 * b + 1)), v_load(s->min[1][j]), part);
-	}
-	return v_fma(part, d, sum);
+		x.off[0] = v_from_i32(tile_off32(tile, t, b));
+	for (int h = 0; kind.mins && kind.halves && h < 2; h++)
+		x.off[h] = v_from_i32(tile_off16(tile, t, 2 * b + (size_t)h));
+	return x;
 }
 
-/* sum[p * n + t] goes on with block B. */
-ALWAYS_INLINE void
-slab_add_block(vf *sum, const struct slab *s, const struct tile *tile, size_t b, struct slab_kind kind,
-    const int n_panels, const int n)
+/* SUM with a block whose products are ACC; with halves, ACC is the second and PART the first times its scale.
+ * SCALE and MIN of the second half stand STRIDE floats behind those of the first. */
+ALWAYS_INLINE vf
+slab_add(vf sum, vf part, vi acc, const float *scale, const float *min, size_t stride, struct slab_token x,
+    struct slab_kind kind)
 {
-	vi start[SLAB_TOKENS], acc[2][SLAB_SUMS];
-	const int halves = kind.halves ? 2 : 1;
-	size_t line = 8 * (b % SLAB_BLOCKS);
-
-#pragma GCC unroll 2
-	for (int h = 0; h < halves; h++) {
-#pragma GCC unroll 8
-		for (int t = 0; t < n; t++)
-			start[t] = slab_start(tile, t, b, (size_t)h, kind);
-		slab_dot(acc[h], start, s, tile, b, line + 4 * (size_t)h, 8 / halves, kind, n_panels, n);
-	}
-#pragma GCC unroll 8
-	for (int i = 0; i < n_panels * n; i++)
-		sum[i] = slab_add(sum[i], acc[0][i], acc[halves - 1][i], s + i / n, tile, i % n, b, kind);
+	if (!kind.halves && !kind.mins)
+		return v_fma(v_from_i32(acc), v_mul(v_load(scale), x.d), sum);
+	part = kind.halves ? v_fma(v_from_i32(acc), v_load(scale + stride), part) : v_mul(v_from_i32(acc), v_load(scale));
+	if (kind.mins)
+		part = v_fma(x.off[0], v_load(min), part);
+	if (kind.mins && kind.halves)
+		part = v_fma(x.off[1], v_load(min + stride), part);
+	return v_fma(part, x.d, sum);
 }
 
-/* y of N tokens from T on and of N_PANELS slabs, whose first block is B of the row, goes on. */
+/* P, whose numbers the compiler is not to keep in registers that integer sums need more. */
+ALWAYS_INLINE void *
+slab_spill(void *p, const int n_panels, const int n)
+{
+	return n_panels * n >= V ? v_forget(p) : p;
+}
+
+/* SUM goes on with block B, I of the stretch. */
+ALWAYS_INLINE void
+slab_add_block(slab_floats sum, const struct slab *s, const struct tile *tile, const char x[SLAB_TOKENS][SLAB_X_BYTES],
+    size_t b, size_t i, struct slab_kind kind, const int n_panels, const int n)
+{
+	_Alignas(64) slab_floats first;
+	float (*part)[SLAB_PANELS][V] = first;
+	slab_sums acc;
+
+	slab_dot(acc, s, tile, x, b, i, 0, kind, n_panels, n);
+	if (kind.halves) {
+		for (int t = 0; t < n; t++)
+			for (int p = 0; p < n_panels; p++)
+				v_store(part[t][p], v_mul(v_from_i32(acc[t][p]), v_load(s->scale[0][p])));
+		part = slab_spill(part, n_panels, n);
+		slab_dot(acc, s, tile, x, b, i, 1, kind, n_panels, n);
+	}
+	for (int t = 0; t < n; t++) {
+		struct slab_token token = slab_token_at(tile, t, b, kind);
+
+		for (int p = 0; p < n_panels; p++)
+			v_store(sum[t][p], slab_add(v_load(sum[t][p]), kind.halves ? v_load(part[t][p]) : v_zero(), acc[t][p],
+			    s->scale[0][p], s->min[0][p], SLAB_PANELS * V, token, kind));
+	}
+}
+
+/* y of N tokens from T on and of N_PANELS panels goes on with N_BLOCKS blocks, the first of which is B of the row. */
 ALWAYS_INLINE void
 slab_tile(const struct kern_mul *m, const struct slab *s, size_t row, size_t b, size_t n_blocks, size_t t,
     struct slab_kind kind, const int n_panels, const int n)
@@ -70,17 +91,21 @@ slab_tile(const struct kern_mul *m, const struct slab *s, size_t row, size_t b, 
 	struct tile tile = {NULL, m->n_cols, (const char *)m->x + t * m->x_stride, m->x_stride};
 	float *y = m->y + t * m->y_stride + row;
 	size_t left = m->n_rows - row;
-	vf sum[SLAB_SUMS];
+	_Alignas(64) char x[SLAB_TOKENS][SLAB_X_BYTES];
+	_Alignas(64) slab_floats sums;
+	float (*sum)[SLAB_PANELS][V] = sums;
 
-#pragma GCC unroll 8
-	for (int i = 0; i < n_panels * n; i++)
-		sum[i] = b == 0 ? v_zero() :
-		    v_load_n(y + (size_t)(i % n) * m->y_stride + i / n * V, left - (size_t)(i / n * V));
-	for (size_t j = 0; j < n_blocks; j++)
-		slab_add_block(sum, s, &tile, b + j, kind, n_panels, n);
-#pragma GCC unroll 8
-	for (int i = 0; i < n_panels * n; i++)
-		v_store_n(y + (size_t)(i % n) * m->y_stride + i / n * V, sum[i], left - (size_t)(i / n * V));
+	for (int i = 0; i < n; i++)
+		for (int p = 0; p < n_panels; p++)
+			v_store(sum[i][p], b ? v_load_n(y + (size_t)i * m->y_stride + p * V, left - (size_t)(p * V)) : v_zero());
+	slab_widen(x, &tile, b, n_blocks, kind, n);
+	for (size_t j = 0; j < n_blocks; j++) {
+		sum = slab_spill(sum, n_panels, n);
+		slab_add_block(sum, s + j, &tile, x, b + j, j, kind, n_panels, n);
+	}
+	for (int i = 0; i < n; i++)
+		for (int p = 0; p < n_panels; p++)
+			v_store_n(y + (size_t)i * m->y_stride + p * V, v_load(sum[i][p]), left - (size_t)(p * V));
 }
 
 ALWAYS_INLINE void
@@ -91,7 +116,9 @@ slab_tiles(const struct kern_mul *m, const struct slab *s, size_t row, size_t b,
 
 	for (; t + SLAB_TOKENS <= m->n_tokens; t += SLAB_TOKENS)
 		slab_tile(m, s, row, b, n_blocks, t, kind, n_panels, SLAB_TOKENS);
-	for (; t < m->n_tokens; t++)
+	for (; t + 2 <= m->n_tokens; t += 2)
+		slab_tile(m, s, row, b, n_blocks, t, kind, n_panels, 2);
+	if (t < m->n_tokens)
 		slab_tile(m, s, row, b, n_blocks, t, kind, n_panels, 1);
 }
 
@@ -99,14 +126,15 @@ ALWAYS_INLINE void
 slab_mul(const struct kern_mul *m, slab_unpack *unpack, struct slab_kind kind)
 {
 	size_t n_blocks = m->n_cols / 32;
-	struct slab s[SLAB_PANELS];
+	struct slab s[SLAB_STRETCH];
 
-	for (size_t row = 0; row < m->n_rows; row += SLAB_PANELS * V) {
-		for (size_t b = 0; b < n_blocks; b += SLAB_BLOCKS) {
-			size_t n = n_blocks - b < SLAB_BLOCKS ? n_blocks - b : SLAB_BLOCKS;
+	for (size_t b = 0; b < n_blocks; b += SLAB_STRETCH) {
+		size_t n = n_blocks - b < SLAB_STRETCH ? n_blocks - b : SLAB_STRETCH;
 
-			for (size_t p = 0; p < SLAB_PANELS && row + p * V < m->n_rows; p++)
-				unpack(&s[p], m, row + p * V, b, n);
+		for (size_t row = 0; row < m->n_rows; row += SLAB_PANELS * V) {
+			for (int p = 0; p < SLAB_PANELS && row + (size_t)p * V < m->n_rows; p++)
+				for (size_t j = 0; j < n; j += SLAB_BLOCKS)
+					unpack(s + j, p, m, row + (size_t)p * V, b + j, n - j < SLAB_BLOCKS ? n - j : SLAB_BLOCKS);
 			if (SLAB_PANELS > 1 && row + V < m->n_rows)
 				slab_tiles(m, s, row, b, n, kind, SLAB_PANELS);
 			else
@@ -117,12 +145,12 @@ slab_mul(const struct kern_mul *m, slab_unpack *unpack, struct slab_kind kind)
 
 /* ---- formats with panels: how SLAB_BLOCKS blocks that stand at P unpack ---- */
 
-typedef void slab_scales(struct slab *s, const uint8_t *p, size_t n_blocks);
-typedef void slab_codes(vi code[8], const uint8_t *p, size_t block);
+typedef void slab_scales_fn(struct slab_scales *s, const uint8_t *p, size_t n_blocks);
+typedef void slab_codes_fn(vi code[8], const uint8_t *p, size_t block);
 
 struct slab_form {
-	slab_scales *scales;
-	slab_codes *codes;
+	slab_scales_fn *scales;
+	slab_codes_fn *codes;
 	size_t len, bytes;		/* of a block of the file, which takes V * bytes in a panel */
 };
 
@@ -143,22 +171,28 @@ slab_at(const struct slab_form *f, const struct kern_mul *m, size_t row, size_t 
 }
 
 ALWAYS_INLINE void
-slab_unpack_panel(struct slab *s, const struct kern_mul *m, size_t row, size_t b, size_t n, const struct slab_form *f,
-    int top)
+slab_unpack_panel(struct slab *s, int p, const struct kern_mul *m, size_t row, size_t b, size_t n, const struct slab_form *f,
+    struct slab_kind kind)
 {
-	const uint8_t *p = slab_at(f, m, row, b);
+	const uint8_t *at = slab_at(f, m, row, b);
+	struct slab_scales c;
 
-	f->scales(s, p, n);
+	f->scales(&c, at, n);
 #pragma GCC unroll 8
 	for (size_t j = 0; j < SLAB_BLOCKS; j++) {
 		vi code[8];
 
 		if (j >= n)
 			break;
-		f->codes(code, p, j);
+		f->codes(code, at, j);
 #pragma GCC unroll 8
 		for (size_t g = 0; g < 8; g++)
-			slab_put(s, 8 * j + g, code[g], top);
+			slab_put(s + j, p, g, code[g], kind);
+		for (int h = 0; h < (kind.halves ? 2 : 1); h++) {
+			v_store(s[j].scale[h][p], v_load(c.scale[h][j]));
+			if (kind.mins)
+				v_store(s[j].min[h][p], v_load(c.min[h][j]));
+		}
 	}
 }
 
@@ -169,7 +203,7 @@ slab_mul_one(const struct kern_mul *m, const struct slab_form *f, struct slab_ki
 	const struct tile tile = {NULL, m->n_cols, m->x, m->x_stride};
 	const int lines = kind.halves ? 4 : 8;
 	size_t n_blocks = m->n_cols / 32;
-	struct slab s;
+	struct slab_scales s;
 
 	for (size_t row = 0; row < m->n_rows; row += V) {
 		vf sum = v_zero();
@@ -180,17 +214,21 @@ slab_mul_one(const struct kern_mul *m, const struct slab_form *f, struct slab_ki
 			f->scales(&s, p, n_blocks - b < SLAB_BLOCKS ? n_blocks - b : SLAB_BLOCKS);
 #pragma GCC unroll 8
 			for (size_t j = 0; j < SLAB_BLOCKS; j++) {
-				vi code[8], acc0, acc1 = vi_zero();
+				vi code[8], acc;
+				vf part = v_zero();
 
 				if (b + j >= n_blocks)
 					break;
 				f->codes(code, p, j);
-				acc0 = slab_dot_codes(slab_start(&tile, 0, b + j, 0, kind), code, tile_q(&tile, 0, b + j), lines,
+				acc = slab_dot_codes(slab_start(&tile, 0, b + j, 0, kind), code, tile_q(&tile, 0, b + j), lines,
 				    kind);
-				if (kind.halves)
-					acc1 = slab_dot_codes(slab_start(&tile, 0, b + j, 1, kind), code + 4,
+				if (kind.halves) {
+					part = v_mul(v_from_i32(acc), v_load(s.scale[0][j]));
+					acc = slab_dot_codes(slab_start(&tile, 0, b + j, 1, kind), code + 4,
 					    tile_q(&tile, 0, b + j) + 16, lines, kind);
-				sum = slab_add(sum, acc0, acc1, &s, &tile, 0, b + j, kind);
+				}
+				sum = slab_add(sum, part, acc, s.scale[0][j], s.min[0][j], SLAB_BLOCKS * V,
+				    slab_token_at(&tile, 0, b + j, kind), kind);
 			}
 		}
 		v_store_n(m->y + row, sum, m->n_rows - row);

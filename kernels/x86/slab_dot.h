@@ -1,4 +1,5 @@
-/* What a slab is (kernels/x86/slab.h).  Include after an instruction set's v.h. */
+/* What a slab is (kernels/x86/slab.h).  Include after SLAB_PANELS and SLAB_LINES, which an instruction set's slab_dot.h
+ * defines. */
 #ifndef KERNELS_X86_SLAB_DOT_H
 #define KERNELS_X86_SLAB_DOT_H
 
@@ -6,26 +7,46 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "kernels/kern.h"
+#include "kernels/x86/tile.h"
 
-/* Slabs and tokens that are multiplied at a time: sums of them all stay in registers. */
-enum { SLAB_BLOCKS = 8, SLAB_PANELS = V == 16 ? 1 : 2, SLAB_TOKENS = V == 16 ? 8 : 4, SLAB_SUMS = 8 };
-
-/* Line i: columns 4 i .. 4 i + 3 of V rows. */
-struct slab {
-	uint8_t w[64][4 * V] __attribute__((aligned(64)));	/* codes, unsigned */
-	uint8_t high[64][4 * V];		/* without VNNI, codes above 127: their high halves; w holds the low ones */
-	float scale[2][SLAB_BLOCKS][V];		/* [half of the block][block] */
-	float min[2][SLAB_BLOCKS][V];		/* / 128, to meet off32 and off16 */
+enum {
+	SLAB_BLOCKS = 8,		/* unpacked at a time: a super-block */
+	SLAB_STRETCH = 16,		/* blocks that are multiplied at a time: some 10 KB for AVX2, 20 of words */
+	SLAB_TOKENS = TILE_TOKENS,	/* and tokens */
 };
 
-/* w = scale * (code - 128 >> zero_shift), or scale * code - 128 * min.  All but zero_shift are constants where this
- * is inlined. */
+/* 32 columns of some panels. */
+struct slab {
+	uint8_t line[SLAB_LINES][SLAB_PANELS][4 * V];	/* line i: columns 4 i .. 4 i + 3 of V rows, unsigned */
+	float scale[2][SLAB_PANELS][V];	/* one, or of each half */
+	float min[2][SLAB_PANELS][V];	/* / 128, to meet off32 and off16 */
+};
+
+/* Of SLAB_BLOCKS blocks, as a format unpacks them. */
+struct slab_scales {
+	float scale[2][SLAB_BLOCKS][V];	/* [half of the block][block] */
+	float min[2][SLAB_BLOCKS][V];
+};
+
+/* w = scale * (code - zero), or scale * code - 128 * min.  All are constants where this is inlined. */
 struct slab_kind {
 	int top;			/* no code is larger */
 	bool halves;			/* scales and mins for each 16 columns, not each 32 */
 	bool mins;
-	int zero_shift;
+	int zero;			/* a power of two */
 };
+
+/* Integer sums of some tokens and panels. */
+typedef vi slab_sums[SLAB_TOKENS][SLAB_PANELS];
+
+/* What the products of half or whole block H begin with. */
+ALWAYS_INLINE vi
+slab_start(const struct tile *tile, int t, size_t b, int h, struct slab_kind kind)
+{
+	if (kind.mins)
+		return vi_zero();
+	return vi_sar32(kind.halves ? tile_off16(tile, t, 2 * b + (size_t)h) : tile_off32(tile, t, b),
+	    __builtin_ctz(128 / (unsigned)kind.zero));
+}
 
 #endif

@@ -22,29 +22,17 @@ enum {
 #undef QTYPE
 };
 
-enum {
-#define SLAB_KIND(id, top, halves, mins) SLAB_TOP_##id = top,
-#include "kernels/x86/slab.def"
-};
-
-/* 128 >> zero_shift is ZERO. */
-#define SLAB_SHIFT(zero) (zero ? __builtin_ctz(128 / (zero ? zero : 1)) : 0)
-
 /* Formats of a kind share its code for many tokens. */
-#define SLAB_KIND(id, top, halves, mins) \
-ALWAYS_INLINE struct slab_kind \
-kind_##id(int zero_shift) \
-{ \
-	return (struct slab_kind){top, halves, mins, zero_shift}; \
-} \
+#define SLAB_KIND(id, top, halves, mins, zero) \
+static const struct slab_kind kind_##id = {top, halves, mins, zero}; \
 static void \
-mul_##id(const struct kern_mul *m, slab_unpack *unpack, int zero_shift) \
+mul_##id(const struct kern_mul *m, slab_unpack *unpack) \
 { \
-	slab_mul(m, unpack, kind_##id(zero_shift)); \
+	slab_mul(m, unpack, kind_##id); \
 }
 #include "kernels/x86/slab.def"
 
-#define SLAB(id, kind, zero) \
+#define SLAB(id, kind) \
 static const struct slab_form form_##id = {id##_scales, id##_codes, SLAB_LEN_##id, SLAB_BYTES_##id}; \
 static size_t \
 panel_bytes_##id(size_t n_cols) \
@@ -60,40 +48,40 @@ pack_##id(void *panel, const void *rows, size_t row_bytes, size_t n_rows, size_t
 		    row_bytes, n_rows); \
 } \
 static void \
-unpack_##id(struct slab *s, const struct kern_mul *m, size_t row, size_t b, size_t n) \
+unpack_##id(struct slab *s, int p, const struct kern_mul *m, size_t row, size_t b, size_t n) \
 { \
-	slab_unpack_panel(s, m, row, b, n, &form_##id, SLAB_TOP_##kind); \
+	slab_unpack_panel(s, p, m, row, b, n, &form_##id, kind_##kind); \
 } \
 static void \
 mul_of_##id(const struct kern_mul *m) \
 { \
 	if (m->n_tokens == 1) \
-		slab_mul_one(m, &form_##id, kind_##kind(SLAB_SHIFT(zero))); \
+		slab_mul_one(m, &form_##id, kind_##kind); \
 	else \
-		mul_##kind(m, unpack_##id, SLAB_SHIFT(zero)); \
+		mul_##kind(m, unpack_##id); \
 }
-#define SLAB_ROWS(id, kind, zero) \
+#define SLAB_ROWS(id, kind) \
 static void \
-unpack_##id(struct slab *s, const struct kern_mul *m, size_t row, size_t b, size_t n) \
+unpack_##id(struct slab *s, int p, const struct kern_mul *m, size_t row, size_t b, size_t n) \
 { \
-	slab_unpack_rows(s, m, row, b, n, QT_##id, fmt_##id##_unpack, SLAB_TOP_##kind, zero); \
+	slab_unpack_rows(s, p, m, row, b, n, QT_##id, fmt_##id##_unpack, kind_##kind); \
 } \
 static void \
 mul_of_##id(const struct kern_mul *m) \
 { \
-	mul_##kind(m, unpack_##id, SLAB_SHIFT(zero)); \
+	mul_##kind(m, unpack_##id); \
 }
 #include "kernels/x86/slab.def"
 
 static void
 x86_slab(struct kern_mat mat[QT_COUNT])
 {
-#define SLAB(id, kind, zero) \
+#define SLAB(id, kind) \
 	mat[QT_##id].pack_rows = V; \
 	mat[QT_##id].panel_bytes = panel_bytes_##id; \
 	mat[QT_##id].pack = pack_##id; \
 	mat[QT_##id].mul = mul_of_##id;
-#define SLAB_ROWS(id, kind, zero) mat[QT_##id].mul = mul_of_##id;
+#define SLAB_ROWS(id, kind) mat[QT_##id].mul = mul_of_##id;
 #include "kernels/x86/slab.def"
 }
 

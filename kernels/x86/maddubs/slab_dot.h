@@ -1,12 +1,19 @@
-/* Slabs without VNNI.  Include after an instruction set's v.h. */
+/* Slabs without VNNI (VPMADDUBSW: pairs of unsigned times signed bytes into words, saturating).
+ * Codes of 8 bits do not fit that: they stand in lines of words, whose pairs VPMADDWD multiplies, two lines for one of
+ * bytes: columns 4 i and 4 i + 2 in line i, the odd ones 8 lines further.  Activations are widened likewise.
+ * Include after an instruction set's v.h. */
 #ifndef KERNELS_X86_MADDUBS_SLAB_DOT_H
 #define KERNELS_X86_MADDUBS_SLAB_DOT_H
 
-#include "kernels/x86/slab_dot.h"
-#include "kernels/x86/tile.h"
+enum { SLAB_PANELS = 2, SLAB_LINES = 16 };
 
-/* Codes above this have a low and a high half: a pair of 128 * 127 still fits a word, one of 255 does not. */
-enum { SLAB_WHOLE_TOP = 128 };
+#include "kernels/x86/slab_dot.h"
+
+ALWAYS_INLINE bool
+slab_is_wide(struct slab_kind kind)
+{
+	return kind.top > 127;		/* a pair of 255 does not fit a word */
+}
 
 /* Pairs of products, at most TOP * 127 * 2, that may be added in a word. */
 ALWAYS_INLINE int
@@ -17,83 +24,149 @@ slab_word_lines(int top, int n_lines)
 	return n < n_lines ? n : n_lines;
 }
 
-/* acc[p * n + t] (+)= the products of line LINE + G of slab p with token t, in words; HIGH: of its high halves. */
+/* The words of even and odd columns of a vector of bytes. */
+ALWAYS_INLINE vi slab_even(vi bytes) { return vi_sar16(vi_shl16(bytes, 8), 8); }
+ALWAYS_INLINE vi slab_odd(vi bytes) { return vi_sar16(bytes, 8); }
+
+enum { SLAB_X_BLOCKS = V / 8, SLAB_X_BYTES = SLAB_STRETCH * 64 };	/* blocks in a vector; of a token */
+
+/* X = what slab_dot wants of the activations of N_BLOCKS blocks from FIRST on. */
 ALWAYS_INLINE void
-slab_dot_line(vi *words, bool add, const struct slab *s, bool high, const struct tile *tile, size_t b, size_t line,
+slab_widen(char x[SLAB_TOKENS][SLAB_X_BYTES], const struct tile *tile, size_t first, size_t n_blocks, struct slab_kind kind,
+    const int n)
+{
+	if (!slab_is_wide(kind))
+		return;
+	for (int t = 0; t < n; t++) {
+		for (size_t i = 0; i < n_blocks; i += SLAB_X_BLOCKS) {
+			vi q = vi_load(tile_q(tile, t, first + i));
+
+			vi_store(x[t] + 64 * i, slab_even(q));
+			vi_store(x[t] + 64 * i + 4 * V, slab_odd(q));
+		}
+	}
+}
+
+ALWAYS_INLINE void
+slab_dot_wide(slab_sums acc, const struct slab *s, const char x[SLAB_TOKENS][SLAB_X_BYTES], size_t i, const int n_panels,
+    const int n)
+{
+	size_t at = i / SLAB_X_BLOCKS * 8 * V + i % SLAB_X_BLOCKS * 32;
+
+#pragma GCC unroll 16
+	for (int g = 0; g < 16; g++) {
+		vi w[SLAB_PANELS];
+
+		for (int p = 0; p < n_panels; p++)
+			w[p] = vi_load(s->line[g][p]);
+		for (int t = 0; t < n; t++) {
+			vi q = vi_broadcast32(x[t] + at + g / 8 * 4 * V + g % 8 * 4);
+
+			for (int p = 0; p < n_panels; p++) {
+				vi pairs = vi_madd16(w[p], q);
+
+				acc[t][p] = g == 0 ? pairs : vi_add32(acc[t][p], pairs);
+				vi_pin(&acc[t][p]);
+			}
+		}
+	}
+}
+
+/* WORDS = the products with N lines from line FIRST on. */
+ALWAYS_INLINE void
+slab_dot_words(slab_sums words, const struct slab *s, const struct tile *tile, size_t b, int first, const int n_lines,
     const int n_panels, const int n)
 {
-	vi w[SLAB_PANELS];
+#pragma GCC unroll 8
+	for (int g = first; g < first + n_lines; g++) {
+		vi w[SLAB_PANELS];
 
-#pragma GCC unroll 8
-	for (int p = 0; p < n_panels; p++)
-		w[p] = vi_load((high ? s[p].high : s[p].w)[line]);
-#pragma GCC unroll 8
+		for (int p = 0; p < n_panels; p++)
+			w[p] = vi_load(s->line[g][p]);
+		for (int t = 0; t < n; t++) {
+			vi x = vi_broadcast32(tile_q(tile, t, b) + 4 * g);
+
+			for (int p = 0; p < n_panels; p++) {
+				vi pairs = vi_maddubs(w[p], x);
+
+				words[t][p] = g == first ? pairs : vi_add16(words[t][p], pairs);
+				vi_pin(&words[t][p]);
+			}
+		}
+	}
+}
+
+/* ACC (+)= the products with one line or, where STEP is 2, two from line G on. */
+ALWAYS_INLINE void
+slab_dot_lines(slab_sums acc, bool add, const struct slab *s, const struct tile *tile, size_t b, int g, const int step,
+    const int n_panels, const int n)
+{
+	const int next = g + step - 1;
+	vi w[2][SLAB_PANELS];
+
+	for (int p = 0; p < n_panels; p++) {
+		w[0][p] = vi_load(s->line[g][p]);
+		w[1][p] = vi_load(s->line[next][p]);
+	}
 	for (int t = 0; t < n; t++) {
-		vi x = vi_broadcast32(tile_q(tile, t, b) + 4 * (line % 8));
+		vi x0 = vi_broadcast32(tile_q(tile, t, b) + 4 * g), x1 = vi_broadcast32(tile_q(tile, t, b) + 4 * next);
 
-#pragma GCC unroll 8
 		for (int p = 0; p < n_panels; p++) {
-			vi pairs = vi_maddubs(w[p], x);
+			vi words = vi_maddubs(w[0][p], x0), sums;
 
-			words[p * n + t] = add ? vi_add16(words[p * n + t], pairs) : pairs;
-			vi_pin(&words[p * n + t]);
+			if (step == 2)
+				words = vi_add16(words, vi_maddubs(w[1][p], x1));
+			sums = vi_madd16(words, vi_set16(1));
+			acc[t][p] = add ? vi_add32(acc[t][p], sums) : sums;
+			vi_pin(&acc[t][p]);
 		}
 	}
 }
 
-/* acc[p * n + t] = the products of lines LINE .. LINE + N_LINES. */
+/* ACC = the products of half or whole block H of block B, I of the stretch. */
 ALWAYS_INLINE void
-slab_dot_plane(vi *acc, const struct slab *s, bool high, const struct tile *tile, size_t b, size_t line, const int n_lines,
-    const int top, const int n_panels, const int n)
+slab_dot(slab_sums acc, const struct slab *s, const struct tile *tile, const char x[SLAB_TOKENS][SLAB_X_BYTES], size_t b,
+    size_t i, int h, struct slab_kind kind, const int n_panels, const int n)
 {
-	const int step = slab_word_lines(top, n_lines);
+	const int n_lines = kind.halves ? 4 : 8, step = slab_word_lines(kind.top, n_lines), end = 4 * h + n_lines;
 
+	if (slab_is_wide(kind)) {
+		slab_dot_wide(acc, s, x, i, n_panels, n);
+		return;			/* words have signs */
+	}
 #pragma GCC unroll 8
-	for (int first = 0; first < n_lines; first += step) {
-		vi words[SLAB_SUMS];
+	for (int g = 4 * h; g < end; g += step) {
+		slab_sums words;
 
-#pragma GCC unroll 8
-		for (int g = 0; g < step; g++)
-			slab_dot_line(words, g > 0, s, high, tile, b, line + (size_t)(first + g), n_panels, n);
-#pragma GCC unroll 8
-		for (int i = 0; i < n_panels * n; i++) {
-			vi sums = vi_madd16(words[i], vi_set16(1));
+		if (step <= 2) {
+			slab_dot_lines(acc, g > 4 * h, s, tile, b, g, step, n_panels, n);
+			continue;
+		}
+		slab_dot_words(words, s, tile, b, g, step, n_panels, n);
+		for (int t = 0; t < n; t++) {
+			for (int p = 0; p < n_panels; p++) {
+				vi sums = vi_madd16(words[t][p], vi_set16(1));
 
-			acc[i] = first == 0 ? sums : vi_add32(acc[i], sums);
-			vi_pin(&acc[i]);
+				acc[t][p] = g == 4 * h ? sums : vi_add32(acc[t][p], sums);
+			}
 		}
 	}
-}
+	for (int t = 0; t < n; t++) {
+		vi start = slab_start(tile, t, b, h, kind);
 
-/* acc[p * n + t] = start[t] + the products of lines LINE .. LINE + N_LINES of slab p with token t. */
-ALWAYS_INLINE void
-slab_dot(vi *acc, const vi *start, const struct slab *s, const struct tile *tile, size_t b, size_t line, const int n_lines,
-    struct slab_kind kind, const int n_panels, const int n)
-{
-	const bool split = kind.top > SLAB_WHOLE_TOP;
-	vi high[SLAB_SUMS];
-
-	slab_dot_plane(acc, s, false, tile, b, line, n_lines, split ? 15 : kind.top, n_panels, n);
-	if (split) {
-		__asm__("" : : : "memory");	/* activations are read again: there is no room to keep them */
-		slab_dot_plane(high, s, true, tile, b, line, n_lines, 15, n_panels, n);
-#pragma GCC unroll 8
-		for (int i = 0; i < n_panels * n; i++)
-			acc[i] = vi_add32(acc[i], vi_shl32(high[i], 4));
+		for (int p = 0; p < n_panels; p++)
+			acc[t][p] = vi_add32(acc[t][p], start);
 	}
-#pragma GCC unroll 8
-	for (int i = 0; i < n_panels * n; i++)
-		acc[i] = vi_add32(acc[i], start[i % n]);
 }
 
-/* START + the products of N_LINES lines with the activations at Q; without START where codes are split, whose zero is
+/* START + the products of N_LINES lines with the activations at Q; without START where codes are wide, whose zero is
  * always 128: the signs are taken to the activations, as for Q8_0. */
 ALWAYS_INLINE vi
 slab_dot_codes(vi start, const vi *code, const char *q, const int n_lines, struct slab_kind kind)
 {
 	const int step = slab_word_lines(kind.top, n_lines);
-	const bool split = kind.top > SLAB_WHOLE_TOP;
-	vi acc = split ? vi_zero() : start;
+	const bool wide = slab_is_wide(kind);
+	vi acc = wide ? vi_zero() : start;
 
 #pragma GCC unroll 8
 	for (int first = 0; first < n_lines; first += step) {
@@ -103,7 +176,7 @@ slab_dot_codes(vi start, const vi *code, const char *q, const int n_lines, struc
 		for (int g = first; g < first + step; g++) {
 			vi x = vi_broadcast32(q + 4 * g), pairs;
 
-			if (split) {
+			if (wide) {
 				vi w = vi_xor(code[g], vi_set8(0x80));
 
 				pairs = vi_maddubs(vi_abs8(w), vi_sign8(x, w));
@@ -118,15 +191,18 @@ slab_dot_codes(vi start, const vi *code, const char *q, const int n_lines, struc
 	return acc;
 }
 
+/* Columns 4 G .. of number P of the panels. */
 ALWAYS_INLINE void
-slab_put(struct slab *s, size_t line, vi codes, const int top)
+slab_put(struct slab *s, int p, size_t g, vi codes, struct slab_kind kind)
 {
-	if (top <= SLAB_WHOLE_TOP) {
-		vi_store(s->w[line], codes);
+	vi w = vi_xor(codes, vi_set8(0x80));
+
+	if (!slab_is_wide(kind)) {
+		vi_store(s->line[g][p], codes);
 		return;
 	}
-	vi_store(s->w[line], vi_and(codes, vi_set8(15)));
-	vi_store(s->high[line], vi_and(vi_shr16(codes, 4), vi_set8(15)));
+	vi_store(s->line[g][p], slab_even(w));
+	vi_store(s->line[g + 8][p], slab_odd(w));
 }
 
 #endif

@@ -19,7 +19,7 @@ iq4_xs_pack(uint8_t *out, const uint8_t *rows, size_t row_bytes, size_t n_rows)
 }
 
 ALWAYS_INLINE void
-iq4_xs_scales(struct slab *s, const uint8_t *p, size_t n_blocks)
+iq4_xs_scales(struct slab_scales *s, const uint8_t *p, size_t n_blocks)
 {
 	vf d = v_f16(p);
 

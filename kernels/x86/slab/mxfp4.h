@@ -14,7 +14,7 @@ mxfp4_pack(uint8_t *out, const uint8_t *rows, size_t row_bytes, size_t n_rows)
 
 /* 2^(e - 128); the lowest two are subnormal. */
 ALWAYS_INLINE void
-mxfp4_scales(struct slab *s, const uint8_t *p, size_t n_blocks)
+mxfp4_scales(struct slab_scales *s, const uint8_t *p, size_t n_blocks)
 {
 	for (size_t j = 0; j < n_blocks; j++) {
 		for (size_t r = 0; r < V; r++) {

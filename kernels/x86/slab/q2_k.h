@@ -22,7 +22,7 @@ q2_k_pack(uint8_t *out, const uint8_t *rows, size_t row_bytes, size_t n_rows)
 }
 
 ALWAYS_INLINE void
-q2_k_scales(struct slab *s, const uint8_t *p, size_t n_blocks)
+q2_k_scales(struct slab_scales *s, const uint8_t *p, size_t n_blocks)
 {
 	vf d = v_f16(p), dmin = v_f16(p + 2 * V);
 

@@ -22,7 +22,7 @@ q3_k_pack(uint8_t *out, const uint8_t *rows, size_t row_bytes, size_t n_rows)
 }
 
 ALWAYS_INLINE void
-q3_k_scales(struct slab *s, const uint8_t *p, size_t n_blocks)
+q3_k_scales(struct slab_scales *s, const uint8_t *p, size_t n_blocks)
 {
 	const uint8_t *scales = p + 2 * V;
 	vf d = v_f16(p);

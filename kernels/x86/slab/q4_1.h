@@ -13,7 +13,7 @@ q4_1_pack(uint8_t *out, const uint8_t *rows, size_t row_bytes, size_t n_rows)
 }
 
 ALWAYS_INLINE void
-q4_1_scales(struct slab *s, const uint8_t *p, size_t n_blocks)
+q4_1_scales(struct slab_scales *s, const uint8_t *p, size_t n_blocks)
 {
 	for (size_t j = 0; j < n_blocks; j++) {
 		v_store(s->scale[0][j], v_f16(p + 20 * V * j));

@@ -20,7 +20,7 @@ q5_k_pack(uint8_t *out, const uint8_t *rows, size_t row_bytes, size_t n_rows)
 }
 
 ALWAYS_INLINE void
-q5_k_scales(struct slab *s, const uint8_t *p, size_t n_blocks)
+q5_k_scales(struct slab_scales *s, const uint8_t *p, size_t n_blocks)
 {
 	(void)n_blocks;
 	q4_k_unpack_scales(p, s->scale[0][0], s->min[0][0], V);

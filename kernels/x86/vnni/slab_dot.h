@@ -3,29 +3,38 @@
 #ifndef KERNELS_X86_VNNI_SLAB_DOT_H
 #define KERNELS_X86_VNNI_SLAB_DOT_H
 
+enum { SLAB_PANELS = V == 16 ? 1 : 2, SLAB_LINES = 8 };
+
 #include "kernels/x86/slab_dot.h"
-#include "kernels/x86/tile.h"
 
-/* acc[p * n + t] = start[t] + the products of lines LINE .. LINE + N_LINES of slab p with token t. */
+enum { SLAB_X_BYTES = 1 };
+
+/* Activations are taken as they lie. */
 ALWAYS_INLINE void
-slab_dot(vi *acc, const vi *start, const struct slab *s, const struct tile *tile, size_t b, size_t line, const int n_lines,
-    struct slab_kind kind, const int n_panels, const int n)
+slab_widen(char x[SLAB_TOKENS][SLAB_X_BYTES], const struct tile *tile, size_t first, size_t n_blocks, struct slab_kind kind,
+    const int n)
 {
-	(void)kind;
-#pragma GCC unroll 8
-	for (int i = 0; i < n_panels * n; i++)
-		acc[i] = start[i % n];
-#pragma GCC unroll 8
-	for (int g = 0; g < n_lines; g++) {
-		size_t at = line + (size_t)g;
+	(void)x, (void)tile, (void)first, (void)n_blocks, (void)kind, (void)n;
+}
 
+/* ACC = the products of half or whole block H of block B. */
+ALWAYS_INLINE void
+slab_dot(slab_sums acc, const struct slab *s, const struct tile *tile, const char x[SLAB_TOKENS][SLAB_X_BYTES], size_t b,
+    size_t i, int h, struct slab_kind kind, const int n_panels, const int n)
+{
+	const int n_lines = kind.halves ? 4 : 8;
+
+	(void)x, (void)i;
+	for (int t = 0; t < n; t++)
+		for (int p = 0; p < n_panels; p++)
+			acc[t][p] = slab_start(tile, t, b, h, kind);
 #pragma GCC unroll 8
+	for (int g = 4 * h; g < 4 * h + n_lines; g++) {
 		for (int t = 0; t < n; t++) {
-			vi x = vi_broadcast32(tile_q(tile, t, b) + 4 * (at % 8));
+			vi q = vi_broadcast32(tile_q(tile, t, b) + 4 * g);
 
-#pragma GCC unroll 8
 			for (int p = 0; p < n_panels; p++)
-				acc[p * n + t] = vi_dpbusd(acc[p * n + t], vi_load(s[p].w[at]), x);
+				acc[t][p] = vi_dpbusd(acc[t][p], vi_load(s->line[g][p]), q);
 		}
 	}
 }
@@ -41,11 +50,12 @@ slab_dot_codes(vi start, const vi *code, const char *q, const int n_lines, struc
 	return start;
 }
 
+/* Columns 4 G .. of number P of the panels. */
 ALWAYS_INLINE void
-slab_put(struct slab *s, size_t line, vi codes, const int top)
+slab_put(struct slab *s, int p, size_t g, vi codes, struct slab_kind kind)
 {
-	(void)top;
-	vi_store(s->w[line], codes);
+	(void)kind;
+	vi_store(s->line[g][p], codes);
 }
 
 #endif
