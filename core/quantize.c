@@ -4,6 +4,7 @@
 #include "core/quantize.h"
 
 #include <ctype.h>
+#include <float.h>
 #include <fnmatch.h>
 #include <inttypes.h>
 #include <math.h>
@@ -238,14 +239,14 @@ static bool
 decode_piece(const struct slice_job *j, float *x, uint64_t at, size_t n)
 {
 	const struct gguf_tensor *t = j->plan->from;
-	float sum = 0;
+	uint32_t is_bad = 0;
 
 	j->q->kern.mat[t->type].decode(x, t->data + qtype_row_bytes(t->type, at), n);
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; j->unit != 1 && i < n; i++)
 		x[i] *= j->unit;
-		sum += x[i] * 0;		/* NaN for an infinity or a NaN */
-	}
-	return sum == 0;
+	for (size_t i = 0; i < n; i++)
+		is_bad |= !(fabsf(x[i]) <= FLT_MAX);	/* not a sum, whose every step waits for the one before */
+	return !is_bad;
 }
 
 static const float *

@@ -13,7 +13,7 @@
 
 static const struct levels levels_q4_0 = WHOLE(-8, 7, -1.3f, 0.15f);
 static const struct levels levels_q5_0 = WHOLE(-16, 15, -1.3f, 0.15f);
-static const struct levels levels_q8_0 = WHOLE(-127, 127, -1.3f, 0.15f);
+static const struct levels levels_q8_0 = WHOLE(-127, 127, 0, 0);
 static const struct levels levels_iq4 = {LEVEL_IQ4, -127, 113, -16, 1.8f};
 static const struct levels levels_e2m1 = {LEVEL_E2M1, -12, 12, 0, 0};
 static const struct levels levels_ternary = WHOLE(-1, 1, -0.1f, 0.35f);
@@ -42,7 +42,7 @@ block_q5_0(struct fmt_found *f, const float *x, const float *w)
 static void
 block_q8_0(struct fmt_found *f, const float *x, const float *w)
 {
-	encode_single(f, &(struct part){x, w, 32}, &levels_q8_0, 0.0006f);
+	encode_plain(f, &(struct part){x, w, 32}, &levels_q8_0);
 	for (int i = 0; i < 32; i++)
 		f->code[i] = (uint8_t)(f->code[i] - 127);
 }

@@ -27,13 +27,17 @@ fmt_q6_k_pack(void *block, const struct fmt_found *f)
 {
 	struct block_q6_k *b = block;
 
-	memset(b, 0, sizeof *b);
 	b->d = f->d;
 	memcpy(b->scales, f->scale, sizeof b->scales);
-	for (int i = 0; i < 256; i++) {
-		int part = i / 32;
+	for (int half = 0; half < 2; half++) {
+		uint8_t code[128], low[64], high[32];
 
-		b->ql[part / 4 * 64 + part % 2 * 32 + i % 32] |= (uint8_t)((f->code[i] & 15) << part % 4 / 2 * 4);
-		b->qh[part / 4 * 32 + i % 32] |= (uint8_t)(f->code[i] >> 4 << part % 4 * 2);
+		memcpy(code, f->code + 128 * half, sizeof code);
+		for (int i = 0; i < 64; i++)
+			low[i] = (uint8_t)((code[i] & 15) | code[64 + i] << 4);
+		for (int i = 0; i < 32; i++)
+			high[i] = (uint8_t)(code[i] >> 4 | code[32 + i] >> 4 << 2 | code[64 + i] >> 4 << 4 | code[96 + i] >> 4 << 6);
+		memcpy(b->ql + 64 * half, low, sizeof low);
+		memcpy(b->qh + 32 * half, high, sizeof high);
 	}
 }

@@ -55,10 +55,15 @@ lane_f16(struct lane a)
 ALWAYS_INLINE float
 lane_least(struct lane a)
 {
-	float f[LANES];
+	float f[V];
 
-	lane_store(f, a);
-	for (int half = LANES / 2; half > 0; half /= 2)
+	for (int i = 1; i < LANE_PARTS; i++)
+		a.v[0] = v_min(a.v[0], a.v[i]);
+	v_store(f, a.v[0]);
+	/* Unrolled whole: else every step waits for the stores of the one before. */
+#pragma GCC unroll 4
+	for (int half = V / 2; half > 0; half /= 2)
+#pragma GCC unroll 8
 		for (int i = 0; i < half; i++)
 			f[i] = f[i] < f[i + half] ? f[i] : f[i + half];
 	return f[0];
