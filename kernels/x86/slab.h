@@ -101,7 +101,7 @@ slab_tile(const struct kern_mul *m, const struct slab *s, size_t row, size_t b, 
 	slab_widen(x, &tile, b, n_blocks, kind, n);
 	for (size_t j = 0; j < n_blocks; j++) {
 		sum = slab_spill(sum, n_panels, n);
-		slab_add_block(sum, s + j, &tile, x, b + j, j, kind, n_panels, n);
+		slab_add_block(sum, slab_nth(s, j, slab_lines(kind)), &tile, x, b + j, j, kind, n_panels, n);
 	}
 	for (int i = 0; i < n; i++)
 		for (int p = 0; p < n_panels; p++)
@@ -126,7 +126,8 @@ ALWAYS_INLINE void
 slab_mul(const struct kern_mul *m, slab_unpack *unpack, struct slab_kind kind)
 {
 	size_t n_blocks = m->n_cols / 32;
-	struct slab s[SLAB_STRETCH];
+	_Alignas(64) uint8_t slabs[SLAB_STRETCH * SLAB_BYTES];
+	struct slab *s = slab_nth(slabs, 0, 0);
 
 	for (size_t b = 0; b < n_blocks; b += SLAB_STRETCH) {
 		size_t n = n_blocks - b < SLAB_STRETCH ? n_blocks - b : SLAB_STRETCH;
@@ -134,7 +135,8 @@ slab_mul(const struct kern_mul *m, slab_unpack *unpack, struct slab_kind kind)
 		for (size_t row = 0; row < m->n_rows; row += SLAB_PANELS * V) {
 			for (int p = 0; p < SLAB_PANELS && row + (size_t)p * V < m->n_rows; p++)
 				for (size_t j = 0; j < n; j += SLAB_BLOCKS)
-					unpack(s + j, p, m, row + (size_t)p * V, b + j, n - j < SLAB_BLOCKS ? n - j : SLAB_BLOCKS);
+					unpack(slab_nth(s, j, slab_lines(kind)), p, m, row + (size_t)p * V, b + j,
+					    n - j < SLAB_BLOCKS ? n - j : SLAB_BLOCKS);
 			if (SLAB_PANELS > 1 && row + V < m->n_rows)
 				slab_tiles(m, s, row, b, n, kind, SLAB_PANELS);
 			else
@@ -180,6 +182,7 @@ slab_unpack_panel(struct slab *s, int p, const struct kern_mul *m, size_t row, s
 	f->scales(&c, at, n);
 #pragma GCC unroll 8
 	for (size_t j = 0; j < SLAB_BLOCKS; j++) {
+		struct slab *to = slab_nth(s, j, slab_lines(kind));
 		vi code[8];
 
 		if (j >= n)
@@ -187,11 +190,11 @@ slab_unpack_panel(struct slab *s, int p, const struct kern_mul *m, size_t row, s
 		f->codes(code, at, j);
 #pragma GCC unroll 8
 		for (size_t g = 0; g < 8; g++)
-			slab_put(s + j, p, g, code[g], kind);
+			slab_put(to, p, g, code[g], kind);
 		for (int h = 0; h < (kind.halves ? 2 : 1); h++) {
-			v_store(s[j].scale[h][p], v_load(c.scale[h][j]));
+			v_store(to->scale[h][p], v_load(c.scale[h][j]));
 			if (kind.mins)
-				v_store(s[j].min[h][p], v_load(c.min[h][j]));
+				v_store(to->min[h][p], v_load(c.min[h][j]));
 		}
 	}
 }

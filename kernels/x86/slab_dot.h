@@ -17,9 +17,9 @@ enum {
 
 /* 32 columns of some panels. */
 struct slab {
-	uint8_t line[SLAB_LINES][SLAB_PANELS][4 * V];	/* line i: columns 4 i .. 4 i + 3 of V rows, unsigned */
-	float scale[2][SLAB_PANELS][V];	/* one, or of each half */
 	float min[2][SLAB_PANELS][V];	/* / 128, to meet off32 and off16 */
+	float scale[2][SLAB_PANELS][V];	/* one, or of each half */
+	uint8_t line[][SLAB_PANELS][4 * V];	/* line i: columns 4 i .. 4 i + 3 of V rows, unsigned */
 };
 
 /* Of SLAB_BLOCKS blocks, as a format unpacks them. */
@@ -35,6 +35,15 @@ struct slab_kind {
 	bool mins;
 	int zero;			/* a power of two */
 };
+
+/* Room for slabs with N_LINES lines, and the I-th of them: what is not used would cost time in the first cache. */
+enum { SLAB_BYTES = sizeof(struct slab) + SLAB_LINES * SLAB_PANELS * 4 * V };
+
+ALWAYS_INLINE struct slab *
+slab_nth(const void *slabs, size_t i, const size_t n_lines)
+{
+	return (struct slab *)((uintptr_t)slabs + i * (sizeof(struct slab) + n_lines * SLAB_PANELS * 4 * V));
+}
 
 /* Integer sums of some tokens and panels. */
 typedef vi slab_sums[SLAB_TOKENS][SLAB_PANELS];

@@ -15,6 +15,8 @@ slab_is_wide(struct slab_kind kind)
 	return kind.top > 127;		/* a pair of 255 does not fit a word */
 }
 
+ALWAYS_INLINE size_t slab_lines(struct slab_kind kind) { return slab_is_wide(kind) ? 16 : 8; }
+
 /* Pairs of products, at most TOP * 127 * 2, that may be added in a word. */
 ALWAYS_INLINE int
 slab_word_lines(int top, int n_lines)

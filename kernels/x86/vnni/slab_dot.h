@@ -9,6 +9,8 @@ enum { SLAB_PANELS = V == 16 ? 1 : 2, SLAB_LINES = 8 };
 
 enum { SLAB_X_BYTES = 1 };
 
+ALWAYS_INLINE size_t slab_lines(struct slab_kind kind) { (void)kind; return SLAB_LINES; }
+
 /* Activations are taken as they lie. */
 ALWAYS_INLINE void
 slab_widen(char x[SLAB_TOKENS][SLAB_X_BYTES], const struct tile *tile, size_t first, size_t n_blocks, struct slab_kind kind,
