@@ -4,7 +4,8 @@
 #define KERNELS_X86_MADDUBS_Q6_K_H
 
 #include "kernels/x86/kquant.h"
-#include "kernels/x86/maddubs/unpacked.h"
+#include "kernels/x86/maddubs/slab_dot.h"
+#include "kernels/x86/slab.h"
 
 /* The V rows' products of 4 lines of codes with 16 activations. */
 ALWAYS_INLINE vi
@@ -58,74 +59,9 @@ tile_q6_k(const struct tile *tile, vf *sum, const int n)
 	}
 }
 
-ALWAYS_INLINE void
-unpack_q6_k(struct unpacked *u, int p, const uint8_t *panel, size_t first, size_t n)
-{
-	const uint8_t *block = panel + first / 8 * panel_q6_k_block_bytes(V);
+enum { SLAB_MIN_TOKENS = 8 };		/* fewer do not pay for the unpacking */
 
-	for (size_t b = 0; b < n; b++, u++) {
-		const uint8_t *q = block + 18 * V + 24 * V * (b % 8), *scales = block + 2 * V + 2 * V * (b % 8);
-		vf d = v_f16(block);
-		vi w[8];
-
-		v_store(u->scale[0][p], v_mul(d, v_i8(scales)));
-		v_store(u->scale[1][p], v_mul(d, v_i8(scales + V)));
-		q6_k_unpack_lines(q, w);
-		q6_k_unpack_lines(q + 12 * V, w + 4);
-		for (int g = 0; g < 8; g++)
-			vi_store(u->line[g][p], vi_shr16(w[g], 2));	/* nothing is in the two bits that cross */
-		if (b % 8 == 7)
-			block += panel_q6_k_block_bytes(V);
-	}
-}
-
-/* ACC = the products with the codes of four lines, for half the columns of a block. */
-ALWAYS_INLINE void
-dot_half(tile_sums acc, const struct unpacked *u, const struct tile *tokens, size_t b, int half)
-{
-#pragma GCC unroll 2
-	for (int g = 4 * half; g < 4 * half + 4; g += 2) {
-		vi w0 = vi_load(u->line[g][0]), w1 = vi_load(u->line[g][1]);
-		vi w2 = vi_load(u->line[g + 1][0]), w3 = vi_load(u->line[g + 1][1]);
-
-		for (int t = 0; t < TILE_TOKENS; t++) {
-			vi x0 = vi_broadcast32(tile_q(tokens, t, b) + 4 * g);
-			vi x1 = vi_broadcast32(tile_q(tokens, t, b) + 4 * g + 4);
-			vi a = vi_add16(vi_maddubs(w0, x0), vi_maddubs(w2, x1));
-			vi c = vi_add16(vi_maddubs(w1, x0), vi_maddubs(w3, x1));
-			vi off = g % 4 == 0 ? vi_sar32(tile_off16(tokens, t, 2 * b + (size_t)half), 2) : vi_zero();
-
-			acc[t][0] = vi_add32(vi_madd16(a, vi_set16(1)), g % 4 == 0 ? off : acc[t][0]);
-			acc[t][1] = vi_add32(vi_madd16(c, vi_set16(1)), g % 4 == 0 ? off : acc[t][1]);
-			vi_pin(&acc[t][0]);
-			vi_pin(&acc[t][1]);
-		}
-	}
-}
-
-ALWAYS_INLINE void
-block_q6_k(const struct unpacked *u, const struct tile *tokens, size_t b, float_sums sum)
-{
-	_Alignas(64) float_sums kept;
-	float (*part)[PAIR][V] = kept;
-	tile_sums acc;
-
-	dot_half(acc, u, tokens, b, 0);
-	for (int t = 0; t < TILE_TOKENS; t++)
-		for (int p = 0; p < PAIR; p++)
-			v_store(part[t][p], v_mul(v_from_i32(acc[t][p]), v_load(u->scale[0][p])));
-	part = v_forget(part);
-	dot_half(acc, u, tokens, b, 1);
-	for (int t = 0; t < TILE_TOKENS; t++) {
-		vf d = tile_d(tokens, t, b);
-
-		for (int p = 0; p < PAIR; p++) {
-			vf both = v_fma(v_from_i32(acc[t][p]), v_load(u->scale[1][p]), v_load(part[t][p]));
-
-			v_store(sum[t][p], v_fma(both, d, v_load(sum[t][p])));
-		}
-	}
-}
+static const struct slab_kind kind_q6_k = {63, true, false, 32};
 
 static size_t
 panel_bytes(size_t n_cols)
@@ -139,10 +75,33 @@ pack(void *panel, const void *rows, size_t row_bytes, size_t n_rows, size_t n_co
 	panel_q6_k_pack(panel, rows, row_bytes, n_rows, V, n_cols);
 }
 
+/* As slab_unpack. */
+ALWAYS_INLINE void
+unpack_q6_k(struct slab *s, int p, const struct kern_mul *m, size_t row, size_t b, size_t n)
+{
+	const uint8_t *block = (const uint8_t *)m->w + row / V * panel_bytes(m->n_cols) + b / 8 * panel_q6_k_block_bytes(V);
+	vf d = v_f16(block);
+
+	for (size_t j = 0; j < n; j++, s = slab_nth(s, 1, 8)) {
+		const uint8_t *q = block + 18 * V + 24 * V * j, *scales = block + 2 * V + 2 * V * j;
+		vi w[8];
+
+		v_store(s->scale[0][p], v_mul(d, v_i8(scales)));
+		v_store(s->scale[1][p], v_mul(d, v_i8(scales + V)));
+		q6_k_unpack_lines(q, w);
+		q6_k_unpack_lines(q + 12 * V, w + 4);
+		for (int g = 0; g < 8; g++)
+			vi_store(s->line[g][p], vi_shr16(w[g], 2));	/* nothing is in the two bits that cross */
+	}
+}
+
 static void
 mul(const struct kern_mul *m)
 {
-	unpacked_mul(m, tile_q6_k, unpack_q6_k, block_q6_k, panel_bytes(m->n_cols));
+	if (m->n_tokens < SLAB_MIN_TOKENS)
+		tile_mul(m, tile_q6_k, panel_bytes(m->n_cols));
+	else
+		slab_mul(m, unpack_q6_k, kind_q6_k);
 }
 
 static void

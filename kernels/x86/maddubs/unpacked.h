@@ -17,7 +17,7 @@ enum {
 /* 32 columns of a pair of panels. */
 struct unpacked {
 	uint8_t line[8][PAIR][4 * V];	/* line j: columns 4j.. */
-	float scale[2][PAIR][V];	/* and min, or one for each half */
+	float scale[2][PAIR][V];	/* and min */
 };
 
 /* Integer sums of the tokens of a tile. */
