@@ -17,4 +17,13 @@ dot_codes4(const vi w[8], const char *q)
 	return vi_madd16(words, vi_set16(1));
 }
 
+/* acc + the product of signed weights W, whose absolute values are SIZE, with X: a pair is at most 128 * 127 * 2. */
+ALWAYS_INLINE vi
+add_signed(vi acc, vi size, vi w, vi x)
+{
+	acc = vi_add32(acc, vi_madd16(vi_maddubs(size, vi_sign8(x, w)), vi_set16(1)));
+	vi_pin(&acc);
+	return acc;
+}
+
 #endif

@@ -33,6 +33,45 @@ tile_q4_0(const struct tile *tile, vf *sum, const int n)
 }
 
 ALWAYS_INLINE void
+few_q4_0(const struct few *f, few_sums sum, const int n)
+{
+	const vi low = vi_set8(15);
+
+	for (size_t b = f->first; b < f->end; b++) {
+		const uint8_t *scales = panel_32_scales(f->tile.panel, V, PANEL_Q4_0_LINES, b);
+		const uint8_t *q = panel_32_block(f->tile.panel, V, PANEL_Q4_0_LINES, b);
+		vf scale[FEW_PANELS];
+		few_ints words;
+
+		for (int p = 0; p < FEW_PANELS; p++) {
+			scale[p] = v_f16(scales + (size_t)p * f->panel_bytes);
+			few_prefetch(f, (size_t)(q - f->tile.panel), p, 18 * V);
+		}
+		sum = v_forget(sum);
+#pragma GCC unroll 4
+		for (int g = 0; g < 4; g++) {
+			few_lines both, line;
+
+			for (int p = 0; p < FEW_PANELS; p++) {
+				both[p] = vi_load(q + (size_t)p * f->panel_bytes + 4 * V * g);
+				line[p] = vi_and(both[p], low);
+			}
+			few_words(words, line, g > 0, f, b, g, n);
+			for (int p = 0; p < FEW_PANELS; p++)
+				line[p] = vi_and(vi_shr16(both[p], 4), low);
+			few_words(words, line, true, f, b, g + 4, n);
+		}
+		for (int t = 0; t < n; t++) {
+			vi off = vi_sar32(tile_off32(&f->tile, t, b), 4);
+			vf d = tile_d(&f->tile, t, b);
+
+			for (int p = 0; p < FEW_PANELS; p++)
+				few_add(sum[t][p], vi_add32(vi_madd16(words[t][p], vi_set16(1)), off), scale[p], d);
+		}
+	}
+}
+
+ALWAYS_INLINE void
 unpack_q4_0(struct unpacked *u, int p, const uint8_t *panel, size_t first, size_t n)
 {
 	const vi low = vi_set8(15);
@@ -80,7 +119,7 @@ pack(void *panel, const void *rows, size_t row_bytes, size_t n_rows, size_t n_co
 static void
 mul(const struct kern_mul *m)
 {
-	unpacked_mul(m, tile_q4_0, unpack_q4_0, block_q4_0, panel_bytes(m->n_cols));
+	unpacked_mul(m, tile_q4_0, few_q4_0, unpack_q4_0, block_q4_0, panel_bytes(m->n_cols));
 }
 
 static void

@@ -47,6 +47,62 @@ tile_q4_k(const struct tile *tile, vf *sum, const int n)
 	}
 }
 
+/* Of each scale and min, those of both panels. */
+typedef float few_scales[8][FEW_PANELS][V];
+
+/* Block B, whose codes are the lower or higher halves of the lines at Q. */
+ALWAYS_INLINE void
+few_q4_k_block(const struct few *f, few_sums sum, const uint8_t *q, const few_scales scale, const few_scales min, size_t b,
+    const bool high, const int n)
+{
+	const vi low = vi_set8(15);
+	few_ints words;
+
+#pragma GCC unroll 8
+	for (int g = 0; g < 8; g++) {
+		few_lines line;
+
+		for (int p = 0; p < FEW_PANELS; p++) {
+			vi both = vi_load(q + (size_t)p * f->panel_bytes + 4 * V * g);
+
+			line[p] = vi_and(high ? vi_shr16(both, 4) : both, low);
+		}
+		few_words(words, line, g > 0, f, b, g, n);
+	}
+	for (int t = 0; t < n; t++) {
+		vf off = v_from_i32(tile_off32(&f->tile, t, b)), d = tile_d(&f->tile, t, b);
+
+		for (int p = 0; p < FEW_PANELS; p++) {
+			vi acc = vi_madd16(words[t][p], vi_set16(1));
+			vf part = v_fma(off, v_load(min[b % 8][p]), v_mul(v_from_i32(acc), v_load(scale[b % 8][p])));
+
+			v_store(sum[t][p], v_fma(part, d, v_load(sum[t][p])));
+		}
+	}
+}
+
+ALWAYS_INLINE void
+few_q4_k(const struct few *f, few_sums sum, const int n)
+{
+	size_t at = f->first / 8 * panel_q4_k_block_bytes(V);
+	const uint8_t *block = f->tile.panel + at;
+	few_scales scale, min;
+
+	for (int p = 0; p < FEW_PANELS; p++) {
+		q4_k_unpack_scales(block + (size_t)p * f->panel_bytes, scale[0][p], min[0][p], FEW_PANELS * V);
+		few_prefetch(f, at, p, 16 * V);
+	}
+	at += 16 * V;
+	for (size_t b = f->first; b < f->end; b += 2, at += 32 * V) {
+		for (int p = 0; p < FEW_PANELS; p++)
+			few_prefetch(f, at, p, 32 * V);
+		sum = v_forget(sum);
+		few_q4_k_block(f, sum, f->tile.panel + at, scale, min, b, false, n);
+		sum = v_forget(sum);
+		few_q4_k_block(f, sum, f->tile.panel + at, scale, min, b + 1, true, n);
+	}
+}
+
 ALWAYS_INLINE void
 unpack_q4_k(struct unpacked *u, int p, const uint8_t *panel, size_t first, size_t n)
 {
@@ -97,7 +153,7 @@ pack(void *panel, const void *rows, size_t row_bytes, size_t n_rows, size_t n_co
 static void
 mul(const struct kern_mul *m)
 {
-	unpacked_mul(m, tile_q4_k, unpack_q4_k, block_q4_k, panel_bytes(m->n_cols));
+	unpacked_mul(m, tile_q4_k, few_q4_k, unpack_q4_k, block_q4_k, panel_bytes(m->n_cols));
 }
 
 static void

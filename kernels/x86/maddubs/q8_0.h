@@ -36,6 +36,43 @@ tile_q8_0(const struct tile *tile, vf *sum, const int n)
 }
 
 ALWAYS_INLINE void
+few_q8_0(const struct few *f, few_sums sum, const int n)
+{
+	for (size_t b = f->first; b < f->end; b++) {
+		const uint8_t *scales = panel_32_scales(f->tile.panel, V, PANEL_Q8_0_LINES, b);
+		const uint8_t *q = panel_32_block(f->tile.panel, V, PANEL_Q8_0_LINES, b);
+		vf scale[FEW_PANELS];
+		few_ints acc;
+
+		for (int p = 0; p < FEW_PANELS; p++) {
+			scale[p] = v_f16(scales + (size_t)p * f->panel_bytes);
+			few_prefetch(f, (size_t)(q - f->tile.panel), p, 34 * V);
+			for (int t = 0; t < n; t++)
+				acc[t][p] = vi_zero();
+		}
+		sum = v_forget(sum);
+#pragma GCC unroll 8
+		for (int g = 0; g < 8; g++) {
+			few_lines w, size;
+
+			for (int p = 0; p < FEW_PANELS; p++) {
+				w[p] = vi_xor(vi_load(q + (size_t)p * f->panel_bytes + 4 * V * g), vi_set8(0x80));
+				size[p] = vi_abs8(w[p]);
+			}
+			for (int t = 0; t < n; t++) {
+				vi x = vi_broadcast32(tile_q(&f->tile, t, b) + 4 * g);
+
+				for (int p = 0; p < FEW_PANELS; p++)
+					acc[t][p] = add_signed(acc[t][p], size[p], w[p], x);
+			}
+		}
+		for (int t = 0; t < n; t++)
+			for (int p = 0; p < FEW_PANELS; p++)
+				few_add(sum[t][p], acc[t][p], scale[p], tile_d(&f->tile, t, b));
+	}
+}
+
+ALWAYS_INLINE void
 unpack_q8_0(struct unpacked *u, int p, const uint8_t *panel, size_t first, size_t n)
 {
 	for (size_t b = first; b < first + n; b++, u++) {
@@ -76,7 +113,7 @@ pack(void *panel, const void *rows, size_t row_bytes, size_t n_rows, size_t n_co
 static void
 mul(const struct kern_mul *m)
 {
-	unpacked_mul(m, tile_q8_0, unpack_q8_0, block_q8_0, panel_bytes(m->n_cols));
+	unpacked_mul(m, tile_q8_0, few_q8_0, unpack_q8_0, block_q8_0, panel_bytes(m->n_cols));
 }
 
 static void

@@ -6,12 +6,12 @@
 #ifndef KERNELS_X86_MADDUBS_UNPACKED_H
 #define KERNELS_X86_MADDUBS_UNPACKED_H
 
-#include "kernels/x86/maddubs/maddubs.h"
+#include "kernels/x86/maddubs/few.h"
 
 enum {
 	PAIR = 2,
 	STRETCH = 16,			/* blocks, whole super-blocks: some 10 KB for AVX2 */
-	UNPACKED_TOKENS = 8,		/* fewer do not pay for the unpacking */
+	UNPACKED_TOKENS = 16,		/* fewer do not pay for the unpacking */
 };
 
 /* 32 columns of a pair of panels. */
@@ -47,15 +47,6 @@ dot_words(tile_sums words, const struct unpacked *u, const struct tile *tokens, 
 			vi_pin(&words[t][1]);
 		}
 	}
-}
-
-/* acc + the product of signed weights W, whose absolute values are SIZE, with X: a pair is at most 128 * 127 * 2. */
-ALWAYS_INLINE vi
-add_signed(vi acc, vi size, vi w, vi x)
-{
-	acc = vi_add32(acc, vi_madd16(vi_maddubs(size, vi_sign8(x, w)), vi_set16(1)));
-	vi_pin(&acc);
-	return acc;
 }
 
 /* ACC = the products with 8 lines of signed weights. */
@@ -140,15 +131,15 @@ unpacked_pairs(const struct kern_mul *m, unpack_fn *unpack, block_fn *block, siz
 	}
 }
 
-/* As tile_mul(), which also does what is left over: an odd panel, and tokens that make no whole tile. */
+/* As few_mul(), which also does what is left over: an odd panel, and tokens that make no whole tile. */
 ALWAYS_INLINE void
-unpacked_mul(const struct kern_mul *m, tile_fn *fn, unpack_fn *unpack, block_fn *block, size_t panel_bytes)
+unpacked_mul(const struct kern_mul *m, tile_fn *one, few_fn *few, unpack_fn *unpack, block_fn *block, size_t panel_bytes)
 {
 	const size_t n_pairs = (m->n_rows + V - 1) / V / PAIR, done = m->n_tokens / TILE_TOKENS * TILE_TOKENS;
 	struct kern_mul rest = *m;
 
 	if (n_pairs == 0 || m->n_tokens < UNPACKED_TOKENS) {
-		tile_mul(m, fn, panel_bytes);
+		few_mul(m, one, few, panel_bytes);
 		return;
 	}
 	unpacked_pairs(m, unpack, block, panel_bytes, n_pairs);
@@ -164,7 +155,7 @@ unpacked_mul(const struct kern_mul *m, tile_fn *fn, unpack_fn *unpack, block_fn 
 			rest.y = m->y + done * m->y_stride;
 			rest.n_tokens = m->n_tokens - done;
 		}
-		tile_mul(&rest, fn, panel_bytes);
+		few_mul(&rest, one, few, panel_bytes);
 	}
 }
 

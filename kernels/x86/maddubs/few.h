@@ -1,0 +1,119 @@
+/* Products of few tokens without VNNI.  One walk over the weights serves them all: a pair of panels is read once from
+ * memory, eight blocks of it at a time, and each group of tokens unpacks them where it multiplies, in registers.  Lines
+ * of both panels meet an activation that is broadcast once; word sums of a group fill half of AVX2's 16 registers, so
+ * float sums stand in memory.
+ * Include after an instruction set's v.h. */
+#ifndef KERNELS_X86_MADDUBS_FEW_H
+#define KERNELS_X86_MADDUBS_FEW_H
+
+#include "kernels/x86/maddubs/maddubs.h"
+
+enum { FEW_PANELS = 2, FEW_GROUP = 4, FEW_TOKENS = 16, FEW_BLOCKS = 8, FEW_TILE = 2 };
+
+/* Blocks FIRST..END of two panels that follow each other, and the tokens of a group. */
+struct few {
+	struct tile tile;
+	size_t panel_bytes, first, end;
+};
+
+typedef vi few_lines[FEW_PANELS];
+typedef vi few_ints[FEW_GROUP][FEW_PANELS];
+typedef float few_sums[FEW_GROUP][FEW_PANELS][V];
+
+/* Add the products of N tokens, a constant where this is inlined. */
+typedef void few_fn(const struct few *f, few_sums sum, const int n);
+
+/* Ask for N_BYTES some way behind those that stand AT bytes behind the start of panel P.  Past its end are those of the
+ * other panel, which are met at the same time, and then the next pair. */
+ALWAYS_INLINE void
+few_prefetch(const struct few *f, size_t at, int p, size_t n_bytes)
+{
+	const char *ahead = (const char *)f->tile.panel + at + (size_t)p * f->panel_bytes + PREFETCH_BYTES;
+
+	if (at + PREFETCH_BYTES >= f->panel_bytes)
+		ahead += f->panel_bytes;
+	for (size_t i = 0; i < n_bytes; i += 64)
+		_mm_prefetch(ahead + i, _MM_HINT_T0);
+}
+
+/* WORDS (+)= the products of LINE, columns 4 g.. of block B; what is added up must fit words. */
+ALWAYS_INLINE void
+few_words(few_ints words, const few_lines line, bool add, const struct few *f, size_t b, int g, const int n)
+{
+#pragma GCC unroll 4
+	for (int t = 0; t < n; t++) {
+		vi x = vi_broadcast32(tile_q(&f->tile, t, b) + 4 * g);
+
+#pragma GCC unroll 2
+		for (int p = 0; p < FEW_PANELS; p++) {
+			vi pairs = vi_maddubs(line[p], x);
+
+			words[t][p] = add ? vi_add16(words[t][p], pairs) : pairs;
+			vi_pin(&words[t][p]);
+		}
+	}
+}
+
+/* sum += ACC * (scale * d). */
+ALWAYS_INLINE void
+few_add(float sum[V], vi acc, vf scale, vf d)
+{
+	v_store(sum, v_fma(v_from_i32(acc), v_mul(scale, d), v_load(sum)));
+}
+
+/* The pair of panels at ROW times at most FEW_TOKENS tokens. */
+ALWAYS_INLINE void
+few_pair(const struct kern_mul *m, few_fn *fn, size_t panel_bytes, size_t row)
+{
+	const size_t n_blocks = m->n_cols / 32;
+	_Alignas(64) few_sums sums[FEW_TOKENS / FEW_GROUP];
+
+	memset(sums, 0, (m->n_tokens + FEW_GROUP - 1) / FEW_GROUP * sizeof *sums);
+	for (size_t b = 0; b < n_blocks; b += FEW_BLOCKS) {
+		struct few f = {
+			{(const uint8_t *)m->w + row / V * panel_bytes, m->n_cols, m->x, m->x_stride}, panel_bytes, b,
+			b + FEW_BLOCKS < n_blocks ? b + FEW_BLOCKS : n_blocks,
+		};
+
+		for (size_t t = 0; t < m->n_tokens; t += FEW_GROUP, f.tile.x += FEW_GROUP * m->x_stride) {
+			float (*sum)[FEW_PANELS][V] = sums[t / FEW_GROUP];
+
+			switch (m->n_tokens - t) {
+			case 1: fn(&f, sum, 1); break;
+			case 2: fn(&f, sum, 2); break;
+			case 3: fn(&f, sum, 3); break;
+			default: fn(&f, sum, 4); break;
+			}
+		}
+	}
+	for (size_t t = 0; t < m->n_tokens; t++)
+		for (int p = 0; p < FEW_PANELS; p++)
+			v_store_n(m->y + t * m->y_stride + row + (size_t)p * V,
+			    v_load(sums[t / FEW_GROUP][t % FEW_GROUP][p]), m->n_rows - row - (size_t)p * V);
+}
+
+/* As tile_mul(), which does what this cannot do better: an odd panel, and one or two tokens, which wait for the memory
+ * and read it faster in one stream. */
+ALWAYS_INLINE void
+few_mul(const struct kern_mul *m, tile_fn *one, few_fn *fn, size_t panel_bytes)
+{
+	const size_t n_rows = m->n_tokens > FEW_TILE ? (m->n_rows + V - 1) / V / FEW_PANELS * FEW_PANELS * V : 0;
+	struct kern_mul part = *m;
+
+	for (size_t t = 0; n_rows > 0 && t < m->n_tokens; t += FEW_TOKENS) {
+		part.x = (const char *)m->x + t * m->x_stride;
+		part.y = m->y + t * m->y_stride;
+		part.n_tokens = m->n_tokens - t < FEW_TOKENS ? m->n_tokens - t : FEW_TOKENS;
+		for (size_t row = 0; row < n_rows; row += FEW_PANELS * V)
+			few_pair(&part, fn, panel_bytes, row);
+	}
+	if (n_rows >= m->n_rows)
+		return;
+	part = *m;
+	part.w = (const char *)m->w + n_rows / V * panel_bytes;
+	part.y = m->y + n_rows;
+	part.n_rows -= n_rows;
+	tile_mul(&part, one, panel_bytes);
+}
+
+#endif
