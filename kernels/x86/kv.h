@@ -1,5 +1,5 @@
 /* Scores and mixes of keys and values with vectors; the order of kernels/ref/kv.c: one accumulator an output number,
- * fused steps.  Include after an instruction set's v.h.
+ * fused steps.  Include after an instruction set's v.h and kv_dot.h.
  *
  * Both are products of rows of A (queries; scores) with lines of B (a number of all keys of a panel; V numbers or more
  * of a value): one broadcast number of a row meets a line, and the sums of some rows stay in registers.  For many rows
@@ -11,16 +11,13 @@
 #include "kernels/f16.h"
 #include "kernels/fmt/q8_0.h"
 #include "kernels/kern.h"
-#include "kernels/kv_q8_0.h"
+#include "kernels/x86/kv_q8_0.h"
 
 enum {
 	LINE = KV_PANEL,		/* floats of a line of the buffer */
-	LINE_VECTORS = LINE / V,
 	LINES = 256,			/* of the buffer: 16 KB */
 	ROWS = V == 16 ? 12 : 6,	/* rows of a tile: with LINE_VECTORS, sums for 12 registers */
-	FEW = 4,			/* so many rows, or less, are not worth the buffer */
 	MIX_KEYS = 32,			/* of few rows: their values stay in the L1 cache, those after them are fetched */
-	AHEAD = 2048,			/* bytes of keys that are fetched ahead for few rows */
 };
 
 /* Numbers I.. of a line as floats, N of them, zeros behind. */
@@ -162,65 +159,6 @@ score_with(const struct kern_attn *a, size_t number_bytes, kv_load_fn *load)
 {
 	for (size_t panel = 0; panel < a->n_keys / KV_PANEL; panel++)
 		score_panel(a, panel, number_bytes, load);
-}
-
-/* ---- scores of q8_0 keys ---- */
-
-/* Panel P and N rows of queries from X on: of each block the products of all keys, four numbers at a time. */
-ALWAYS_INLINE void
-score_q8_0(const struct kern_attn *a, const struct kv_panel_q8_0 *p, const char *x, float *s, const int n)
-{
-	vf sum[FEW][LINE_VECTORS];
-
-	for (int t = 0; t < n; t++)
-		for (int j = 0; j < LINE_VECTORS; j++)
-			sum[t][j] = v_zero();
-	for (size_t i = 0; i < a->dim / 32; i++, p++, x += sizeof(struct kv_query_q8_0)) {
-		vi acc[FEW][LINE_VECTORS];
-
-		for (int t = 0; t < n; t++)
-			for (int j = 0; j < LINE_VECTORS; j++)
-				acc[t][j] = vi_zero();
-		for (int four = 0; four < 8; four++)
-			for (int j = 0; j < LINE_VECTORS; j++) {
-				vi k = vi_load(p->qs[four][j * V]), size = vi_abs8(k);
-
-				if (j == 0 && n <= 2)
-					__builtin_prefetch((const char *)p->qs[four] + AHEAD);
-				for (int t = 0; t < n; t++) {
-					vi q = vi_sign8(vi_broadcast32(x + (size_t)t * a->q_stride + 4 * four), k);
-
-					acc[t][j] = vi_add32(acc[t][j], vi_madd16(vi_maddubs(size, q), vi_set16(1)));
-				}
-			}
-		for (int t = 0; t < n; t++) {
-			const struct kv_query_q8_0 *q = (const void *)(x + (size_t)t * a->q_stride);
-
-			for (int j = 0; j < LINE_VECTORS; j++)
-				sum[t][j] = v_fma(v_from_i32(acc[t][j]), v_mul(v_f16(p->d + j * V), v_set1(q->d)), sum[t][j]);
-		}
-	}
-	for (int t = 0; t < n; t++)
-		for (int j = 0; j < LINE_VECTORS; j++)
-			v_store(s + (size_t)t * a->s_stride + j * V, v_mul(sum[t][j], v_set1(a->scale)));
-}
-
-static void
-q8_0_score(const struct kern_attn *a)
-{
-	for (size_t key = 0; key < a->n_keys; key += KV_PANEL) {
-		const struct kv_panel_q8_0 *p = (const void *)((const char *)a->kv + key * a->kv_stride);
-		const char *x = a->q;
-		float *s = a->s + key;
-		size_t q = 0;
-
-		for (; q + FEW <= a->n_q; q += FEW)
-			score_q8_0(a, p, x + q * a->q_stride, s + q * a->s_stride, FEW);
-		for (; q + 2 <= a->n_q; q += 2)
-			score_q8_0(a, p, x + q * a->q_stride, s + q * a->s_stride, 2);
-		for (; q < a->n_q; q++)
-			score_q8_0(a, p, x + q * a->q_stride, s + q * a->s_stride, 1);
-	}
 }
 
 /* ---- mixes ---- */

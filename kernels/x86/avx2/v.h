@@ -211,6 +211,7 @@ vi_lookup16(const uint8_t table[16], vi index)
 ALWAYS_INLINE vf v_lookup8(const float *table, vi index) { return _mm256_permutevar8x32_ps(v_load(table), index); }
 ALWAYS_INLINE vi vi_add16(vi a, vi b) { return _mm256_add_epi16(a, b); }
 ALWAYS_INLINE vi vi_add32(vi a, vi b) { return _mm256_add_epi32(a, b); }
+ALWAYS_INLINE vi vi_sub32(vi a, vi b) { return _mm256_sub_epi32(a, b); }
 ALWAYS_INLINE vi vi_add64(vi a, vi b) { return _mm256_add_epi64(a, b); }
 ALWAYS_INLINE vi vi_maddubs(vi u, vi s) { return _mm256_maddubs_epi16(u, s); }	/* saturates */
 ALWAYS_INLINE vi vi_madd16(vi a, vi b) { return _mm256_madd_epi16(a, b); }

@@ -2,6 +2,8 @@
 #include "kernels/x86/avx2/avx2.h"
 
 #include "kernels/x86/avx2/v.h"
+#include "kernels/x86/maddubs/kv_dot.h"
+
 #include "kernels/x86/kv.h"
 #include "kernels/x86/maddubs/peak.h"
 #include "kernels/x86/vec.h"

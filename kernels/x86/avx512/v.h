@@ -167,6 +167,7 @@ v_lookup8(const float *table, vi index)
 
 ALWAYS_INLINE vi vi_add16(vi a, vi b) { return _mm512_add_epi16(a, b); }
 ALWAYS_INLINE vi vi_add32(vi a, vi b) { return _mm512_add_epi32(a, b); }
+ALWAYS_INLINE vi vi_sub32(vi a, vi b) { return _mm512_sub_epi32(a, b); }
 ALWAYS_INLINE vi vi_add64(vi a, vi b) { return _mm512_add_epi64(a, b); }
 ALWAYS_INLINE vi vi_maddubs(vi u, vi s) { return _mm512_maddubs_epi16(u, s); }	/* saturates */
 ALWAYS_INLINE vi vi_madd16(vi a, vi b) { return _mm512_madd_epi16(a, b); }

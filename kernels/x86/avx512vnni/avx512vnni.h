@@ -4,6 +4,7 @@
 
 #include "kernels/kern.h"
 
+void avx512vnni_kv(struct kern_kv kv[KV_COUNT]);
 void avx512vnni_peak(struct kern_vec *vec);
 void avx512vnni_q4_0(struct kern_mat *mat);
 void avx512vnni_q4_k(struct kern_mat *mat);

@@ -13,4 +13,5 @@ avx512vnni_fill(struct kern *k)
 	avx512vnni_q8_0(&k->mat[QT_q8_0]);
 	avx512vnni_slab(k->mat);
 	avx512vnni_ternary(k->mat);
+	avx512vnni_kv(k->kv);
 }

@@ -4,6 +4,7 @@
 
 #include "kernels/kern.h"
 
+void avxvnni_kv(struct kern_kv kv[KV_COUNT]);
 void avxvnni_peak(struct kern_vec *vec);
 void avxvnni_q4_0(struct kern_mat *mat);
 void avxvnni_q4_k(struct kern_mat *mat);

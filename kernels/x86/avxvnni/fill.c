@@ -13,4 +13,5 @@ avxvnni_fill(struct kern *k)
 	avxvnni_q8_0(&k->mat[QT_q8_0]);
 	avxvnni_slab(k->mat);
 	avxvnni_ternary(k->mat);
+	avxvnni_kv(k->kv);
 }
