@@ -1,4 +1,4 @@
-/* Sixteen numbers beside each other in plain C: what kernels/encode is written with.  kernels/x86/encode_lane.h is the
+/* Sixteen numbers beside each other in plain C: what kernels/encode is written with.  kernels/simd/encode_lane.h is the
  * same with vectors; every operation rounds alike, so both give the same bits. */
 #ifndef KERNELS_ENCODE_LANE_C_H
 #define KERNELS_ENCODE_LANE_C_H

@@ -3,14 +3,8 @@
 #ifndef KERNELS_X86_KV_Q8_0_H
 #define KERNELS_X86_KV_Q8_0_H
 
-#include "kernels/kern.h"
 #include "kernels/kv_q8_0.h"
-
-enum {
-	LINE_VECTORS = KV_PANEL / V,
-	FEW = 4,			/* rows of a tile; so many, or less, are not worth a buffer (kv.h) */
-	AHEAD = 2048,			/* bytes of keys that are fetched ahead for few rows */
-};
+#include "kernels/simd/kv_tile.h"
 
 /* Panel P and N rows of queries from X on: of each block the products of all keys, four numbers at a time. */
 ALWAYS_INLINE void

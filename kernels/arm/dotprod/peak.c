@@ -1,8 +1,8 @@
-/* The peak of integer products with SDOT; the loop is kernels/x86/peak.h. */
+/* The peak of integer products with SDOT; the loop is kernels/simd/peak.h. */
 #include "kernels/arm/dotprod/dotprod.h"
 
 #include "kernels/arm/dotprod/dot.h"
-#include "kernels/x86/peak.h"
+#include "kernels/simd/peak.h"
 
 static uint32_t
 peak_dot(const struct kern_peak *p, size_t rounds)

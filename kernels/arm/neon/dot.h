@@ -57,7 +57,7 @@ dots_get(const struct dots *sum, int v)
 	return vpaddq_s32(sum->low[v], sum->high[v]);
 }
 
-/* ACC and the products of bytes in its dwords, for kernels/x86/peak.h; 0 <= w. */
+/* ACC and the products of bytes in its dwords, for kernels/simd/peak.h; 0 <= w. */
 ALWAYS_INLINE vi
 dot_bytes(vi acc, vi w, vi q)
 {

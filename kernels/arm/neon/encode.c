@@ -2,7 +2,7 @@
 #include "kernels/arm/neon/neon.h"
 
 #include "kernels/arm/neon/v.h"
-#include "kernels/x86/encode_lane.h"
+#include "kernels/simd/encode_lane.h"
 #include "kernels/encode/encode.h"
 
 void

@@ -1,4 +1,4 @@
-/* A vector of floats, NEON: what the element-wise bodies that are shared with x86 (kernels/x86/vec.h, lanes.h and
+/* A vector of floats, NEON: what the element-wise bodies that are shared with x86 (kernels/simd/vec.h, lanes.h and
  * encode_lane.h) and those in kernels/arm are written with.  _n: only the first n numbers exist, the others read as 0
  * and are not written. */
 #ifndef KERNELS_ARM_NEON_V_H
@@ -117,6 +117,7 @@ v_halves_n(const void *p, size_t n)
 }
 
 ALWAYS_INLINE vf v_from_f16(uint16x4_t h) { return vcvt_f32_f16(vreinterpret_f16_u16(h)); }
+ALWAYS_INLINE vf v_set1_f16(uint16_t h) { return v_from_f16(vdup_n_u16(h)); }
 ALWAYS_INLINE vf v_f16_n(const void *p, size_t n) { return v_from_f16(v_halves_n(p, n)); }
 ALWAYS_INLINE vf v_f16(const void *p) { return v_f16_n(p, V); }
 

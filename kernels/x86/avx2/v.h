@@ -89,6 +89,7 @@ v_halves_n(const void *p, size_t n)
 	return _mm_loadu_si128((const void *)h);
 }
 
+ALWAYS_INLINE vf v_set1_f16(uint16_t h) { return v_set1(_cvtsh_ss(h)); }
 ALWAYS_INLINE vf v_f16(const void *p) { return _mm256_cvtph_ps(_mm_loadu_si128(p)); }
 ALWAYS_INLINE vf v_f16_n(const void *p, size_t n) { return _mm256_cvtph_ps(v_halves_n(p, n)); }
 ALWAYS_INLINE void

@@ -1,17 +1,18 @@
-/* Element-wise rows and the key/value cache with AVX2; the bodies are kernels/x86/vec.h and kv.h. */
+/* Element-wise rows and the key/value cache with AVX2; the bodies are kernels/simd/vec.h and kv.h. */
 #include "kernels/x86/avx2/avx2.h"
 
 #include "kernels/x86/avx2/v.h"
+#include "kernels/simd/kv.h"
+#include "kernels/simd/vec.h"
 #include "kernels/x86/maddubs/kv_dot.h"
-
-#include "kernels/x86/kv.h"
 #include "kernels/x86/maddubs/peak.h"
-#include "kernels/x86/vec.h"
+
+#include "kernels/x86/kv_q8_0.h"
 
 void
 avx2_vec(struct kern_vec *vec)
 {
-	*vec = x86_vec;
+	*vec = simd_vec;
 	vec->peak_dot4 = peak_dot4;
 	vec->peak_dot8 = peak_dot8;
 }
@@ -19,5 +20,6 @@ avx2_vec(struct kern_vec *vec)
 void
 avx2_kv(struct kern_kv kv[KV_COUNT])
 {
-	x86_kv(kv);
+	simd_kv(kv);
+	kv[KV_q8_0].score = q8_0_score;
 }

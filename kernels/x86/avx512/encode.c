@@ -2,7 +2,7 @@
 #include "kernels/x86/avx512/avx512.h"
 
 #include "kernels/x86/avx512/v.h"
-#include "kernels/x86/encode_lane.h"
+#include "kernels/simd/encode_lane.h"
 #include "kernels/encode/encode.h"
 
 void

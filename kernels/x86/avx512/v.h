@@ -50,6 +50,7 @@ v_find_n(vf a, float f, size_t n)
 /* A with its numbers from N on replaced by B's. */
 ALWAYS_INLINE vf v_keep_n(vf a, vf b, size_t n) { return _mm512_mask_blend_ps(v_first(n), b, a); }
 
+ALWAYS_INLINE vf v_set1_f16(uint16_t h) { return v_set1(_cvtsh_ss(h)); }
 ALWAYS_INLINE vf v_f16(const void *p) { return _mm512_cvtph_ps(_mm256_loadu_si256(p)); }
 ALWAYS_INLINE vf v_f16_n(const void *p, size_t n) { return _mm512_cvtph_ps(_mm256_maskz_loadu_epi16(v_first(n), p)); }
 ALWAYS_INLINE void

@@ -2,7 +2,7 @@
 #include "kernels/x86/avx512vnni/avx512vnni.h"
 
 #include "kernels/x86/avx512vnni/v.h"
-#include "kernels/x86/peak.h"
+#include "kernels/simd/peak.h"
 
 static uint32_t
 peak_dot(const struct kern_peak *p, size_t rounds)

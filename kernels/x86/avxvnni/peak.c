@@ -2,7 +2,7 @@
 #include "kernels/x86/avxvnni/avxvnni.h"
 
 #include "kernels/x86/avxvnni/v.h"
-#include "kernels/x86/peak.h"
+#include "kernels/simd/peak.h"
 
 static uint32_t
 peak_dot(const struct kern_peak *p, size_t rounds)

@@ -2,7 +2,7 @@
 #ifndef KERNELS_X86_MADDUBS_PEAK_H
 #define KERNELS_X86_MADDUBS_PEAK_H
 
-#include "kernels/x86/peak.h"
+#include "kernels/simd/peak.h"
 
 ALWAYS_INLINE vi
 dot_bytes(vi acc, vi w, vi q)

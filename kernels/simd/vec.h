@@ -1,12 +1,12 @@
 /* Element-wise rows with vectors, step by step as kernels/ref/vec.c.  Include after an instruction set's v.h. */
-#ifndef KERNELS_X86_VEC_H
-#define KERNELS_X86_VEC_H
+#ifndef KERNELS_SIMD_VEC_H
+#define KERNELS_SIMD_VEC_H
 
 #include "kernels/exp.h"
 #include "kernels/kern.h"
 #include "kernels/part.h"
-#include "kernels/x86/lanes.h"
-#include "kernels/x86/peak.h"
+#include "kernels/simd/lanes.h"
+#include "kernels/simd/peak.h"
 
 /* kernels/exp.h */
 ALWAYS_INLINE vf
@@ -384,7 +384,7 @@ peak_fma(const struct kern_peak *p, size_t rounds)
 	return sum;
 }
 
-static const struct kern_vec x86_vec = {
+static const struct kern_vec simd_vec = {
 	.rms_norm = rms_norm,
 	.add = add,
 	.mul = mul,

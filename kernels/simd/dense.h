@@ -1,14 +1,15 @@
 /* Few tokens times F32, F16 and BF16 rows as they lie in the file, in 16 lanes (kernels/ref/ref.h).  Tiles share each
- * loaded vector: AVX-512 has room for 4 rows x 4 tokens (16 sums), AVX2, whose 16 lanes are two vectors, for 2 x 2.
+ * loaded vector: AVX-512 has room for 4 rows x 4 tokens (16 sums), AVX2, whose 16 lanes are two vectors, and NEON, whose are
+ * four, for 2 x 2.
  * One token: as many streams as a tile has rows, each over a part of all rows.  Four neighbouring rows would be streams
  * too, but short ones: a stream that ends within a page of memory makes the hardware fetch what is not wanted.
  * Include after an instruction set's v.h. */
-#ifndef KERNELS_X86_DENSE_H
-#define KERNELS_X86_DENSE_H
+#ifndef KERNELS_SIMD_DENSE_H
+#define KERNELS_SIMD_DENSE_H
 
 #include "kernels/gemm.h"
 #include "kernels/kern.h"
-#include "kernels/x86/lanes.h"
+#include "kernels/simd/lanes.h"
 
 /* N <= V weights from P as floats, zeros behind. */
 typedef vf dense_load_fn(const char *p, size_t n);
@@ -70,7 +71,7 @@ dense_tile(const struct kern_mul *m, size_t row, size_t apart, size_t token, siz
 		sum[i] = lanes_zero();
 	for (size_t at = 0; at < whole; at += LANES) {
 		for (int r = 0; r < n_rows && n_tokens == 1; r++)
-			_mm_prefetch(w + (size_t)r * w_stride + at * width + DENSE_AHEAD, _MM_HINT_T0);
+			__builtin_prefetch(w + (size_t)r * w_stride + at * width + DENSE_AHEAD);
 		dense_step(w, w_stride, x, m->x_stride, sum, width, at, n, true, n_rows, n_tokens, load);
 	}
 	if (whole < n)
@@ -143,21 +144,15 @@ bf16_mul_many(const struct kern_mul *m)
 	gemm_converted(m, bf16_decode);
 }
 
-/* Where BLIS overtakes these tiles, measured on a Zen 4: by a tenth with AVX-512, by half with AVX2. */
-enum { DENSE_MANY_MIN = V == 16 ? 96 : 32 };
-
 static void
-x86_dense(struct kern_mat mat[QT_COUNT])
+simd_dense(struct kern_mat mat[QT_COUNT])
 {
 	mat[QT_f32].mul = f32_mul;
-	mat[QT_f32].many_min = DENSE_MANY_MIN;
 	mat[QT_f16].mul = f16_mul;
-	mat[QT_f16].many_min = DENSE_MANY_MIN;
 	mat[QT_f16].mul_many = f16_mul_many;
 	mat[QT_f16].work_bytes = NULL;
 	mat[QT_f16].decode = f16_decode;
 	mat[QT_bf16].mul = bf16_mul;
-	mat[QT_bf16].many_min = DENSE_MANY_MIN;
 	mat[QT_bf16].mul_many = bf16_mul_many;
 	mat[QT_bf16].work_bytes = NULL;
 	mat[QT_bf16].decode = bf16_decode;

@@ -1,17 +1,17 @@
 /* Scores and mixes of keys and values with vectors; the order of kernels/ref/kv.c: one accumulator an output number,
- * fused steps.  Include after an instruction set's v.h and kv_dot.h.
+ * fused steps.  Include after an instruction set's v.h.
  *
  * Both are products of rows of A (queries; scores) with lines of B (a number of all keys of a panel; V numbers or more
  * of a value): one broadcast number of a row meets a line, and the sums of some rows stay in registers.  For many rows
  * the lines are made floats once, in a buffer that stays in the L1 cache; for few they are read as they are stored, in
  * the order in which they lie in memory. */
-#ifndef KERNELS_X86_KV_H
-#define KERNELS_X86_KV_H
+#ifndef KERNELS_SIMD_KV_H
+#define KERNELS_SIMD_KV_H
 
 #include "kernels/f16.h"
 #include "kernels/fmt/q8_0.h"
 #include "kernels/kern.h"
-#include "kernels/x86/kv_q8_0.h"
+#include "kernels/simd/kv_tile.h"
 
 enum {
 	LINE = KV_PANEL,		/* floats of a line of the buffer */
@@ -44,7 +44,7 @@ load_q8_0(const void *line, size_t i, size_t n)
 
 	if (n == 0)			/* heads are multiples of 32, but not of all the vectors of a line */
 		return v_zero();
-	return v_mul(v_i8(b->qs + i % 32), v_set1(_cvtsh_ss(b->d)));
+	return v_mul(v_i8(b->qs + i % 32), v_set1_f16(b->d));
 }
 
 /* Lines of B: the numbers FIRST + J V.. of each. */
@@ -280,14 +280,13 @@ f16_store(void *dst, const float *x, size_t dim)
 }
 
 static void
-x86_kv(struct kern_kv kv[KV_COUNT])
+simd_kv(struct kern_kv kv[KV_COUNT])
 {
 	kv[KV_f32].score = f32_score;
 	kv[KV_f32].mix = f32_mix;
 	kv[KV_f16].store = f16_store;
 	kv[KV_f16].score = f16_score;
 	kv[KV_f16].mix = f16_mix;
-	kv[KV_q8_0].score = q8_0_score;
 	kv[KV_q8_0].mix = q8_0_mix;
 }
 

@@ -1,8 +1,8 @@
 /* What the units for arithmetic can do at most (kern_vec.peak_*), in loops that hardly load anything.  Include after an
  * instruction set's v.h.
  * Twelve sums: an instruction takes four or five cycles and two begin in each. */
-#ifndef KERNELS_X86_PEAK_H
-#define KERNELS_X86_PEAK_H
+#ifndef KERNELS_SIMD_PEAK_H
+#define KERNELS_SIMD_PEAK_H
 
 #include "kernels/kern.h"
 

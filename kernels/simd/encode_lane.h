@@ -1,6 +1,6 @@
 /* Sixteen numbers beside each other (kernels/encode/lane_c.h) with vectors.  Include after an instruction set's v.h. */
-#ifndef KERNELS_X86_ENCODE_LANE_H
-#define KERNELS_X86_ENCODE_LANE_H
+#ifndef KERNELS_SIMD_ENCODE_LANE_H
+#define KERNELS_SIMD_ENCODE_LANE_H
 
 enum { LANES = 16, LANE_PARTS = LANES / V };
 

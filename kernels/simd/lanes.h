@@ -1,6 +1,6 @@
 /* Sums in 16 lanes (kernels/ref/ref.h) for any vector width.  Include after an instruction set's v.h. */
-#ifndef KERNELS_X86_LANES_H
-#define KERNELS_X86_LANES_H
+#ifndef KERNELS_SIMD_LANES_H
+#define KERNELS_SIMD_LANES_H
 
 enum { LANES = 16, LANE_VECTORS = LANES / V };
 
