@@ -19,7 +19,7 @@ struct text {
 };
 
 struct seen {
-	uint32_t drafted, accepted, wrong;	/* over all models */
+	uint32_t drafted, accepted, stopped;	/* over all models */
 };
 
 static void
@@ -118,6 +118,32 @@ goes_on(struct session *s, const struct text *t, uint32_t n)
 	}
 }
 
+static bool
+stop_later(void *ctx, uint32_t done, uint32_t total)
+{
+	uint32_t *left = ctx;
+
+	(void)done, (void)total;
+	return *left > 0 && --*left > 0;
+}
+
+/* Cancelled after N_STEPS layers (a model of one never asks), in the middle of a draft or of its check, a session
+ * holds what was taken for sure: the conversation goes on from there. */
+static bool
+stops_midway(struct session *s, const struct text *t, uint32_t n_steps)
+{
+	uint32_t first = s->n_past, taken = 0;
+	bool stopped = false;
+
+	ahead_begin(s);
+	for (; !stopped && taken + N_AFTER < t->n; taken++)
+		ahead_take(s, t->ids[taken], t->n - taken - 1, stop_later, &n_steps, &stopped);
+	ahead_end(s, NULL, NULL);
+	assert_true(s->n_past >= first && s->n_past <= first + taken - stopped);
+	goes_on(s, t, s->n_past - first + 1);
+	return stopped;
+}
+
 static void
 check_temp(struct model *m, const uint32_t *prompt, size_t n_prompt, float temp, bool model_drafts, struct seen *seen)
 {
@@ -141,6 +167,10 @@ check_temp(struct model *m, const uint32_t *prompt, size_t n_prompt, float temp,
 		seen->drafted += b->ahead.n_drafted;
 		seen->accepted += b->ahead.n_accepted;
 		goes_on(b, &t, n);
+		for (uint32_t n_steps = 1; n_steps <= 13; n_steps += 4) {
+			read_prompt(b, prompt, n_prompt);
+			seen->stopped += stops_midway(b, &t, n_steps);
+		}
 	}
 	free(t.logits);
 	session_close(a);
@@ -196,6 +226,7 @@ nano_models_write_the_same_with_drafts(void **state)
 		engine_free(engine);
 		buf_done(&file);
 	}
+	assert_true(seen.stopped > 100);
 	assert_true(seen.accepted > 1000 && seen.drafted > seen.accepted + 1000);
 }
 
@@ -221,6 +252,7 @@ fixtures_write_the_same_with_drafts(void **state)
 	(void)state;
 	gold_need();
 	gold_each(gold_is_any, check_gold);
+	assert_true(seen_gold.stopped > 100);
 	assert_true(seen_gold.accepted > 1000 && seen_gold.drafted > seen_gold.accepted + 1000);
 }
 
