@@ -9,9 +9,10 @@
 
 #include "kernels/act.h"
 #include "kernels/fmt/ternary.h"
+#include "kernels/x86/ahead.h"
 
 /* Sums of a tile stay in registers beside the codes of its panels. */
-enum { TERNARY_TOKENS = 4, TERNARY_PANELS = 2, TERNARY_LINES = 16, TERNARY_HALF = 8, TERNARY_PREFETCH = 2048 };
+enum { TERNARY_TOKENS = 4, TERNARY_PANELS = 2, TERNARY_LINES = 16, TERNARY_HALF = 8 };
 
 ALWAYS_INLINE size_t
 ternary_block_bytes(const bool has_scale)
@@ -63,7 +64,7 @@ ternary_half(vi *s, const uint8_t *line, size_t panel_bytes, const char *q, size
 		vi four[TERNARY_PANELS];
 
 		if (n == 1 && 4 * V * j % 64 == 0)
-			__builtin_prefetch(line + TERNARY_PREFETCH);
+			fetch_ahead(line);
 		for (int p = 0; p < n_panels; p++)
 			four[p] = vi_load(line + (size_t)p * panel_bytes);
 		for (int i = 0; i < 4; i++) {

@@ -7,6 +7,7 @@
 
 #include "kernels/act.h"
 #include "kernels/kern.h"
+#include "kernels/x86/ahead.h"
 
 /* One float sum a token stays in a register, beside the lines of a block and temporaries. */
 enum { TILE_TOKENS = V == 16 ? 8 : 4 };
@@ -50,16 +51,15 @@ tile_off16(const struct tile *tile, int t, size_t half_block)
 	return vi_broadcast32(tile->x + (size_t)t * tile->x_stride + tile->n_cols + tile->n_cols / 4 + 4 * half_block);
 }
 
-/* How far ahead of its use a panel is fetched when tokens are too few to hide the memory. */
-enum { PREFETCH_BYTES = 4096, PREFETCH_TOKENS = TILE_TOKENS / 2 };
+enum { PREFETCH_TOKENS = TILE_TOKENS / 2 };
 
-/* Ask for the bytes that stand PREFETCH_BYTES behind P..P + N_BYTES. */
+/* Ask for what will be used after P..P + N_BYTES when tokens are too few to hide the memory. */
 ALWAYS_INLINE void
 tile_prefetch(const uint8_t *p, size_t n_bytes, const int n_tokens)
 {
 	if (n_tokens <= PREFETCH_TOKENS)
 		for (size_t i = 0; i < n_bytes; i += 64)
-			_mm_prefetch((const char *)p + i + PREFETCH_BYTES, _MM_HINT_T0);
+			fetch_ahead(p + i);
 }
 
 ALWAYS_INLINE void

@@ -23,6 +23,8 @@ typedef float few_sums[FEW_GROUP][FEW_PANELS][V];
 /* Add the products of N tokens, a constant where this is inlined. */
 typedef void few_fn(const struct few *f, few_sums sum, const int n);
 
+enum { PREFETCH_BYTES = 4096 };
+
 /* Ask for N_BYTES some way behind those that stand AT bytes behind the start of panel P.  Past its end are those of the
  * other panel, which are met at the same time, and then the next pair. */
 ALWAYS_INLINE void
