@@ -36,7 +36,8 @@ fmt_q6_k_pack(void *block, const struct fmt_found *f)
 		for (int i = 0; i < 64; i++)
 			low[i] = (uint8_t)((code[i] & 15) | code[64 + i] << 4);
 		for (int i = 0; i < 32; i++)
-			high[i] = (uint8_t)(code[i] >> 4 | code[32 + i] >> 4 << 2 | code[64 + i] >> 4 << 4 | code[96 + i] >> 4 << 6);
+			high[i] = (uint8_t)(code[i] >> 4 | code[32 + i] >> 4 << 2 | code[64 + i] >> 4 << 4 |
+			    code[96 + i] >> 4 << 6);
 		memcpy(b->ql + 64 * half, low, sizeof low);
 		memcpy(b->qh + 32 * half, high, sizeof high);
 	}
