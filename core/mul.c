@@ -9,6 +9,7 @@
 enum {
 	ROW_UNIT = 16,			/* tiles are a multiple of this and of the panels */
 	ONE_TILE_BYTES = 32 << 10,	/* weights of a tile for a few tokens: 2 microseconds of memory */
+	ONE_FLOATS_BYTES = 128 << 10,	/* of floats, which are read in streams of a quarter of a tile */
 	FEW_TOKENS = 4,
 	MANY_ROWS = 64,			/* rows and tokens of a tile for many tokens */
 	MANY_TOKENS = 128,
@@ -44,7 +45,7 @@ tiling_of(const struct weight *w, size_t n)
 		t.rows = DENSE_ROWS;
 		t.tokens = n;
 	} else if (n <= FEW_TOKENS) {
-		t.rows = ONE_TILE_BYTES / w->row_bytes;
+		t.rows = (weight_act(w) == ACT_f32 ? ONE_FLOATS_BYTES : ONE_TILE_BYTES) / w->row_bytes;
 		t.tokens = n;
 	}
 	t.rows = round_rows(w, t.rows);
