@@ -8,7 +8,7 @@
 
 #include "kernels/x86/maddubs/maddubs.h"
 
-enum { FEW_PANELS = 2, FEW_GROUP = 4, FEW_TOKENS = 16, FEW_BLOCKS = 8, FEW_TILE = 2 };
+enum { FEW_PANELS = 2, FEW_GROUP = 4, FEW_TOKENS = 16, FEW_BLOCKS = 8, FEW_TILE = 2, FEW_AHEAD = 4096 };
 
 /* Blocks FIRST..END of two panels that follow each other, and the tokens of a group. */
 struct few {
@@ -23,16 +23,14 @@ typedef float few_sums[FEW_GROUP][FEW_PANELS][V];
 /* Add the products of N tokens, a constant where this is inlined. */
 typedef void few_fn(const struct few *f, few_sums sum, const int n);
 
-enum { PREFETCH_BYTES = 4096 };
-
 /* Ask for N_BYTES some way behind those that stand AT bytes behind the start of panel P.  Past its end are those of the
  * other panel, which are met at the same time, and then the next pair. */
 ALWAYS_INLINE void
 few_prefetch(const struct few *f, size_t at, int p, size_t n_bytes)
 {
-	const char *ahead = (const char *)f->tile.panel + at + (size_t)p * f->panel_bytes + PREFETCH_BYTES;
+	const char *ahead = (const char *)f->tile.panel + at + (size_t)p * f->panel_bytes + FEW_AHEAD;
 
-	if (at + PREFETCH_BYTES >= f->panel_bytes)
+	if (at + FEW_AHEAD >= f->panel_bytes)
 		ahead += f->panel_bytes;
 	for (size_t i = 0; i < n_bytes; i += 64)
 		_mm_prefetch(ahead + i, _MM_HINT_T0);
