@@ -1,17 +1,19 @@
 /* How much to draft; see pace.h.
  * With odds a that the next drafted token is right, n of them give 1 + a + … + a^n tokens in one pass (Leviathan et al.
  * 2023); the n with the most tokens a second is best.  Two guards keep a bad guess from costing anybody time: a plan has
- * to gain a twentieth, and an answer may lose a hundredth of its time, and one token, to drafts that were wrong. */
+ * to gain a twentieth, and an answer may lose a hundredth of its time, and one token and a half, to drafts that were
+ * wrong.  A draft is no longer than what is left of that: the first ones are short, those that were right let others
+ * grow, and no draft loses so much at once that none could be tried for the rest of the answer. */
 #include "core/pace.h"
 
 #include <assert.h>
 
 #define MIN_GAIN 1.05
 #define MAX_LOSS 0.01			/* of the time of the answer … */
-#define FREE_TOKENS 1.0			/* … and so many tokens' time */
-#define MAX_SAVED 8.0			/* tokens' time that earlier drafts may have saved up */
-#define FADE 0.85			/* of the weight of what is known, for each draft judged */
-#define BELIEF 2.0			/* drafted tokens that the first guess weighs as much as */
+#define FREE_TOKENS 1.5			/* … and so many tokens' time */
+#define MAX_SAVED 16.0			/* tokens' time that earlier drafts may have saved up */
+#define FADE 0.88			/* of the weight of what is known, for each draft judged */
+#define BELIEF 4.0			/* drafted tokens that the first guess weighs as much as */
 #define GUESS_COST 0.1			/* of one token's pass: what each further one may cost */
 enum { MEMORY = 8, KEPT = 2 };		/* measurements of an average; those that another answer leaves of it */
 
@@ -63,26 +65,34 @@ cost_of(const struct pace *p, unsigned n)
 	return p->cost[low].s + (p->cost[high].s - p->cost[low].s) * (n - low) / (high - low);
 }
 
+/* Seconds that a wrong draft may take. */
+static double
+left_to_lose(const struct pace *p)
+{
+	return MAX_LOSS * p->spent_s + FREE_TOKENS * p->cost[1].s - p->lost_s;
+}
+
 struct pace_plan
 pace_plan(const struct pace *p, const struct pace_ask *a)
 {
-	double one = p->cost[1].s, tokens = 1, all = 1;
+	double one = p->cost[1].s, given = cost_of(p, a->n_given), left = left_to_lose(p);
+	double tokens = 1, all = 1;
 	const struct pace_odds *o = &p->odds[a->kind];
 	struct pace_plan best = {0};
 
 	assert(a->n_given > 0 && a->n_given + a->max <= PACE_TOKENS);
-	if (one == 0 || p->lost_s > MAX_LOSS * p->spent_s + FREE_TOKENS * one)
+	if (one == 0)
 		return best;
-	best.gain = MIN_GAIN * one / cost_of(p, a->n_given);
+	best.gain = MIN_GAIN * one / given;
 	for (unsigned n = 1; n <= a->max; n++) {
-		double s = cost_of(p, a->n_given + n) + n * a->token_s, gain;
+		double s = cost_of(p, a->n_given + n) + n * a->token_s, lost = s - given, gain;
 
 		all *= o->right / (o->right + o->wrong);
 		tokens += all;
 		if (a->repeats)
 			s += (1 - all) * (cost_of(p, 1 + n) - one);
 		gain = tokens * one / s;
-		if (gain > best.gain)
+		if (gain > best.gain && lost <= left)
 			best = (struct pace_plan){n, gain};
 	}
 	return best;

@@ -159,6 +159,67 @@ wrong_drafts_cost_next_to_nothing(void **state)
 	}
 }
 
+/* Passes as dear as those of BF16 are where a token is bound by memory and several by arithmetic. */
+static void
+learn_dear(struct pace *p)
+{
+	pace_begin(p);
+	learn(p, 1, 0.01);
+	for (unsigned n = 2; n <= PACE_TOKENS; n++)
+		learn(p, n, 0.01 * (1.65 + 0.27 * (n - 1)));
+	p->spent_s = 0;
+}
+
+/* Where it is known what passes cost, not even the draft at hand may take more than an answer may lose. */
+static void
+no_draft_is_longer_than_what_may_be_lost(void **state)
+{
+	struct pace p = {0};
+	double lost = 0;
+	unsigned n_drafts = 0;
+
+	(void)state;
+	learn_dear(&p);
+	for (int n_tokens = 0; n_tokens < 1000; n_tokens++) {
+		unsigned n = plan(&p, PACE_SAME_16).n;
+		double pass = p.cost[n + 1].s;
+
+		pace_pass(&p, n + 1, pass);
+		if (n > 0)
+			pace_judge(&p, PACE_SAME_16, 0, n, pass);
+		lost += n > 0 ? pass - 0.01 : 0;
+		n_drafts += n > 0;
+		assert_true(lost <= 0.01 * p.spent_s + 0.015 + 1e-9);
+		pace_learn(&p, PACE_SAME_16, 14, false);	/* what comes next looks good all the same */
+	}
+	/* And a wrong one is not the last: an answer's mistakes stand one after another, with copies between them. */
+	assert_true(n_drafts > 2);
+}
+
+static void
+right_drafts_make_room_for_long_ones(void **state)
+{
+	struct pace p = {0};
+	unsigned first, n, longest = 0;
+
+	(void)state;
+	learn_dear(&p);
+	first = plan(&p, PACE_SAME_16).n;
+	for (int i = 0; i < 20; i++) {
+		n = plan(&p, PACE_SAME_16).n;
+		pace_pass(&p, n + 1, p.cost[n + 1].s);
+		if (n > 0)
+			pace_judge(&p, PACE_SAME_16, n, n, p.cost[n + 1].s);
+		longest = n > longest ? n : longest;
+	}
+	assert_in_range(first, 1, 4);
+	assert_int_equal(longest, PACE_TOKENS - 1);
+	/* One that breaks off at once leaves room for the next. */
+	pace_pass(&p, longest + 1, p.cost[longest + 1].s);
+	pace_judge(&p, PACE_SAME_16, 0, longest, p.cost[longest + 1].s);
+	assert_true(plan(&p, PACE_SAME_16).n > 0);
+}
+
 static void
 dear_passes_make_short_drafts(void **state)
 {
@@ -188,6 +249,8 @@ main(void)
 		cmocka_unit_test(nothing_is_drafted_before_a_token_s_cost_is_known),
 		cmocka_unit_test(right_drafts_grow_and_wrong_ones_end),
 		cmocka_unit_test(wrong_drafts_cost_next_to_nothing),
+		cmocka_unit_test(no_draft_is_longer_than_what_may_be_lost),
+		cmocka_unit_test(right_drafts_make_room_for_long_ones),
 		cmocka_unit_test(dear_passes_make_short_drafts),
 	};
 
