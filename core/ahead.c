@@ -53,6 +53,17 @@ ahead_begin(struct session *s)
 	pace_begin(&a->pace);
 }
 
+void
+ahead_read(struct session *s, run_step_fn *step, void *ctx)
+{
+	struct draft *d = &s->ahead.draft;
+
+	if (!d->s)
+		return;
+	draft_read(d, s->past, s->n_past, step, ctx);
+	d->n_passes = 0;		/* those count for the answer */
+}
+
 float *
 ahead_logits(struct session *s)
 {

@@ -46,6 +46,9 @@ bool ahead_init(struct session *s, const struct session_options *o, struct err *
 void ahead_done(struct session *s);		/* accepts a zeroed one */
 
 void ahead_begin(struct session *s);		/* an answer begins */
+/* A draft model, if there is one, reads the timeline too: in the time of the prompt, which the answer's is not charged
+ * with. */
+void ahead_read(struct session *s, run_step_fn *step, void *ctx);
 float *ahead_logits(struct session *s);		/* what the next token is chosen from */
 
 /* ID was chosen, and there is room for it: on to the logits after it.  At most N_LEFT more tokens will be chosen.

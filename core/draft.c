@@ -77,6 +77,13 @@ follow(struct draft *d, const uint32_t *ids, uint32_t n, run_step_fn *step, void
 	return session_advance(s, ids + same, n - same, NULL, step, ctx, &stopped, &unsuited) && !stopped;
 }
 
+void
+draft_read(struct draft *d, const uint32_t *ids, size_t n, run_step_fn *step, void *ctx)
+{
+	if (n > 1 && n <= d->s->n_ctx)
+		(void)follow(d, ids, (uint32_t)n - 1, step, ctx);
+}
+
 size_t
 draft_write(struct draft *d, const uint32_t *ids, size_t n, uint32_t *out, size_t max, run_step_fn *step, void *ctx)
 {

@@ -22,6 +22,10 @@ bool draft_open(struct draft *d, struct model *m, const struct model *for_model,
     struct err *e) MUST_CHECK;
 void draft_close(struct draft *d);		/* accepts a zeroed one */
 
+/* The session of D gets as far as the N of IDS, but for the last, so that a draft need not wait for a whole prompt.  Stopped
+ * by STEP it gets less far. */
+void draft_read(struct draft *d, const uint32_t *ids, size_t n, run_step_fn *step, void *ctx);
+
 /* At most MAX tokens that may follow the N of IDS; fewer where the model is not sure.  Returns how many; 0 when STEP
  * stopped it. */
 size_t draft_write(struct draft *d, const uint32_t *ids, size_t n, uint32_t *out, size_t max, run_step_fn *step, void *ctx);

@@ -163,6 +163,7 @@ compute_prompt(struct answer *a, struct err *e)
 		a->stats.prompt_s = clock_s() - a->prompt_start;
 		return false;
 	}
+	ahead_read(a->s, token_step, a);
 	report_prompt(a, a->stats.n_prompt);
 	for (size_t i = 0; !has_encoder && i < p->n; i++)
 		sampler_accept(a->t->sampler, p->ids[i]);

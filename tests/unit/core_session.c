@@ -525,6 +525,23 @@ a_draft_model_changes_nothing_either(void **state)
 }
 
 static void
+a_draft_model_reads_the_prompt_with_it(void **state)
+{
+	struct fixture *f = *state;
+	struct session_options so = {.n_ctx = 160, .kv = KV_f16, .draft = f->model};
+	struct session *s = open_with(state, &so);
+	static struct token t[400];
+	struct event last;
+	struct request r = greedy("nothing is drafted for one token", 1);
+
+	ask_tokens(s, &r, t, &last);
+	assert_int_equal(last.stats.n_drafted, 0);
+	assert_true(session_n_past(s) > 10);
+	assert_int_equal(session_n_past(s->ahead.draft.s), session_n_past(s) - 1);
+	session_close(s);
+}
+
+static void
 models_of_other_vocabularies_do_not_draft(void **state)
 {
 	struct fixture *f = *state;
@@ -585,6 +602,7 @@ main(void)
 		cmocka_unit_test(absurd_contexts_are_refused),
 		cmocka_unit_test(drafts_change_nothing_but_the_time),
 		cmocka_unit_test(a_draft_model_changes_nothing_either),
+		cmocka_unit_test(a_draft_model_reads_the_prompt_with_it),
 		cmocka_unit_test(models_of_other_vocabularies_do_not_draft),
 		cmocka_unit_test(an_answer_can_be_given),
 	};
