@@ -14,7 +14,7 @@
 #define MARK "\xe2\x96\x81"
 
 enum {
-#define PATTERN(id, regex) PAT_##id,
+#define PATTERN(id, ascii, regex) PAT_##id,
 #define PRETOK(...)
 #include "core/tok/pretok.def"
 #undef PATTERN
@@ -23,7 +23,7 @@ enum {
 };
 
 static const char *const patterns[N_PATTERNS] = {
-#define PATTERN(id, regex) [PAT_##id] = regex,
+#define PATTERN(id, ascii, regex) [PAT_##id] = regex,
 #define PRETOK(...)
 #include "core/tok/pretok.def"
 #undef PATTERN
@@ -36,7 +36,7 @@ static const struct {
 	unsigned flags;
 	unsigned char stages[PRETOK_MAX_PATTERNS];
 } known[] = {
-#define PATTERN(id, regex)
+#define PATTERN(id, ascii, regex)
 #define PRETOK(name, flags, ...) {name, flags, {__VA_ARGS__}},
 #include "core/tok/pretok.def"
 #undef PATTERN

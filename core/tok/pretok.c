@@ -7,6 +7,7 @@
 
 #include "core/base/mem.h"
 #include "core/base/utf8.h"
+#include "core/tok/ascii.h"
 #include "core/tok/newer.h"
 
 /* Unicode's White_Space.  PCRE2's own \s has U+180E as well, which left White_Space in Unicode 6.3. */
@@ -15,15 +16,15 @@
 #define WS "[" S "]"
 #define NOT_WS "[^" S "]"
 
-#define PATTERN(id, regex) static const char pattern_##id[] = regex;
+#define PATTERN(id, ascii, regex) static const struct pretok_pattern pattern_##id = {regex, ascii};
 #define PRETOK(name, flags, ...)
 #include "core/tok/pretok.def"
 #undef PATTERN
 #undef PRETOK
 
-#define P(id) pattern_##id
+#define P(id) &pattern_##id
 static const struct pretok pretoks[] = {
-#define PATTERN(id, regex)
+#define PATTERN(id, ascii, regex)
 #define PRETOK(name, flags, ...) {name, flags, {__VA_ARGS__}},
 #include "core/tok/pretok.def"
 #undef PATTERN
@@ -41,6 +42,7 @@ static const struct pretok pretoks[] = {
 struct pretok_code {
 	int n;
 	pcre2_code *codes[PRETOK_MAX_PATTERNS];
+	const struct ascii_rules *ascii[PRETOK_MAX_PATTERNS];	/* or NULL */
 };
 
 const struct pretok *
@@ -61,7 +63,7 @@ pretok_compile(const struct pretok *p, struct err *e)
 		PCRE2_SIZE at;
 		int code;
 
-		c->codes[c->n] = pcre2_compile((PCRE2_SPTR)p->patterns[c->n], PCRE2_ZERO_TERMINATED,
+		c->codes[c->n] = pcre2_compile((PCRE2_SPTR)p->patterns[c->n]->regex, PCRE2_ZERO_TERMINATED,
 		    PCRE2_UTF | PCRE2_UCP, &code, &at, NULL);
 		if (!c->codes[c->n]) {
 			err_set(e, ERR_FAILED, "PCRE2 refuses the pattern of \"%s\" at %zu with error %d",
@@ -69,6 +71,7 @@ pretok_compile(const struct pretok *p, struct err *e)
 			pretok_code_free(c);
 			return NULL;
 		}
+		c->ascii[c->n] = p->patterns[c->n]->ascii;
 		/* Without a JIT (some systems forbid it) the same code is interpreted. */
 		(void)pcre2_jit_compile(c->codes[c->n], PCRE2_JIT_COMPLETE);
 	}
@@ -122,11 +125,11 @@ struct split {
 	struct err *e;
 };
 
-/* Where CODE matches TEXT from FROM on; at its end when it does not. */
+/* Where the pattern of LEVEL matches TEXT from FROM on; at its end when it does not. */
 static bool
-next_match(const struct split *s, const pcre2_code *code, const char *text, size_t len, size_t from,
-    size_t span[2])
+next_match(const struct split *s, int level, const char *text, size_t len, size_t from, size_t span[2])
 {
+	const pcre2_code *code = s->code->codes[level];
 	struct pretok_run *r = s->run;
 	int rc = pcre2_match(code, (PCRE2_SPTR)text, len, from, PCRE2_NO_UTF_CHECK, r->match, r->context);
 	PCRE2_SIZE *found = pcre2_get_ovector_pointer(r->match);
@@ -152,12 +155,20 @@ split_level(const struct split *s, int level, size_t at, size_t end)
 {
 	const char *text = s->matched + at;
 	size_t len = end - at, done = 0, from = 0, span[2] = {0};
+	const struct ascii_rules *ascii;
 
 	if (level == s->code->n)
-		return len == 0 || s->run->fn(s->run->ctx, s->text + at, len);
+		return s->run->fn(s->run->ctx, s->text + at, len);
+	ascii = s->code->ascii[level];
 	while (done < len) {
-		if (!next_match(s, s->code->codes[level], text, len, from, span))
+		size_t n = ascii && from == done ? ascii_word(ascii, text + done, len - done) : 0;
+
+		if (n) {
+			span[0] = done;
+			span[1] = done + n;
+		} else if (!next_match(s, level, text, len, from, span)) {
 			return false;
+		}
 		if (span[0] == span[1] && span[0] < len) {	/* empty, it cuts nothing: look further on */
 			uint32_t cp;
 			bool ok;
@@ -166,8 +177,8 @@ split_level(const struct split *s, int level, size_t at, size_t end)
 			continue;
 		}
 		/* What no match covers is a piece as well. */
-		if (!split_level(s, level + 1, at + done, at + span[0]) ||
-		    !split_level(s, level + 1, at + span[0], at + span[1]))
+		if ((span[0] > done && !split_level(s, level + 1, at + done, at + span[0])) ||
+		    (span[1] > span[0] && !split_level(s, level + 1, at + span[0], at + span[1])))
 			return false;
 		done = from = span[1];
 	}

@@ -18,10 +18,16 @@ enum {
 
 #define PRETOK_MAX_PATTERNS 5
 
+struct ascii_rules;
+struct pretok_pattern {
+	const char *regex;
+	const struct ascii_rules *ascii;	/* finds most of its matches in no time; or NULL */
+};
+
 struct pretok {
 	const char *name;		/* tokenizer.ggml.pre */
 	unsigned flags;
-	const char *patterns[PRETOK_MAX_PATTERNS];	/* each cuts what the one before left; NULL ends */
+	const struct pretok_pattern *patterns[PRETOK_MAX_PATTERNS];	/* each cuts what the one before left; NULL ends */
 };
 const struct pretok *pretok_find(const char *name, size_t len);		/* or NULL */
 
