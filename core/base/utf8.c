@@ -1,6 +1,8 @@
 /* UTF-8; see utf8.h. */
 #include "core/base/utf8.h"
 
+#include <string.h>
+
 size_t
 utf8_encode(char *out, uint32_t cp)
 {
@@ -81,6 +83,22 @@ utf8_decode(const char *s, size_t n, uint32_t *cp, bool *ok)
 	*cp = value;
 	*ok = true;
 	return (size_t)length;
+}
+
+size_t
+utf8_ascii_run(const char *s, size_t n)
+{
+	uint64_t eight;
+	size_t at = 0;
+
+	for (; at + sizeof eight <= n; at += sizeof eight) {
+		memcpy(&eight, s + at, sizeof eight);
+		if (eight & 0x8080808080808080u)
+			break;
+	}
+	while (at < n && (unsigned char)s[at] < 0x80)
+		at++;
+	return at;
 }
 
 bool

@@ -16,6 +16,9 @@ size_t utf8_encode(char *out, uint32_t codepoint);
  * the maximal broken part (Unicode 15, 3.9, U+FFFD substitution) with *cp = U+FFFD and *ok = false. */
 size_t utf8_decode(const char *s, size_t n, uint32_t *cp, bool *ok);
 
+/* How many bytes of ASCII S[0..n) begins with. */
+size_t utf8_ascii_run(const char *s, size_t n);
+
 bool utf8_is_valid(const char *s, size_t n);
 
 /* How many bytes at the end of S[0..n) begin a character that further bytes could complete: 0..3. */

@@ -81,12 +81,12 @@ cut_merge(struct gguf_str s, struct vocab_query sides[2])
 	return true;
 }
 
-#define MERGE_BATCH (VOCAB_BATCH / 2)
+#define READ_BATCH (VOCAB_BATCH / 2)
 
 struct merge_reader {
 	struct tok *t;
 	struct vocab_query sides[VOCAB_BATCH];	/* left and right of each merge */
-	uint32_t ranks[MERGE_BATCH];
+	uint32_t ranks[READ_BATCH];
 	size_t n;
 	uint32_t guess;
 	struct buf tmp;
@@ -133,12 +133,28 @@ bpe_read_merges(struct tok *t, struct err *e)
 	for (uint32_t i = 0; ok && i < kv->n; i++) {
 		if (cut_merge(gguf_array_next_str(&cursor), &r.sides[2 * r.n]))
 			r.ranks[r.n++] = i;
-		if (r.n == MERGE_BATCH)
+		if (r.n == READ_BATCH)
 			ok = add_merges(&r);
 	}
 	ok = ok && add_merges(&r);
 	buf_done(&r.tmp);
 	return ok || err_set(e, ERR_FAILED, "the merges are made to be slow: too many pairs share a hash");
+}
+
+static void
+bpe_note_joins(const struct tok *t, struct joins *j)
+{
+	struct buf bytes = {0};
+
+	for (uint32_t id = 0; id < t->vocab.n; id++) {
+		size_t len;
+		const char *s = vocab_spelling(&t->vocab, id, &len);
+
+		buf_clear(&bytes);
+		bytechar_decode(&bytes, s, len);
+		joins_note(j, bytes.data, bytes.len);
+	}
+	buf_done(&bytes);
 }
 
 static bool
@@ -154,13 +170,19 @@ bpe_prepare(struct tok *t, struct err *e)
 }
 
 void
-bpe_join(const void *ctx, const char *text, struct merge_sym *l, const struct merge_sym *r)
+bpe_find_pairs(const void *ctx, const char *text, const struct merge_pair *pairs, size_t n)
 {
-	const struct merge_rule *rule = merge_rules_find(ctx, l->id, r->id);
+	const struct merge_rules *rules = ctx;
 
 	(void)text;
-	l->cost = rule ? rule->rank_plus_1 : MERGE_NONE;
-	l->joined = rule ? rule->joined : TOK_NONE;
+	for (size_t i = 0; i < n; i++)
+		merge_rules_prefetch(rules, pairs[i].l->id, pairs[i].r->id);
+	for (size_t i = 0; i < n; i++) {
+		const struct merge_rule *rule = merge_rules_find(rules, pairs[i].l->id, pairs[i].r->id);
+
+		pairs[i].l->cost = rule ? rule->rank_plus_1 : MERGE_NONE;
+		pairs[i].l->joined = rule ? rule->joined : TOK_NONE;
+	}
 }
 
 static uint32_t
@@ -177,26 +199,35 @@ whole_word(const struct tok *t, const char *word, size_t len)
 }
 
 static bool
-encode_new_word(struct tok_run *run, const char *word, size_t len)
+merge_part(struct tok_run *run, const char *part, size_t len)
 {
 	const struct tok *t = run->tok;
 	struct merge_sym *s;
 
-	if (t->pre->flags & PRETOK_WHOLE_WORDS) {
-		uint32_t id = whole_word(t, word, len);
-
-		if (id != TOK_NONE)
-			return tok_run_add(run, id);
-	}
 	if (!merge_room_reserve(&run->room, len, run->e))
 		return false;
 	s = run->room.syms;
 	for (size_t i = 0; i < len; i++)
-		s[i] = (struct merge_sym){.id = t->byte_ids[(uint8_t)word[i]], .at = (uint32_t)i, .len = 1};
+		s[i] = (struct merge_sym){.id = t->byte_ids[(uint8_t)part[i]], .at = (uint32_t)i, .len = 1};
 	run->room.n = len;
-	if (!merge_run(&run->room, bpe_join, &t->rules, word, run->e))
+	if (!merge_run(&run->room, bpe_find_pairs, &t->rules, part, run->e))
 		return false;
-	return tok_run_add_syms(run, word);
+	return tok_run_add_syms(run, part);
+}
+
+static bool
+encode_new_word(struct tok_run *run, const char *word, size_t len)
+{
+	bool whole = run->tok->pre->flags & PRETOK_WHOLE_WORDS;
+
+	/* What can be cut is no entry. */
+	if (whole && (!run->joins || joins_cut(run->joins, word, len, 0) == len)) {
+		uint32_t id = whole_word(run->tok, word, len);
+
+		if (id != TOK_NONE)
+			return tok_run_add(run, id);
+	}
+	return tok_run_parts(run, word, len, !whole, merge_part);
 }
 
 static bool
@@ -221,7 +252,7 @@ encode_valid(struct tok_run *run, const char *text, size_t len)
 	}
 	run->split.fn = encode_word;
 	run->split.ctx = run;
-	return pretok_split(t->code, &run->split, text, len, run->e);
+	return pretok_split(t->code, &run->split, text, len, run->e) && tok_run_flush(run);
 }
 
 /* Broken UTF-8 is no text for a pattern: each of its bytes is a token of its own. */
@@ -232,10 +263,12 @@ bpe_encode(struct tok_run *run, const char *text, size_t len, bool at_start)
 
 	(void)at_start;
 	for (size_t at = 0; at < len;) {
+		size_t n = (unsigned char)text[at] < 0x80 ? utf8_ascii_run(text + at, len - at) : 0;
 		uint32_t c;
 		bool ok = true;
-		size_t n = (unsigned char)text[at] < 0x80 ? 1 : utf8_decode(text + at, len - at, &c, &ok);
 
+		if (n == 0)
+			n = utf8_decode(text + at, len - at, &c, &ok);
 		if (!ok) {
 			if (at > from && !encode_valid(run, text + from, at - from))
 				return false;
@@ -263,5 +296,6 @@ const struct tok_algo tok_algo_bpe = {
 	.open = bpe_open,
 	.prepare = bpe_prepare,
 	.encode = bpe_encode,
+	.note_joins = bpe_note_joins,
 	.bytes = bpe_bytes,
 };

@@ -29,16 +29,22 @@ byte_of(uint32_t c)
 void
 bytechar_decode(struct buf *out, const char *s, size_t len)
 {
-	for (size_t at = 0; at < len;) {
+	for (size_t at = 0, n; at < len; at += n) {
 		uint32_t c;
 		bool ok;
-		size_t n = utf8_decode(s + at, len - at, &c, &ok);
-		int byte = ok ? byte_of(c) : -1;
+		int byte;
 
+		for (n = 0; at + n < len && s[at + n] > ' ' && s[at + n] < 0x7f;)	/* themselves */
+			n++;
+		if (n) {
+			buf_add(out, s + at, n);
+			continue;
+		}
+		n = utf8_decode(s + at, len - at, &c, &ok);
+		byte = ok ? byte_of(c) : -1;
 		if (byte >= 0)
 			buf_add_char(out, (char)byte);
 		else
 			buf_add(out, s + at, n);
-		at += n;
 	}
 }

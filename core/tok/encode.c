@@ -68,42 +68,81 @@ tok_run_add_byte(struct tok_run *run, uint8_t byte)
 	return tok_run_add(run, id);
 }
 
-bool
-tok_run_word(struct tok_run *run, const char *word, size_t len, tok_word_fn *fn)
+/* Append what FN makes of the word, or what it made of it the last time. */
+static bool
+add_word(struct tok_run *run, const struct tok_word *w)
 {
-	struct word *w = words_find(&run->words, word, len);
-	size_t at = run->out->n;
+	const struct word *met = w->place ? words_find(&run->words, w->place, &w->key) : NULL;
+	struct tok_ids *out = run->out;
+	size_t at = out->n, n;
 
-	if (w && w->n_ids) {
-		if (!reserve(run, w->n_ids))
+	if (met) {
+		if (!reserve(run, met->n_ids))
 			return false;
-		for (uint32_t i = 0; i < w->n_ids; i++)
-			run->out->ids[at + i] = run->out->ids[run->n_before + w->ids_at + i];
-		run->out->n += w->n_ids;
+		if (met->n_ids == 1)
+			out->ids[at] = met->ids_at;
+		for (uint32_t i = 0; met->n_ids > 1 && i < met->n_ids; i++)
+			out->ids[at + i] = out->ids[run->n_before + met->ids_at + i];
+		out->n += met->n_ids;
 		return true;
 	}
-	if (!fn(run, word, len))
+	if (!w->fn(run, w->text, w->len))
 		return false;
-	if (w) {
-		w->ids_at = (uint32_t)(at - run->n_before);
-		w->n_ids = (uint32_t)(run->out->n - at);
-	}
+	n = out->n - at;
+	if (w->place)
+		words_put(&run->words, w->place, (struct word){w->key,
+		    n == 1 ? out->ids[at] : (uint32_t)(at - run->n_before), (uint32_t)n});
 	return true;
 }
 
-bool
-tok_run_marked(struct tok_run *run, const char *text, size_t len, tok_word_fn *fn)
+static void
+set_word(const struct tok_run *run, struct tok_word *w, const char *text, size_t len, bool is_part)
 {
-	size_t from = 0;
-
-	for (size_t at = 1; at + 3 <= len; at++) {
-		if (memcmp(text + at, MARK, 3) != 0 || run->tok->joins_before[(uint8_t)text[at - 1]])
-			continue;
-		if (!tok_run_word(run, text + from, at - from, fn))
-			return false;
-		from = at;
+	w->text = text;
+	w->len = len;
+	w->place = NULL;
+	if (run->words.slots && len <= WORD_MAX) {
+		w->key = words_key(text, len, is_part);
+		w->place = words_place(&run->words, &w->key);
 	}
-	return from == len || tok_run_word(run, text + from, len - from, fn);
+}
+
+bool
+tok_run_flush(struct tok_run *run)
+{
+	bool ok = true;
+
+	for (size_t i = 0; ok && i < run->n_waiting; i++)
+		ok = add_word(run, &run->waiting[i]);
+	run->n_waiting = 0;
+	return ok;
+}
+
+bool
+tok_run_word(struct tok_run *run, const char *word, size_t len, tok_word_fn *fn)
+{
+	struct tok_word *w = &run->waiting[run->n_waiting++];
+
+	set_word(run, w, word, len, false);
+	w->fn = fn;
+	return run->n_waiting < TOK_WAITING || tok_run_flush(run);
+}
+
+bool
+tok_run_parts(struct tok_run *run, const char *word, size_t len, bool are_words, tok_word_fn *fn)
+{
+	for (size_t from = 0, end; from < len; from = end) {
+		struct tok_word w;
+
+		end = run->joins ? joins_cut(run->joins, word, len, from) : len;
+		if (end - from == len)
+			return fn(run, word, len);
+		set_word(run, &w, word + from, end - from, !are_words);
+		w.fn = fn;
+		if (!add_word(run, &w))
+			return false;
+	}
+	return true;
 }
 
 bool
@@ -119,17 +158,6 @@ tok_run_add_syms(struct tok_run *run, const char *word)
 				return false;
 	}
 	return true;
-}
-
-void
-tok_note_joins(struct tok *t, uint32_t id)
-{
-	size_t len;
-	const char *s = vocab_spelling(&t->vocab, id, &len);
-
-	for (size_t i = 1; i + 3 <= len; i++)
-		if (memcmp(s + i, MARK, 3) == 0)
-			t->joins_before[(uint8_t)s[i - 1]] = true;
 }
 
 static bool
@@ -159,6 +187,16 @@ encode_text(struct tok_run *run, const char *text, size_t len, bool parse_specia
 	return true;
 }
 
+/* What pays for itself in a text of some length only. */
+static bool
+prepare_long(struct tok_run *run, size_t len)
+{
+	if (!run->tok->algo->note_joins)
+		return true;
+	run->joins = tok_joins(run->tok, run->e);
+	return run->joins && merge_room_init_memo(&run->room, len, run->e);
+}
+
 static bool
 encode_all(struct tok_run *run, const char *text, size_t len, struct tok_flags f)
 {
@@ -166,6 +204,7 @@ encode_all(struct tok_run *run, const char *text, size_t len, struct tok_flags f
 	struct buf plain = {0};
 	bool ok = words_init(&run->words, len, run->e);
 
+	ok = ok && (!run->words.slots || prepare_long(run, len));
 	if (ok && f.add_special && t->adds_bos)
 		ok = tok_run_add(run, t->bos);
 	/* A special token of spaces (Gemma has runs of them) is found in marks as well. */

@@ -11,9 +11,22 @@
 
 #define PROBE_MAX 2048
 
+#define MEMO_MAX 16384		/* slots: 256 KB */
+
+bool
+merge_room_init_memo(struct merge_room *room, size_t text_len, struct err *e)
+{
+	room->n_memo = 256;
+	while (room->n_memo < MEMO_MAX && room->n_memo < text_len / 4)
+		room->n_memo *= 2;
+	room->memo = mem_try_aligned(room->n_memo * sizeof *room->memo, "the pairs met before", e);
+	return room->memo != NULL;
+}
+
 void
 merge_room_done(struct merge_room *room)
 {
+	free(room->memo);
 	free(room->syms);
 	free(room->next);
 	free(room->prev);
@@ -37,11 +50,86 @@ merge_room_reserve(struct merge_room *room, size_t n, struct err *e)
 	return true;
 }
 
-static void
-merge_scanning(struct merge_room *room, merge_pair_fn *pair, const void *ctx, const char *text)
+/* One call of merge_run(). */
+struct merge {
+	struct merge_room *room;
+	merge_pairs_fn *find;
+	const void *ctx;
+	const char *text;
+	struct merge_pair asked[MERGE_BATCH];	/* not met before */
+	size_t n_asked;
+};
+
+static uint64_t
+key_of(const struct merge_sym *l, const struct merge_sym *r)
 {
-	struct merge_sym *s = room->syms;
-	size_t n = room->n;
+	return ((uint64_t)l->id << 32 | r->id) + 1;
+}
+
+static struct merge_memo *
+memo_of(const struct merge_room *room, uint64_t key)
+{
+	return &room->memo[(key * 0x9e3779b97f4a7c15u) >> 32 & (room->n_memo - 1)];
+}
+
+/* Look up what is asked for. */
+static void
+answer(struct merge *m)
+{
+	if (m->n_asked)
+		m->find(m->ctx, m->text, m->asked, m->n_asked);
+	for (size_t i = 0; m->room->memo && i < m->n_asked; i++) {
+		const struct merge_sym *l = m->asked[i].l;
+		uint64_t key = key_of(l, m->asked[i].r);
+
+		*memo_of(m->room, key) = (struct merge_memo){key, l->cost, l->joined};
+	}
+	m->n_asked = 0;
+}
+
+/* Ask what L and R give; known after answer(). */
+static void
+ask(struct merge *m, struct merge_sym *l, const struct merge_sym *r)
+{
+	if (l->id == MERGE_NONE || r->id == MERGE_NONE) {
+		l->cost = MERGE_NONE;
+		return;
+	}
+	if (m->room->memo) {
+		uint64_t key = key_of(l, r);
+		const struct merge_memo *memo = memo_of(m->room, key);
+
+		if (memo->pair_plus_1 == key) {
+			l->cost = memo->cost;
+			l->joined = memo->joined;
+			return;
+		}
+	}
+	m->asked[m->n_asked++] = (struct merge_pair){l, r};
+	if (m->n_asked == MERGE_BATCH)
+		answer(m);
+}
+
+static void
+ask_all(struct merge *m)
+{
+	struct merge_sym *s = m->room->syms;
+	size_t n = m->room->n;
+
+	for (size_t i = 0; m->room->memo && i + 1 < n; i++)
+		__builtin_prefetch(memo_of(m->room, key_of(&s[i], &s[i + 1])));
+	for (size_t i = 0; i + 1 < n; i++)
+		ask(m, &s[i], &s[i + 1]);
+	answer(m);
+	if (n)
+		s[n - 1].cost = MERGE_NONE;
+}
+
+static void
+merge_scanning(struct merge *m)
+{
+	struct merge_sym *s = m->room->syms;
+	size_t n = m->room->n;
 
 	for (;;) {
 		uint32_t best_cost = MERGE_NONE;
@@ -59,11 +147,12 @@ merge_scanning(struct merge_room *room, merge_pair_fn *pair, const void *ctx, co
 		n--;
 		memmove(s + best + 1, s + best + 2, (n - best - 1) * sizeof *s);
 		if (best + 1 < n)
-			pair(ctx, text, &s[best], &s[best + 1]);
+			ask(m, &s[best], &s[best + 1]);
 		if (best > 0)
-			pair(ctx, text, &s[best - 1], &s[best]);
+			ask(m, &s[best - 1], &s[best]);
+		answer(m);
 	}
-	room->n = n;
+	m->room->n = n;
 }
 
 static void
@@ -145,36 +234,43 @@ heap_fill(struct merge_room *room)
 }
 
 static void
-merge_with_heap(struct merge_room *room, merge_pair_fn *pair, const void *ctx, const char *text)
+heap_offer(struct merge_room *room, size_t *n_heap, size_t i)
 {
+	if (room->syms[i].cost != MERGE_NONE)
+		heap_push(room->heap, n_heap, (uint64_t)room->syms[i].cost << 32 | i);
+}
+
+static void
+merge_with_heap(struct merge *m)
+{
+	struct merge_room *room = m->room;
 	struct merge_sym *s = room->syms;
 	size_t n = room->n, n_heap = heap_fill(room), kept = 0;
 
 	while (n_heap) {
 		uint64_t key = heap_pop(room->heap, &n_heap);
-		size_t i = (uint32_t)key, right, after;
+		size_t i = (uint32_t)key, right, after, left;
 
 		if (s[i].cost == MERGE_NONE || s[i].cost != key >> 32)
 			continue;
 		right = room->next[i];
 		after = room->next[right];
+		left = room->prev[i];
 		s[i].id = s[i].joined;
 		s[i].len += s[right].len;
 		s[i].cost = s[right].cost = MERGE_NONE;
 		room->next[i] = (uint32_t)after;
 		if (after < n) {
 			room->prev[after] = (uint32_t)i;
-			pair(ctx, text, &s[i], &s[after]);
-			if (s[i].cost != MERGE_NONE)
-				heap_push(room->heap, &n_heap, (uint64_t)s[i].cost << 32 | i);
+			ask(m, &s[i], &s[after]);
 		}
-		if (i > 0) {
-			size_t left = room->prev[i];
-
-			pair(ctx, text, &s[left], &s[i]);
-			if (s[left].cost != MERGE_NONE)
-				heap_push(room->heap, &n_heap, (uint64_t)s[left].cost << 32 | left);
-		}
+		if (i > 0)
+			ask(m, &s[left], &s[i]);
+		answer(m);
+		if (after < n)
+			heap_offer(room, &n_heap, i);
+		if (i > 0)
+			heap_offer(room, &n_heap, left);
 	}
 	for (size_t i = 0; i < n; i = room->next[i])
 		s[kept++] = s[i];
@@ -182,19 +278,23 @@ merge_with_heap(struct merge_room *room, merge_pair_fn *pair, const void *ctx, c
 }
 
 bool
-merge_run(struct merge_room *room, merge_pair_fn *pair, const void *ctx, const char *text, struct err *e)
+merge_run(struct merge_room *room, merge_pairs_fn *find, const void *ctx, const char *text, struct err *e)
 {
-	for (size_t i = 0; i + 1 < room->n; i++)
-		pair(ctx, text, &room->syms[i], &room->syms[i + 1]);
-	if (room->n)
-		room->syms[room->n - 1].cost = MERGE_NONE;
+	struct merge m;
+
+	m.room = room;
+	m.find = find;
+	m.ctx = ctx;
+	m.text = text;
+	m.n_asked = 0;
+	ask_all(&m);
 	if (room->n <= SCAN_MAX) {
-		merge_scanning(room, pair, ctx, text);
+		merge_scanning(&m);
 		return true;
 	}
 	if (!reserve_links(room, room->n, e))
 		return false;
-	merge_with_heap(room, pair, ctx, text);
+	merge_with_heap(&m);
 	return true;
 }
 

@@ -20,23 +20,41 @@ struct merge_sym {
 	uint32_t joined;	/* id of the pair */
 };
 
-/* Set l->cost and l->joined for the pair L, R. */
-typedef void merge_pair_fn(const void *ctx, const char *text, struct merge_sym *l, const struct merge_sym *r);
+/* A symbol and its right neighbour, whose ids are not TOK_NONE. */
+struct merge_pair {
+	struct merge_sym *l;
+	const struct merge_sym *r;
+};
+
+#define MERGE_BATCH 64
+/* Set cost and joined of the left symbol of each pair, by the two ids: N (MERGE_BATCH at most) at once, so that their
+ * waits for memory overlap. */
+typedef void merge_pairs_fn(const void *ctx, const char *text, const struct merge_pair *pairs, size_t n);
+
+/* What joining two ids gave before: words are many, the pairs in them few. */
+struct merge_memo {
+	uint64_t pair_plus_1;	/* left id, right id */
+	uint32_t cost, joined;
+};
 
 /* Memory that is reused from word to word. */
 struct merge_room {
+	struct merge_memo *memo;	/* NULL: none */
+	size_t n_memo;			/* slots, a power of two */
 	struct merge_sym *syms;
 	size_t n, cap;
 	uint32_t *next, *prev;
 	uint64_t *heap;
 	size_t links_cap;
 };
+/* Remember pairs from now on, as fits TEXT_LEN bytes of text. */
+bool merge_room_init_memo(struct merge_room *room, size_t text_len, struct err *e) MUST_CHECK;
 void merge_room_done(struct merge_room *room);
 /* Room for N symbols in room->syms. */
 bool merge_room_reserve(struct merge_room *room, size_t n, struct err *e) MUST_CHECK;
 
 /* Merge room->syms[0 .. room->n); room->n is then the number of symbols left. */
-bool merge_run(struct merge_room *room, merge_pair_fn *pair, const void *ctx, const char *text,
+bool merge_run(struct merge_room *room, merge_pairs_fn *find, const void *ctx, const char *text,
     struct err *e) MUST_CHECK;
 
 /* Which pairs of ids join, by rank: for vocabularies with a list of merges. */

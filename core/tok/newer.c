@@ -50,7 +50,8 @@ newer_replace(struct buf *out, const char *text, size_t len)
 		size_t n;
 
 		if ((unsigned char)text[at] < 0xe0) {	/* part of a character below U+0800 */
-			at++;
+			n = utf8_ascii_run(text + at, len - at);
+			at += n ? n : 1;
 			continue;
 		}
 		n = utf8_decode(text + at, len - at, &c, &ok);

@@ -25,12 +25,17 @@ find_stretch(const char *text, size_t len, size_t at, size_t *before)
 {
 	*before = at;
 	while (at < len) {
+		size_t n = (unsigned char)text[at] < 0x80 ? utf8_ascii_run(text + at, len - at) : 0;
 		uint32_t c;
 		bool ok;
-		size_t n;
 
-		n = (unsigned char)text[at] < 0x80 ? 1 : utf8_decode(text + at, len - at, &c, &ok);
-		if (n > 1 && !is_plain(c))
+		if (n) {
+			at += n;
+			*before = at - 1;
+			continue;
+		}
+		n = utf8_decode(text + at, len - at, &c, &ok);
+		if (!is_plain(c))
 			break;
 		*before = at;
 		at += n;

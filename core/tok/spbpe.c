@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/base/utf8.h"
 #include "core/tok/mark.h"
 
 static bool
@@ -24,29 +23,7 @@ spbpe_prepare(struct tok *t, struct err *e)
 
 		t->byte_ids[b] = vocab_find(&t->vocab, s, (size_t)snprintf(s, sizeof s, "<0x%02X>", b));
 	}
-	for (uint32_t id = 0; id < t->vocab.n; id++)
-		if (t->vocab.kinds[id] == TOK_NORMAL)
-			tok_note_joins(t, id);
-	return bpe_read_merges(t, e);
-}
-
-static size_t
-cut_characters(const struct tok *t, const char *word, size_t len, struct merge_sym *s)
-{
-	size_t n = 0;
-
-	for (size_t at = 0, size; at < len; at += size) {
-		uint32_t c;
-		bool ok;
-
-		size = utf8_decode(word + at, len - at, &c, &ok);
-		s[n++] = (struct merge_sym){
-			.id = ok ? vocab_find(&t->vocab, word + at, size) : TOK_NONE,
-			.at = (uint32_t)at,
-			.len = (uint32_t)size,
-		};
-	}
-	return n;
+	return vocab_chars_build(&t->vocab, e) && bpe_read_merges(t, e);
 }
 
 static bool
@@ -58,12 +35,7 @@ encode_new_word(struct tok_run *run, const char *word, size_t len)
 		if (id != TOK_NONE)
 			return tok_run_add(run, id);
 	}
-	if (!merge_room_reserve(&run->room, len, run->e))
-		return false;
-	run->room.n = cut_characters(run->tok, word, len, run->room.syms);
-	if (!merge_run(&run->room, bpe_join, &run->tok->rules, word, run->e))
-		return false;
-	return tok_run_add_syms(run, word);
+	return spm_merge(run, word, len, bpe_find_pairs, &run->tok->rules);
 }
 
 static bool
@@ -83,10 +55,10 @@ spbpe_encode(struct tok_run *run, const char *text, size_t len, bool at_start)
 
 		for (end = from + 1; end < n && (s[end] == '\n') == is_newline;)
 			end++;
-		if (!tok_run_marked(run, s + from, end - from, encode_new_word))
+		if (!(is_newline ? tok_run_word : spm_add_parts)(run, s + from, end - from, encode_new_word))
 			return false;
 	}
-	return true;
+	return tok_run_flush(run);
 }
 
 const struct tok_algo tok_algo_spbpe = {
@@ -94,5 +66,6 @@ const struct tok_algo tok_algo_spbpe = {
 	.open = spbpe_open,
 	.prepare = spbpe_prepare,
 	.encode = spbpe_encode,
+	.note_joins = spm_note_joins,
 	.bytes = spm_bytes,
 };

@@ -75,6 +75,17 @@ collect(struct special_set *s, const struct vocab *v, struct special_options o, 
 	return true;
 }
 
+static void
+note_start(struct special_set *s, const struct special *item)
+{
+	uint64_t *seconds = s->starts[(unsigned char)item->text[0]];
+	unsigned char second = item->len > 1 ? (unsigned char)item->text[1] : 0;
+
+	if (item->len == 1)
+		memset(seconds, 0xff, sizeof s->starts[0]);
+	seconds[second / 64] |= (uint64_t)1 << (second % 64);
+}
+
 bool
 special_set_build(struct special_set *s, const struct vocab *v, struct special_options o, struct err *e)
 {
@@ -98,6 +109,8 @@ special_set_build(struct special_set *s, const struct vocab *v, struct special_o
 			i++;
 		s->first[b] = i;
 	}
+	for (uint32_t k = 0; k < s->n; k++)
+		note_start(s, &s->items[k]);
 	return true;
 }
 
@@ -157,16 +170,24 @@ longest_at(const struct special_set *s, const char *text, size_t len)
 	return best;
 }
 
+/* Two bytes rule out nearly every place of a text. */
+static bool
+may_start(const struct special_set *s, const char *text, size_t len)
+{
+	unsigned char b = (unsigned char)text[0], second;
+
+	if (len == 1)
+		return s->first[b] < s->first[b + 1];
+	second = (unsigned char)text[1];
+	return s->starts[b][second / 64] >> (second % 64) & 1;
+}
+
 bool
 special_find(const struct special_set *s, const char *text, size_t len, size_t from, struct special_match *m)
 {
 	for (size_t at = from; s->n && at < len; at++) {
-		unsigned char b = (unsigned char)text[at];
-		const struct special *item;
+		const struct special *item = may_start(s, text + at, len - at) ? longest_at(s, text + at, len - at) : NULL;
 
-		if (s->first[b] == s->first[b + 1])
-			continue;
-		item = longest_at(s, text + at, len - at);
 		if (item) {
 			*m = (struct special_match){at, item->len, item};
 			return true;

@@ -22,6 +22,7 @@ struct special_set {
 	struct special *items;
 	uint32_t n;
 	uint32_t first[257];	/* items that begin with byte b: first[b] .. first[b + 1) */
+	uint64_t starts[256][4];	/* bit c of [b]: an item may stand where the bytes b, c do */
 	bool has_space;		/* in some spelling */
 	struct buf spellings;	/* of all items */
 };

@@ -1,9 +1,9 @@
 /* SentencePiece BPE (kind "llama"): spaces are written U+2581, each character is a symbol, and of the
  * neighbours that together spell a piece those with the best score are joined.  A character without a
- * piece becomes its bytes.  A piece never crosses from a character to a U+2581 it does not have inside,
- * so the text is cut there and words that come again cost nothing. */
+ * piece becomes its bytes. */
 #include "core/tok/impl.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -33,14 +33,26 @@ cost_of(float score)
 	return bits & 0x80000000u ? bits : ~bits & 0x7fffffffu;
 }
 
+void
+spm_note_joins(const struct tok *t, struct joins *j)
+{
+	for (uint32_t id = 0; id < t->vocab.n; id++) {
+		size_t len;
+		const char *s = vocab_spelling(&t->vocab, id, &len);
+
+		if (!t->vocab.costs || t->vocab.costs[id] != MERGE_NONE)
+			joins_note(j, s, len);
+	}
+}
+
 static bool
 spm_prepare(struct tok *t, struct err *e)
 {
 	const struct gguf_kv *kv = gguf_kv_find(t->gguf, "tokenizer.ggml.scores");
 	uint32_t n = t->vocab.n;
 
-	t->costs = mem_try(n, sizeof *t->costs, "the scores", e);
-	if (!t->costs)
+	t->vocab.costs = mem_try(n, sizeof *t->vocab.costs, "the scores", e);
+	if (!t->vocab.costs)
 		return false;
 	for (int b = 0; b < 256; b++) {
 		char s[8];
@@ -49,58 +61,71 @@ spm_prepare(struct tok *t, struct err *e)
 	}
 	for (uint32_t id = 0; id < n; id++) {
 		if (t->vocab.kinds[id] != TOK_NORMAL) {
-			t->costs[id] = MERGE_NONE;
+			t->vocab.costs[id] = MERGE_NONE;
 			continue;
 		}
-		t->costs[id] = cost_of((float)gguf_array_f64(kv, id));
-		tok_note_joins(t, id);
+		t->vocab.costs[id] = cost_of((float)gguf_array_f64(kv, id));
 	}
-	return true;
+	return vocab_chars_build(&t->vocab, e);
 }
 
-/* Both halves must be pieces themselves, as in a list of merges made from the pieces. */
+/* Both halves are pieces themselves, as in a list of merges made from the pieces. */
 static void
-join_by_score(const void *ctx, const char *text, struct merge_sym *l, const struct merge_sym *r)
+find_by_score(const void *ctx, const char *text, const struct merge_pair *pairs, size_t n)
 {
 	const struct tok *t = ctx;
+	struct vocab_query q[MERGE_BATCH];
 
-	l->cost = MERGE_NONE;
-	if (l->id == TOK_NONE || r->id == TOK_NONE)
-		return;
-	l->joined = vocab_find(&t->vocab, text + l->at, (size_t)l->len + r->len);
-	if (l->joined != TOK_NONE)
-		l->cost = t->costs[l->joined];
+	static_assert(MERGE_BATCH <= VOCAB_BATCH, "all pairs are looked up at once");
+	for (size_t i = 0; i < n; i++)
+		q[i] = (struct vocab_query){text + pairs[i].l->at, (size_t)pairs[i].l->len + pairs[i].r->len, 0, TOK_NONE};
+	vocab_find_batch(&t->vocab, q, n);
+	for (size_t i = 0; i < n; i++) {
+		pairs[i].l->joined = q[i].id;
+		pairs[i].l->cost = q[i].id != TOK_NONE ? t->vocab.costs[q[i].id] : MERGE_NONE;
+	}
 }
 
-static size_t
-cut_characters(const struct tok *t, const char *word, size_t len, struct merge_sym *s)
+bool
+spm_merge(struct tok_run *run, const char *word, size_t len, merge_pairs_fn *find, const void *ctx)
 {
+	const struct tok *t = run->tok;
+	struct merge_sym *s;
 	size_t n = 0;
 
-	for (size_t at = 0; at < len; n++) {
+	if (!merge_room_reserve(&run->room, len, run->e))
+		return false;
+	s = run->room.syms;
+	for (size_t at = 0, size; at < len; at += size, n++) {
 		uint32_t c, id = TOK_NONE;
 		bool ok;
-		size_t size = utf8_decode(word + at, len - at, &c, &ok);
 
+		size = utf8_decode(word + at, len - at, &c, &ok);
 		if (ok)
-			id = vocab_find(&t->vocab, word + at, size);
-		if (id != TOK_NONE && t->costs[id] == MERGE_NONE)
+			id = vocab_find_char(&t->vocab, word + at, size, c);
+		if (id != TOK_NONE && t->vocab.costs && t->vocab.costs[id] == MERGE_NONE)
 			id = TOK_NONE;
 		s[n] = (struct merge_sym){.id = id, .at = (uint32_t)at, .len = (uint32_t)size};
-		at += size;
 	}
-	return n;
+	run->room.n = n;
+	return merge_run(&run->room, find, ctx, word, run->e) && tok_run_add_syms(run, word);
 }
 
 static bool
 encode_new_word(struct tok_run *run, const char *word, size_t len)
 {
-	if (!merge_room_reserve(&run->room, len, run->e))
-		return false;
-	run->room.n = cut_characters(run->tok, word, len, run->room.syms);
-	if (!merge_run(&run->room, join_by_score, run->tok, word, run->e))
-		return false;
-	return tok_run_add_syms(run, word);
+	return spm_merge(run, word, len, find_by_score, run->tok);
+}
+
+bool
+spm_add_parts(struct tok_run *run, const char *text, size_t len, tok_word_fn *fn)
+{
+	for (size_t from = 0, end; from < len; from = end) {
+		end = run->joins ? joins_cut(run->joins, text, len, from) : len;
+		if (!tok_run_word(run, text + from, end - from, fn))
+			return false;
+	}
+	return true;
 }
 
 static bool
@@ -110,7 +135,7 @@ spm_encode(struct tok_run *run, const char *text, size_t len, bool at_start)
 	if (at_start && run->tok->adds_space)
 		buf_add(&run->text, MARK, 3);
 	mark_add(&run->text, text, len);
-	return tok_run_marked(run, run->text.data, run->text.len, encode_new_word);
+	return spm_add_parts(run, run->text.data, run->text.len, encode_new_word) && tok_run_flush(run);
 }
 
 void
@@ -127,5 +152,6 @@ const struct tok_algo tok_algo_spm = {
 	.open = spm_open,
 	.prepare = spm_prepare,
 	.encode = spm_encode,
+	.note_joins = spm_note_joins,
 	.bytes = spm_bytes,
 };

@@ -208,10 +208,9 @@ discard_prepared(struct tok *t)
 	merge_rules_done(&t->rules);
 	pretok_code_free(t->code);
 	t->code = NULL;
-	free(t->costs);
-	t->costs = NULL;
 	free(t->scores);
 	t->scores = NULL;
+	free(atomic_exchange(&t->joins, NULL));
 	trie_done(&t->trie);
 	vocab_index_done(&t->vocab);
 }
@@ -249,6 +248,26 @@ tok_prepare(const struct tok *shared, struct err *e)
 	}
 	pthread_mutex_unlock(&t->lock);
 	return ok;
+}
+
+const struct joins *
+tok_joins(const struct tok *shared, struct err *e)
+{
+	struct tok *t = shared->self;
+	struct joins *j = atomic_load_explicit(&t->joins, memory_order_acquire);
+
+	if (j)
+		return j;
+	pthread_mutex_lock(&t->lock);
+	j = atomic_load_explicit(&t->joins, memory_order_relaxed);
+	if (!j) {
+		j = mem_try(1, sizeof *j, "the characters that join", e);
+		if (j)
+			t->algo->note_joins(t, j);
+		atomic_store_explicit(&t->joins, j, memory_order_release);
+	}
+	pthread_mutex_unlock(&t->lock);
+	return j;
 }
 
 uint32_t

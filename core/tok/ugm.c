@@ -57,6 +57,18 @@ find_bytes(struct tok *t)
 		t->byte_ids[b] = TOK_NONE;
 }
 
+/* Note after which bytes piece ID goes on with a mark. */
+static void
+note_joins_of(struct tok *t, uint32_t id)
+{
+	size_t len;
+	const char *s = vocab_spelling(&t->vocab, id, &len);
+
+	for (size_t i = 1; i + 3 <= len; i++)
+		if (memcmp(s + i, MARK, 3) == 0)
+			t->joins_before[(uint8_t)s[i - 1]] = true;
+}
+
 /* A word may be cut off before a mark only where the mark begins a piece for certain. */
 static void
 note_joins(struct tok *t)
@@ -68,7 +80,7 @@ note_joins(struct tok *t)
 		t->joins_before[b] = !is_alone;
 	for (uint32_t id = 0; id < t->vocab.n; id++)
 		if (is_piece(&t->vocab, id))
-			tok_note_joins(t, id);
+			note_joins_of(t, id);
 }
 
 static bool
@@ -242,11 +254,29 @@ encode_new_word(struct tok_run *run, const char *word, size_t len)
 	return add_pieces(run, word, len);
 }
 
+/* The words are cut before each mark that no piece has inside. */
+static bool
+add_words(struct tok_run *run, const char *text, size_t len)
+{
+	size_t from = 0;
+
+	for (size_t at = 1; at + 3 <= len; at++) {
+		if (memcmp(text + at, MARK, 3) != 0 || run->tok->joins_before[(uint8_t)text[at - 1]])
+			continue;
+		if (!tok_run_word(run, text + from, at - from, encode_new_word))
+			return false;
+		from = at;
+	}
+	if (from < len && !tok_run_word(run, text + from, len - from, encode_new_word))
+		return false;
+	return tok_run_flush(run);
+}
+
 static bool
 ugm_encode(struct tok_run *run, const char *text, size_t len, bool at_start)
 {
 	normalize(run, text, len, at_start);
-	return tok_run_marked(run, run->text.data, run->text.len, encode_new_word);
+	return add_words(run, run->text.data, run->text.len);
 }
 
 const struct tok_algo tok_algo_ugm = {

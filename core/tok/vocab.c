@@ -1,4 +1,4 @@
-/* Entries of a vocabulary; see vocab.h.  A small index (8 bytes a slot) compares spellings in the
+/* Entries of a vocabulary; see vocab.h.  A small index (12 bytes a slot) compares spellings in the
  * mapping, and only after 32 bits of hash agreed. */
 #include "core/tok/vocab.h"
 
@@ -7,6 +7,7 @@
 
 #include "core/base/map.h"
 #include "core/base/mem.h"
+#include "core/base/utf8.h"
 #include "core/gguf.h"
 
 #define VOCAB_MAX (1u << 24)
@@ -89,15 +90,21 @@ vocab_done(struct vocab *v)
 	*v = (struct vocab){0};
 }
 
-const char *
-vocab_spelling(const struct vocab *v, uint32_t id, size_t *len)
+static const char *
+spelling_at(const struct vocab *v, uint32_t at, size_t *len)
 {
-	const uint8_t *p = v->base + v->at[id];
+	const uint8_t *p = v->base + at;
 	uint64_t n;
 
 	memcpy(&n, p - sizeof n, sizeof n);
 	*len = (size_t)n;
 	return (const char *)p;
+}
+
+const char *
+vocab_spelling(const struct vocab *v, uint32_t id, size_t *len)
+{
+	return spelling_at(v, v->at[id], len);
 }
 
 static size_t
@@ -122,7 +129,7 @@ probe(const struct vocab *v, const char *s, size_t len, uint64_t hash)
 			return slot;
 		if (slot->hash != (uint32_t)hash)
 			continue;
-		other = vocab_spelling(v, slot->id_plus_1 - 1, &other_len);
+		other = spelling_at(v, slot->at, &other_len);
 		if (other_len == len && memcmp(other, s, len) == 0)
 			return slot;
 	}
@@ -144,7 +151,7 @@ index_entry(struct vocab *v, uint32_t id, uint64_t hash, struct err *e)
 		    "the vocabulary is made to be slow: %d spellings before entry %u share a hash",
 		    PROBE_MAX, id);
 	if (!slot->id_plus_1)
-		*slot = (struct vocab_slot){(uint32_t)hash, id + 1};
+		*slot = (struct vocab_slot){(uint32_t)hash, id + 1, v->at[id]};
 	return true;
 }
 
@@ -180,8 +187,11 @@ void
 vocab_index_done(struct vocab *v)
 {
 	free(v->slots);
+	free(v->chars);
+	free(v->costs);
 	v->slots = NULL;
 	v->n_slots = 0;
+	v->chars = v->costs = NULL;
 }
 
 uint32_t
@@ -192,16 +202,40 @@ vocab_find(const struct vocab *v, const char *s, size_t len)
 	return slot && slot->id_plus_1 ? slot->id_plus_1 - 1 : TOK_NONE;
 }
 
-/* The first entry from HASH's home on that has its low half: most likely the one. */
-static uint32_t
-likely_id(const struct vocab *v, uint64_t hash)
+bool
+vocab_chars_build(struct vocab *v, struct err *e)
+{
+	v->chars = mem_try(VOCAB_CHARS, sizeof *v->chars, "the table of characters", e);
+	if (!v->chars)
+		return false;
+	for (uint32_t id = 0; id < v->n; id++) {
+		size_t len;
+		const char *s = vocab_spelling(v, id, &len);
+		uint32_t cp;
+		bool ok;
+
+		if (len > 0 && len < 4 && utf8_decode(s, len, &cp, &ok) == len && ok && !v->chars[cp])
+			v->chars[cp] = id + 1;
+	}
+	return true;
+}
+
+uint32_t
+vocab_find_char(const struct vocab *v, const char *s, size_t len, uint32_t cp)
+{
+	return cp < VOCAB_CHARS ? v->chars[cp] - 1 : vocab_find(v, s, len);	/* TOK_NONE is -1 */
+}
+
+/* The first slot from HASH's home on that has its low half: most likely the one. */
+static const struct vocab_slot *
+likely_slot(const struct vocab *v, uint64_t hash)
 {
 	size_t i = home_of(v, hash);
 
 	for (int n = 0; n < PROBE_MAX && v->slots[i].id_plus_1; n++, i = (i + 1) & (v->n_slots - 1))
 		if (v->slots[i].hash == (uint32_t)hash)
-			return v->slots[i].id_plus_1 - 1;
-	return TOK_NONE;
+			return &v->slots[i];
+	return NULL;
 }
 
 void
@@ -212,16 +246,21 @@ vocab_find_batch(const struct vocab *v, struct vocab_query *q, size_t n)
 		__builtin_prefetch(&v->slots[home_of(v, q[i].hash)]);
 	}
 	for (size_t i = 0; i < n; i++) {
-		q[i].id = likely_id(v, q[i].hash);
-		if (q[i].id != TOK_NONE)
-			__builtin_prefetch(&v->at[q[i].id]);
-	}
-	for (size_t i = 0; i < n; i++)
-		if (q[i].id != TOK_NONE)
-			__builtin_prefetch(v->base + v->at[q[i].id] - sizeof(uint64_t));
-	for (size_t i = 0; i < n; i++) {
-		const struct vocab_slot *slot = probe(v, q[i].s, q[i].len, q[i].hash);
+		const struct vocab_slot *likely = likely_slot(v, q[i].hash);
 
+		q[i].id = likely ? 0 : TOK_NONE;
+		if (!likely)
+			continue;
+		__builtin_prefetch(v->base + likely->at - sizeof(uint64_t));
+		if (v->costs)
+			__builtin_prefetch(&v->costs[likely->id_plus_1 - 1]);
+	}
+	for (size_t i = 0; i < n; i++) {
+		const struct vocab_slot *slot;
+
+		if (q[i].id == TOK_NONE)
+			continue;
+		slot = probe(v, q[i].s, q[i].len, q[i].hash);
 		q[i].id = slot && slot->id_plus_1 ? slot->id_plus_1 - 1 : TOK_NONE;
 	}
 }

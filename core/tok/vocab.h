@@ -19,11 +19,16 @@ struct vocab {
 	uint8_t *kinds;		/* enum tok_kind */
 	struct vocab_slot *slots;	/* NULL until vocab_index_build() */
 	size_t n_slots;		/* a power of two */
+	uint32_t *costs;	/* spm: of entries, the best lowest; MERGE_NONE: no piece.  Else NULL */
+	uint32_t *chars;	/* NULL until vocab_chars_build(): entries of one character below VOCAB_CHARS, plus one */
 };
+
+#define VOCAB_CHARS 0x10000u
 
 struct vocab_slot {
 	uint32_t hash;
 	uint32_t id_plus_1;	/* 0: free */
+	uint32_t at;		/* as in struct vocab: one wait for memory less */
 };
 
 /* Reads tokenizer.ggml.tokens and token_type (all NORMAL when it is missing). */
@@ -36,6 +41,11 @@ const char *vocab_spelling(const struct vocab *v, uint32_t id, size_t *len);	/* 
 bool vocab_index_build(struct vocab *v, struct err *e) MUST_CHECK;
 void vocab_index_done(struct vocab *v);
 uint32_t vocab_find(const struct vocab *v, const char *s, size_t len);		/* or TOK_NONE */
+
+/* For vocabularies of characters: a table for those that come often.  The index is there. */
+bool vocab_chars_build(struct vocab *v, struct err *e) MUST_CHECK;
+/* vocab_find() of one character, whose code point is CP. */
+uint32_t vocab_find_char(const struct vocab *v, const char *s, size_t len, uint32_t cp);
 
 /* Many look-ups at once: their waits for memory overlap, which makes them several times faster. */
 #define VOCAB_BATCH 64

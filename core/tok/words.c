@@ -7,7 +7,9 @@
 #include "core/base/mem.h"
 
 #define SLOTS_MIN 256
-#define SLOTS_MAX 32768		/* 1 MB: what a core's second-level cache holds */
+#define SLOTS_MAX 32768		/* 1 MB, of which the words of a text that come often stay near */
+
+#define PART ((uint64_t)1 << 63)	/* in the last eight bytes of a key, above the length */
 
 bool
 words_init(struct words *w, size_t text_len, struct err *e)
@@ -18,7 +20,7 @@ words_init(struct words *w, size_t text_len, struct err *e)
 	w->n_slots = SLOTS_MIN;
 	while (w->n_slots < SLOTS_MAX && w->n_slots < text_len / 4)
 		w->n_slots *= 2;
-	w->slots = mem_try(w->n_slots, sizeof *w->slots, "the table of words", e);
+	w->slots = mem_try_aligned(w->n_slots * sizeof *w->slots, "the table of words", e);
 	return w->slots != NULL;
 }
 
@@ -38,33 +40,79 @@ fold(uint64_t a, uint64_t b)
 }
 
 static bool
-is_same(const struct word *w, const uint64_t key[3])
+is_same(const struct word *w, const struct word_key *key)
 {
-	return w->n_ids && w->key[0] == key[0] && w->key[1] == key[1] && w->key[2] == key[2];
+	return w->n_ids && w->key.bits[0] == key->bits[0] && w->key.bits[1] == key->bits[1] &&
+	    w->key.bits[2] == key->bits[2];
+}
+
+/* Bytes of one key word, LEN of them (8 at most): loads that overlap are faster than a copy of any length. */
+static uint64_t
+load(const char *s, size_t len)
+{
+	uint64_t low = 0, high = 0;
+
+	if (len >= 8) {
+		memcpy(&low, s, 8);
+		return low;
+	}
+	if (len >= 4) {
+		memcpy(&low, s, 4);
+		memcpy(&high, s + len - 4, 4);
+		return low | high << 8 * (len - 4);
+	}
+	if (len >= 2) {
+		memcpy(&low, s, 2);
+		memcpy(&high, s + len - 2, 2);
+		return low | high << 8 * (len - 2);
+	}
+	return len ? (uint8_t)*s : 0;
+}
+
+struct word_key
+words_key(const char *text, size_t len, bool is_part)
+{
+	struct word_key key = {{load(text, len)}};
+
+	if (len > 8)
+		key.bits[1] = load(text + 8, len - 8);
+	if (len > 16)
+		key.bits[2] = load(text + 16, len - 16);
+	key.bits[2] |= (uint64_t)len << 56 | (is_part ? PART : 0);
+	return key;
 }
 
 struct word *
-words_find(struct words *w, const char *text, size_t len)
+words_place(const struct words *w, const struct word_key *key)
 {
-	uint64_t key[3] = {0};
-	struct word *a, *b;
-	size_t i;
+	uint64_t hash = fold(key->bits[0] ^ 0xa0761d6478bd642fu, 0xe7037ed1a0b428dbu) ^
+	    fold(key->bits[1] ^ 0x8ebc6af09c88c6e3u, key->bits[2] ^ 0x589965cc75374cc3u);
+	struct word *place = &w->slots[hash & (w->n_slots - 1)];
 
-	if (!w->slots || len > WORD_MAX)
-		return NULL;
-	memcpy(key, text, len);
-	key[2] |= (uint64_t)len << 56;
-	i = fold(key[0] ^ 0xa0761d6478bd642fu, 0xe7037ed1a0b428dbu) ^
-	    fold(key[1] ^ 0x8ebc6af09c88c6e3u, key[2] ^ 0x589965cc75374cc3u);
-	a = &w->slots[i & (w->n_slots - 1)];
-	b = &w->slots[(i & (w->n_slots - 1)) ^ 1];
-	if (is_same(a, key))
-		return a;
-	if (is_same(b, key))
-		return b;
-	if (a->n_ids && !b->n_ids)
-		a = b;
-	a->n_ids = 0;
-	memcpy(a->key, key, sizeof key);
-	return a;
+	__builtin_prefetch(place);
+	return place;
+}
+
+/* A word may stand in the other slot of its cache line, too. */
+static struct word *
+neighbour(const struct words *w, const struct word *place)
+{
+	return &w->slots[(size_t)(place - w->slots) ^ 1];
+}
+
+const struct word *
+words_find(const struct words *w, const struct word *place, const struct word_key *key)
+{
+	if (is_same(place, key))
+		return place;
+	place = neighbour(w, place);
+	return is_same(place, key) ? place : NULL;
+}
+
+void
+words_put(struct words *w, struct word *place, struct word word)
+{
+	struct word *other = neighbour(w, place);
+
+	*(place->n_ids && !other->n_ids ? other : place) = word;
 }
