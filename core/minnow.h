@@ -208,7 +208,11 @@ struct turn_stats {
 	double first_s;			/* request to first token */
 	double bytes_per_token;		/* weights and cache read for one generated token, those of a draft model too */
 	uint32_t n_drafted, n_accepted;	/* tokens of drafts that were computed; of n_generated, came from there */
+	double alone_s;			/* what a token without drafts takes, as measured lately; 0: not known */
 };
+
+/* How many times as fast as without drafts the answer came, as far as that is known; 0: it is not. */
+double stats_gain(const struct turn_stats *t);
 
 struct event {
 	enum event_kind kind;

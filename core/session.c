@@ -443,6 +443,13 @@ session_cancel(struct session *s)
 
 /* ---- events ---- */
 
+double
+stats_gain(const struct turn_stats *t)
+{
+	/* The first token comes with the prompt. */
+	return t->n_generated > 1 && t->generate_s > 0 ? (t->n_generated - 1) * t->alone_s / t->generate_s : 0;
+}
+
 void
 event_done(struct event *ev)
 {

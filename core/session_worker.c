@@ -359,6 +359,7 @@ count_reads(struct answer *a)
 	a->stats.bytes_per_token = bytes / a->stats.n_generated;
 	a->stats.n_drafted = d->n_drafted;
 	a->stats.n_accepted = d->n_accepted;
+	a->stats.alone_s = d->pace.cost[1].s;
 }
 
 static void

@@ -37,13 +37,11 @@ take_sampling(const struct app *app, const char *name, struct sampler_params *p)
 
 /* The settings' draft model; the path stays empty where there is none. */
 static void
-find_draft(const struct config *c, struct vetted *v)
+find_draft(const struct config *c, struct vetted *v, struct err *why)
 {
-	struct err why = {0};
-
-	if (!*c->chat_draft || speculate_find(c->chat_speculate) == SPECULATE_OFF || vet_find(c, c->chat_draft, v, &why))
+	if (!*c->chat_draft || speculate_find(c->chat_speculate) == SPECULATE_OFF || vet_find(c, c->chat_draft, v, why))
 		return;
-	log_add(LOG_WARN, "answers without a draft model (chat.draft): %s", why.text);
+	log_add(LOG_WARN, "answers without a draft model (chat.draft): %s", why->text);
 	vet_done(v);
 }
 
@@ -73,7 +71,7 @@ app_open_model(struct app *app, const char *name)
 	talk_init(&app->talk, &o);
 	if (vet_find(c, name, &v, &why)) {
 		lo.path = buf_str(&v.path);
-		find_draft(c, &draft);
+		find_draft(c, &draft, &app->talk.no_draft);
 		lo.draft = buf_str(&draft.path);
 		lo.vouched = strcmp(name, RESOLVE_GUIDE) == 0;
 		if (app->reopen.drains)			/* two models need not fit at once */

@@ -32,6 +32,19 @@ run $minnow run "$model" --raw hello --temp 0 -n 30 --json
 check "a text that repeats itself is guessed" prints '"drafted_tokens": [1-9][0-9]*, "accepted_tokens": [1-9]'
 check "... and is the same" [ -n "$plain" -a "$(text)" = "$plain" ]
 
+run $minnow run "$model" --raw hello --temp 0 -n 30 --stats
+check "... and --stats tells what that gained" grep -q 'guessed [0-9]* tokens, [0-9]* of them right: [0-9]* % of the answer, about [0-9.]* times as fast' "$work/err"
+
+# in the chat: one that was asked for has to be there, and does not change the text
+run $minnow chat "$model" --draft "$work/none.gguf" </dev/null
+check "chat --draft of a model that does not exist: exit 3" exits 3
+check "... one sentence names it" complains_once 'none.gguf: no such file'
+echo hello >"$work/question"
+run $minnow chat "$model" --temp 0 -n 30 --speculate off <"$work/question"
+cp "$work/out" "$work/plain"
+run $minnow chat "$model" --temp 0 -n 30 --draft "$model" <"$work/question"
+check "chat --draft answers with the same text" cmp -s "$work/out" "$work/plain"
+
 # under a grammar most tokens are forced: what is guessed is checked against it like what is chosen
 printf 'root ::= ("yes, yes, yes, yes, " | "no, no, no, no, ")+\n' >"$work/yes.gbnf"
 printf '{"type": "object", "properties": {"name": {"type": "string", "maxLength": 20}, "name_again": {"type": "string",

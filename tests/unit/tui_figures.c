@@ -250,6 +250,24 @@ shows(struct app *app, int rows, int cols, const char *what)
 }
 
 static void
+a_sentence_tells_what_guesses_gained(void **state)
+{
+	struct talk *t = &((struct app *)*state)->talk;
+
+	says(figures_guesses, t, NULL);
+	err_set(&t->no_draft, ERR_NOT_FOUND, "small.gguf: no such file");
+	says(figures_guesses, t, "answers without a draft model (chat.draft): small.gguf: no such file");
+	answer(t);
+	t->stats.n_generated = 101;
+	t->stats.generate_s = 2;
+	t->stats.n_drafted = 80;
+	t->stats.n_accepted = 61;
+	says(figures_guesses, t, "guessed 80 tokens, 61 of them right: 60 % of the answer");
+	t->stats.alone_s = 0.036;
+	says(figures_guesses, t, "guessed 80 tokens, 61 of them right: 60 % of the answer, about 1.8 times as fast");
+}
+
+static void
 the_view_shows_them(void **state)
 {
 	static const char *const keys[] = {"o", "l", "m", "Tab"};
@@ -325,6 +343,7 @@ main(void)
 		cmocka_unit_test(latency_is_by_nearest_rank),
 		cmocka_unit_test(speed_is_spread_over_time),
 		cmocka_unit_test_setup_teardown(sentences_name_what_binds, open_app, close_app),
+		cmocka_unit_test_setup_teardown(a_sentence_tells_what_guesses_gained, open_app, close_app),
 		cmocka_unit_test_setup_teardown(the_view_shows_them, open_app, close_app),
 		cmocka_unit_test_setup_teardown(figures_go_to_a_file, open_app, close_app),
 	};

@@ -12,6 +12,7 @@
 #include "tui/app.h"
 #include "tui/cmd/chat.h"
 #include "tui/cmd/cmd.h"
+#include "tui/cmd/load.h"
 #include "tui/cmd/models.h"
 #include "tui/cmd/vet.h"
 #include "tui/say.h"
@@ -28,7 +29,7 @@ struct chat_opts {
 	int n_compared;
 	bool linear, last;
 	const char *import;
-	const char *system, *theme, *color, *kv;
+	const char *system, *theme, *color, *kv, *speculate, *draft;
 	double temp;
 	int64_t seed, max_tokens, ctx, threads;
 	bool unnamed;			/* plain "minnow": what was open last */
@@ -57,6 +58,10 @@ static const struct opt opts[] = {
 	    1048576, NULL},
 	{"kv", 0, OPT_CHOICE, "TYPE", N_("format of the key and value cache"), offsetof(struct chat_opts, kv), 0, 0,
 	    "f32 f16 q8_0"},
+	{"speculate", 0, OPT_CHOICE, "WHEN", N_("guess coming tokens and check them together, where that is faster: auto or off"),
+	    offsetof(struct chat_opts, speculate), 0, 0, "auto off"},
+	{"draft", 0, OPT_TEXT, "MODEL", N_("a small model with the same vocabulary that guesses"),
+	    offsetof(struct chat_opts, draft), 0, 0, NULL},
 	{"threads", 't', OPT_INT, "N", N_("compute threads"), offsetof(struct chat_opts, threads), NOT_GIVEN, 1024, NULL},
 	{0},
 };
@@ -83,6 +88,8 @@ merge(struct config *c, const struct chat_opts *o)
 	else if (c->no_color && strcmp(c->ui_color, "auto") == 0)
 		c->ui_color = "never";
 	c->chat_kv = o->kv ? o->kv : c->chat_kv;
+	c->chat_speculate = o->speculate ? o->speculate : c->chat_speculate;
+	c->chat_draft = o->draft ? o->draft : c->chat_draft;
 	c->sampling_temp = o->temp >= 0 ? o->temp : c->sampling_temp;
 	c->sampling_seed = o->seed >= 0 ? o->seed : c->sampling_seed;
 	c->sampling_max_tokens = o->max_tokens >= 0 ? o->max_tokens : c->sampling_max_tokens;
@@ -322,6 +329,17 @@ run_app(struct app *app, struct config *c, const char *model, const struct chat_
 	return ok;
 }
 
+/* A draft model that was asked for is there, and met; one that is only set may be missing. */
+static bool
+meet_draft(const struct config *c, const struct chat_opts *o, struct err *e)
+{
+	struct buf path = {0};
+	bool ok = !o->draft || !*o->draft || load_find(c, o->draft, true, &path, e);
+
+	buf_done(&path);
+	return ok;
+}
+
 static bool
 start(const char *model, const struct chat_opts *o, struct err *e)
 {
@@ -333,7 +351,7 @@ start(const char *model, const struct chat_opts *o, struct err *e)
 	if (ok) {
 		setlocale(LC_CTYPE, "");
 		merge_and_tell(&c, o);
-		ok = !model || pull_offer(model, e);
+		ok = (!model || pull_offer(model, e)) && meet_draft(&c, o, e);
 		if (ok) {
 			app_init(&app, &c);
 			ok = run_app(&app, &c, model, o, e);

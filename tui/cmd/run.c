@@ -332,8 +332,12 @@ print_stats(const struct turn_stats *t)
 	    t->n_prompt, t->prompt_s, rate(t->n_prompt - t->n_reused, t->prompt_s), t->n_generated, t->generate_s,
 	    rate(more, t->generate_s), t->first_s);
 	if (t->n_drafted > 0)
-		fprintf(stderr, _("guessed %u tokens, %u of them right: %.0f %% of the answer\n"), t->n_drafted, t->n_accepted,
+		fprintf(stderr, _("guessed %u tokens, %u of them right: %.0f %% of the answer"), t->n_drafted, t->n_accepted,
 		    100.0 * t->n_accepted / t->n_generated);
+	if (t->n_drafted > 0 && stats_gain(t) > 0)
+		fprintf(stderr, _(", about %.1f times as fast"), stats_gain(t));
+	if (t->n_drafted > 0)
+		fputc('\n', stderr);
 }
 
 /* What remains to be said once the answer is there, and how it went as a whole. */

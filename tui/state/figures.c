@@ -74,10 +74,15 @@ figures_guesses(const struct talk *t, struct buf *out)
 {
 	const struct turn_stats *s = &t->stats;
 
-	if (s->n_drafted == 0 || s->n_generated == 0)
-		return false;
+	if (s->n_drafted == 0 || s->n_generated == 0) {
+		if (t->no_draft.kind)
+			buf_printf(out, _("answers without a draft model (chat.draft): %s"), t->no_draft.text);
+		return t->no_draft.kind != ERR_NONE;
+	}
 	buf_printf(out, _("guessed %u tokens, %u of them right: %.0f %% of the answer"), (unsigned)s->n_drafted,
 	    (unsigned)s->n_accepted, 100.0 * s->n_accepted / s->n_generated);
+	if (stats_gain(s) > 0)
+		buf_printf(out, _(", about %.1f times as fast"), stats_gain(s));
 	return true;
 }
 

@@ -31,16 +31,16 @@ static void
 take_draft(const struct load *l, struct load_event *ev)
 {
 	struct model *draft = NULL;
-	struct err e = {0};
+	struct err *e = &ev->no_draft;
 
 	if (!*l->draft || strcmp(l->draft, l->path) == 0)
 		return;
-	if (guard_file(l->draft, GUARD_MODEL, l->options.sound_file, &e))
-		draft = model_open(ev->engine, l->draft, &e);
-	if (draft && model_take_draft(ev->model, draft, &e))
+	if (guard_file(l->draft, GUARD_MODEL, l->options.sound_file, e))
+		draft = model_open(ev->engine, l->draft, e);
+	if (draft && model_take_draft(ev->model, draft, e))
 		return;
 	model_close(draft);
-	log_add(LOG_WARN, "answers without a draft model (chat.draft): %s", e.text);
+	log_add(LOG_WARN, "answers without a draft model (chat.draft): %s", e->text);
 }
 
 static bool

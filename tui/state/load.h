@@ -12,7 +12,7 @@ struct load;
 struct load_options {
 	const char *path;		/* copied */
 	bool vouched;			/* by the program itself: it need not be looked at first (guard.h) */
-	const char *draft;		/* copied; the model that drafts, "" or NULL: none.  It may fail: the log says so */
+	const char *draft;		/* copied; the model that drafts, "" or NULL: none.  It may fail: no_draft */
 	const char *sound_file;		/* copied; NULL: guard_file() */
 	struct engine_options engine;	/* isa is borrowed until the load has finished */
 	struct session_options session;
@@ -34,6 +34,7 @@ struct load_event {
 	struct session *session;
 	double roof;
 	struct err err;
+	struct err no_draft;		/* why the draft model does not help; the session answers without it */
 };
 
 struct load *load_start(const struct load_options *o, struct err *e) MUST_CHECK;

@@ -593,6 +593,8 @@ take_load_event(struct talk *c, struct load_event *ev)
 		c->model = ev->model;
 		c->session = ev->session;
 		c->n_ctx = session_n_ctx(c->session);
+		if (ev->no_draft.kind)
+			c->no_draft = ev->no_draft;
 		c->status = TALK_READY;
 		count_system(c);
 		break;

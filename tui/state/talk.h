@@ -76,6 +76,7 @@ struct turn {
 struct talk {
 	enum talk_status status;
 	struct err err;
+	struct err no_draft;	/* why the draft model that is set does not help; ERR_NONE: it does, or none is set */
 	struct load *load;	/* NULL once finished */
 	bool measuring;		/* the loader measures the memory's bandwidth */
 	struct engine *engine;
