@@ -3,6 +3,7 @@
 #define KERNELS_X86_AHEAD_H
 
 #include <immintrin.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* A power of 2 each; a window of all streams fits the second cache several times. */
@@ -19,6 +20,15 @@ fetch_ahead(const void *p)
 
 	_mm_prefetch((const char *)((at / AHEAD_WINDOW + 1) * AHEAD_WINDOW + stream * AHEAD_STREAM_BYTES + in_stream),
 	    _MM_HINT_T0);
+}
+
+/* The same for every line that begins in the N_BYTES from P on.  Who does not read in order of address goes through the
+ * addresses in order all the same. */
+ALWAYS_INLINE void
+fetch_span_ahead(const void *p, size_t n_bytes)
+{
+	for (size_t i = -(uintptr_t)p % 64; i < n_bytes; i += 64)
+		fetch_ahead((const char *)p + i);
 }
 
 #endif

@@ -168,7 +168,8 @@ slab_at(const struct slab_form *f, const struct kern_mul *m, size_t row, size_t 
 {
 	const uint8_t *p = (const uint8_t *)m->w + row / V * slab_panel_bytes(f, m->n_cols) + 32 * b / f->len * f->bytes * V;
 
-	tile_prefetch(p, 32 * SLAB_BLOCKS / f->len * f->bytes * V, 1);
+	if (m->n_tokens <= FETCH_TOKENS)
+		fetch_span_ahead(p, 32 * SLAB_BLOCKS / f->len * f->bytes * V);
 	return p;
 }
 

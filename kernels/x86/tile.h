@@ -3,6 +3,7 @@
 #ifndef KERNELS_X86_TILE_H
 #define KERNELS_X86_TILE_H
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "kernels/act.h"
@@ -18,6 +19,7 @@ struct tile {
 	size_t n_cols;
 	const char *x;			/* first token */
 	size_t x_stride;
+	bool fetches;			/* the weights, which these tokens are the first to meet */
 };
 
 /* sum[t] = the V products of token t; N is a constant where this is inlined. */
@@ -51,13 +53,14 @@ tile_off16(const struct tile *tile, int t, size_t half_block)
 	return vi_broadcast32(tile->x + (size_t)t * tile->x_stride + tile->n_cols + tile->n_cols / 4 + 4 * half_block);
 }
 
-enum { PREFETCH_TOKENS = TILE_TOKENS / 2 };
+/* More tokens in a call do not wait for the memory. */
+enum { FETCH_TOKENS = 64 };
 
-/* Ask for what will be used after P..P + N_BYTES when tokens are too few to hide the memory. */
+/* Ask for what will be used after P..P + N_BYTES. */
 ALWAYS_INLINE void
-tile_prefetch(const uint8_t *p, size_t n_bytes, const int n_tokens)
+tile_prefetch(const struct tile *tile, const uint8_t *p, size_t n_bytes)
 {
-	if (n_tokens <= PREFETCH_TOKENS)
+	if (tile->fetches)
 		for (size_t i = 0; i < n_bytes; i += 64)
 			fetch_ahead(p + i);
 }
@@ -120,7 +123,7 @@ tile_mul(const struct kern_mul *m, tile_fn *fn, size_t panel_bytes)
 			for (size_t t = first; t < end; t += TILE_TOKENS) {
 				struct tile tile = {
 					(const uint8_t *)m->w + row / V * panel_bytes, m->n_cols,
-					(const char *)m->x + t * m->x_stride, m->x_stride,
+					(const char *)m->x + t * m->x_stride, m->x_stride, t == 0 && m->n_tokens <= FETCH_TOKENS,
 				};
 
 				tile_run(&tile, fn, m->y + t * m->y_stride + row, m->y_stride, m->n_rows - row,

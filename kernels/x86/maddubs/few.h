@@ -8,7 +8,7 @@
 
 #include "kernels/x86/maddubs/maddubs.h"
 
-enum { FEW_PANELS = 2, FEW_GROUP = 4, FEW_TOKENS = 16, FEW_BLOCKS = 8, FEW_TILE = 2, FEW_AHEAD = 4096 };
+enum { FEW_PANELS = 2, FEW_GROUP = 4, FEW_TOKENS = 16, FEW_BLOCKS = 8, FEW_TILE = 1 };
 
 /* Blocks FIRST..END of two panels that follow each other, and the tokens of a group. */
 struct few {
@@ -23,17 +23,13 @@ typedef float few_sums[FEW_GROUP][FEW_PANELS][V];
 /* Add the products of N tokens, a constant where this is inlined. */
 typedef void few_fn(const struct few *f, few_sums sum, const int n);
 
-/* Ask for N_BYTES some way behind those that stand AT bytes behind the start of panel P.  Past its end are those of the
- * other panel, which are met at the same time, and then the next pair. */
+/* The first group of tokens, which brings the weights to the first cache, asks for as much of what follows as it reads
+ * from both panels: N_BYTES of each, AT bytes behind their starts. */
 ALWAYS_INLINE void
-few_prefetch(const struct few *f, size_t at, int p, size_t n_bytes)
+few_prefetch(const struct few *f, size_t at, size_t n_bytes)
 {
-	const char *ahead = (const char *)f->tile.panel + at + (size_t)p * f->panel_bytes + FEW_AHEAD;
-
-	if (at + FEW_AHEAD >= f->panel_bytes)
-		ahead += f->panel_bytes;
-	for (size_t i = 0; i < n_bytes; i += 64)
-		_mm_prefetch(ahead + i, _MM_HINT_T0);
+	if (f->tile.fetches)
+		fetch_span_ahead(f->tile.panel + FEW_PANELS * at, FEW_PANELS * n_bytes);
 }
 
 /* WORDS (+)= the products of LINE, columns 4 g.. of block B; what is added up must fit words. */
@@ -71,11 +67,11 @@ few_pair(const struct kern_mul *m, few_fn *fn, size_t panel_bytes, size_t row)
 	memset(sums, 0, (m->n_tokens + FEW_GROUP - 1) / FEW_GROUP * sizeof *sums);
 	for (size_t b = 0; b < n_blocks; b += FEW_BLOCKS) {
 		struct few f = {
-			{(const uint8_t *)m->w + row / V * panel_bytes, m->n_cols, m->x, m->x_stride}, panel_bytes, b,
+			{(const uint8_t *)m->w + row / V * panel_bytes, m->n_cols, m->x, m->x_stride, true}, panel_bytes, b,
 			b + FEW_BLOCKS < n_blocks ? b + FEW_BLOCKS : n_blocks,
 		};
 
-		for (size_t t = 0; t < m->n_tokens; t += FEW_GROUP, f.tile.x += FEW_GROUP * m->x_stride) {
+		for (size_t t = 0; t < m->n_tokens; t += FEW_GROUP) {
 			float (*sum)[FEW_PANELS][V] = sums[t / FEW_GROUP];
 
 			switch (m->n_tokens - t) {
@@ -84,6 +80,8 @@ few_pair(const struct kern_mul *m, few_fn *fn, size_t panel_bytes, size_t row)
 			case 3: fn(&f, sum, 3); break;
 			default: fn(&f, sum, 4); break;
 			}
+			f.tile.x += FEW_GROUP * m->x_stride;
+			f.tile.fetches = false;
 		}
 	}
 	for (size_t t = 0; t < m->n_tokens; t++)
@@ -92,8 +90,8 @@ few_pair(const struct kern_mul *m, few_fn *fn, size_t panel_bytes, size_t row)
 			    v_load(sums[t / FEW_GROUP][t % FEW_GROUP][p]), m->n_rows - row - (size_t)p * V);
 }
 
-/* As tile_mul(), which does what this cannot do better: an odd panel, and one or two tokens, which wait for the memory
- * and read it faster in one stream. */
+/* As tile_mul(), which does what this cannot do better: an odd panel, and one token, which waits for the memory and
+ * reads it in order. */
 ALWAYS_INLINE void
 few_mul(const struct kern_mul *m, tile_fn *one, few_fn *fn, size_t panel_bytes)
 {

@@ -22,8 +22,8 @@ tile_q4_0(const struct tile *tile, vf *sum, const int n)
 			w[g] = vi_and(both, low);
 			w[g + 4] = vi_and(vi_shr16(both, 4), low);
 		}
-		tile_prefetch(q, 16 * V, n);
-		tile_prefetch(d, 2 * V, n);
+		tile_prefetch(tile, q, 16 * V);
+		tile_prefetch(tile, d, 2 * V);
 		for (int t = 0; t < n; t++) {
 			vi acc = vi_add32(dot_codes4(w, tile_q(tile, t, b)), vi_sar32(tile_off32(tile, t, b), 4));
 
@@ -43,10 +43,9 @@ few_q4_0(const struct few *f, few_sums sum, const int n)
 		vf scale[FEW_PANELS];
 		few_ints words;
 
-		for (int p = 0; p < FEW_PANELS; p++) {
+		for (int p = 0; p < FEW_PANELS; p++)
 			scale[p] = v_f16(scales + (size_t)p * f->panel_bytes);
-			few_prefetch(f, (size_t)(q - f->tile.panel), p, 18 * V);
-		}
+		few_prefetch(f, 18 * V * b, 18 * V);
 		sum = v_forget(sum);
 #pragma GCC unroll 4
 		for (int g = 0; g < 4; g++) {

@@ -31,7 +31,7 @@ tile_q4_k(const struct tile *tile, vf *sum, const int n)
 		float scale[8][V], min[8][V];
 
 		q4_k_unpack_scales(block, scale[0], min[0], V);
-		tile_prefetch(block, 16 * V, n);
+		tile_prefetch(tile, block, 16 * V);
 		for (size_t j = 0; j < 8; j += 2) {
 			const uint8_t *q = block + 16 * V + 16 * V * j;
 			vi w[8];
@@ -42,7 +42,7 @@ tile_q4_k(const struct tile *tile, vf *sum, const int n)
 			for (int g = 0; g < 8; g++)
 				w[g] = vi_and(vi_shr16(vi_load(q + 4 * V * g), 4), low);
 			add_block_min(tile, sum, w, scale[j + 1], min[j + 1], b + j + 1, n);
-			tile_prefetch(q, 32 * V, n);
+			tile_prefetch(tile, q, 32 * V);
 		}
 	}
 }
@@ -88,14 +88,12 @@ few_q4_k(const struct few *f, few_sums sum, const int n)
 	const uint8_t *block = f->tile.panel + at;
 	few_scales scale, min;
 
-	for (int p = 0; p < FEW_PANELS; p++) {
+	for (int p = 0; p < FEW_PANELS; p++)
 		q4_k_unpack_scales(block + (size_t)p * f->panel_bytes, scale[0][p], min[0][p], FEW_PANELS * V);
-		few_prefetch(f, at, p, 16 * V);
-	}
+	few_prefetch(f, at, 16 * V);
 	at += 16 * V;
 	for (size_t b = f->first; b < f->end; b += 2, at += 32 * V) {
-		for (int p = 0; p < FEW_PANELS; p++)
-			few_prefetch(f, at, p, 32 * V);
+		few_prefetch(f, at, 32 * V);
 		sum = v_forget(sum);
 		few_q4_k_block(f, sum, f->tile.panel + at, scale, min, b, false, n);
 		sum = v_forget(sum);

@@ -42,7 +42,7 @@ tile_q6_k(const struct tile *tile, vf *sum, const int n)
 		const uint8_t *scales = block + 2 * V;
 		vf d = v_f16(block);
 
-		tile_prefetch(block, 18 * V, n);
+		tile_prefetch(tile, block, 18 * V);
 		for (size_t j = 0; j < 8; j++) {
 			const uint8_t *q = block + 18 * V + 24 * V * j;
 			vf scale0 = v_mul(d, v_i8(scales + 2 * j * V));
@@ -53,7 +53,7 @@ tile_q6_k(const struct tile *tile, vf *sum, const int n)
 			q6_k_unpack_lines(q + 12 * V, w + 4);
 			for (int g = 0; g < 8; g++)
 				w[g] = vi_and(vi_shr16(w[g], 2), vi_set8(63));
-			tile_prefetch(q, 24 * V, n);
+			tile_prefetch(tile, q, 24 * V);
 			add_halves(tile, sum, w, scale0, scale1, b + j, n);
 		}
 	}
@@ -82,6 +82,8 @@ unpack_q6_k(struct slab *s, int p, const struct kern_mul *m, size_t row, size_t 
 	const uint8_t *block = (const uint8_t *)m->w + row / V * panel_bytes(m->n_cols) + b / 8 * panel_q6_k_block_bytes(V);
 	vf d = v_f16(block);
 
+	if (m->n_tokens <= FETCH_TOKENS)
+		fetch_span_ahead(block, panel_q6_k_block_bytes(V));
 	for (size_t j = 0; j < n; j++, s = slab_nth(s, 1, 8)) {
 		const uint8_t *q = block + 18 * V + 24 * V * j, *scales = block + 2 * V + 2 * V * j;
 		vi w[8];

@@ -28,8 +28,8 @@ tile_q8_0(const struct tile *tile, vf *sum, const int n)
 				acc[t] = vi_add32(acc[t], vi_madd16(vi_maddubs(size, x), one));
 			}
 		}
-		tile_prefetch(q, 32 * V, n);
-		tile_prefetch(d, 2 * V, n);
+		tile_prefetch(tile, q, 32 * V);
+		tile_prefetch(tile, d, 2 * V);
 		for (int t = 0; t < n; t++)
 			sum[t] = v_fma(v_from_i32(acc[t]), v_mul(scale, tile_d(tile, t, b)), sum[t]);
 	}
@@ -46,10 +46,10 @@ few_q8_0(const struct few *f, few_sums sum, const int n)
 
 		for (int p = 0; p < FEW_PANELS; p++) {
 			scale[p] = v_f16(scales + (size_t)p * f->panel_bytes);
-			few_prefetch(f, (size_t)(q - f->tile.panel), p, 34 * V);
 			for (int t = 0; t < n; t++)
 				acc[t][p] = vi_zero();
 		}
+		few_prefetch(f, 34 * V * b, 34 * V);
 		sum = v_forget(sum);
 #pragma GCC unroll 8
 		for (int g = 0; g < 8; g++) {

@@ -84,9 +84,15 @@ add_scaled_min(const struct unpacked *u, int p, vi acc, vf off, vf d, float sum[
 	v_store(sum, v_fma(part, d, v_load(sum)));
 }
 
+/* What is asked for while a tile passes: N_BYTES more with each block. */
+struct unpacked_ahead {
+	const uint8_t *at;
+	size_t n_bytes;
+};
+
 ALWAYS_INLINE void
 unpacked_tile(const struct unpacked *u, const struct tile tokens, size_t first, size_t n, block_fn *block, float *y,
-    size_t y_stride, size_t n_rows)
+    size_t y_stride, size_t n_rows, struct unpacked_ahead ahead)
 {
 	_Alignas(64) float_sums sum;
 	float (*s)[PAIR][V] = sum;
@@ -94,7 +100,8 @@ unpacked_tile(const struct unpacked *u, const struct tile tokens, size_t first, 
 	for (int t = 0; t < TILE_TOKENS; t++)
 		for (int p = 0; p < PAIR; p++)
 			v_store(sum[t][p], first ? v_load_n(y + (size_t)t * y_stride + p * V, n_rows - p * V) : v_zero());
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++, ahead.at += ahead.n_bytes) {
+		fetch_span_ahead(ahead.at, ahead.n_bytes);
 		s = v_forget(s);	/* or they would be kept in registers that others need more */
 		block(u + i, &tokens, first + i, s);
 	}
@@ -103,31 +110,36 @@ unpacked_tile(const struct unpacked *u, const struct tile tokens, size_t first, 
 			v_store_n(y + (size_t)t * y_stride + p * V, v_load(s[t][p]), n_rows - p * V);
 }
 
-/* The first N_PAIRS pairs of panels of M, as many tokens as make whole tiles. */
+/* A stretch of the pair of panels at ROW, of N blocks from B on, as many tokens as make whole tiles. */
+ALWAYS_INLINE void
+unpacked_pair(const struct kern_mul *m, unpack_fn *unpack, block_fn *block, size_t panel_bytes, size_t row, size_t b, size_t n)
+{
+	const uint8_t *panel = (const uint8_t *)m->w + row / V * panel_bytes;
+	const size_t block_bytes = PAIR * panel_bytes / (m->n_cols / 32), n_tiles = m->n_tokens / TILE_TOKENS;
+	struct unpacked_ahead ahead = {panel + b * block_bytes, m->n_tokens > FETCH_TOKENS ? 0 : block_bytes / n_tiles};
+	struct unpacked u[STRETCH];
+
+	for (int p = 0; p < PAIR; p++)
+		unpack(u, p, panel + (size_t)p * panel_bytes, b, n);
+	for (size_t t = 0; t + TILE_TOKENS <= m->n_tokens; t += TILE_TOKENS, ahead.at += n * ahead.n_bytes) {
+		struct tile tokens = {NULL, m->n_cols, (const char *)m->x + t * m->x_stride, m->x_stride, false};
+
+		unpacked_tile(u, tokens, b, n, block, m->y + t * m->y_stride + row, m->y_stride, m->n_rows - row, ahead);
+	}
+}
+
+/* The first N_PAIRS pairs of panels: pair after pair while the memory counts; else all have passed by the activations
+ * of a stretch, which so stay in the second cache, before the next stretch comes. */
 ALWAYS_INLINE void
 unpacked_pairs(const struct kern_mul *m, unpack_fn *unpack, block_fn *block, size_t panel_bytes, size_t n_pairs)
 {
-	const size_t n_blocks = m->n_cols / 32;
-	struct unpacked u[STRETCH];
+	const size_t n_blocks = m->n_cols / 32, n_stretches = (n_blocks + STRETCH - 1) / STRETCH;
 
-	for (size_t b = 0; b < n_blocks; b += STRETCH) {
-		size_t n = n_blocks - b < STRETCH ? n_blocks - b : STRETCH;
+	for (size_t i = 0; i < n_stretches * n_pairs; i++) {
+		bool in_order = m->n_tokens <= FETCH_TOKENS;
+		size_t b = (in_order ? i % n_stretches : i / n_pairs) * STRETCH, pair = in_order ? i / n_stretches : i % n_pairs;
 
-		for (size_t pair = 0; pair < n_pairs; pair++) {
-			const uint8_t *panel = (const uint8_t *)m->w + pair * PAIR * panel_bytes;
-			size_t row = pair * PAIR * V;
-
-			for (int p = 0; p < PAIR; p++)
-				unpack(u, p, panel + (size_t)p * panel_bytes, b, n);
-			for (size_t t = 0; t + TILE_TOKENS <= m->n_tokens; t += TILE_TOKENS) {
-				struct tile tokens = {
-					NULL, m->n_cols, (const char *)m->x + t * m->x_stride, m->x_stride,
-				};
-
-				unpacked_tile(u, tokens, b, n, block, m->y + t * m->y_stride + row, m->y_stride,
-				    m->n_rows - row);
-			}
-		}
+		unpacked_pair(m, unpack, block, panel_bytes, pair * PAIR * V, b, n_blocks - b < STRETCH ? n_blocks - b : STRETCH);
 	}
 }
 

@@ -24,8 +24,8 @@ tile_q4_0(const struct tile *tile, vf *sum, const int n)
 			w[g] = vi_and(vi_shl16(both, 4), high);
 			w[g + 4] = vi_and(both, high);
 		}
-		tile_prefetch(q, 16 * V, n);
-		tile_prefetch(d, 2 * V, n);
+		tile_prefetch(tile, q, 16 * V);
+		tile_prefetch(tile, d, 2 * V);
 		add_block(tile, sum, w, v_f16(d), b, n);
 	}
 	tile_scale(sum, 1.0f / 16, n);

@@ -31,7 +31,7 @@ tile_q6_k(const struct tile *tile, vf *sum, const int n)
 		const uint8_t *scales = block + 2 * V;
 		vf d = v_f16(block);
 
-		tile_prefetch(block, 18 * V, n);
+		tile_prefetch(tile, block, 18 * V);
 		for (size_t j = 0; j < 8; j++) {
 			const uint8_t *q = block + 18 * V + 24 * V * j;
 			vf scale0 = v_mul(d, v_i8(scales + 2 * j * V));
@@ -40,7 +40,7 @@ tile_q6_k(const struct tile *tile, vf *sum, const int n)
 
 			q6_k_unpack_lines(q, w);
 			q6_k_unpack_lines(q + 12 * V, w + 4);
-			tile_prefetch(q, 24 * V, n);
+			tile_prefetch(tile, q, 24 * V);
 			add_halves(tile, sum, w, scale0, scale1, b + j, n);
 		}
 	}

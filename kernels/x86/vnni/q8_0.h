@@ -16,8 +16,8 @@ tile_q8_0(const struct tile *tile, vf *sum, const int n)
 
 		for (int g = 0; g < 8; g++)
 			w[g] = vi_load(q + 4 * V * g);
-		tile_prefetch(q, 32 * V, n);
-		tile_prefetch(d, 2 * V, n);
+		tile_prefetch(tile, q, 32 * V);
+		tile_prefetch(tile, d, 2 * V);
 		add_block(tile, sum, w, v_f16(d), b, n);
 	}
 }
