@@ -1,11 +1,12 @@
 /* Few tokens times F32, F16 and BF16 rows as they lie in the file, in 16 lanes (kernels/ref/ref.h).  Tiles share each
- * loaded vector: AVX-512 has room for 4 rows x 4 tokens (16 sums), AVX2, whose 16 lanes are two vectors, and NEON, whose are
- * four, for 2 x 2.
+ * loaded vector.
  * One token: as many streams as a tile has rows, each over a part of all rows.  Four neighbouring rows would be streams
  * too, but short ones: a stream that ends within a page of memory makes the hardware fetch what is not wanted.
  * Include after an instruction set's v.h. */
 #ifndef KERNELS_SIMD_DENSE_H
 #define KERNELS_SIMD_DENSE_H
+
+#include <string.h>
 
 #include "kernels/gemm.h"
 #include "kernels/kern.h"
@@ -34,70 +35,150 @@ dense_bf16(const char *p, size_t n)
 
 enum {
 	DENSE_ROWS = 4,
-	DENSE_TILE_ROWS = V == 16 ? 4 : 2,
-	DENSE_TILE_TOKENS = V == 16 ? 4 : 2,
+	DENSE_TOKENS = V == 8 ? 3 : 4,	/* of a tile: 12 sums are all that AVX2 has room for */
+	DENSE_GROUP = 16,		/* tokens whose sums are kept while all columns pass */
+	DENSE_COLS = 512,		/* that stay in the first cache while a group passes */
 	DENSE_AHEAD = 512,		/* bytes between a weight's use and what is asked for then, of one token */
 };
 
+/* Rows ROW, ROW + APART and so on times one token, in streams. */
 ALWAYS_INLINE void
-dense_step(const char *w, size_t w_stride, const char *x, size_t x_stride, struct lanes *sum, size_t width, size_t at,
-    size_t n, const bool whole, const int n_rows, const int n_tokens, dense_load_fn *load)
+dense_one(const struct kern_mul *m, size_t row, size_t apart, size_t width, const int n_rows, dense_load_fn *load)
 {
-	for (int h = 0; h < LANE_VECTORS; h++) {
-		size_t left = whole ? V : lanes_left(n, at, h), i = at + (size_t)h * V;
-		vf a[DENSE_TILE_TOKENS];
+	size_t n = m->n_cols, w_stride = apart * n * width, at = 0;
+	const char *w = (const char *)m->w + row * n * width, *x = m->x;
+	struct lanes sum[DENSE_ROWS];
+
+	for (int r = 0; r < n_rows; r++)
+		sum[r] = lanes_zero();
+	for (; at + LANES <= n; at += LANES) {
+		for (int r = 0; r < n_rows; r++)
+			__builtin_prefetch(w + (size_t)r * w_stride + at * width + DENSE_AHEAD);
+		for (int h = 0; h < LANE_VECTORS; h++) {
+			size_t i = at + (size_t)h * V;
+
+			for (int r = 0; r < n_rows; r++)
+				sum[r].v[h] = v_fma(load(w + (size_t)r * w_stride + i * width, V), v_load(x + i * sizeof(float)),
+				    sum[r].v[h]);
+		}
+	}
+	for (int h = 0; h < LANE_VECTORS && at < n; h++) {
+		size_t left = lanes_left(n, at, h), i = at + (size_t)h * V;
+
+		for (int r = 0; r < n_rows; r++)
+			sum[r].v[h] = v_fma(load(w + (size_t)r * w_stride + i * width, left),
+			    dense_f32(x + i * sizeof(float), left), sum[r].v[h]);
+	}
+	for (int r = 0; r < n_rows; r++)
+		m->y[row + (size_t)r * apart] = lanes_sum(sum[r]);
+}
+
+/* Some columns of some rows and tokens, of which a tile takes one vector of the lanes: so more of both share what is
+ * loaded. */
+struct dense {
+	const char *w, *x;		/* first row, first token */
+	size_t w_stride, x_stride;
+	size_t first, end, n_cols;	/* columns */
+	struct lanes *sum;		/* [row][DENSE_GROUP] */
+	bool fetches;			/* the next columns: these tokens are the first to meet the weights */
+};
+
+ALWAYS_INLINE void
+dense_step(const struct dense *d, vf *sum, size_t i, size_t left, size_t width, const int n_rows, const int n_tokens,
+    dense_load_fn *load)
+{
+	vf x[DENSE_TOKENS];
+
+	for (int t = 0; t < n_tokens; t++)
+		x[t] = dense_f32(d->x + (size_t)t * d->x_stride + i * sizeof(float), left);
+	for (int r = 0; r < n_rows; r++) {
+		vf w = load(d->w + (size_t)r * d->w_stride + i * width, left);
 
 		for (int t = 0; t < n_tokens; t++)
-			a[t] = dense_f32(x + (size_t)t * x_stride + i * sizeof(float), left);
-		for (int r = 0; r < n_rows; r++) {
-			vf b = load(w + (size_t)r * w_stride + i * width, left);
-
-			for (int t = 0; t < n_tokens; t++)
-				sum[r * n_tokens + t].v[h] = v_fma(b, a[t], sum[r * n_tokens + t].v[h]);
-		}
+			sum[r * n_tokens + t] = v_fma(w, x[t], sum[r * n_tokens + t]);
 	}
 }
 
-/* Rows ROW, ROW + APART and so on. */
 ALWAYS_INLINE void
-dense_tile(const struct kern_mul *m, size_t row, size_t apart, size_t token, size_t width, const int n_rows,
-    const int n_tokens, dense_load_fn *load)
+dense_tile(const struct dense *d, size_t width, const int n_rows, const int n_tokens, dense_load_fn *load)
 {
-	size_t n = m->n_cols, w_stride = apart * n * width, whole = n / LANES * LANES;
-	const char *w = (const char *)m->w + row * n * width, *x = (const char *)m->x + token * m->x_stride;
-	struct lanes sum[DENSE_TILE_ROWS * DENSE_TILE_TOKENS];
+	for (int h = 0; h < LANE_VECTORS; h++) {
+		size_t at = d->first;
+		vf sum[DENSE_ROWS * DENSE_TOKENS];
 
-	for (int i = 0; i < n_rows * n_tokens; i++)
-		sum[i] = lanes_zero();
-	for (size_t at = 0; at < whole; at += LANES) {
-		for (int r = 0; r < n_rows && n_tokens == 1; r++)
-			__builtin_prefetch(w + (size_t)r * w_stride + at * width + DENSE_AHEAD);
-		dense_step(w, w_stride, x, m->x_stride, sum, width, at, n, true, n_rows, n_tokens, load);
+		for (int i = 0; i < n_rows * n_tokens; i++)
+			sum[i] = d->sum[i / n_tokens * DENSE_GROUP + i % n_tokens].v[h];
+		for (; at + LANES <= d->end; at += LANES) {
+			for (int r = h; r < n_rows && d->fetches; r += LANE_VECTORS)
+				__builtin_prefetch(d->w + (size_t)r * d->w_stride + (at + DENSE_COLS) * width);
+			dense_step(d, sum, at + (size_t)h * V, V, width, n_rows, n_tokens, load);
+		}
+		if (at < d->end)
+			dense_step(d, sum, at + (size_t)h * V, lanes_left(d->n_cols, at, h), width, n_rows, n_tokens, load);
+		for (int i = 0; i < n_rows * n_tokens; i++)
+			d->sum[i / n_tokens * DENSE_GROUP + i % n_tokens].v[h] = sum[i];
 	}
-	if (whole < n)
-		dense_step(w, w_stride, x, m->x_stride, sum, width, whole, n, false, n_rows, n_tokens, load);
-	for (int r = 0; r < n_rows; r++)
-		for (int t = 0; t < n_tokens; t++)
-			m->y[(token + (size_t)t) * m->y_stride + row + (size_t)r * apart] = lanes_sum(sum[r * n_tokens + t]);
+}
+
+/* N_TOKENS <= DENSE_TOKENS. */
+ALWAYS_INLINE void
+dense_tokens(const struct dense *d, size_t width, const int n_rows, size_t n_tokens, dense_load_fn *load)
+{
+	switch (n_tokens) {
+	case 1: dense_tile(d, width, n_rows, 1, load); return;
+	case 2: dense_tile(d, width, n_rows, 2, load); return;
+	case 3: dense_tile(d, width, n_rows, 3, load); return;
+	}
+	if (DENSE_TOKENS > 3)
+		dense_tile(d, width, n_rows, 4, load);
+}
+
+/* Rows ROW, ROW + APART and so on times N_TOKENS <= DENSE_GROUP tokens from TOKEN on. */
+ALWAYS_INLINE void
+dense_group(const struct kern_mul *m, size_t row, size_t apart, size_t token, size_t n_tokens, size_t width,
+    const int n_rows, dense_load_fn *load)
+{
+	struct lanes sum[DENSE_ROWS][DENSE_GROUP];
+	struct dense d = {
+		.w = (const char *)m->w + row * m->n_cols * width, .w_stride = apart * m->n_cols * width,
+		.x_stride = m->x_stride, .n_cols = m->n_cols,
+	};
+
+	memset(sum, 0, sizeof sum);
+	for (; d.first < m->n_cols; d.first += DENSE_COLS) {
+		d.end = m->n_cols - d.first < DENSE_COLS ? m->n_cols : d.first + DENSE_COLS;
+		for (size_t t = 0; t < n_tokens; t += DENSE_TOKENS) {
+			d.x = (const char *)m->x + (token + t) * m->x_stride;
+			d.sum = &sum[0][t];
+			d.fetches = token + t == 0;
+			dense_tokens(&d, width, n_rows, n_tokens - t < DENSE_TOKENS ? n_tokens - t : DENSE_TOKENS, load);
+		}
+	}
+	for (size_t t = 0; t < n_tokens; t++)
+		for (int r = 0; r < n_rows; r++)
+			m->y[(token + t) * m->y_stride + row + (size_t)r * apart] = lanes_sum(sum[r][t]);
+}
+
+ALWAYS_INLINE void
+dense_rows(const struct kern_mul *m, size_t row, size_t apart, size_t width, const int n_rows, dense_load_fn *load)
+{
+	if (m->n_tokens == 1) {
+		dense_one(m, row, apart, width, n_rows, load);
+		return;
+	}
+	for (size_t t = 0; t < m->n_tokens; t += DENSE_GROUP)
+		dense_group(m, row, apart, t, m->n_tokens - t < DENSE_GROUP ? m->n_tokens - t : DENSE_GROUP, width, n_rows, load);
 }
 
 ALWAYS_INLINE void
 dense_mul(const struct kern_mul *m, size_t width, dense_load_fn *load)
 {
-	size_t apart = m->n_tokens == 1 ? m->n_rows / DENSE_ROWS : 1, row = 0, t;
+	size_t apart = m->n_rows / DENSE_ROWS;
 
-	for (; row < m->n_rows / DENSE_ROWS; row++) {
-		size_t first = m->n_tokens == 1 ? row : row * DENSE_ROWS;
-
-		for (t = 0; t + DENSE_TILE_TOKENS <= m->n_tokens; t += DENSE_TILE_TOKENS)
-			for (size_t r = 0; r < DENSE_ROWS; r += DENSE_TILE_ROWS)
-				dense_tile(m, first + r, 1, t, width, DENSE_TILE_ROWS, DENSE_TILE_TOKENS, load);
-		for (; t < m->n_tokens; t++)
-			dense_tile(m, first, apart, t, width, DENSE_ROWS, 1, load);
-	}
-	for (row *= DENSE_ROWS; row < m->n_rows; row++)
-		for (t = 0; t < m->n_tokens; t++)
-			dense_tile(m, row, 1, t, width, 1, 1, load);
+	for (size_t row = 0; row < apart; row++)
+		dense_rows(m, row, apart, width, DENSE_ROWS, load);
+	for (size_t row = apart * DENSE_ROWS; row < m->n_rows; row++)
+		dense_rows(m, row, 1, width, 1, load);
 }
 
 static void
