@@ -46,7 +46,7 @@ score_token(void *ctx, size_t i, int worker)
 	const struct perplexity *p = ctx;
 
 	(void)worker;
-	score_row(p->logits + i * p->n_vocab, p->base ? p->base_logits + i * p->n_vocab : NULL, p->n_vocab, p->next[i],
+	score_row(&p->m->kern->vec, p->logits + i * p->n_vocab, p->base ? p->base_logits + i * p->n_vocab : NULL, p->n_vocab, p->next[i],
 	    &p->scores[i]);
 }
 

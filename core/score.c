@@ -18,36 +18,38 @@
 enum {
 	LOGIT_BYTES = 64 << 20,		/* of one model's chunk at most */
 	CHUNK = 256,			/* tokens of a chunk at most */
+	BLOCK = 1024,			/* logits */
 };
 
-/* ln of the sum of e^x, and the first of the largest. */
+/* ln of the sum of e^x, and the first of the largest.  Blocks are summed in single precision, and join in double. */
 static double
-log_sum(const float *x, size_t n, size_t *top)
+log_sum(const struct kern_vec *vec, const float *x, size_t n, size_t *top)
 {
+	float max = vec->max(x, n, top), block[BLOCK];
 	double sum = 0;
-	float max = x[0];
 
-	*top = 0;
-	for (size_t i = 1; i < n; i++)
-		if (x[i] > max) {
-			max = x[i];
-			*top = i;
-		}
-	for (size_t i = 0; i < n; i++)
-		sum += (double)expf(x[i] - max);
+	for (size_t at = 0, len; at < n; at += len) {
+		struct kern_part part;
+
+		len = n - at < BLOCK ? n - at : BLOCK;
+		memcpy(block, x + at, len * sizeof *block);
+		part = vec->exp_part(block, len);
+		if (part.top > -INFINITY)
+			sum += (double)part.sum * exp((double)part.top - (double)max);
+	}
 	return (double)max + log(sum);
 }
 
 void
-score_row(const float *x, const float *base, size_t n, uint32_t next, struct score *out)
+score_row(const struct kern_vec *vec, const float *x, const float *base, size_t n, uint32_t next, struct score *out)
 {
 	size_t top, base_top;
-	double norm = log_sum(x, n, &top), base_norm, kl = 0;
+	double norm = log_sum(vec, x, n, &top), base_norm, kl = 0;
 
 	*out = (struct score){.nll = norm - (double)x[next], .top = top, .base_top = top};
 	if (!base)
 		return;
-	base_norm = log_sum(base, n, &base_top);
+	base_norm = log_sum(vec, base, n, &base_top);
 	for (size_t k = 0; k < n; k++) {
 		double ln = (double)base[k] - base_norm;
 
@@ -101,6 +103,7 @@ struct side {
 
 struct scoring {
 	struct side m, base;		/* base.s NULL: none */
+	const struct kern_vec *vec;
 	const uint32_t *next;		/* what came after each token of the chunk */
 	struct score *scores;		/* [chunk] */
 	size_t chunk, n_vocab;
@@ -160,7 +163,7 @@ score_one(void *ctx, size_t i, int worker)
 	const struct scoring *c = ctx;
 
 	(void)worker;
-	score_row(c->m.logits + i * c->n_vocab, c->base.s ? c->base.logits + i * c->n_vocab : NULL, c->n_vocab, c->next[i],
+	score_row(c->vec, c->m.logits + i * c->n_vocab, c->base.s ? c->base.logits + i * c->n_vocab : NULL, c->n_vocab, c->next[i],
 	    &c->scores[i]);
 }
 
@@ -210,7 +213,7 @@ bool
 score_text(const struct score_side *m, const struct score_side *base, const uint32_t *ids, size_t n,
     const atomic_bool *cancel, struct score_sum *out, struct err *e)
 {
-	struct scoring c = {.n_vocab = model_info(m->model)->n_vocab, .cancel = cancel};
+	struct scoring c = {.vec = &m->model->kern->vec, .n_vocab = model_info(m->model)->n_vocab, .cancel = cancel};
 	bool ok;
 
 	*out = (struct score_sum){0};

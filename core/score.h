@@ -12,6 +12,7 @@
 #include "core/base/err.h"
 #include "core/minnow.h"
 
+struct kern_vec;
 struct tok_ids;
 
 /* What one row of logits says about the token that came. */
@@ -21,7 +22,7 @@ struct score {
 	size_t top, base_top;		/* the first of the most probable */
 };
 /* X and BASE have N numbers; BASE may be NULL. */
-void score_row(const float *x, const float *base, size_t n, uint32_t next, struct score *out);
+void score_row(const struct kern_vec *vec, const float *x, const float *base, size_t n, uint32_t next, struct score *out);
 
 /* The prompt that session_ask() would make of R for a session of M: appended to OUT.  TO_ANSWER: where the template has
  * the model think first, with the end of thinking, so that an answer may follow. */
