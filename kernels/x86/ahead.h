@@ -7,28 +7,50 @@
 #include <stdint.h>
 
 /* A power of 2 each; a window of all streams fits the second cache several times. */
-enum { AHEAD_STREAMS = 4, AHEAD_STREAM_BYTES = 8 << 10, AHEAD_WINDOW = AHEAD_STREAMS * AHEAD_STREAM_BYTES };
+enum {
+	AHEAD_STREAMS = 4,
+	AHEAD_STREAM_BYTES = 8 << 10,
+	AHEAD_UNIT = AHEAD_STREAMS * 64,	/* a line of each stream */
+	AHEAD_UNITS = AHEAD_STREAM_BYTES / 64,	/* in a window */
+};
 
-/* P is read in order of address, line by line: ask for a line of the window behind P's.  There the lines come from
- * AHEAD_STREAMS places in turn, each of which is read on: the hardware follows a stream only to the end of its page,
- * so one stream alone leaves the memory idle again and again. */
-ALWAYS_INLINE void
-fetch_ahead(const void *p)
+/* Weights are read in order of address, and in steps as large as suits a format: the unit of AHEAD_UNIT bytes that none
+ * of them has reached. */
+struct ahead {
+	uintptr_t unit;
+};
+
+ALWAYS_INLINE struct ahead
+ahead_from(const void *p)
 {
-	const uintptr_t at = (uintptr_t)p, line = at / 64;
-	const uintptr_t stream = line % AHEAD_STREAMS, in_stream = line / AHEAD_STREAMS * 64 % AHEAD_STREAM_BYTES;
-
-	_mm_prefetch((const char *)((at / AHEAD_WINDOW + 1) * AHEAD_WINDOW + stream * AHEAD_STREAM_BYTES + in_stream),
-	    _MM_HINT_T0);
+	return (struct ahead){(uintptr_t)p / AHEAD_UNIT};
 }
 
-/* The same for every line that begins in the N_BYTES from P on.  Who does not read in order of address goes through the
- * addresses in order all the same. */
+/* All before END was read: ask for as much of the next window.  There the lines come from AHEAD_STREAMS places in turn,
+ * each of which is read on: the hardware follows a stream only to the end of its page, so one stream alone leaves the
+ * memory idle again and again.  One address serves a line of each: the arithmetic of lines one by one costs as much as
+ * the products. */
 ALWAYS_INLINE void
-fetch_span_ahead(const void *p, size_t n_bytes)
+ahead_to(struct ahead *a, const void *end)
 {
-	for (size_t i = -(uintptr_t)p % 64; i < n_bytes; i += 64)
-		fetch_ahead((const char *)p + i);
+	for (; a->unit < (uintptr_t)end / AHEAD_UNIT; a->unit++) {
+		uintptr_t window = a->unit / AHEAD_UNITS + 1;
+		const char *line = (const char *)(window * AHEAD_UNITS * AHEAD_UNIT + a->unit % AHEAD_UNITS * 64);
+
+#pragma GCC unroll 4
+		for (int i = 0; i < AHEAD_STREAMS; i++)
+			_mm_prefetch(line + i * AHEAD_STREAM_BYTES, _MM_HINT_T0);
+	}
+}
+
+/* The same for N_BYTES from P on: spans that follow each other leave nothing out.  Who does not read in order of address
+ * goes through the addresses in order all the same. */
+ALWAYS_INLINE void
+ahead_span(const void *p, size_t n_bytes)
+{
+	struct ahead a = ahead_from(p);
+
+	ahead_to(&a, (const char *)p + n_bytes);
 }
 
 #endif

@@ -162,15 +162,18 @@ slab_panel_bytes(const struct slab_form *f, size_t n_cols)
 	return (n_cols / f->len * f->bytes * V + 63) / 64 * 64;
 }
 
-/* Where block B of 32, a multiple of SLAB_BLOCKS, begins in the panel of ROW; what follows is asked for. */
+/* SLAB_BLOCKS blocks in a panel. */
+ALWAYS_INLINE size_t
+slab_super_bytes(const struct slab_form *f)
+{
+	return 32 * SLAB_BLOCKS / f->len * f->bytes * V;
+}
+
+/* Where block B of 32, a multiple of SLAB_BLOCKS, begins in the panel of ROW. */
 ALWAYS_INLINE const uint8_t *
 slab_at(const struct slab_form *f, const struct kern_mul *m, size_t row, size_t b)
 {
-	const uint8_t *p = (const uint8_t *)m->w + row / V * slab_panel_bytes(f, m->n_cols) + 32 * b / f->len * f->bytes * V;
-
-	if (m->n_tokens <= FETCH_TOKENS)
-		fetch_span_ahead(p, 32 * SLAB_BLOCKS / f->len * f->bytes * V);
-	return p;
+	return (const uint8_t *)m->w + row / V * slab_panel_bytes(f, m->n_cols) + 32 * b / f->len * f->bytes * V;
 }
 
 ALWAYS_INLINE void
@@ -180,6 +183,8 @@ slab_unpack_panel(struct slab *s, int p, const struct kern_mul *m, size_t row, s
 	const uint8_t *at = slab_at(f, m, row, b);
 	struct slab_scales c;
 
+	if (m->n_tokens <= FETCH_TOKENS)
+		ahead_span(at, slab_super_bytes(f));
 	f->scales(&c, at, n);
 #pragma GCC unroll 8
 	for (size_t j = 0; j < SLAB_BLOCKS; j++) {
@@ -207,6 +212,7 @@ slab_mul_one(const struct kern_mul *m, const struct slab_form *f, struct slab_ki
 	const struct tile tile = {NULL, m->n_cols, m->x, m->x_stride};
 	const int lines = kind.halves ? 4 : 8;
 	size_t n_blocks = m->n_cols / 32;
+	struct ahead ahead = ahead_from(m->w);
 	struct slab_scales s;
 
 	for (size_t row = 0; row < m->n_rows; row += V) {
@@ -233,6 +239,7 @@ slab_mul_one(const struct kern_mul *m, const struct slab_form *f, struct slab_ki
 				}
 				sum = slab_add(sum, part, acc, s.scale[0][j], s.min[0][j], SLAB_BLOCKS * V,
 				    slab_token_at(&tile, 0, b + j, kind), kind);
+				ahead_to(&ahead, p + (j + 1) * slab_super_bytes(f) / SLAB_BLOCKS);
 			}
 		}
 		v_store_n(m->y + row, sum, m->n_rows - row);

@@ -63,8 +63,6 @@ ternary_half(vi *s, const uint8_t *line, size_t panel_bytes, const char *q, size
 	for (int j = 0; j < TERNARY_HALF; j++, line += 4 * V, q += 4) {
 		vi four[TERNARY_PANELS];
 
-		if (n == 1 && 4 * V * j % 64 == 0)
-			fetch_ahead(line);
 		for (int p = 0; p < n_panels; p++)
 			four[p] = vi_load(line + (size_t)p * panel_bytes);
 		for (int i = 0; i < 4; i++) {
@@ -91,6 +89,7 @@ ternary_tile(const struct kern_mul *m, size_t row, size_t token, const int n_pan
 	size_t whole = act_q8_token_len(m->n_cols), panel_bytes = ternary_panel_bytes(m->n_cols, has_scale);
 	const uint8_t *panel = (const uint8_t *)m->w + row / V * panel_bytes;
 	const char *x = (const char *)m->x + token * m->x_stride;
+	struct ahead ahead = ahead_from(panel);
 	vf sum[TERNARY_PANELS * TERNARY_TOKENS];
 
 	for (int i = 0; i < n_panels * n; i++)
@@ -100,9 +99,13 @@ ternary_tile(const struct kern_mul *m, size_t row, size_t token, const int n_pan
 
 		for (int t = 0; t < n; t++)
 			s[t] = s[(n_panels - 1) * n + t] = vi_broadcast32(x + (size_t)t * m->x_stride + whole + at / 64);
-		for (int j = 0; j < TERNARY_LINES; j += TERNARY_HALF)
-			ternary_half(s, panel + (has_scale ? 2 * V : 0) + 4 * V * j, panel_bytes, x + at + 4 * j, m->x_stride,
-			    n_panels, n);
+		for (int j = 0; j < TERNARY_LINES; j += TERNARY_HALF) {
+			const uint8_t *line = panel + (has_scale ? 2 * V : 0) + 4 * V * j;
+
+			ternary_half(s, line, panel_bytes, x + at + 4 * j, m->x_stride, n_panels, n);
+			if (n == 1)
+				ahead_to(&ahead, line + 4 * V * TERNARY_HALF);
+		}
 		for (int p = 0; p < n_panels; p++) {
 			vf d = has_scale ? v_f16(panel + (size_t)p * panel_bytes) : v_set1(1);
 

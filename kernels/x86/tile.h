@@ -9,6 +9,7 @@
 #include "kernels/act.h"
 #include "kernels/kern.h"
 #include "kernels/x86/ahead.h"
+#include "kernels/x86/panel.h"
 
 /* One float sum a token stays in a register, beside the lines of a block and temporaries. */
 enum { TILE_TOKENS = V == 16 ? 8 : 4 };
@@ -56,13 +57,12 @@ tile_off16(const struct tile *tile, int t, size_t half_block)
 /* More tokens in a call do not wait for the memory. */
 enum { FETCH_TOKENS = 64 };
 
-/* Ask for what will be used after P..P + N_BYTES. */
+/* The weights before END were read. */
 ALWAYS_INLINE void
-tile_prefetch(const struct tile *tile, const uint8_t *p, size_t n_bytes)
+tile_ahead(const struct tile *tile, struct ahead *ahead, const uint8_t *end)
 {
 	if (tile->fetches)
-		for (size_t i = 0; i < n_bytes; i += 64)
-			fetch_ahead(p + i);
+		ahead_to(ahead, end);
 }
 
 ALWAYS_INLINE void
@@ -77,6 +77,27 @@ tile_scale(vf *sum, float factor, const int n)
 {
 	for (int t = 0; t < n; t++)
 		sum[t] = v_mul(sum[t], v_set1(factor));
+}
+
+/* Block B: its codes, V scales in f16. */
+typedef void tile_block_fn(const struct tile *tile, vf *sum, const uint8_t *codes, const uint8_t *scales, size_t b,
+    const int n);
+
+/* A tile_fn of formats that stand in pairs of blocks (panel_32_pack). */
+ALWAYS_INLINE void
+tile_32(const struct tile *tile, vf *sum, tile_block_fn *block, const size_t n_lines, const int n)
+{
+	const size_t n_blocks = tile->n_cols / 32, pair_bytes = panel_pair_bytes(V, n_lines);
+	const uint8_t *pair = tile->panel;
+	struct ahead ahead = ahead_from(pair);
+
+	tile_clear(sum, n);
+	for (size_t b = 0; b < n_blocks; b += 2, pair += pair_bytes) {
+		block(tile, sum, pair + 4 * V, pair, b, n);
+		if (b + 1 < n_blocks)
+			block(tile, sum, pair + 4 * V + n_lines * 4 * V, pair + 2 * V, b + 1, n);
+		tile_ahead(tile, &ahead, pair + pair_bytes);
+	}
 }
 
 ALWAYS_INLINE void

@@ -29,7 +29,7 @@ ALWAYS_INLINE void
 few_prefetch(const struct few *f, size_t at, size_t n_bytes)
 {
 	if (f->tile.fetches)
-		fetch_span_ahead(f->tile.panel + FEW_PANELS * at, FEW_PANELS * n_bytes);
+		ahead_span(f->tile.panel + FEW_PANELS * at, FEW_PANELS * n_bytes);
 }
 
 /* WORDS (+)= the products of LINE, columns 4 g.. of block B; what is added up must fit words. */

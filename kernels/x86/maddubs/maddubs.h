@@ -3,7 +3,6 @@
 #ifndef KERNELS_X86_MADDUBS_MADDUBS_H
 #define KERNELS_X86_MADDUBS_MADDUBS_H
 
-#include "kernels/x86/panel.h"
 #include "kernels/x86/tile.h"
 
 /* The V rows' products of 8 lines of codes 0..15 with 32 activations. */

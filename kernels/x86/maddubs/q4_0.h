@@ -5,31 +5,29 @@
 #include "kernels/x86/maddubs/unpacked.h"
 
 ALWAYS_INLINE void
-tile_q4_0(const struct tile *tile, vf *sum, const int n)
+tile_block_q4_0(const struct tile *tile, vf *sum, const uint8_t *codes, const uint8_t *scales, size_t b, const int n)
 {
 	const vi low = vi_set8(15);
+	vf scale = v_f16(scales);
+	vi w[8];
 
-	tile_clear(sum, n);
-	for (size_t b = 0; b < tile->n_cols / 32; b++) {
-		const uint8_t *q = panel_32_block(tile->panel, V, PANEL_Q4_0_LINES, b);
-		const uint8_t *d = panel_32_scales(tile->panel, V, PANEL_Q4_0_LINES, b);
-		vf scale = v_f16(d);
-		vi w[8];
+	for (int g = 0; g < 4; g++) {
+		vi both = vi_load(codes + 4 * V * g);
 
-		for (int g = 0; g < 4; g++) {
-			vi both = vi_load(q + 4 * V * g);
-
-			w[g] = vi_and(both, low);
-			w[g + 4] = vi_and(vi_shr16(both, 4), low);
-		}
-		tile_prefetch(tile, q, 16 * V);
-		tile_prefetch(tile, d, 2 * V);
-		for (int t = 0; t < n; t++) {
-			vi acc = vi_add32(dot_codes4(w, tile_q(tile, t, b)), vi_sar32(tile_off32(tile, t, b), 4));
-
-			sum[t] = v_fma(v_from_i32(acc), v_mul(scale, tile_d(tile, t, b)), sum[t]);
-		}
+		w[g] = vi_and(both, low);
+		w[g + 4] = vi_and(vi_shr16(both, 4), low);
 	}
+	for (int t = 0; t < n; t++) {
+		vi acc = vi_add32(dot_codes4(w, tile_q(tile, t, b)), vi_sar32(tile_off32(tile, t, b), 4));
+
+		sum[t] = v_fma(v_from_i32(acc), v_mul(scale, tile_d(tile, t, b)), sum[t]);
+	}
+}
+
+ALWAYS_INLINE void
+tile_q4_0(const struct tile *tile, vf *sum, const int n)
+{
+	tile_32(tile, sum, tile_block_q4_0, PANEL_Q4_0_LINES, n);
 }
 
 ALWAYS_INLINE void

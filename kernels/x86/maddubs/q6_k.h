@@ -36,13 +36,13 @@ ALWAYS_INLINE void
 tile_q6_k(const struct tile *tile, vf *sum, const int n)
 {
 	const uint8_t *block = tile->panel;
+	struct ahead ahead = ahead_from(block);
 
 	tile_clear(sum, n);
 	for (size_t b = 0; b < tile->n_cols / 32; b += 8, block += panel_q6_k_block_bytes(V)) {
 		const uint8_t *scales = block + 2 * V;
 		vf d = v_f16(block);
 
-		tile_prefetch(tile, block, 18 * V);
 		for (size_t j = 0; j < 8; j++) {
 			const uint8_t *q = block + 18 * V + 24 * V * j;
 			vf scale0 = v_mul(d, v_i8(scales + 2 * j * V));
@@ -53,7 +53,7 @@ tile_q6_k(const struct tile *tile, vf *sum, const int n)
 			q6_k_unpack_lines(q + 12 * V, w + 4);
 			for (int g = 0; g < 8; g++)
 				w[g] = vi_and(vi_shr16(w[g], 2), vi_set8(63));
-			tile_prefetch(tile, q, 24 * V);
+			tile_ahead(tile, &ahead, q + 24 * V);
 			add_halves(tile, sum, w, scale0, scale1, b + j, n);
 		}
 	}
@@ -83,7 +83,7 @@ unpack_q6_k(struct slab *s, int p, const struct kern_mul *m, size_t row, size_t 
 	vf d = v_f16(block);
 
 	if (m->n_tokens <= FETCH_TOKENS)
-		fetch_span_ahead(block, panel_q6_k_block_bytes(V));
+		ahead_span(block, panel_q6_k_block_bytes(V));
 	for (size_t j = 0; j < n; j++, s = slab_nth(s, 1, 8)) {
 		const uint8_t *q = block + 18 * V + 24 * V * j, *scales = block + 2 * V + 2 * V * j;
 		vi w[8];

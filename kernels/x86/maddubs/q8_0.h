@@ -6,33 +6,31 @@
 #include "kernels/x86/maddubs/unpacked.h"
 
 ALWAYS_INLINE void
-tile_q8_0(const struct tile *tile, vf *sum, const int n)
+tile_block_q8_0(const struct tile *tile, vf *sum, const uint8_t *codes, const uint8_t *scales, size_t b, const int n)
 {
 	const vi flip = vi_set8(0x80), one = vi_set16(1);
+	vf scale = v_f16(scales);
+	vi acc[TILE_TOKENS];
 
-	tile_clear(sum, n);
-	for (size_t b = 0; b < tile->n_cols / 32; b++) {
-		const uint8_t *q = panel_32_block(tile->panel, V, PANEL_Q8_0_LINES, b);
-		const uint8_t *d = panel_32_scales(tile->panel, V, PANEL_Q8_0_LINES, b);
-		vf scale = v_f16(d);
-		vi acc[TILE_TOKENS];
+	for (int t = 0; t < n; t++)
+		acc[t] = vi_zero();
+	for (int g = 0; g < 8; g++) {
+		vi w = vi_xor(vi_load(codes + 4 * V * g), flip), size = vi_abs8(w);
 
-		for (int t = 0; t < n; t++)
-			acc[t] = vi_zero();
-		for (int g = 0; g < 8; g++) {
-			vi w = vi_xor(vi_load(q + 4 * V * g), flip), size = vi_abs8(w);
+		for (int t = 0; t < n; t++) {
+			vi x = vi_sign8(vi_broadcast32(tile_q(tile, t, b) + 4 * g), w);
 
-			for (int t = 0; t < n; t++) {
-				vi x = vi_sign8(vi_broadcast32(tile_q(tile, t, b) + 4 * g), w);
-
-				acc[t] = vi_add32(acc[t], vi_madd16(vi_maddubs(size, x), one));
-			}
+			acc[t] = vi_add32(acc[t], vi_madd16(vi_maddubs(size, x), one));
 		}
-		tile_prefetch(tile, q, 32 * V);
-		tile_prefetch(tile, d, 2 * V);
-		for (int t = 0; t < n; t++)
-			sum[t] = v_fma(v_from_i32(acc[t]), v_mul(scale, tile_d(tile, t, b)), sum[t]);
 	}
+	for (int t = 0; t < n; t++)
+		sum[t] = v_fma(v_from_i32(acc[t]), v_mul(scale, tile_d(tile, t, b)), sum[t]);
+}
+
+ALWAYS_INLINE void
+tile_q8_0(const struct tile *tile, vf *sum, const int n)
+{
+	tile_32(tile, sum, tile_block_q8_0, PANEL_Q8_0_LINES, n);
 }
 
 ALWAYS_INLINE void

@@ -101,7 +101,7 @@ unpacked_tile(const struct unpacked *u, const struct tile tokens, size_t first, 
 		for (int p = 0; p < PAIR; p++)
 			v_store(sum[t][p], first ? v_load_n(y + (size_t)t * y_stride + p * V, n_rows - p * V) : v_zero());
 	for (size_t i = 0; i < n; i++, ahead.at += ahead.n_bytes) {
-		fetch_span_ahead(ahead.at, ahead.n_bytes);
+		ahead_span(ahead.at, ahead.n_bytes);
 		s = v_forget(s);	/* or they would be kept in registers that others need more */
 		block(u + i, &tokens, first + i, s);
 	}

@@ -8,26 +8,24 @@
 #include "kernels/x86/vnni/vnni.h"
 
 ALWAYS_INLINE void
-tile_q4_0(const struct tile *tile, vf *sum, const int n)
+tile_block_q4_0(const struct tile *tile, vf *sum, const uint8_t *codes, const uint8_t *scales, size_t b, const int n)
 {
 	const vi high = vi_set8(0xf0);
+	vi w[8];
 
-	tile_clear(sum, n);
-	for (size_t b = 0; b < tile->n_cols / 32; b++) {
-		const uint8_t *q = panel_32_block(tile->panel, V, PANEL_Q4_0_LINES, b);
-		const uint8_t *d = panel_32_scales(tile->panel, V, PANEL_Q4_0_LINES, b);
-		vi w[8];
+	for (int g = 0; g < 4; g++) {
+		vi both = vi_load(codes + 4 * V * g);
 
-		for (int g = 0; g < 4; g++) {
-			vi both = vi_load(q + 4 * V * g);
-
-			w[g] = vi_and(vi_shl16(both, 4), high);
-			w[g + 4] = vi_and(both, high);
-		}
-		tile_prefetch(tile, q, 16 * V);
-		tile_prefetch(tile, d, 2 * V);
-		add_block(tile, sum, w, v_f16(d), b, n);
+		w[g] = vi_and(vi_shl16(both, 4), high);
+		w[g + 4] = vi_and(both, high);
 	}
+	add_block(tile, sum, w, v_f16(scales), b, n);
+}
+
+ALWAYS_INLINE void
+tile_q4_0(const struct tile *tile, vf *sum, const int n)
+{
+	tile_32(tile, sum, tile_block_q4_0, PANEL_Q4_0_LINES, n);
 	tile_scale(sum, 1.0f / 16, n);
 }
 

@@ -6,20 +6,19 @@
 #include "kernels/x86/vnni/vnni.h"
 
 ALWAYS_INLINE void
+tile_block_q8_0(const struct tile *tile, vf *sum, const uint8_t *codes, const uint8_t *scales, size_t b, const int n)
+{
+	vi w[8];
+
+	for (int g = 0; g < 8; g++)
+		w[g] = vi_load(codes + 4 * V * g);
+	add_block(tile, sum, w, v_f16(scales), b, n);
+}
+
+ALWAYS_INLINE void
 tile_q8_0(const struct tile *tile, vf *sum, const int n)
 {
-	tile_clear(sum, n);
-	for (size_t b = 0; b < tile->n_cols / 32; b++) {
-		const uint8_t *q = panel_32_block(tile->panel, V, PANEL_Q8_0_LINES, b);
-		const uint8_t *d = panel_32_scales(tile->panel, V, PANEL_Q8_0_LINES, b);
-		vi w[8];
-
-		for (int g = 0; g < 8; g++)
-			w[g] = vi_load(q + 4 * V * g);
-		tile_prefetch(tile, q, 32 * V);
-		tile_prefetch(tile, d, 2 * V);
-		add_block(tile, sum, w, v_f16(d), b, n);
-	}
+	tile_32(tile, sum, tile_block_q8_0, PANEL_Q8_0_LINES, n);
 }
 
 static size_t

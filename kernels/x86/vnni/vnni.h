@@ -5,7 +5,6 @@
 #ifndef KERNELS_X86_VNNI_VNNI_H
 #define KERNELS_X86_VNNI_VNNI_H
 
-#include "kernels/x86/panel.h"
 #include "kernels/x86/tile.h"
 
 /* acc + the V rows' products with N_LINES groups of four activations. */
