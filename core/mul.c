@@ -13,7 +13,6 @@ enum {
 	FEW_TOKENS = 4,
 	MANY_ROWS = 64,			/* rows and tokens of a tile for many tokens */
 	MANY_TOKENS = 128,
-	DENSE_ROWS = 256,		/* rows of a tile for mul_many, which takes all tokens at once */
 	NORM_TOKENS = 8,		/* tokens of a chunk of act_prepare */
 };
 
@@ -42,7 +41,7 @@ tiling_of(const struct weight *w, size_t n)
 	struct tiling t = {.rows = MANY_ROWS, .tokens = MANY_TOKENS};
 
 	if (is_dense(w, n)) {
-		t.rows = DENSE_ROWS;
+		t.rows = w->mat->many_rows;	/* and all tokens at once */
 		t.tokens = n;
 	} else if (n <= FEW_TOKENS) {
 		t.rows = (weight_act(w) == ACT_f32 ? ONE_FLOATS_BYTES : ONE_TILE_BYTES) / w->row_bytes;

@@ -74,7 +74,7 @@ bf16_mul_many(const struct kern_mul *m)
 }
 
 /* From how many tokens on BLIS is faster than mul, where an instruction set does not say. */
-enum { MANY_MIN = 16 };
+enum { MANY_MIN = 16, MANY_ROWS = 256 };
 
 static void
 slot_fill(struct kern_mat *mat, void (*mul_many)(const struct kern_mul *m),
@@ -84,6 +84,8 @@ slot_fill(struct kern_mat *mat, void (*mul_many)(const struct kern_mul *m),
 		mat->mul_many = mul_many;
 	if (mat->many_min == 0)
 		mat->many_min = MANY_MIN;
+	if (mat->many_rows == 0)
+		mat->many_rows = MANY_ROWS;
 	if (!mat->work_bytes)		/* or does without BLIS */
 		mat->work_bytes = work_bytes;
 }

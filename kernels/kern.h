@@ -74,10 +74,11 @@ struct kern_mat {
 	/* ROWS are N_ROWS <= pack_rows rows as in the file; missing ones are packed as zero. */
 	void (*pack)(void *panel, const void *rows, size_t row_bytes, size_t n_rows, size_t n_cols);
 	void (*mul)(const struct kern_mul *m);
-	/* Dense products of many tokens (BLIS, or an own tile); NULL where there is none.  Worth calling from many_min on.
+	/* Dense products of many tokens (BLIS, or an own tile); NULL where there is none.  Worth calling from many_min
+	 * tokens on, best with many_rows rows.
 	 * Results may depend on n_rows and n_tokens in the last bits: callers keep both independent of threads. */
 	void (*mul_many)(const struct kern_mul *m);
-	size_t many_min;
+	size_t many_min, many_rows;
 	size_t (*work_bytes)(size_t n_rows, size_t n_cols, size_t n_tokens);
 	/* y[0..n) = the decoded weights of a stored row: embedding rows, exactly as the format says. */
 	void (*decode)(float *y, const void *row, size_t n);

@@ -1,8 +1,7 @@
 /* Many tokens times F16 and BF16 rows.
  * The columns are taken 256 at a time.  Of these, all rows of a call are turned into panels of floats, in which one
  * line holds the same column of every row; a panel stays in the first cache while a group of tokens passes by, and the
- * group stays in the second cache while the panels do (Goto & van de Geijn, TOMS 34(3), 2008).  The group is copied
- * together: where activations lie, their distance is a multiple of what a way of the caches holds.
+ * group stays in the second cache while the panels do (Goto & van de Geijn, TOMS 34(3), 2008).
  * A product is summed column by column, and every 256 are added to y: its bits depend neither on the rows nor on the
  * tokens beside it.
  * Include after a v.h with vectors of 8: with 16 it was never measured, and BLIS converted (kernels/gemm.h) was. */
@@ -15,15 +14,12 @@
 /* The sums of a tile, two vectors of rows by so many tokens, fill the registers. */
 enum { MANY_ROWS = 2 * V, MANY_TOKENS = 6, MANY_COLS = 256, MANY_GROUP = 48 };
 
-/* Floats from token to token of a group: two tokens' numbers of one column are not in the same bank of the cache. */
-enum { MANY_STRIDE = MANY_COLS + 32 };
-
 /* Some columns of one panel. */
 struct many {
 	const float *panel;		/* [n_cols][MANY_ROWS] */
 	size_t n_cols, n_rows;
-	const float *x;			/* [n_tokens][MANY_STRIDE] */
-	size_t n_tokens;
+	const float *x;			/* [n_tokens][x_stride] */
+	size_t x_stride, n_tokens;
 	float *y;
 	size_t y_stride;
 	bool adds;			/* to y: these are not the first columns */
@@ -38,7 +34,7 @@ many_store(float *y, vf sum, size_t n, bool adds)
 ALWAYS_INLINE void
 many_tile(const struct many *m, size_t token, const int n)
 {
-	const float *x = m->x + token * MANY_STRIDE;
+	const float *x = m->x + token * m->x_stride;
 	vf sum[MANY_TOKENS][2];
 
 	for (int t = 0; t < n; t++) {
@@ -50,7 +46,7 @@ many_tile(const struct many *m, size_t token, const int n)
 		vf a = v_load(m->panel + k * MANY_ROWS), b = v_load(m->panel + k * MANY_ROWS + V);
 
 		for (int t = 0; t < n; t++) {
-			vf f = v_set1(x[(size_t)t * MANY_STRIDE + k]);
+			vf f = v_set1(x[(size_t)t * m->x_stride + k]);
 
 			sum[t][0] = v_fma(a, f, sum[t][0]);
 			sum[t][1] = v_fma(b, f, sum[t][1]);
@@ -82,7 +78,7 @@ static size_t
 many_work_bytes(size_t n_rows, size_t n_cols, size_t n_tokens)
 {
 	(void)n_cols, (void)n_tokens;
-	return ((n_rows / MANY_ROWS + 2) * MANY_ROWS * MANY_COLS + MANY_GROUP * MANY_STRIDE) * sizeof(float);
+	return (n_rows / MANY_ROWS + 2) * MANY_ROWS * MANY_COLS * sizeof(float);
 }
 
 /* Columns AT .. AT + N of all rows to panels. */
@@ -101,19 +97,20 @@ many_convert(const struct kern_mul *m, float *panels, float *rows, size_t at, si
 }
 
 static void
-many_group(const struct kern_mul *m, const float *panels, float *x, size_t first, size_t n_tokens, size_t at, size_t n)
+many_group(const struct kern_mul *m, const float *panels, size_t first, size_t n_tokens, size_t at, size_t n)
 {
-	for (size_t t = 0; t < n_tokens; t++)
-		memcpy(x + t * MANY_STRIDE, (const char *)m->x + (first + t) * m->x_stride + at * sizeof *x, n * sizeof *x);
+	const size_t x_stride = m->x_stride / sizeof(float);
+	const float *x = (const float *)m->x + first * x_stride + at;
+
 	for (size_t row = 0; row < m->n_rows; row += MANY_ROWS)
-		many_panel(&(struct many){panels + row * MANY_COLS, n, m->n_rows - row, x, n_tokens,
+		many_panel(&(struct many){panels + row * MANY_COLS, n, m->n_rows - row, x, x_stride, n_tokens,
 		    m->y + first * m->y_stride + row, m->y_stride, at > 0});
 }
 
 ALWAYS_INLINE void
 many_mul(const struct kern_mul *m, void (*decode)(float *y, const void *row, size_t n))
 {
-	float *x = m->work, *rows = x + MANY_GROUP * MANY_STRIDE, *panels = rows + MANY_ROWS * MANY_COLS;
+	float *rows = m->work, *panels = rows + MANY_ROWS * MANY_COLS;
 
 	/* What is left unset in the last panel and behind the last column is never seen, but it should be numbers. */
 	memset(m->work, 0, many_work_bytes(m->n_rows, 0, 0));
@@ -122,7 +119,7 @@ many_mul(const struct kern_mul *m, void (*decode)(float *y, const void *row, siz
 
 		many_convert(m, panels, rows, at, n, decode);
 		for (size_t t = 0; t < m->n_tokens; t += MANY_GROUP)
-			many_group(m, panels, x, t, m->n_tokens - t < MANY_GROUP ? m->n_tokens - t : MANY_GROUP, at, n);
+			many_group(m, panels, t, m->n_tokens - t < MANY_GROUP ? m->n_tokens - t : MANY_GROUP, at, n);
 	}
 }
 
