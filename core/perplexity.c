@@ -46,8 +46,8 @@ score_token(void *ctx, size_t i, int worker)
 	const struct perplexity *p = ctx;
 
 	(void)worker;
-	score_row(&p->m->kern->vec, p->logits + i * p->n_vocab, p->base ? p->base_logits + i * p->n_vocab : NULL, p->n_vocab, p->next[i],
-	    &p->scores[i]);
+	score_row(&p->m->kern->vec, p->logits + i * p->n_vocab, p->base ? p->base_logits + i * p->n_vocab : NULL, p->n_vocab,
+	    p->next[i], &p->scores[i]);
 }
 
 static void

@@ -163,8 +163,8 @@ score_one(void *ctx, size_t i, int worker)
 	const struct scoring *c = ctx;
 
 	(void)worker;
-	score_row(c->vec, c->m.logits + i * c->n_vocab, c->base.s ? c->base.logits + i * c->n_vocab : NULL, c->n_vocab, c->next[i],
-	    &c->scores[i]);
+	score_row(c->vec, c->m.logits + i * c->n_vocab, c->base.s ? c->base.logits + i * c->n_vocab : NULL, c->n_vocab,
+	    c->next[i], &c->scores[i]);
 }
 
 static void
