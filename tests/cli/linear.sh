@@ -19,7 +19,8 @@ linear() {	# INPUT ARGUMENT...
 	    MINNOW_MACHINE="$machine" timeout 120 "$here/$minnow" "$@" <"$input") >"$work/raw" 2>"$work/err"
 	status=$?
 	# What differs from run to run.
-	sed -E -e "s|$work|WORK|g" -e 's/[0-9]{2}:[0-9]{2}:[0-9]{2}/TIME/g' -e 's/[0-9]+\.[0-9]+ (in a second|seconds|milliseconds|GB)/N \1/g' \
+	sed -E -e "s|$work|WORK|g" -e 's/[0-9]{2}:[0-9]{2}:[0-9]{2}/TIME/g' -e 's|[0-9.]+ [kM]B/s|N GB/s|g' \
+	    -e 's/[0-9]+\.[0-9]+ (in a second|seconds|milliseconds|GB)/N \1/g' \
 	    -e 's/no longer than [0-9.]+/no longer than N/g' -e 's/ [0-9]+\.[0-9]{3}([,.])/ N\1/g' -e 's/, [0-9]+ percent/, N percent/g' \
 	    -e 's/[0-9.]+ s after [0-9.]+ s/N s after N s/g' -e 's/[0-9] threads? computes?/N threads compute/' -e '/^(Of it all|Energy)|joule/d' "$work/raw" >"$work/out"
 }
