@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/base/mem.h"
+#include "core/tok/tok.h"
 
 /* Above this a heap beats scanning: the scan is quadratic, but three symbols share a cache line. */
 #define SCAN_MAX 48
@@ -91,7 +92,7 @@ answer(struct merge *m)
 static void
 ask(struct merge *m, struct merge_sym *l, const struct merge_sym *r)
 {
-	if (l->id == MERGE_NONE || r->id == MERGE_NONE) {
+	if (l->id == TOK_NONE || r->id == TOK_NONE) {
 		l->cost = MERGE_NONE;
 		return;
 	}
