@@ -211,7 +211,7 @@ struct turn_stats {
 	double alone_s;			/* what a token without drafts takes, as measured lately; 0: not known */
 };
 
-/* How many times as fast as without drafts the answer came, as far as that is known; 0: it is not. */
+/* How many times as fast as without drafts the answer came, as far as that is known; 0: it is not, as after a short answer. */
 double stats_gain(const struct turn_stats *t);
 
 struct event {

@@ -443,11 +443,13 @@ session_cancel(struct session *s)
 
 /* ---- events ---- */
 
+enum { GAIN_TOKENS = 32 };		/* fewer show how much single passes differ, not what drafts gained */
+
 double
 stats_gain(const struct turn_stats *t)
 {
 	/* The first token comes with the prompt. */
-	return t->n_generated > 1 && t->generate_s > 0 ? (t->n_generated - 1) * t->alone_s / t->generate_s : 0;
+	return t->n_generated > GAIN_TOKENS && t->generate_s > 0 ? (t->n_generated - 1) * t->alone_s / t->generate_s : 0;
 }
 
 void

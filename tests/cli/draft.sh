@@ -32,7 +32,7 @@ run $minnow run "$model" --raw hello --temp 0 -n 30 --json
 check "a text that repeats itself is guessed" prints '"drafted_tokens": [1-9][0-9]*, "accepted_tokens": [1-9]'
 check "... and is the same" [ -n "$plain" -a "$(text)" = "$plain" ]
 
-run $minnow run "$model" --raw hello --temp 0 -n 30 --stats
+run $minnow run "$model" --raw hello --temp 0 -n 60 --stats
 check "... and --stats tells what that gained" grep -q 'guessed [0-9]* tokens, [0-9]* of them right: [0-9]* % of the answer, about [0-9.]* times as fast' "$work/err"
 
 # in the chat: one that was asked for has to be there, and does not change the text

@@ -19,6 +19,7 @@
 #include "tui/i18n.h"
 #include "tui/json_write.h"
 #include "tui/say.h"
+#include "tui/state/figures.h"
 #include "tui/term/signals.h"
 #include "tui/text_clean.h"
 
@@ -327,17 +328,16 @@ print_stats(const struct turn_stats *t)
 {
 	/* The first token comes with the prompt; the time after it is that of the others. */
 	double more = t->n_generated > 1 ? t->n_generated - 1 : 0;
+	struct buf guesses = {0};
 
 	fprintf(stderr, _("prompt %u tokens in %.2f s (%.1f/s), answer %u tokens in %.2f s (%.1f/s), first after %.2f s\n"),
 	    t->n_prompt, t->prompt_s, rate(t->n_prompt - t->n_reused, t->prompt_s), t->n_generated, t->generate_s,
 	    rate(more, t->generate_s), t->first_s);
-	if (t->n_drafted > 0)
-		fprintf(stderr, _("guessed %u tokens, %u of them right: %.0f %% of the answer"), t->n_drafted, t->n_accepted,
-		    100.0 * t->n_accepted / t->n_generated);
-	if (t->n_drafted > 0 && stats_gain(t) > 0)
-		fprintf(stderr, _(", about %.1f times as fast"), stats_gain(t));
-	if (t->n_drafted > 0)
-		fputc('\n', stderr);
+	if (figures_gain(t, &guesses)) {
+		buf_add_char(&guesses, '\n');
+		say_lines(buf_str(&guesses));
+	}
+	buf_done(&guesses);
 }
 
 /* What remains to be said once the answer is there, and how it went as a whole. */

@@ -70,20 +70,30 @@ figures_advice(const struct talk *t, struct buf *out)
 }
 
 bool
+figures_gain(const struct turn_stats *s, struct buf *out)
+{
+	double right, gain = stats_gain(s);
+
+	if (s->n_drafted == 0 || s->n_generated == 0)
+		return false;
+	right = 100.0 * s->n_accepted / s->n_generated;
+	if (gain > 0)
+		buf_printf(out, _("guessed %u tokens, %u of them right: %.0f %% of the answer, about %.1f times as fast"),
+		    (unsigned)s->n_drafted, (unsigned)s->n_accepted, right, gain);
+	else
+		buf_printf(out, _("guessed %u tokens, %u of them right: %.0f %% of the answer"), (unsigned)s->n_drafted,
+		    (unsigned)s->n_accepted, right);
+	return true;
+}
+
+bool
 figures_guesses(const struct talk *t, struct buf *out)
 {
-	const struct turn_stats *s = &t->stats;
-
-	if (s->n_drafted == 0 || s->n_generated == 0) {
-		if (t->no_draft.kind)
-			buf_printf(out, _("answers without a draft model (chat.draft): %s"), t->no_draft.text);
-		return t->no_draft.kind != ERR_NONE;
-	}
-	buf_printf(out, _("guessed %u tokens, %u of them right: %.0f %% of the answer"), (unsigned)s->n_drafted,
-	    (unsigned)s->n_accepted, 100.0 * s->n_accepted / s->n_generated);
-	if (stats_gain(s) > 0)
-		buf_printf(out, _(", about %.1f times as fast"), stats_gain(s));
-	return true;
+	if (figures_gain(&t->stats, out))
+		return true;
+	if (t->no_draft.kind)
+		buf_printf(out, _("answers without a draft model (chat.draft): %s"), t->no_draft.text);
+	return t->no_draft.kind != ERR_NONE;
 }
 
 bool

@@ -8,11 +8,13 @@
 #include "core/base/err.h"
 
 struct talk;
+struct turn_stats;
 
 /* Each appends one sentence without its full stop; false: there is nothing to say yet. */
 bool figures_reads(const struct talk *t, struct buf *out);	/* bytes a token against the roof */
 bool figures_advice(const struct talk *t, struct buf *out);	/* what binds the speed, and what would help */
-bool figures_guesses(const struct talk *t, struct buf *out);	/* of speculative decoding; false: none were made */
+bool figures_gain(const struct turn_stats *s, struct buf *out);	/* of guesses (speculative decoding) */
+bool figures_guesses(const struct talk *t, struct buf *out);	/* the same, or why a draft model makes none */
 bool figures_energy(const struct talk *t, struct buf *out);
 bool figures_memory(const struct talk *t, struct buf *out);
 /* All of them as a JSON object in FILE, which must not be there yet. */
