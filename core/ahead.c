@@ -87,14 +87,17 @@ static struct pace_plan
 plan(const struct session *s, enum pace_kind kind, unsigned n_given, unsigned max)
 {
 	const struct ahead *a = &s->ahead;
-	const struct model *d = a->draft.s ? a->draft.s->m : NULL;
 	struct pace_ask ask = {.kind = kind, .n_given = n_given, .max = max, .repeats = s->carried.n_floats > 0};
 
 	if (a->always > 0)
 		return (struct pace_plan){a->always < max ? a->always : max, kind == PACE_MODEL ? 1 : 2};
-	if (kind == PACE_MODEL)		/* not measured yet: its share of what is read */
-		ask.token_s = a->draft.token_s > 0 ? a->draft.token_s :
-		    a->pace.cost[1].s * (double)d->info.weight_bytes / (double)s->m->info.weight_bytes;
+	if (kind == PACE_MODEL) {
+		ask.start_s = draft_lag_s(&a->draft, s->n_past + n_given);
+		ask.token_s = a->draft.token_s;
+		if (ask.token_s == 0)	/* not measured yet: its share of what is read */
+			ask.token_s = a->pace.cost[1].s * (double)a->draft.s->m->info.weight_bytes /
+			    (double)s->m->info.weight_bytes;
+	}
 	return pace_plan(&a->pace, &ask);
 }
 
@@ -111,9 +114,9 @@ draft(struct session *s, uint32_t n_given, uint32_t max, run_step_fn *step, void
 
 	a->has_thought = f.n_same > 0 && lookup_copy(&l, f.at, &a->thought, 1) == 1;
 	a->from = f.at;
-	a->kind = pace_kind_of(f.n_same);
+	a->kind = pace_kind_of(f.n_same, f.near);
 	if (a->has_thought)
-		by_lookup = plan(s, pace_kind_of(f.n_same), n_given, max);
+		by_lookup = plan(s, a->kind, n_given, max);
 	if (a->draft.s)
 		by_model = plan(s, PACE_MODEL, n_given, max);
 	if (by_lookup.n > 0 && by_lookup.gain >= by_model.gain) {

@@ -8,6 +8,7 @@
 
 #define SURE 0.4f
 #define LATELY 8			/* drafts that token_s is an average of */
+#define NEXT 2				/* tokens since the last draft when all of that was right */
 
 static bool
 suits(const struct model *m, const struct model *of, struct err *e)
@@ -80,22 +81,35 @@ follow(struct draft *d, const uint32_t *ids, uint32_t n, run_step_fn *step, void
 void
 draft_read(struct draft *d, const uint32_t *ids, size_t n, run_step_fn *step, void *ctx)
 {
-	if (n > 1 && n <= d->s->n_ctx)
-		(void)follow(d, ids, (uint32_t)n - 1, step, ctx);
+	uint32_t before = d->s->n_past;
+	double start = clock_s();
+
+	if (n < 2 || n > d->s->n_ctx || !follow(d, ids, (uint32_t)n - 1, step, ctx))
+		return;
+	if (d->s->n_past > before + NEXT)
+		d->read_s = (clock_s() - start) / (d->s->n_past - before);
+}
+
+double
+draft_lag_s(const struct draft *d, size_t n)
+{
+	size_t lag = n > d->s->n_past ? n - d->s->n_past : 0;
+
+	return lag > NEXT ? lag * d->read_s : 0;
 }
 
 size_t
 draft_write(struct draft *d, const uint32_t *ids, size_t n, uint32_t *out, size_t max, run_step_fn *step, void *ctx)
 {
 	struct err unsuited;
-	size_t n_out = 0;
-	bool stopped = false;
-	double start;
+	size_t n_out = 0, n_passes;
+	bool stopped = false, lags = d->s->n_past + NEXT < n;
+	double start = clock_s();
 
 	if (n == 0 || n + max > d->s->n_ctx || !follow(d, ids, (uint32_t)n, step, ctx))
 		return 0;
-	/* A prompt to catch up with is no part of what a token costs. */
-	start = clock_s();
+	if (lags)		/* to catch up is no part of what a token costs */
+		start = clock_s();
 	for (;;) {
 		struct sampler_choice c = sampler_choose(d->sampler, d->s->logits);
 
@@ -108,8 +122,9 @@ draft_write(struct draft *d, const uint32_t *ids, size_t n, uint32_t *out, size_
 			return 0;
 		d->n_passes++;
 	}
-	if (n_out > 1) {
-		double s = (clock_s() - start) / (double)(n_out - 1);
+	n_passes = n_out - (lags && n_out > 0);
+	if (n_passes > 0) {
+		double s = (clock_s() - start) / (double)n_passes;
 
 		d->token_s += d->token_s == 0 ? s : (s - d->token_s) / LATELY;
 	}

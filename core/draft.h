@@ -14,6 +14,7 @@ struct draft {
 	struct sampler *sampler;	/* takes the most probable token */
 	float sure;			/* a token less probable than this ends a draft: those after it would be lost too */
 	double token_s;			/* what drafting a token cost lately; 0: not known */
+	double read_s;			/* what reading a token of the prompt cost; 0: not known */
 	uint32_t n_passes;		/* of this answer */
 };
 
@@ -25,6 +26,9 @@ void draft_close(struct draft *d);		/* accepts a zeroed one */
 /* The session of D gets as far as the N of IDS, but for the last, so that a draft need not wait for a whole prompt.  Stopped
  * by STEP it gets less far. */
 void draft_read(struct draft *d, const uint32_t *ids, size_t n, run_step_fn *step, void *ctx);
+
+/* What it takes the session of D to get as far as N tokens before it can draft, in seconds, as far as that is known. */
+double draft_lag_s(const struct draft *d, size_t n);
 
 /* At most MAX tokens that may follow the N of IDS; fewer where the model is not sure.  Returns how many; 0 when STEP
  * stopped it. */

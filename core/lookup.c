@@ -4,10 +4,7 @@
 
 #include <stdbool.h>
 
-enum {
-	SHORTEST = 2,			/* a single token says too little … */
-	NEAR = 12,			/* … unless it is so few tokens behind the place where the last copy broke off */
-};
+enum { NEAR = 12 };			/* tokens behind the place where the last copy broke off, at most */
 
 /* How many tokens before AT of TEXT are the last ones of the past. */
 static unsigned
@@ -30,17 +27,17 @@ is_near(const struct lookup *l, size_t at)
 
 /* A match near there counts for more tokens than it has: what was edited differs from every long match. */
 static unsigned
-score(const struct lookup *l, const struct lookup_found *f)
+score(const struct lookup_found *f)
 {
-	return f->n_same + (is_near(l, f->at) ? NEAR : 0);
+	return f->n_same + (f->near ? NEAR : 0);
 }
 
 static bool
-is_better(const struct lookup *l, const struct lookup_found *a, const struct lookup_found *b)
+is_better(const struct lookup_found *a, const struct lookup_found *b)
 {
-	unsigned x = score(l, a), y = b->n_same > 0 ? score(l, b) : 0;
+	unsigned x = score(a), y = score(b);
 
-	return x > y || (x == y && is_near(l, a->at));		/* the walk goes back: the copy goes on as soon as it can */
+	return x > y || (x == y && a->near);		/* the walk goes back: the copy goes on as soon as it can */
 }
 
 static void
@@ -49,14 +46,12 @@ look_in(const struct lookup *l, const uint32_t *text, size_t n, size_t before, s
 	uint32_t tail = l->past[l->n_past - 1];
 
 	for (size_t at = n; at > 0; at--) {
-		struct lookup_found f = {.at = before + at};
+		struct lookup_found f = {.at = before + at, .near = is_near(l, before + at)};
 
 		if (text[at - 1] != tail)
 			continue;
 		f.n_same = count_same(l, text, at);
-		if (f.n_same < SHORTEST && !is_near(l, f.at))
-			continue;
-		if (is_better(l, &f, best))
+		if (is_better(&f, best))
 			*best = f;
 		if (best->n_same == LOOKUP_LONGEST && l->last == 0)
 			return;

@@ -3,6 +3,7 @@
 #ifndef CORE_LOOKUP_H
 #define CORE_LOOKUP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,6 +22,7 @@ struct lookup {
 struct lookup_found {
 	size_t at;			/* what follows the match, counted through both texts */
 	unsigned n_same;		/* tokens before it that are the last of the text; 0: nothing was found */
+	bool near;			/* behind where the last copy broke off, by a few tokens at most */
 };
 
 /* The longest match, of equal ones the one nearest to where the last copy broke off, then the latest. */

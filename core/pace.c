@@ -17,8 +17,9 @@
 #define GUESS_COST 0.1			/* of one token's pass: what each further one may cost */
 enum { MEMORY = 8, KEPT = 2 };		/* measurements of an average; those that another answer leaves of it */
 
-/* What was seen on texts that are edited, before anything is known of this one. */
+/* What was seen on texts that are edited or summed up, before anything is known of this one. */
 static const double first_guess[PACE_KINDS] = {
+	[PACE_FAR_1] = 0.3, [PACE_FAR_2] = 0.4,
 	[PACE_SAME_1] = 0.5, [PACE_SAME_2] = 0.4, [PACE_SAME_3] = 0.5, [PACE_SAME_5] = 0.65, [PACE_SAME_9] = 0.8,
 	[PACE_SAME_16] = 0.85, [PACE_MODEL] = 0.7,
 };
@@ -38,12 +39,14 @@ pace_begin(struct pace *p)
 }
 
 enum pace_kind
-pace_kind_of(unsigned n_same)
+pace_kind_of(unsigned n_same, bool near)
 {
 	static const unsigned from[] = {0, 2, 3, 5, 9, 16};
 	int k = PACE_SAME_16;
 
-	while (k > PACE_SAME_1 && n_same < from[k])
+	if (!near && n_same < 3)
+		return n_same < 2 ? PACE_FAR_1 : PACE_FAR_2;
+	while (k > PACE_SAME_1 && n_same < from[k - PACE_SAME_1])
 		k--;
 	return (enum pace_kind)k;
 }
@@ -85,7 +88,7 @@ pace_plan(const struct pace *p, const struct pace_ask *a)
 		return best;
 	best.gain = MIN_GAIN * one / given;
 	for (unsigned n = 1; n <= a->max; n++) {
-		double s = cost_of(p, a->n_given + n) + n * a->token_s, lost = s - given, gain;
+		double s = cost_of(p, a->n_given + n) + a->start_s + n * a->token_s, lost = s - given, gain;
 
 		all *= o->right / (o->right + o->wrong);
 		tokens += all;

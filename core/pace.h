@@ -10,8 +10,14 @@
  * bits than one token alone has. */
 enum { PACE_TOKENS = 15 };
 
-/* Where a draft comes from: each kind is right more or less often. */
-enum pace_kind { PACE_SAME_1, PACE_SAME_2, PACE_SAME_3, PACE_SAME_5, PACE_SAME_9, PACE_SAME_16, PACE_MODEL, PACE_KINDS };
+/* Where a draft comes from: each kind is right more or less often.  Few tokens that are the same say less far from where
+ * the last copy broke off than near it. */
+enum pace_kind {
+	PACE_FAR_1, PACE_FAR_2,
+	PACE_SAME_1, PACE_SAME_2, PACE_SAME_3, PACE_SAME_5, PACE_SAME_9, PACE_SAME_16,
+	PACE_MODEL,
+	PACE_KINDS
+};
 
 struct pace {
 	struct pace_cost {
@@ -25,7 +31,7 @@ struct pace {
 };
 
 void pace_begin(struct pace *p);		/* an answer: another text, perhaps another load on the machine */
-enum pace_kind pace_kind_of(unsigned n_same);	/* of a lookup that matched so many tokens */
+enum pace_kind pace_kind_of(unsigned n_same, bool near);	/* of what lookup_find() found */
 
 /* A plan: N tokens of a draft, and what it gains: tokens in the time of one without a draft. */
 struct pace_plan {
@@ -36,7 +42,7 @@ struct pace_ask {
 	enum pace_kind kind;
 	unsigned n_given;			/* tokens of the pass that are certain; at least 1 */
 	unsigned max;				/* tokens of the draft at most; n_given + max <= PACE_TOKENS */
-	double token_s;				/* what drafting one costs */
+	double start_s, token_s;	/* what drafting costs, and each token of it */
 	bool repeats;				/* what was right of a wrong draft is computed again, in the next pass */
 };
 struct pace_plan pace_plan(const struct pace *p, const struct pace_ask *a);

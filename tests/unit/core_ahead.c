@@ -47,7 +47,7 @@ the_longest_match_is_copied_then_the_latest(void **state)
 	(void)state;
 	finds(NULL, "", 0, 0, NULL);
 	finds(NULL, "abcdef", 0, 0, NULL);
-	finds(NULL, "abc-c", 0, 0, NULL);			/* one token says too little */
+	finds(NULL, "abc-c", 0, 1, "-c-c");
 	finds(NULL, "abcdefg...bc", 0, 2, "defg");
 	finds(NULL, "abcd1234..bcd5678..abcd", 0, 4, "1234");
 	finds(NULL, "bcd1234..bcd5678..bcd", 0, 5, "5678");	/* "..bcd" */
@@ -62,7 +62,7 @@ an_encoder_s_input_is_looked_in_too(void **state)
 	(void)state;
 	finds("one two three", "-two", 0, 3, " thr");
 	finds("one two three", "-thre", 0, 4, "e");		/* nothing goes on behind its end */
-	finds("one two", "xtwo", 0, 0, NULL);
+	finds("one two", "xtwo", 0, 1, "ne t");
 	finds("abcd", "abXYab", 0, 2, "XYab");			/* the past is later */
 }
 
@@ -71,10 +71,10 @@ an_edited_copy_goes_on_near_where_it_broke(void **state)
 {
 	(void)state;
 	/* "quick brown fox" was copied up to the q of "quick", which became "slow". */
-	finds(NULL, "the quick brown fox|the slowb", 4, 1, "rown");
-	finds(NULL, "the quick brown fox|the slowb", 0, 0, NULL);
+	finds(NULL, "the quick brown fox, big|the slowb", 4, 1, "rown");
+	finds(NULL, "the quick brown fox, big|the slowb", 0, 1, "ig|t");
 	/* Too far behind it. */
-	finds(NULL, "the quick brown fox jumps_over|the slowx", 2, 0, NULL);
+	finds(NULL, "the quick brown fox jumps_over, box|the slowx", 2, 1, "|the");
 	/* A much longer match elsewhere is better than one token near. */
 	finds(NULL, "a0123456789bcdefg,.......h23456789bcdefg,!a0123456789bcdefg,", 27, 16, "....");
 }
@@ -239,6 +239,41 @@ dear_passes_make_short_drafts(void **state)
 	assert_int_equal(plan(&dear, PACE_SAME_16).n, 0);
 }
 
+static void
+few_tokens_say_more_near_a_copy(void **state)
+{
+	struct pace p = {0};
+
+	(void)state;
+	pace_begin(&p);
+	learn(&p, 1, 0.01);
+	learn(&p, 15, 0.04);
+	assert_true(plan(&p, pace_kind_of(1, true)).gain > plan(&p, pace_kind_of(1, false)).gain);
+	assert_true(plan(&p, pace_kind_of(2, true)).gain > 0);
+	assert_int_equal(pace_kind_of(3, true), pace_kind_of(4, false));
+	assert_int_equal(pace_kind_of(100, false), PACE_SAME_16);
+}
+
+/* A draft model far behind the text would have to read more than may be lost before its first draft. */
+static void
+a_draft_model_that_lags_does_not_catch_up_at_any_price(void **state)
+{
+	struct pace p = {0};
+	struct pace_ask ask = {.kind = PACE_MODEL, .n_given = 1, .max = 14, .token_s = 0.001};
+
+	(void)state;
+	pace_begin(&p);
+	learn(&p, 1, 0.01);
+	for (int i = 0; i < 10; i++)
+		pace_learn(&p, PACE_MODEL, 14, false);
+	assert_true(pace_plan(&p, &ask).n > 4);
+	ask.start_s = 0.02;
+	assert_int_equal(pace_plan(&p, &ask).n, 0);
+	for (int i = 0; i < 10; i++)
+		pace_judge(&p, PACE_SAME_16, 8, 8, 0.018);
+	assert_true(pace_plan(&p, &ask).n > 4);			/* what copies saved pays for it */
+}
+
 int
 main(void)
 {
@@ -252,6 +287,8 @@ main(void)
 		cmocka_unit_test(no_draft_is_longer_than_what_may_be_lost),
 		cmocka_unit_test(right_drafts_make_room_for_long_ones),
 		cmocka_unit_test(dear_passes_make_short_drafts),
+		cmocka_unit_test(few_tokens_say_more_near_a_copy),
+		cmocka_unit_test(a_draft_model_that_lags_does_not_catch_up_at_any_price),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
