@@ -1,16 +1,16 @@
 /* How much to draft; see pace.h.
  * With odds a that the next drafted token is right, n of them give 1 + a + … + a^n tokens in one pass (Leviathan et al.
  * 2023); the n with the most tokens a second is best.  Two guards keep a bad guess from costing anybody time: a plan has
- * to gain a twentieth, and an answer may lose a hundredth of its time, and one token and a half, to drafts that were
- * wrong.  A draft is no longer than what is left of that: the first ones are short, those that were right let others
- * grow, and no draft loses so much at once that none could be tried for the rest of the answer. */
+ * to gain a twentieth, and an answer may lose a fiftieth of its time, and one token's, to drafts that were wrong: 3 % of
+ * 100 tokens, less of more.  A draft is no longer than what is left of that: the first ones are short, those that were
+ * right let others grow, and no draft loses so much at once that none could be tried for the rest of the answer. */
 #include "core/pace.h"
 
 #include <assert.h>
 
 #define MIN_GAIN 1.05
-#define MAX_LOSS 0.01			/* of the time of the answer … */
-#define FREE_TOKENS 1.5			/* … and so many tokens' time */
+#define MAX_LOSS 0.02			/* of the time of the answer … */
+#define FREE_TOKENS 1.0			/* … and so many tokens' */
 #define MAX_SAVED 16.0			/* tokens' time that earlier drafts may have saved up */
 #define FADE 0.88			/* of the weight of what is known, for each draft judged */
 #define BELIEF 4.0			/* drafted tokens that the first guess weighs as much as */
@@ -105,11 +105,13 @@ void
 pace_pass(struct pace *p, unsigned n, double s)
 {
 	struct pace_cost *c = &p->cost[n];
+	double most = 1.5 * cost_of(p, n);
 
 	p->spent_s += s;
-	/* What else the machine does now and then is no cost of ours. */
-	if (c->n > 2 && s > 1.5 * c->s)
-		s = 1.5 * c->s;
+	/* What else the machine does now and then is no cost of ours, nor what the first pass of a size takes to touch
+	 * its memory: believed, that would keep others from being tried. */
+	if ((c->n == 0 || c->n > 2) && most > 0 && s > most)
+		s = most;
 	if (c->n < MEMORY)
 		c->n++;
 	c->s += (s - c->s) / c->n;

@@ -133,7 +133,7 @@ right_drafts_grow_and_wrong_ones_end(void **state)
 	}
 }
 
-/* Whatever drafts cost and however seldom they are right: an answer loses no more than a hundredth and a token, and the
+/* Whatever drafts cost and however seldom they are right: an answer loses no more than a fiftieth and a token, and the
  * one draft at hand. */
 static void
 wrong_drafts_cost_next_to_nothing(void **state)
@@ -155,7 +155,7 @@ wrong_drafts_cost_next_to_nothing(void **state)
 			worst = pass > worst ? pass : worst;
 			s += pass;
 		}
-		assert_true(s < 0.01 * n_tokens * 1.011 + 0.01 + worst);
+		assert_true(s < 0.01 * n_tokens * 1.021 + 0.01 + worst);
 	}
 }
 
@@ -189,7 +189,7 @@ no_draft_is_longer_than_what_may_be_lost(void **state)
 			pace_judge(&p, PACE_SAME_16, 0, n, pass);
 		lost += n > 0 ? pass - 0.01 : 0;
 		n_drafts += n > 0;
-		assert_true(lost <= 0.01 * p.spent_s + 0.015 + 1e-9);
+		assert_true(lost <= 0.02 * p.spent_s + 0.01 + 1e-9);
 		pace_learn(&p, PACE_SAME_16, 14, false);	/* what comes next looks good all the same */
 	}
 	/* And a wrong one is not the last: an answer's mistakes stand one after another, with copies between them. */
@@ -204,6 +204,7 @@ right_drafts_make_room_for_long_ones(void **state)
 
 	(void)state;
 	learn_dear(&p);
+	p.spent_s = 20 * 0.01;
 	first = plan(&p, PACE_SAME_16).n;
 	for (int i = 0; i < 20; i++) {
 		n = plan(&p, PACE_SAME_16).n;
@@ -240,6 +241,21 @@ dear_passes_make_short_drafts(void **state)
 }
 
 static void
+one_slow_pass_does_not_end_drafts(void **state)
+{
+	struct pace p = {0};
+
+	(void)state;
+	pace_begin(&p);
+	learn(&p, 1, 0.01);
+	pace_pass(&p, 5, 0.2);					/* the first of its size */
+	assert_true(plan(&p, PACE_SAME_16).n > 0);
+	for (int i = 0; i < 8; i++)
+		pace_pass(&p, 5, 0.2);
+	assert_true(p.cost[5].s > 0.1);				/* it is dear */
+}
+
+static void
 few_tokens_say_more_near_a_copy(void **state)
 {
 	struct pace p = {0};
@@ -266,7 +282,7 @@ a_draft_model_that_lags_does_not_catch_up_at_any_price(void **state)
 	learn(&p, 1, 0.01);
 	for (int i = 0; i < 10; i++)
 		pace_learn(&p, PACE_MODEL, 14, false);
-	assert_true(pace_plan(&p, &ask).n > 4);
+	assert_true(pace_plan(&p, &ask).n > 2);
 	ask.start_s = 0.02;
 	assert_int_equal(pace_plan(&p, &ask).n, 0);
 	for (int i = 0; i < 10; i++)
@@ -287,6 +303,7 @@ main(void)
 		cmocka_unit_test(no_draft_is_longer_than_what_may_be_lost),
 		cmocka_unit_test(right_drafts_make_room_for_long_ones),
 		cmocka_unit_test(dear_passes_make_short_drafts),
+		cmocka_unit_test(one_slow_pass_does_not_end_drafts),
 		cmocka_unit_test(few_tokens_say_more_near_a_copy),
 		cmocka_unit_test(a_draft_model_that_lags_does_not_catch_up_at_any_price),
 	};
