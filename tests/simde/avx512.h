@@ -227,6 +227,15 @@ emulated_dpbusd(__m512i sum, __m512i a, __m512i b)
 	return JOIN_I(emulated_dpbusd256(s.i[0], x.i[0], y.i[0]), emulated_dpbusd256(s.i[1], x.i[1], y.i[1]));
 }
 
+/* SIMDe's wants a number that clang sees before it inlines. */
+EMULATED __m512i
+emulated_srli_epi16(__m512i a, unsigned n)
+{
+	union halves h = HALVES_I(a);
+
+	return JOIN_I(_mm256_srli_epi16(h.i[0], (int)n), _mm256_srli_epi16(h.i[1], (int)n));
+}
+
 /* Quarters of a below, of b above. */
 EMULATED __m512
 emulated_shuffle_f32x4(__m512 a, __m512 b, int which)
@@ -301,6 +310,8 @@ emulated_reduce_max_epu32(__m512i a)
 #define _mm512_roundscale_ps(a, kind) \
 	({ _Static_assert((kind) == _MM_FROUND_TO_NEAREST_INT, "not emulated"); emulated_round_ps(a); })
 /* SIMDe 0.7.4 expects the arguments of the masked form. */
+#undef _mm512_srli_epi16
+#define _mm512_srli_epi16(a, n) emulated_srli_epi16(a, n)
 #undef _mm512_madd_epi16
 #define _mm512_madd_epi16(a, b) simde_mm512_madd_epi16(a, b)
 #undef _mm256_dpbusd_epi32
