@@ -111,6 +111,7 @@ draft(struct session *s, uint32_t n_given, uint32_t max, run_step_fn *step, void
 	    .last = a->last};
 	struct lookup_found f = lookup_find(&l);
 	struct pace_plan by_lookup = {0}, by_model = {0};
+	bool is_copy;
 
 	a->has_thought = f.n_same > 0 && lookup_copy(&l, f.at, &a->thought, 1) == 1;
 	a->from = f.at;
@@ -119,7 +120,9 @@ draft(struct session *s, uint32_t n_given, uint32_t max, run_step_fn *step, void
 		by_lookup = plan(s, a->kind, n_given, max);
 	if (a->draft.s)
 		by_model = plan(s, PACE_MODEL, n_given, max);
-	if (by_lookup.n > 0 && by_lookup.gain >= by_model.gain) {
+	/* What a model says is better than one or two words that are the same somewhere. */
+	is_copy = by_model.n == 0 || (a->kind > PACE_FAR_2 && by_lookup.gain >= by_model.gain);
+	if (by_lookup.n > 0 && is_copy) {
 		a->has_thought = false;
 		return until_end(s, out, lookup_copy(&l, f.at, out, by_lookup.n));
 	}

@@ -88,7 +88,7 @@ pace_plan(const struct pace *p, const struct pace_ask *a)
 		return best;
 	best.gain = MIN_GAIN * one / given;
 	for (unsigned n = 1; n <= a->max; n++) {
-		double s = cost_of(p, a->n_given + n) + a->start_s + n * a->token_s, lost = s - given, gain;
+		double s = cost_of(p, a->n_given + n) + n * a->token_s, lost = a->start_s + s - given, gain;
 
 		all *= o->right / (o->right + o->wrong);
 		tokens += all;

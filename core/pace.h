@@ -42,7 +42,8 @@ struct pace_ask {
 	enum pace_kind kind;
 	unsigned n_given;			/* tokens of the pass that are certain; at least 1 */
 	unsigned max;				/* tokens of the draft at most; n_given + max <= PACE_TOKENS */
-	double start_s, token_s;	/* what drafting costs, and each token of it */
+	double token_s;			/* what drafting one costs … */
+	double start_s;			/* … and what has to be caught up with before, for this draft and all after it */
 	bool repeats;				/* what was right of a wrong draft is computed again, in the next pass */
 };
 struct pace_plan pace_plan(const struct pace *p, const struct pace_ask *a);
