@@ -15,6 +15,19 @@
  * exist may hold anything. */
 typedef void slab_unpack(struct slab *s, int p, const struct kern_mul *m, size_t row, size_t b, size_t n);
 
+/* Where weights stand that wait in panels; none do where BLOCK_BYTES is 0. */
+struct slab_layout {
+	size_t panel_bytes, block_bytes;	/* of V rows: all columns, and 32 of them */
+};
+
+/* How the first tile of tokens asks for weights: as many as a stretch reads, a few a block.  All at once, as they are
+ * unpacked, they would be waited for, and the memory would idle while they are multiplied. */
+struct slab_ahead {
+	struct ahead ahead;
+	const uint8_t *end;		/* what was read ends here, */
+	size_t step;			/* and so much further after a block */
+};
+
 typedef float slab_floats[SLAB_TOKENS][SLAB_PANELS][V];
 
 /* What block B of a token is multiplied by. */
@@ -85,8 +98,8 @@ slab_add_block(slab_floats sum, const struct slab *s, const struct tile *tile, c
 
 /* y of N tokens from T on and of N_PANELS panels goes on with N_BLOCKS blocks, the first of which is B of the row. */
 ALWAYS_INLINE void
-slab_tile(const struct kern_mul *m, const struct slab *s, size_t row, size_t b, size_t n_blocks, size_t t,
-    struct slab_kind kind, const int n_panels, const int n)
+slab_tile(const struct kern_mul *m, const struct slab *s, struct slab_ahead *ahead, size_t row, size_t b, size_t n_blocks,
+    size_t t, struct slab_kind kind, const int n_panels, const int n)
 {
 	struct tile tile = {NULL, m->n_cols, (const char *)m->x + t * m->x_stride, m->x_stride};
 	float *y = m->y + t * m->y_stride + row;
@@ -102,46 +115,65 @@ slab_tile(const struct kern_mul *m, const struct slab *s, size_t row, size_t b, 
 	for (size_t j = 0; j < n_blocks; j++) {
 		sum = slab_spill(sum, n_panels, n);
 		slab_add_block(sum, slab_nth(s, j, slab_lines(kind)), &tile, x, b + j, j, kind, n_panels, n);
+		ahead_to(&ahead->ahead, ahead->end += ahead->step);
 	}
+	ahead->step = 0;
 	for (int i = 0; i < n; i++)
 		for (int p = 0; p < n_panels; p++)
 			v_store_n(y + (size_t)i * m->y_stride + p * V, v_load(sum[i][p]), left - (size_t)(p * V));
 }
 
 ALWAYS_INLINE void
-slab_tiles(const struct kern_mul *m, const struct slab *s, size_t row, size_t b, size_t n_blocks,
+slab_tiles(const struct kern_mul *m, const struct slab *s, struct slab_ahead *ahead, size_t row, size_t b, size_t n_blocks,
     struct slab_kind kind, const int n_panels)
 {
 	size_t t = 0;
 
 	for (; t + SLAB_TOKENS <= m->n_tokens; t += SLAB_TOKENS)
-		slab_tile(m, s, row, b, n_blocks, t, kind, n_panels, SLAB_TOKENS);
+		slab_tile(m, s, ahead, row, b, n_blocks, t, kind, n_panels, SLAB_TOKENS);
 	for (; t + 2 <= m->n_tokens; t += 2)
-		slab_tile(m, s, row, b, n_blocks, t, kind, n_panels, 2);
+		slab_tile(m, s, ahead, row, b, n_blocks, t, kind, n_panels, 2);
 	if (t < m->n_tokens)
-		slab_tile(m, s, row, b, n_blocks, t, kind, n_panels, 1);
+		slab_tile(m, s, ahead, row, b, n_blocks, t, kind, n_panels, 1);
 }
 
+/* Rows from ROW on times all tokens, the stretch of columns that begins with block B: by way of S. */
 ALWAYS_INLINE void
-slab_mul(const struct kern_mul *m, slab_unpack *unpack, struct slab_kind kind)
+slab_mul_stretch(const struct kern_mul *m, struct slab *s, slab_unpack *unpack, struct slab_ahead *ahead, size_t row,
+    size_t b, struct slab_kind kind)
 {
-	size_t n_blocks = m->n_cols / 32;
+	const size_t left = m->n_cols / 32 - b, n = left < SLAB_STRETCH ? left : SLAB_STRETCH;
+
+	for (int p = 0; p < SLAB_PANELS && row + (size_t)p * V < m->n_rows; p++)
+		for (size_t j = 0; j < n; j += SLAB_BLOCKS)
+			unpack(slab_nth(s, j, slab_lines(kind)), p, m, row + (size_t)p * V, b + j,
+			    n - j < SLAB_BLOCKS ? n - j : SLAB_BLOCKS);
+	if (SLAB_PANELS > 1 && row + V < m->n_rows)
+		slab_tiles(m, s, ahead, row, b, n, kind, SLAB_PANELS);
+	else
+		slab_tiles(m, s, ahead, row, b, n, kind, 1);
+}
+
+/* Of many tokens a stretch stays in the cache while all rows pass by; few wait for the weights, which so are read in order
+ * of address. */
+ALWAYS_INLINE void
+slab_mul(const struct kern_mul *m, slab_unpack *unpack, const struct slab_layout w, struct slab_kind kind)
+{
+	const size_t n_tiles = (m->n_rows + SLAB_PANELS * V - 1) / (SLAB_PANELS * V);
+	const size_t n_stretches = (m->n_cols / 32 + SLAB_STRETCH - 1) / SLAB_STRETCH;
+	const bool few = m->n_tokens <= FETCH_TOKENS && w.block_bytes > 0;
+	struct slab_ahead ahead = {ahead_from(m->w), m->w, 0};
 	_Alignas(64) uint8_t slabs[SLAB_STRETCH * SLAB_BYTES];
-	struct slab *s = slab_nth(slabs, 0, 0);
 
-	for (size_t b = 0; b < n_blocks; b += SLAB_STRETCH) {
-		size_t n = n_blocks - b < SLAB_STRETCH ? n_blocks - b : SLAB_STRETCH;
+	for (size_t i = 0; i < n_tiles * n_stretches; i++) {
+		size_t row = (few ? i / n_stretches : i % n_tiles) * SLAB_PANELS * V;
+		size_t b = (few ? i % n_stretches : i / n_tiles) * SLAB_STRETCH;
 
-		for (size_t row = 0; row < m->n_rows; row += SLAB_PANELS * V) {
-			for (int p = 0; p < SLAB_PANELS && row + (size_t)p * V < m->n_rows; p++)
-				for (size_t j = 0; j < n; j += SLAB_BLOCKS)
-					unpack(slab_nth(s, j, slab_lines(kind)), p, m, row + (size_t)p * V, b + j,
-					    n - j < SLAB_BLOCKS ? n - j : SLAB_BLOCKS);
-			if (SLAB_PANELS > 1 && row + V < m->n_rows)
-				slab_tiles(m, s, row, b, n, kind, SLAB_PANELS);
-			else
-				slab_tiles(m, s, row, b, n, kind, 1);
+		if (few) {
+			ahead.step = (SLAB_PANELS > 1 && row + V < m->n_rows ? SLAB_PANELS : 1) * w.block_bytes;
+			ahead.end = (const uint8_t *)m->w + row / V * w.panel_bytes + b * ahead.step;
 		}
+		slab_mul_stretch(m, slab_nth(slabs, 0, 0), unpack, &ahead, row, b, kind);
 	}
 }
 
@@ -169,6 +201,12 @@ slab_super_bytes(const struct slab_form *f)
 	return 32 * SLAB_BLOCKS / f->len * f->bytes * V;
 }
 
+ALWAYS_INLINE struct slab_layout
+slab_layout_of(const struct slab_form *f, size_t n_cols)
+{
+	return (struct slab_layout){slab_panel_bytes(f, n_cols), slab_super_bytes(f) / SLAB_BLOCKS};
+}
+
 /* Where block B of 32, a multiple of SLAB_BLOCKS, begins in the panel of ROW. */
 ALWAYS_INLINE const uint8_t *
 slab_at(const struct slab_form *f, const struct kern_mul *m, size_t row, size_t b)
@@ -183,8 +221,6 @@ slab_unpack_panel(struct slab *s, int p, const struct kern_mul *m, size_t row, s
 	const uint8_t *at = slab_at(f, m, row, b);
 	struct slab_scales c;
 
-	if (m->n_tokens <= FETCH_TOKENS)
-		ahead_span(at, slab_super_bytes(f));
 	f->scales(&c, at, n);
 #pragma GCC unroll 8
 	for (size_t j = 0; j < SLAB_BLOCKS; j++) {

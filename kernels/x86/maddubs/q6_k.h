@@ -82,8 +82,6 @@ unpack_q6_k(struct slab *s, int p, const struct kern_mul *m, size_t row, size_t 
 	const uint8_t *block = (const uint8_t *)m->w + row / V * panel_bytes(m->n_cols) + b / 8 * panel_q6_k_block_bytes(V);
 	vf d = v_f16(block);
 
-	if (m->n_tokens <= FETCH_TOKENS)
-		ahead_span(block, panel_q6_k_block_bytes(V));
 	for (size_t j = 0; j < n; j++, s = slab_nth(s, 1, 8)) {
 		const uint8_t *q = block + 18 * V + 24 * V * j, *scales = block + 2 * V + 2 * V * j;
 		vi w[8];
@@ -103,7 +101,7 @@ mul(const struct kern_mul *m)
 	if (m->n_tokens < SLAB_MIN_TOKENS)
 		tile_mul(m, tile_q6_k, panel_bytes(m->n_cols));
 	else
-		slab_mul(m, unpack_q6_k, kind_q6_k);
+		slab_mul(m, unpack_q6_k, (struct slab_layout){panel_bytes(m->n_cols), panel_q6_k_block_bytes(V) / 8}, kind_q6_k);
 }
 
 static void
