@@ -1,27 +1,60 @@
-/* Blocks of each kind of format: one scale, a scale and an offset, a scale of scales, scales and minima of them. */
+/* Blocks of each kind of format: one scale, a scale and an offset, a scale of scales, scales and minima of them.
+ * Sixteen blocks are searched together: of a format of its own each, or the parts of one or two super-blocks. */
 #ifndef KERNELS_ENCODE_BLOCK_H
 #define KERNELS_ENCODE_BLOCK_H
 
+/* Sixteen blocks of a row. */
+struct batch {
+	struct group group;		/* where the row has fewer, its last stands in for the missing */
+	const float *x;			/* as they lie, block after block */
+	int n;				/* how many are there */
+};
+
+ALWAYS_INLINE struct part
+batch_part(const struct batch *b, int at)
+{
+	return (struct part){b->x + at * b->group.n, NULL, b->group.n};
+}
+
 /* ---- one f16 scale ---- */
 
-ONCE void
-encode_single(struct fmt_found *f, const struct part *p, const struct levels *l, float spread)
-{
-	float d = best_scale(p, l).scale, scale[LANES];
-	struct choice c;
+enum { NEIGHBOURS = 4 };
 
-	for (int round = 0; round < 2; round++) {
-		for (int k = 0; k < LANES; k++)
-			scale[k] = d * (1 + spread * (float)(k - LANES / 2));
-		lane_store(scale, lane_round_f16(lane_load(scale)));
-		c = closest(p, l, scale);
-		d = scale[c.at];
-		if (round == 0 && c.cc > 0)
-			d = c.xc / c.cc;
-		spread *= 0.25f;
+/* Which scale near SCALE leaves the least error, as f16; and its sums. */
+static struct lane
+nearby_scale(struct sums *best, const struct group *g, const struct levels *l, struct lane scale, float spread)
+{
+	struct lane y = lane_set(0);
+
+	*best = (struct sums){y, y, y, lane_set(INFINITY)};
+	for (int k = 0; k < NEIGHBOURS; k++) {
+		struct lane s = lane_round_f16(lane_mul(scale, lane_set(1 + spread * (float)(k - NEIGHBOURS / 2))));
+		struct sums now;
+
+		try_scale(&now, g, l, s);
+		y = lane_if_less(now.error, best->error, s, y);
+		*best = better_sums(best, &now);
 	}
-	f->d = to_f16(d);
-	write_codes(f->code, p, l, d);
+	return y;
+}
+
+ONCE void
+encode_single(struct fmt_found *f, const struct batch *b, const struct levels *l, float spread)
+{
+	struct lane scale, coarse, fitted;
+	struct sums s;
+	float d[LANES];
+
+	best_scale(&scale, &b->group, l);
+	coarse = nearby_scale(&s, &b->group, l, scale, spread);
+	fitted = lane_if_less(lane_set(0), s.cc, lane_div(s.xc, s.cc), coarse);
+	lane_store(d, nearby_scale(&s, &b->group, l, fitted, spread / 4));
+	for (int i = 0; i < b->n; i++) {
+		struct part p = batch_part(b, i);
+
+		f[i].d = to_f16(d[i]);
+		write_codes(f[i].code, &p, l, d[i]);
+	}
 }
 
 /* Not searched: the largest number takes the last code.  With 8 bits a search gains next to nothing. */
@@ -35,78 +68,115 @@ encode_plain(struct fmt_found *f, const struct part *p, const struct levels *l)
 /* ---- an f16 scale and an f16 offset ---- */
 
 ONCE void
-encode_single_line(struct fmt_found *f, const struct part *p, const struct affine *a)
+encode_single_line(struct fmt_found *f, const struct batch *b, const struct affine *a)
 {
-	struct moments m = moments_of(p, a);
-	struct line best = best_line(p, a, &m);
-	float scale[LANES], offset[LANES];
-	struct choice c;
+	struct moments m;
+	struct line start, best;
+	struct lane least = lane_set(INFINITY);
+	float d[LANES], offset[LANES];
 
-	for (int k = 0; k < LANES; k++) {
-		scale[k] = best.scale * (1 + 0.01f * (float)(k % 4 - 2));
-		offset[k] = best.offset + best.scale * 0.1f * (float)(k / 4 - 2);
+	moments_of(&m, &b->group, a);
+	best_line(&start, &b->group, a, &m);
+	best = (struct line){lane_set(0), lane_set(0)};
+	for (int k = 0; k < 9; k++) {
+		struct line l = {
+			lane_round_f16(lane_mul(start.scale, lane_set(1 + 0.007f * (float)(k % 3 - 1)))),
+			lane_round_f16(lane_add(start.offset, lane_mul(start.scale, lane_set(0.1f * (float)(k / 3 - 1))))),
+		};
+		struct sums s;
+
+		try_line(&s, &b->group, a->top, &m, &l);
+		keep_line(&best, &least, &l, s.error);
 	}
-	lane_store(scale, lane_round_f16(lane_load(scale)));
-	lane_store(offset, lane_round_f16(lane_load(offset)));
-	c = closest_line(p, a->top, &m, scale, offset);
-	f->d = to_f16(scale[c.at]);
-	f->dmin = to_f16(offset[c.at]);
-	write_line_codes(f->code, p, a->top, scale[c.at], offset[c.at]);
+	lane_store(d, best.scale);
+	lane_store(offset, best.offset);
+	for (int i = 0; i < b->n; i++) {
+		struct part p = batch_part(b, i);
+
+		f[i].d = to_f16(d[i]);
+		f[i].dmin = to_f16(offset[i]);
+		write_line_codes(f[i].code, &p, a->top, d[i], offset[i]);
+	}
 }
 
 /* ---- d * scale * code ---- */
 
 struct super {
-	int n_blocks, len;
+	int n_blocks, len;		/* n_blocks 8 or 16 */
 	float low, high;		/* of the scales */
 	struct levels levels;
 };
 
-ONCE void
-encode_super(struct fmt_found *f, const float *x, const float *w, const struct super *k)
+/* F: of each super-block.  D of each, so that the largest scale takes the last number; 0 of zeros. */
+ALWAYS_INLINE struct lane
+super_d(const struct super *k, struct lane fitted)
 {
-	float fitted[16], top = 0, d, num = 0, den = 0;
+	float scale[LANES], d[LANES];
 
-	memset(f->scale, 0, sizeof f->scale);
-	for (int b = 0; b < k->n_blocks; b++) {
-		struct part p = {x + b * k->len, w + b * k->len, k->len};
+	lane_store(scale, fitted);
+	for (int first = 0; first < LANES; first += k->n_blocks) {
+		float top = 0;
 
-		fitted[b] = best_scale(&p, &k->levels).scale;
-		top = fabsf(fitted[b]) > fabsf(top) ? fitted[b] : top;
+		for (int i = first; i < first + k->n_blocks; i++)
+			top = fabsf(scale[i]) > fabsf(top) ? scale[i] : top;
+		for (int i = first; i < first + k->n_blocks; i++)
+			d[i] = round_f16(top / k->low);
 	}
-	d = round_f16(top / k->low);
-	for (int b = 0; b < k->n_blocks && d != 0; b++) {
-		struct part p = {x + b * k->len, w + b * k->len, k->len};
-		float wanted = fitted[b] / d, count[LANES], candidate[LANES];
-		struct choice c;
+	return lane_load(d);
+}
 
-		wanted = rintf(wanted < k->low ? k->low : wanted > k->high ? k->high : wanted);
-		for (int i = 0; i < LANES; i++) {
-			float n = wanted + (float)(i - LANES / 2);
+/* The least squares of d for these scales; another search from it gains a thousandth and costs as much again. */
+ALWAYS_INLINE float
+better_d(const struct super *k, float d, const float *scale, const float *xc, const float *cc)
+{
+	float num = 0, den = 0;
 
-			count[i] = n < k->low ? k->low : n > k->high ? k->high : n;
-			candidate[i] = d * count[i];
+	for (int i = 0; i < k->n_blocks; i++) {
+		num += scale[i] * xc[i];
+		den += scale[i] * scale[i] * cc[i];
+	}
+	return d != 0 && den > 0 && round_f16(num / den) != 0 ? round_f16(num / den) : d;
+}
+
+ONCE void
+encode_super(struct fmt_found *f, const struct batch *b, const struct super *k)
+{
+	struct lane fitted, d, wanted, count = lane_set(0), zero = count;
+	struct sums best = {zero, zero, zero, lane_set(INFINITY)};
+	float ds[LANES], scale[LANES], xc[LANES], cc[LANES];
+
+	best_scale(&fitted, &b->group, &k->levels);
+	d = super_d(k, fitted);
+	wanted = lane_round(lane_clamp(lane_div(fitted, d), k->low, k->high));
+	for (int i = 0; i < NEIGHBOURS; i++) {
+		struct lane n = lane_clamp(lane_add(wanted, lane_set((float)(i - NEIGHBOURS / 2))), k->low, k->high);
+		struct sums s;
+
+		try_scale(&s, &b->group, &k->levels, lane_mul(d, n));
+		count = lane_if_less(s.error, best.error, n, count);
+		best = better_sums(&best, &s);
+	}
+	lane_store(ds, d);
+	lane_store(scale, count);
+	lane_store(xc, best.xc);
+	lane_store(cc, best.cc);
+	for (int first = 0; first < b->n; first += k->n_blocks, f++) {
+		float one = better_d(k, ds[first], scale + first, xc + first, cc + first);
+
+		f->d = to_f16(one);
+		for (int i = 0; i < k->n_blocks; i++) {
+			struct part p = batch_part(b, first + i);
+
+			f->scale[i] = (int8_t)scale[first + i];
+			write_codes(f->code + i * k->len, &p, &k->levels, one * scale[first + i]);
 		}
-		c = closest(&p, &k->levels, candidate);
-		f->scale[b] = (int8_t)count[c.at];
-		num += count[c.at] * c.xc;
-		den += count[c.at] * count[c.at] * c.cc;
-	}
-	/* The least squares of d for these scales; another search from it gains a thousandth and costs as much again. */
-	if (den > 0 && round_f16(num / den) != 0)
-		d = round_f16(num / den);
-	f->d = to_f16(d);
-	for (int b = 0; b < k->n_blocks; b++) {
-		struct part p = {x + b * k->len, w + b * k->len, k->len};
-
-		write_codes(f->code + b * k->len, &p, &k->levels, d * f->scale[b]);
 	}
 }
 
 /* ---- d * scale * code - dmin * min ---- */
 
 struct super_line {
-	int n_blocks, len;
+	int n_blocks, len;		/* n_blocks 8 or 16 */
 	float top;			/* of scales and minima */
 	struct affine affine;
 };
@@ -135,70 +205,110 @@ solve(const struct normal *n, float *d, float *dmin)
 	return *d > 0 && *dmin >= 0;
 }
 
-/* Four whole numbers around V, within 0..top. */
-ALWAYS_INLINE void
-around(float four[4], float v, float top)
+/* A f16 for each super-block, so that its largest number is TOP times that. */
+ALWAYS_INLINE struct lane
+super_unit(const struct super_line *k, struct lane a)
 {
-	float base = v > 0 ? (float)(int)(v < top ? v : top) : 0;
+	float v[LANES], unit[LANES];
 
-	for (int i = 0; i < 4; i++) {
-		float n = base + (float)(i - 1);
+	lane_store(v, a);
+	for (int first = 0; first < LANES; first += k->n_blocks) {
+		float top = 0;
 
-		four[i] = n < 0 ? 0 : n > top ? top : n;
+		for (int i = first; i < first + k->n_blocks; i++)
+			top = v[i] > top ? v[i] : top;
+		for (int i = first; i < first + k->n_blocks; i++)
+			unit[i] = round_f16(top / k->top);
+	}
+	return lane_load(unit);
+}
+
+/* What a search of sixteen blocks found, as numbers. */
+struct found_line {
+	float d[LANES], dmin[LANES], scale[LANES], min[LANES], c[LANES], cc[LANES], xc[LANES], w[LANES], x[LANES];
+};
+
+/* Scales and minima in units of d and dmin: the best of those around what each block wants. */
+ALWAYS_INLINE void
+search_units(struct found_line *y, const struct batch *b, const struct super_line *k, const struct moments *m,
+    const struct line *fitted)
+{
+	struct lane d = super_unit(k, fitted->scale), dmin = super_unit(k, lane_negative(fitted->offset));
+	struct lane zero = lane_set(0), scale = zero, min = zero;
+	struct lane scale_wanted = lane_round(lane_clamp(lane_div(fitted->scale, d), 0, k->top));
+	struct lane min_wanted = lane_round(lane_clamp(lane_div(lane_negative(fitted->offset), dmin), 0, k->top));
+	struct sums best = {zero, zero, zero, lane_set(INFINITY)};
+
+	for (int i = 0; i < 9; i++) {
+		struct lane u = lane_clamp(lane_add(scale_wanted, lane_set((float)(i % 3 - 1))), 0, k->top);
+		struct lane v = lane_clamp(lane_add(min_wanted, lane_set((float)(i / 3 - 1))), 0, k->top);
+		struct line l = {lane_mul(d, u), lane_mul(lane_negative(dmin), v)};
+		struct sums s;
+
+		try_line(&s, &b->group, k->affine.top, m, &l);
+		scale = lane_if_less(s.error, best.error, u, scale);
+		min = lane_if_less(s.error, best.error, v, min);
+		best = better_sums(&best, &s);
+	}
+	lane_store(y->d, d);
+	lane_store(y->dmin, dmin);
+	lane_store(y->scale, scale);
+	lane_store(y->min, min);
+	lane_store(y->c, best.c);
+	lane_store(y->cc, best.cc);
+	lane_store(y->xc, best.xc);
+	lane_store(y->w, m->w);
+	lane_store(y->x, m->x);
+}
+
+/* Another search from the better two gains a few thousandths and costs as much again. */
+ALWAYS_INLINE void
+better_units(const struct super_line *k, const struct found_line *y, int first, float *d, float *dmin)
+{
+	struct normal n = {0, 0, 0, 0, 0};
+	float better_d, better_dmin;
+
+	for (int i = first; i < first + k->n_blocks; i++) {
+		float u = y->scale[i], v = y->min[i];
+
+		n.uu += u * u * y->cc[i];
+		n.uv += u * v * y->c[i];
+		n.vv += v * v * y->w[i];
+		n.xu += u * y->xc[i];
+		n.xv += v * y->x[i];
+	}
+	*d = y->d[first];
+	*dmin = y->dmin[first];
+	if (solve(&n, &better_d, &better_dmin)) {
+		*d = better_d;
+		*dmin = better_dmin;
 	}
 }
 
 ONCE void
-encode_super_line(struct fmt_found *f, const float *x, const float *w, const struct super_line *k)
+encode_super_line(struct fmt_found *f, const struct batch *b, const struct super_line *k)
 {
-	struct line fitted[16];
-	struct moments m[16];
-	struct normal n = {0, 0, 0, 0, 0};
-	float top_scale = 0, top_min = 0, d, dmin, better_d, better_dmin;
+	struct moments m;
+	struct line fitted;
+	struct found_line y;
 
-	for (int b = 0; b < k->n_blocks; b++) {
-		struct part p = {x + b * k->len, w + b * k->len, k->len};
+	moments_of(&m, &b->group, &k->affine);
+	best_line(&fitted, &b->group, &k->affine, &m);
+	search_units(&y, b, k, &m, &fitted);
+	for (int first = 0; first < b->n; first += k->n_blocks, f++) {
+		float d, dmin;
 
-		m[b] = moments_of(&p, &k->affine);
-		fitted[b] = best_line(&p, &k->affine, &m[b]);
-		top_scale = fitted[b].scale > top_scale ? fitted[b].scale : top_scale;
-		top_min = -fitted[b].offset > top_min ? -fitted[b].offset : top_min;
-	}
-	d = round_f16(top_scale / k->top);
-	dmin = round_f16(top_min / k->top);
-	for (int b = 0; b < k->n_blocks; b++) {
-		struct part p = {x + b * k->len, w + b * k->len, k->len};
-		float scales[4], mins[4], candidate[LANES], offset[LANES], u, v;
-		struct choice c;
+		better_units(k, &y, first, &d, &dmin);
+		f->d = to_f16(d);
+		f->dmin = to_f16(dmin);
+		for (int i = 0; i < k->n_blocks; i++) {
+			struct part p = batch_part(b, first + i);
+			float u = y.scale[first + i], v = y.min[first + i];
 
-		around(scales, d > 0 ? fitted[b].scale / d : 0, k->top);
-		around(mins, dmin > 0 ? -fitted[b].offset / dmin : 0, k->top);
-		for (int i = 0; i < LANES; i++) {
-			candidate[i] = d * scales[i % 4];
-			offset[i] = -dmin * mins[i / 4];
+			f->scale[i] = (int8_t)u;
+			f->min[i] = (uint8_t)v;
+			write_line_codes(f->code + i * k->len, &p, k->affine.top, d * u, -dmin * v);
 		}
-		c = closest_line(&p, k->affine.top, &m[b], candidate, offset);
-		u = scales[c.at % 4];
-		v = mins[c.at / 4];
-		f->scale[b] = (int8_t)u;
-		f->min[b] = (uint8_t)v;
-		n.uu += u * u * c.cc;
-		n.uv += u * v * c.c;
-		n.vv += v * v * m[b].w;
-		n.xu += u * c.xc;
-		n.xv += v * m[b].x;
-	}
-	/* Another search from the better two gains a few thousandths and costs as much again. */
-	if (solve(&n, &better_d, &better_dmin)) {
-		d = better_d;
-		dmin = better_dmin;
-	}
-	f->d = to_f16(d);
-	f->dmin = to_f16(dmin);
-	for (int b = 0; b < k->n_blocks; b++) {
-		struct part p = {x + b * k->len, w + b * k->len, k->len};
-
-		write_line_codes(f->code + b * k->len, &p, k->affine.top, d * f->scale[b], -dmin * f->min[b]);
 	}
 }
 
@@ -211,28 +321,53 @@ half_power(int e)
 	return f32_from_bits(e < 2 ? 0x00200000u << e : (uint32_t)(e - 1) << 23);
 }
 
-ONCE void
-encode_power(struct fmt_found *f, const struct part *p, const struct levels *l)
+ALWAYS_INLINE int
+within_byte(int e)
+{
+	return e < 0 ? 0 : e > 254 ? 254 : e;
+}
+
+ALWAYS_INLINE void
+write_power(struct fmt_found *f, const struct part *p, const struct levels *l, int e)
 {
 	static const uint8_t code_of[13] = {0, 1, 2, 3, 4, 0, 5, 0, 6, 0, 0, 0, 7};
-	float top = fabsf(furthest(p)), scale[LANES], c[LANES];
-	/* top = 12 * 2^(e - 128) at most for the middle candidate */
-	int middle = (int)(f32_bits(top) >> 23) - 2, at;
-	struct lane inverse;
+	struct lane inverse = lane_div(lane_set(1), lane_set(half_power(e)));
+	float c[LANES];
 
-	for (int i = 0; i < LANES; i++) {
-		int e = middle + i - LANES / 2;
-
-		scale[i] = half_power(e < 0 ? 0 : e > 254 ? 254 : e);
-	}
-	at = middle + closest(p, l, scale).at - LANES / 2;
-	at = at < 0 ? 0 : at > 254 ? 254 : at;
-	f->scale[0] = (int8_t)at;
-	inverse = lane_div(lane_set(1), lane_set(half_power(at)));
+	f->scale[0] = (int8_t)e;
 	for (int first = 0; first < p->n; first += LANES) {
 		lane_store(c, nearest(lane_mul(lane_load(p->x + first), inverse), l, LEVEL_E2M1));
 		for (int i = 0; i < LANES; i++)
 			f->code[first + i] = (uint8_t)(code_of[(int)fabsf(c[i])] | (c[i] < 0 ? 8 : 0));
+	}
+}
+
+ONCE void
+encode_power(struct fmt_found *f, const struct batch *b, const struct levels *l)
+{
+	struct lane top, best = lane_set(0), least = lane_set(INFINITY);
+	float size[LANES], scale[LANES], at[LANES];
+	int middle[LANES];
+
+	furthest_of(&top, &b->group);
+	lane_store(size, top);
+	/* size = 12 * 2^(e - 128) at most for the middle candidate */
+	for (int i = 0; i < LANES; i++)
+		middle[i] = (int)(f32_bits(fabsf(size[i])) >> 23) - 2;
+	for (int k = -NEIGHBOURS / 2; k < NEIGHBOURS / 2; k++) {
+		struct sums s;
+
+		for (int i = 0; i < LANES; i++)
+			scale[i] = half_power(within_byte(middle[i] + k));
+		try_scale(&s, &b->group, l, lane_load(scale));
+		best = lane_if_less(s.error, least, lane_set((float)k), best);
+		least = lane_if_less(s.error, least, s.error, least);
+	}
+	lane_store(at, best);
+	for (int i = 0; i < b->n; i++) {
+		struct part p = batch_part(b, i);
+
+		write_power(&f[i], &p, l, within_byte(middle[i] + (int)at[i]));
 	}
 }
 

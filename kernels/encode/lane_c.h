@@ -61,17 +61,6 @@ lane_least(struct lane a)
 	return least;
 }
 
-/* Where F stands first. */
-ALWAYS_INLINE int
-lane_find(struct lane a, float f)
-{
-	int i = 0;
-
-	while (i < LANES - 1 && a.v[i] != f)
-		i++;
-	return i;
-}
-
 ALWAYS_INLINE struct lane_index
 lane_index_load(const uint16_t *p)
 {

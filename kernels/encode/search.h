@@ -1,7 +1,7 @@
 /* The searches of the encoder: scales and minima whose codes leave the least weighted squared error
  *	sum w (x - decoded)^2.
- * Sixteen candidates stand in the lanes and the numbers of a block pass by, so nothing is ever added across lanes: the
- * order of every sum is the order of the numbers, whatever the vectors of the machine. */
+ * Sixteen blocks stand in the lanes and their numbers pass by, once for every candidate, so nothing is ever added across
+ * lanes: the order of every sum is the order of the numbers, whatever the vectors of the machine. */
 #ifndef KERNELS_ENCODE_SEARCH_H
 #define KERNELS_ENCODE_SEARCH_H
 
@@ -19,12 +19,19 @@ struct part {
 	int n;
 };
 
+/* The numbers of sixteen blocks: number i of block b is x[i * LANES + b]. */
+struct group {
+	const float *x, *w;		/* w NULL: all 1 */
+	int n;				/* of a block */
+};
+
 /* What codes there are. */
 enum level_kind { LEVEL_WHOLE, LEVEL_IQ4, LEVEL_E2M1 };
+enum { STRETCHES = 6 };
 struct levels {
 	enum level_kind kind;
 	float low, high;		/* the least and the greatest */
-	/* Where the search begins: the largest number becomes low (or high) stretched by first + step k, k = 0..15. */
+	/* Where the search begins: the largest number becomes low (or high) stretched by first + step k, k < STRETCHES. */
 	float first, step;
 };
 
@@ -97,17 +104,6 @@ size_of(const struct part *p)
 	return -lane_least(least);
 }
 
-/* The first of the least; 0 when none is a number.  Without branches: which one it is cannot be foretold. */
-ALWAYS_INLINE int
-first_least(struct lane v)
-{
-	float least;
-
-	v = lane_if_less(v, lane_set(INFINITY), v, lane_set(INFINITY));		/* no NaN */
-	least = lane_least(v);
-	return least < INFINITY ? lane_find(v, least) : 0;
-}
-
 /* The nearest f16, never an infinity. */
 ALWAYS_INLINE struct lane
 lane_round_f16(struct lane a)
@@ -115,116 +111,154 @@ lane_round_f16(struct lane a)
 	return lane_f16(lane_min(lane_set(65504), lane_max(lane_set(-65504), a)));
 }
 
-/* ---- w = scale * code ---- */
+ALWAYS_INLINE struct lane
+lane_negative(struct lane a)
+{
+	return lane_sub(lane_set(0), a);
+}
 
-struct fit {
-	float scale, gain;		/* gain: by how much the squares of the block shrink */
+ALWAYS_INLINE struct lane
+lane_size(struct lane a)
+{
+	return lane_max(a, lane_negative(a));
+}
+
+ALWAYS_INLINE struct lane
+lane_clamp(struct lane a, float low, float high)
+{
+	return lane_min(lane_max(a, lane_set(low)), lane_set(high));
+}
+
+ALWAYS_INLINE struct lane
+group_x(const struct group *g, int i)
+{
+	return lane_load(g->x + (size_t)i * LANES);
+}
+
+/* Of each block what its codes sum up to, and the squared error, less what all candidates share. */
+struct sums {
+	struct lane c, cc, xc;		/* w c, w c^2, w x c */
+	struct lane error;
 };
 
-/* For 16 inverse scales: the codes they give, and the least-squares scale of these codes. */
-ALWAYS_INLINE void
-try_inverse_of(const struct part *p, const struct levels *l, const float from[LANES], struct fit *best, enum level_kind kind)
+/* The better of two for each block; A of equals, and where B's error is none. */
+ALWAYS_INLINE struct sums
+better_sums(const struct sums *a, const struct sums *b)
 {
-	struct lane inverse = lane_load(from);
-	struct lane xc = lane_set(0), cc = lane_set(0), gain;
-	float gains[LANES], sum_xc[LANES], sum_cc[LANES];
-	int at;
+	return (struct sums){
+		lane_if_less(b->error, a->error, b->c, a->c),
+		lane_if_less(b->error, a->error, b->cc, a->cc),
+		lane_if_less(b->error, a->error, b->xc, a->xc),
+		lane_if_less(b->error, a->error, b->error, a->error),
+	};
+}
 
-	for (int i = 0; i < p->n; i++) {
-		struct lane c = nearest(lane_mul(lane_set(p->x[i]), inverse), l, kind), wc = lane_mul(lane_set(p->w[i]), c);
+/* ---- w = scale * code ---- */
 
-		xc = lane_fma(wc, lane_set(p->x[i]), xc);
+ALWAYS_INLINE void
+scale_sums_of(struct sums *s, const struct group *g, const struct levels *l, const struct lane *inverse, enum level_kind kind,
+    bool is_weighed)
+{
+	struct lane xc = lane_set(0), cc = lane_set(0), by = *inverse;
+
+	for (int i = 0; i < g->n; i++) {
+		struct lane x = group_x(g, i), c = nearest(lane_mul(x, by), l, kind), wc = c;
+
+		if (is_weighed)
+			wc = lane_mul(lane_load(g->w + (size_t)i * LANES), c);
+		xc = lane_fma(wc, x, xc);
 		cc = lane_fma(wc, c, cc);
 	}
-	gain = lane_div(lane_mul(xc, xc), cc);
-	at = first_least(lane_if_less(lane_set(0), cc, lane_sub(lane_set(0), gain), lane_set(INFINITY)));
-	lane_store(gains, gain);
-	lane_store(sum_xc, xc);
-	lane_store(sum_cc, cc);
-	if (sum_cc[at] > 0 && gains[at] > best->gain)
-		*best = (struct fit){sum_xc[at] / sum_cc[at], gains[at]};
+	s->xc = xc;
+	s->cc = cc;
 }
 
 #define FOR_KIND(kind) \
 ONCE void \
-try_inverse_##kind(const struct part *p, const struct levels *l, const float inverse[LANES], struct fit *best) \
+scale_sums_##kind(struct sums *s, const struct group *g, const struct levels *l, const struct lane *inverse) \
 { \
-	try_inverse_of(p, l, inverse, best, LEVEL_##kind); \
-}
-FOR_KIND(WHOLE)
-FOR_KIND(IQ4)
-#undef FOR_KIND
-
-ONCE struct fit
-best_scale(const struct part *p, const struct levels *l)
-{
-	struct fit best = {0, 0};
-	float top = furthest(p), inverse[LANES];
-
-	if (top == 0)
-		return best;
-	for (int side = 0; side < (l->low == -l->high ? 1 : 2); side++) {
-		for (int k = 0; k < LANES; k++) {
-			float stretch = l->first + l->step * (float)k;
-
-			inverse[k] = (side ? l->low - stretch : l->high + stretch) / top;
-		}
-		if (l->kind == LEVEL_IQ4)
-			try_inverse_IQ4(p, l, inverse, &best);
-		else
-			try_inverse_WHOLE(p, l, inverse, &best);
-	}
-	return best;
-}
-
-/* One of 16 candidates and the sums that its codes give; error leaves out what all have, sum w x^2. */
-struct choice {
-	int at;
-	float error, xc, cc, c;
-};
-
-/* The error follows from the sums: sum w (x - s c)^2 = sum w x^2 - 2 s sum w x c + s^2 sum w c^2, whose rounding is far below
- * what codes of six bits leave. */
-ALWAYS_INLINE struct choice
-closest_of(const struct part *p, const struct levels *l, const float scale[LANES], enum level_kind kind)
-{
-	struct lane s = lane_load(scale), inverse = lane_div(lane_set(1), s);
-	struct lane e, xc = lane_set(0), cc = xc;
-	float sum_e[LANES], sum_xc[LANES], sum_cc[LANES];
-	int at;
-
-	for (int i = 0; i < p->n; i++) {
-		struct lane x = lane_set(p->x[i]), c = nearest(lane_mul(x, inverse), l, kind);
-		struct lane wc = lane_mul(lane_set(p->w[i]), c);
-
-		xc = lane_fma(wc, x, xc);
-		cc = lane_fma(wc, c, cc);
-	}
-	e = lane_mul(s, lane_sub(lane_mul(s, cc), lane_mul(lane_set(2), xc)));
-	lane_store(sum_e, e);
-	lane_store(sum_xc, xc);
-	lane_store(sum_cc, cc);
-	at = first_least(e);
-	return (struct choice){at, sum_e[at], sum_xc[at], sum_cc[at], 0};
-}
-
-#define FOR_KIND(kind) \
-ONCE struct choice \
-closest_##kind(const struct part *p, const struct levels *l, const float scale[LANES]) \
-{ \
-	return closest_of(p, l, scale, LEVEL_##kind); \
+	if (g->w) \
+		scale_sums_of(s, g, l, inverse, LEVEL_##kind, true); \
+	else \
+		scale_sums_of(s, g, l, inverse, LEVEL_##kind, false); \
 }
 FOR_KIND(WHOLE)
 FOR_KIND(IQ4)
 FOR_KIND(E2M1)
 #undef FOR_KIND
 
-/* Which of 16 scales leaves the least error. */
-static struct choice
-closest(const struct part *p, const struct levels *l, const float scale[LANES])
+/* The codes that the inverse scales give, summed. */
+static void
+scale_sums(struct sums *s, const struct group *g, const struct levels *l, const struct lane *inverse)
 {
-	return l->kind == LEVEL_WHOLE ? closest_WHOLE(p, l, scale) : l->kind == LEVEL_IQ4 ? closest_IQ4(p, l, scale) :
-	    closest_E2M1(p, l, scale);
+	if (l->kind == LEVEL_WHOLE)
+		scale_sums_WHOLE(s, g, l, inverse);
+	else if (l->kind == LEVEL_IQ4)
+		scale_sums_IQ4(s, g, l, inverse);
+	else
+		scale_sums_E2M1(s, g, l, inverse);
+}
+
+/* The number of each block furthest from 0, sign and all. */
+ONCE void
+furthest_of(struct lane *top, const struct group *g)
+{
+	struct lane t = lane_set(0);
+
+	for (int i = 0; i < g->n; i++) {
+		struct lane x = group_x(g, i);
+
+		t = lane_if_less(lane_size(t), lane_size(x), x, t);
+	}
+	*top = t;
+}
+
+/* The least-squares scales of the codes that the best stretch gives: the one by which squares shrink most.  Among equals,
+ * but for their rounding, the first, so that blocks of like numbers agree on their scale. */
+ONCE void
+best_scale(struct lane *scale, const struct group *g, const struct levels *l)
+{
+	struct lane top, best = lane_set(0), y = lane_set(0), hair = lane_set(1 + 0x1p-18f);
+
+	furthest_of(&top, g);
+	for (int side = 0; side < (l->low == -l->high ? 1 : 2); side++)
+		for (int k = 0; k < STRETCHES; k++) {
+			float stretch = l->first + l->step * (float)k;
+			struct lane inverse = lane_div(lane_set(side ? l->low - stretch : l->high + stretch), top), gain;
+			struct sums s;
+
+			scale_sums(&s, g, l, &inverse);
+			gain = lane_div(lane_mul(s.xc, s.xc), s.cc);
+			y = lane_if_less(lane_mul(best, hair), gain, lane_div(s.xc, s.cc), y);
+			best = lane_if_less(lane_mul(best, hair), gain, gain, best);
+		}
+	*scale = y;
+}
+
+/* Sums and error of SCALE.  The error follows from the sums:
+ *	sum w (x - s c)^2 = sum w x^2 - 2 s sum w x c + s^2 sum w c^2,
+ * whose rounding is far below what codes of six bits leave. */
+static void
+try_scale(struct sums *s, const struct group *g, const struct levels *l, struct lane scale)
+{
+	struct lane inverse = lane_div(lane_set(1), scale);
+
+	scale_sums(s, g, l, &inverse);
+	s->c = lane_set(0);
+	s->error = lane_mul(scale, lane_sub(lane_mul(scale, s->cc), lane_mul(lane_set(2), s->xc)));
+}
+
+/* Whole numbers of 0..255.  On top of 2^23 they are the low bytes of the floats, which compilers narrow by vectors. */
+ALWAYS_INLINE void
+store_bytes(uint8_t *to, struct lane a)
+{
+	float f[LANES];
+	uint32_t u[LANES];
+
+	lane_store(f, lane_add(a, lane_set(0x1p23f)));
+	memcpy(u, f, sizeof u);
+	for (int i = 0; i < LANES; i++)
+		to[i] = (uint8_t)u[i];
 }
 
 /* Codes of a block whose n is a multiple of 16, counted from 0 as they are stored. */
@@ -232,19 +266,18 @@ ONCE void
 write_codes(uint8_t *code, const struct part *p, const struct levels *l, float scale)
 {
 	struct lane inverse = lane_set(scale != 0 ? 1 / scale : 0);
-	float c[LANES];
 
 	for (int at = 0; at < p->n; at += LANES) {
-		lane_store(c, nearest(lane_mul(lane_load(p->x + at), inverse), l, l->kind));
-		for (int i = 0; i < LANES; i++)
-			code[at + i] = (uint8_t)(int)(c[i] - l->low);
+		struct lane c = nearest(lane_mul(lane_load(p->x + at), inverse), l, l->kind);
+
+		store_bytes(code + at, lane_sub(c, lane_set(l->low)));
 	}
 }
 
 /* ---- w = scale * code + offset ---- */
 
 struct line {
-	float scale, offset;
+	struct lane scale, offset;
 };
 
 /* How codes of 0..TOP are tried; is_free: the offset may be above 0 (else it is what a minimum takes away). */
@@ -254,114 +287,135 @@ struct affine {
 };
 
 struct moments {
-	float w, x, xx;			/* sums of w, w x, w x^2 */
-	float low, high;		/* of x; low not above 0 unless is_free */
+	struct lane w, x;		/* sums of w, w x */
+	struct lane low, high;		/* of x; low not above 0 unless is_free */
 };
 
-ONCE struct moments
-moments_of(const struct part *p, const struct affine *a)
+ONCE void
+moments_of(struct moments *to, const struct group *g, const struct affine *a)
 {
-	struct moments m = {0, 0, 0, p->x[0], p->x[0]};
+	struct moments m = {lane_set(0), lane_set(0), group_x(g, 0), group_x(g, 0)};
 
-	for (int i = 0; i < p->n; i++) {
-		m.w += p->w[i];
-		m.x += p->w[i] * p->x[i];
-		m.xx += p->w[i] * p->x[i] * p->x[i];
-		m.low = p->x[i] < m.low ? p->x[i] : m.low;
-		m.high = p->x[i] > m.high ? p->x[i] : m.high;
+	for (int i = 0; i < g->n; i++) {
+		struct lane x = group_x(g, i), w = g->w ? lane_load(g->w + (size_t)i * LANES) : lane_set(1);
+
+		m.w = lane_add(m.w, w);
+		m.x = lane_add(m.x, lane_mul(w, x));
+		m.low = lane_min(x, m.low);
+		m.high = lane_max(x, m.high);
 	}
-	if (!a->is_free && m.low > 0)
-		m.low = 0;
-	return m;
+	if (!a->is_free)
+		m.low = lane_min(m.low, lane_set(0));
+	*to = m;
 }
 
-/* 16 ways to spread the codes from the lowest number to the highest and beyond, each with its least-squares line. */
-ONCE struct line
-best_line(const struct part *p, const struct affine *a, const struct moments *m)
+ALWAYS_INLINE void
+line_sums_of(struct sums *s, const struct group *g, float top, const struct lane *inverse, const struct lane *shift,
+    bool is_weighed)
 {
-	struct lane c1 = lane_set(0), cc = c1, xc = c1, zero = c1, top = lane_set(a->top);
-	struct lane det, scale, offset, error, inverse, shift;
-	float f[LANES], scales[LANES], offsets[LANES];
-	int at;
+	struct lane c1 = lane_set(0), cc = c1, xc = c1, by = *inverse, from = *shift;
 
-	if (!(m->high > m->low))
-		return (struct line){0, m->low};
-	for (int k = 0; k < LANES; k++)
-		f[k] = (a->top + a->first + a->step * (float)k) / (m->high - m->low);
-	inverse = lane_load(f);
-	shift = lane_mul(lane_set(-m->low), inverse);
-	for (int i = 0; i < p->n; i++) {
-		struct lane x = lane_set(p->x[i]), w = lane_set(p->w[i]);
-		struct lane c = lane_round(lane_min(lane_max(lane_fma(x, inverse, shift), zero), top));
-		struct lane wc = lane_mul(w, c);
+	for (int i = 0; i < g->n; i++) {
+		struct lane x = group_x(g, i), c = lane_round(lane_clamp(lane_fma(x, by, from), 0, top)), wc = c;
 
+		if (is_weighed)
+			wc = lane_mul(lane_load(g->w + (size_t)i * LANES), c);
 		c1 = lane_add(c1, wc);
 		cc = lane_fma(wc, c, cc);
 		xc = lane_fma(wc, x, xc);
 	}
-	det = lane_sub(lane_mul(lane_set(m->w), cc), lane_mul(c1, c1));
-	scale = lane_div(lane_sub(lane_mul(lane_set(m->w), xc), lane_mul(lane_set(m->x), c1)), det);
-	offset = lane_div(lane_sub(lane_mul(lane_set(m->x), cc), lane_mul(c1, xc)), det);
+	s->c = c1;
+	s->cc = cc;
+	s->xc = xc;
+}
+
+/* The codes round(x * inverse + shift), summed. */
+ONCE void
+line_sums(struct sums *s, const struct group *g, float top, const struct lane *inverse, const struct lane *shift)
+{
+	if (g->w)
+		line_sums_of(s, g, top, inverse, shift, true);
+	else
+		line_sums_of(s, g, top, inverse, shift, false);
+}
+
+/* sum w (scale c + offset - x)^2 without sum w x^2 */
+ALWAYS_INLINE struct lane
+line_error(const struct sums *s, const struct moments *m, const struct line *l)
+{
+	struct lane two = lane_set(2);
+	struct lane e = lane_mul(l->scale, lane_sub(lane_mul(l->scale, s->cc), lane_mul(two, s->xc)));
+
+	e = lane_add(e, lane_mul(lane_mul(two, l->scale), lane_mul(l->offset, s->c)));
+	return lane_add(e, lane_mul(l->offset, lane_sub(lane_mul(l->offset, m->w), lane_mul(two, m->x))));
+}
+
+/* The least squares of the line for given codes. */
+ALWAYS_INLINE struct line
+fit_line(const struct sums *s, const struct moments *m, const struct affine *a)
+{
+	struct lane det = lane_sub(lane_mul(m->w, s->cc), lane_mul(s->c, s->c)), zero = lane_set(0);
+	struct line y = {
+		lane_div(lane_sub(lane_mul(m->w, s->xc), lane_mul(m->x, s->c)), det),
+		lane_div(lane_sub(lane_mul(m->x, s->cc), lane_mul(s->c, s->xc)), det),
+	};
+
 	if (!a->is_free) {
-		scale = lane_if_less(zero, offset, lane_div(xc, cc), scale);
-		offset = lane_min(offset, zero);
+		y.scale = lane_if_less(zero, y.offset, lane_div(s->xc, s->cc), y.scale);
+		y.offset = lane_min(y.offset, zero);
 	}
-	/* sum w (scale c + offset - x)^2, the constant sum w x^2 left out */
-	error = lane_mul(scale, lane_sub(lane_mul(scale, cc), lane_mul(lane_set(2), xc)));
-	error = lane_add(error, lane_mul(lane_mul(lane_set(2), scale), lane_mul(offset, c1)));
-	error = lane_add(error, lane_mul(offset, lane_sub(lane_mul(offset, lane_set(m->w)), lane_set(2 * m->x))));
-	error = lane_if_less(zero, scale, error, lane_set(INFINITY));
-	at = first_least(error);
-	lane_store(f, error);
-	lane_store(scales, scale);
-	lane_store(offsets, offset);
-	return f[at] < INFINITY ? (struct line){scales[at], offsets[at]} : (struct line){(m->high - m->low) / a->top, m->low};
+	return y;
 }
 
-/* Which of 16 lines leaves the least error.  It follows from the sums: with v = x - offset,
- *	sum w (v - scale c)^2 = sum w v^2 - 2 scale sum w v c + scale^2 sum w c^2,
- * whose rounding is far below what codes of five bits leave. */
-ONCE struct choice
-closest_line(const struct part *p, float top, const struct moments *m, const float scale[LANES], const float offset[LANES])
+ALWAYS_INLINE void
+keep_line(struct line *best, struct lane *least, const struct line *l, struct lane error)
 {
-	struct lane s = lane_load(scale), o = lane_load(offset), inverse = lane_div(lane_set(1), s);
-	struct lane shift = lane_mul(lane_sub(lane_set(0), o), inverse), zero = lane_set(0), most = lane_set(top);
-	struct lane c1 = zero, cc = zero, xc = zero, e;
-	float sum_e[LANES], sum_c[LANES], sum_cc[LANES], sum_xc[LANES];
-	int at;
+	best->scale = lane_if_less(error, *least, l->scale, best->scale);
+	best->offset = lane_if_less(error, *least, l->offset, best->offset);
+	*least = lane_if_less(error, *least, error, *least);
+}
 
-	for (int i = 0; i < p->n; i++) {
-		struct lane x = lane_set(p->x[i]);
-		struct lane c = lane_round(lane_min(lane_max(lane_fma(x, inverse, shift), zero), most));
-		struct lane wc = lane_mul(lane_set(p->w[i]), c);
+/* Ways to spread the codes from the lowest number to the highest and beyond, each with its least-squares line. */
+ONCE void
+best_line(struct line *best, const struct group *g, const struct affine *a, const struct moments *m)
+{
+	struct lane zero = lane_set(0), none = lane_set(INFINITY), least = none, span = lane_sub(m->high, m->low);
 
-		c1 = lane_add(c1, wc);
-		cc = lane_fma(wc, c, cc);
-		xc = lane_fma(wc, x, xc);
+	*best = (struct line){lane_div(span, lane_set(a->top)), m->low};
+	for (int k = 0; k < STRETCHES; k++) {
+		struct lane inverse = lane_div(lane_set(a->top + a->first + a->step * (float)k), span);
+		struct lane shift = lane_mul(lane_negative(m->low), inverse);
+		struct sums s;
+		struct line l;
+
+		line_sums(&s, g, a->top, &inverse, &shift);
+		l = fit_line(&s, m, a);
+		keep_line(best, &least, &l, lane_if_less(zero, l.scale, line_error(&s, m, &l), none));
 	}
-	e = lane_mul(s, lane_sub(lane_mul(s, cc), lane_mul(lane_set(2), lane_sub(xc, lane_mul(o, c1)))));
-	e = lane_add(e, lane_mul(o, lane_sub(lane_mul(o, lane_set(m->w)), lane_set(2 * m->x))));
-	e = lane_add(e, lane_set(m->xx));
-	lane_store(sum_e, e);
-	lane_store(sum_c, c1);
-	lane_store(sum_cc, cc);
-	lane_store(sum_xc, xc);
-	at = first_least(e);
-	return (struct choice){at, sum_e[at], sum_xc[at], sum_cc[at], sum_c[at]};
+	best->scale = lane_if_less(m->low, m->high, best->scale, zero);
+	best->offset = lane_if_less(m->low, m->high, best->offset, m->low);
+}
+
+/* Sums and error of a line. */
+static void
+try_line(struct sums *s, const struct group *g, float top, const struct moments *m, const struct line *l)
+{
+	struct lane inverse = lane_div(lane_set(1), l->scale), shift = lane_mul(lane_negative(l->offset), inverse);
+
+	line_sums(s, g, top, &inverse, &shift);
+	s->error = line_error(s, m, l);
 }
 
 ONCE void
 write_line_codes(uint8_t *code, const struct part *p, float top, float scale, float offset)
 {
-	float over = scale != 0 ? 1 / scale : 0, c[LANES];
+	float over = scale != 0 ? 1 / scale : 0;
 	struct lane inverse = lane_set(over), shift = lane_set(-offset * over);
 
 	for (int at = 0; at < p->n; at += LANES) {
 		struct lane v = lane_fma(lane_load(p->x + at), inverse, shift);
 
-		lane_store(c, lane_round(lane_min(lane_max(v, lane_set(0)), lane_set(top))));
-		for (int i = 0; i < LANES; i++)
-			code[at + i] = (uint8_t)c[i];
+		store_bytes(code + at, lane_round(lane_clamp(v, 0, top)));
 	}
 }
 

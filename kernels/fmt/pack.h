@@ -27,6 +27,15 @@ pack_nibbles(uint8_t qs[16], const uint8_t code[32])
 		qs[i] = (uint8_t)((code[i] & 15) | code[16 + i] << 4);
 }
 
+/* 128 bytes of 256 codes: of each 64 the first 32 in the low halves, the others in the high ones. */
+static inline void
+pack_nibbles_k(uint8_t qs[128], const uint8_t code[256])
+{
+	for (int k = 0; k < 4; k++)
+		for (int i = 0; i < 32; i++)
+			qs[32 * k + i] = (uint8_t)((code[64 * k + i] & 15) | code[64 * k + 32 + i] << 4);
+}
+
 /* 32 bytes of 128 codes of two bits: i, i + 32, i + 64, i + 96 from the low bits up. */
 static inline void
 pack_twos(uint8_t qs[32], const uint8_t code[128])

@@ -29,6 +29,5 @@ fmt_q4_k_pack(void *block, const struct fmt_found *f)
 	b->d = f->d;
 	b->dmin = f->dmin;
 	q4_k_set_scales(b->scales, f->scale, f->min);
-	for (int i = 0; i < 128; i++)
-		b->qs[i] = (uint8_t)(f->code[i / 32 * 64 + i % 32] | f->code[i / 32 * 64 + i % 32 + 32] << 4);
+	pack_nibbles_k(b->qs, f->code);
 }

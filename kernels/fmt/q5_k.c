@@ -33,8 +33,8 @@ fmt_q5_k_pack(void *block, const struct fmt_found *f)
 	b->d = f->d;
 	b->dmin = f->dmin;
 	q4_k_set_scales(b->scales, f->scale, f->min);
-	for (int i = 0; i < 128; i++)
-		b->qs[i] = (uint8_t)((f->code[i / 32 * 64 + i % 32] & 15) | f->code[i / 32 * 64 + i % 32 + 32] << 4);
-	for (int i = 0; i < 256; i++)
-		b->qh[i % 32] |= (uint8_t)((f->code[i] >> 4 & 1) << i / 32);
+	pack_nibbles_k(b->qs, f->code);
+	for (int k = 0; k < 8; k++)
+		for (int i = 0; i < 32; i++)
+			b->qh[i] |= (uint8_t)((f->code[32 * k + i] >> 4 & 1) << k);
 }

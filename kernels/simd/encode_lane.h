@@ -69,18 +69,6 @@ lane_least(struct lane a)
 	return f[0];
 }
 
-ALWAYS_INLINE int
-lane_find(struct lane a, float f)
-{
-	for (int i = 0; i < LANE_PARTS - 1; i++) {
-		size_t at = v_find_n(a.v[i], f, V);
-
-		if (at < V)
-			return i * V + (int)at;
-	}
-	return (LANE_PARTS - 1) * V + (int)v_find_n(a.v[LANE_PARTS - 1], f, V);
-}
-
 ALWAYS_INLINE struct lane_index
 lane_index_load(const uint16_t *p)
 {
