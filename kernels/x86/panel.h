@@ -22,6 +22,15 @@ panel_round(size_t bytes)
 	return (bytes + 63) / 64 * 64;
 }
 
+/* Zeros where packing will write nothing: behind the USED bytes of whole panels, everywhere else in others. */
+static inline void
+panel_clear(void *panel, size_t bytes, size_t used, bool whole)
+{
+	size_t from = whole ? used : 0;
+
+	memset((uint8_t *)panel + from, 0, bytes - from);
+}
+
 /* Row r's dwords j = 0..n-1 (SRC + r * STRIDE) to line j; FLIP is xored into each.  n is a multiple of 4: four rows by
  * four dwords are turned at a time. */
 static inline void
@@ -85,7 +94,7 @@ panel_32_pack(void *panel, const void *rows, size_t row_bytes, size_t n_rows, si
 {
 	size_t block_bytes = 2 + 4 * n_lines;
 
-	memset(panel, 0, panel_32_bytes(R, n_lines, n_cols));
+	panel_clear(panel, panel_32_bytes(R, n_lines, n_cols), n_cols / 64 * panel_pair_bytes(R, n_lines), n_rows == R);
 	for (size_t b = 0; b < n_cols / 32; b++) {
 		uint8_t *pair = (uint8_t *)panel + b / 2 * panel_pair_bytes(R, n_lines);
 		const uint8_t *src = (const uint8_t *)rows + b * block_bytes;
@@ -130,7 +139,7 @@ panel_q4_k_bytes(size_t R, size_t n_cols)
 static inline void
 panel_q4_k_pack(void *panel, const void *rows, size_t row_bytes, size_t n_rows, size_t R, size_t n_cols)
 {
-	memset(panel, 0, panel_q4_k_bytes(R, n_cols));
+	panel_clear(panel, panel_q4_k_bytes(R, n_cols), n_cols / 256 * panel_q4_k_block_bytes(R), n_rows == R);
 	for (size_t b = 0; b < n_cols / 256; b++) {
 		uint8_t *out = (uint8_t *)panel + b * panel_q4_k_block_bytes(R);
 		const uint8_t *src = (const uint8_t *)rows + b * sizeof(struct block_q4_k);
@@ -189,7 +198,7 @@ panel_q6_k_dwords(uint32_t out[48], const struct block_q6_k *block)
 static inline void
 panel_q6_k_pack(void *panel, const void *rows, size_t row_bytes, size_t n_rows, size_t R, size_t n_cols)
 {
-	memset(panel, 0, panel_q6_k_bytes(R, n_cols));
+	panel_clear(panel, panel_q6_k_bytes(R, n_cols), n_cols / 256 * panel_q6_k_block_bytes(R), n_rows == R);
 	for (size_t b = 0; b < n_cols / 256; b++) {
 		uint8_t *out = (uint8_t *)panel + b * panel_q6_k_block_bytes(R);
 		uint32_t dwords[16][48];
