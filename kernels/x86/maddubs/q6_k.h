@@ -59,7 +59,7 @@ tile_q6_k(const struct tile *tile, vf *sum, const int n)
 	}
 }
 
-enum { SLAB_MIN_TOKENS = 8 };		/* fewer do not pay for the unpacking */
+enum { SLAB_MIN_TOKENS = 3 };		/* fewer do not pay for the unpacking */
 
 static const struct slab_kind kind_q6_k = {63, true, false, 32};
 
