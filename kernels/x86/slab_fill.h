@@ -42,7 +42,7 @@ panel_bytes_##id(size_t n_cols) \
 static void \
 pack_##id(void *panel, const void *rows, size_t row_bytes, size_t n_rows, size_t n_cols) \
 { \
-	memset(panel, 0, panel_bytes_##id(n_cols)); \
+	panel_clear(panel, panel_bytes_##id(n_cols), n_cols / SLAB_LEN_##id * SLAB_BYTES_##id * V, n_rows == V); \
 	for (size_t b = 0; b < n_cols / SLAB_LEN_##id; b++) \
 		id##_pack((uint8_t *)panel + b * SLAB_BYTES_##id * V, (const uint8_t *)rows + b * SLAB_BYTES_##id, \
 		    row_bytes, n_rows); \

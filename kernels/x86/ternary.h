@@ -10,6 +10,7 @@
 #include "kernels/act.h"
 #include "kernels/fmt/ternary.h"
 #include "kernels/x86/ahead.h"
+#include "kernels/x86/panel.h"
 
 /* Sums of a tile stay in registers beside the codes of its panels. */
 enum { TERNARY_TOKENS = 4, TERNARY_PANELS = 2, TERNARY_LINES = 16, TERNARY_HALF = 8 };
@@ -33,7 +34,8 @@ ternary_pack(uint8_t *panel, const char *rows, size_t row_bytes, size_t n_rows, 
 {
 	size_t lines_at = has_scale ? 2 * V : 0, step = qtype_row_bytes(t, TERNARY_LEN);
 
-	memset(panel, 0, ternary_panel_bytes(n_cols, has_scale));
+	panel_clear(panel, ternary_panel_bytes(n_cols, has_scale),
+	    (n_cols + TERNARY_LEN - 1) / TERNARY_LEN * ternary_block_bytes(has_scale), n_rows == V);
 	for (size_t at = 0; at < n_cols; at += TERNARY_LEN, panel += ternary_block_bytes(has_scale), rows += step)
 		for (size_t r = 0; r < n_rows; r++) {
 			uint32_t code[TERNARY_LEN / 4];
