@@ -3,6 +3,7 @@
 #include "core/tok/nfc.h"
 
 #include <assert.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <utf8proc.h>
@@ -10,35 +11,81 @@
 #include "core/base/mem.h"
 #include "core/base/utf8.h"
 
-/* Everything below U+0300, and these blocks of whole letters, stays as it is and joins nothing before it. */
+#define N_QUICK 0x10000
+#define UNSETTLED 0xff		/* above all combining classes */
+
+/* The quick check of UAX 15, section 9: the combining class of a character that stays as it is and never joins one before
+ * it, UNSETTLED for others. */
+static uint8_t quick[N_QUICK];
+static pthread_once_t quick_once = PTHREAD_ONCE_INIT;
+
+static void
+quick_note(uint32_t c)
+{
+	int32_t parts[8];
+	int bound = 0;
+	utf8proc_ssize_t n = utf8proc_decompose_char((int32_t)c, parts, ARRAY_LEN(parts),
+	    UTF8PROC_STABLE | UTF8PROC_COMPOSE, &bound);
+
+	for (utf8proc_ssize_t i = 1; i < n; i++)
+		if (parts[i] < N_QUICK)
+			quick[parts[i]] = UNSETTLED;
+	if (n > 1)
+		n = utf8proc_normalize_utf32(parts, n, UTF8PROC_STABLE | UTF8PROC_COMPOSE);
+	if (n != 1 || parts[0] != (int32_t)c)
+		quick[c] = UNSETTLED;
+	else if (quick[c] != UNSETTLED)
+		quick[c] = (uint8_t)utf8proc_get_property((int32_t)c)->combining_class;
+}
+
+static void
+quick_build(void)
+{
+	for (uint32_t c = 0; c < N_QUICK; c++)
+		quick_note(c);
+}
+
+static int
+quick_class(uint32_t c)
+{
+	if (c < N_QUICK)
+		return quick[c];
+	/* Pictures and rarer Chinese characters. */
+	return (c >= 0x1f000 && c <= 0x1faff) || (c >= 0x20000 && c <= 0x2f7ff) ? 0 : UNSETTLED;
+}
+
+/* Stays as it is and joins nothing before it. */
 static bool
 is_plain(uint32_t c)
 {
-	return c < 0x300 || (c >= 0x3400 && c <= 0x9fff) || (c >= 0xac00 && c <= 0xd7a3) ||
-	    (c >= 0x3001 && c <= 0x3029) || (c >= 0x3041 && c <= 0x3096) || (c >= 0x30a1 && c <= 0x30fa) ||
-	    (c >= 0x400 && c <= 0x482) || (c >= 0xff01 && c <= 0xffee) || (c >= 0x2010 && c <= 0x2027);
+	return quick_class(c) == 0;
 }
 
-/* The first character from AT on that is not plain; *before is where the plain one before it begins. */
+/* Where from AT on a character may change: it is UNSETTLED or a mark out of order; *before is where the plain one before
+ * it begins. */
 static size_t
 find_stretch(const char *text, size_t len, size_t at, size_t *before)
 {
+	int last = 0, class;
+
 	*before = at;
-	while (at < len) {
-		size_t n = (unsigned char)text[at] < 0x80 ? utf8_ascii_run(text + at, len - at) : 0;
+	for (size_t n; at < len; at += n) {
 		uint32_t c;
 		bool ok;
 
-		if (n) {
-			at += n;
-			*before = at - 1;
+		if ((unsigned char)text[at] < 0x80) {
+			n = utf8_ascii_run(text + at, len - at);
+			*before = at + n - 1;
+			last = 0;
 			continue;
 		}
 		n = utf8_decode(text + at, len - at, &c, &ok);
-		if (!is_plain(c))
+		class = quick_class(c);
+		if (class == UNSETTLED || (class && class < last))
 			break;
-		*before = at;
-		at += n;
+		if (class == 0)
+			*before = at;
+		last = class;
 	}
 	return at;
 }
@@ -133,8 +180,13 @@ add_stretch(struct buf *out, const char *text, size_t len, struct err *e)
 bool
 nfc_normalize(struct buf *out, const char *text, size_t len, bool *changed, struct err *e)
 {
-	size_t before, at = find_stretch(text, len, 0, &before), done = 0;
+	size_t before, at, done = 0;
 
+	*changed = false;
+	if (utf8_ascii_run(text, len) == len)
+		return true;
+	pthread_once(&quick_once, quick_build);
+	at = find_stretch(text, len, 0, &before);
 	*changed = at < len;
 	buf_clear(out);
 	while (at < len) {
