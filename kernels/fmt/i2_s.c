@@ -15,8 +15,8 @@ fmt_i2_s_ternary(uint8_t code[TERNARY_LEN], const void *blocks, size_t n)
 
 	if (n < TERNARY_LEN)
 		memset(code, 1, TERNARY_LEN);
-	for (size_t i = 0; i < n; i++)
-		code[i] = b[i / 128].qs[i % 32] >> (6 - i % 128 / 32 * 2) & 3;
+	for (size_t i = 0; i < n; i += 32)
+		ternary_twos(code + i, b[i / 128].qs, 6 - i % 128 / 16);
 	return 1;
 }
 

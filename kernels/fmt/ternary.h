@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "kernels/f16.h"
 #include "kernels/kern.h"
@@ -17,6 +18,19 @@ typedef float ternary_unpack(uint8_t code[TERNARY_LEN], const void *blocks, size
 #define TERNARY(id, has_scale) float fmt_##id##_ternary(uint8_t code[TERNARY_LEN], const void *blocks, size_t n);
 #include "kernels/ternary.def"
 #undef TERNARY
+
+/* The two bits from SHIFT on of each of 32 bytes: eight at a time, as whole files are unpacked while they are loaded. */
+static inline void
+ternary_twos(uint8_t code[32], const uint8_t qs[32], size_t shift)
+{
+	for (size_t i = 0; i < 32; i += 8) {
+		uint64_t eight;
+
+		memcpy(&eight, qs + i, sizeof eight);
+		eight = eight >> shift & 0x0303030303030303;
+		memcpy(code + i, &eight, sizeof eight);
+	}
+}
 
 /* ---- the blocks ---- */
 

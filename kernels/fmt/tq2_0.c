@@ -12,8 +12,9 @@ fmt_tq2_0_ternary(uint8_t code[TERNARY_LEN], const void *blocks, size_t n)
 	const struct block_tq2_0 *b = blocks;
 
 	(void)n;
-	for (size_t i = 0; i < TERNARY_LEN; i++)
-		code[i] = b->qs[i / 128 * 32 + i % 32] >> i % 128 / 32 * 2 & 3;
+	for (size_t half = 0; half < 2; half++)
+		for (size_t k = 0; k < 4; k++)
+			ternary_twos(code + 128 * half + 32 * k, b->qs + 32 * half, 2 * k);
 	return f16_to_f32(b->d);
 }
 
