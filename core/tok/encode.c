@@ -9,6 +9,9 @@
 /* Positions inside a text are kept in 32 bits, and a space grows to three bytes. */
 #define TEXT_MAX ((size_t)1 << 30)
 
+/* Bytes of text from which on the joins of a vocabulary pay: building them takes as long as encoding about so much. */
+#define JOINS_PAY ((size_t)64 << 10)
+
 void
 tok_ids_done(struct tok_ids *v)
 {
@@ -187,14 +190,21 @@ encode_text(struct tok_run *run, const char *text, size_t len, bool parse_specia
 	return true;
 }
 
-/* What pays for itself in a text of some length only. */
+/* What pays for itself in a text of some length only: remembering pairs, and, where many bytes have been encoded by now,
+ * knowing where to cut. */
 static bool
 prepare_long(struct tok_run *run, size_t len)
 {
-	if (!run->tok->algo->note_joins)
+	const struct tok *t = run->tok;
+
+	if (!t->algo->note_joins)
 		return true;
-	run->joins = tok_joins(run->tok, run->e);
-	return run->joins && merge_room_init_memo(&run->room, len, run->e);
+	if (!merge_room_init_memo(&run->room, len, run->e))
+		return false;
+	if (atomic_fetch_add(&t->self->n_encoded, len) + len < JOINS_PAY)
+		return true;
+	run->joins = tok_joins(t, run->e);
+	return run->joins != NULL;
 }
 
 static bool

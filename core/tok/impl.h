@@ -60,7 +60,8 @@ struct tok {
 	uint32_t byte_ids[256];		/* the entry for each byte, or TOK_NONE */
 	struct special_set specials[2];	/* [0]: USER entries; [1]: CONTROL and UNKNOWN too */
 	struct merge_rules rules;	/* bpe, spbpe */
-	_Atomic(struct joins *) joins;	/* built by the first long text */
+	_Atomic(struct joins *) joins;	/* built when it pays: see prepare_long() */
+	atomic_size_t n_encoded;	/* bytes of text so far */
 	bool joins_before[256];		/* ugm: some piece has U+2581 after this byte */
 	struct trie trie;		/* ugm: the pieces */
 	float *scores;			/* ugm: of entries */

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "core/base/mem.h"
-#include "core/tok/tok.h"
+#include "core/tok/impl.h"
 #include "tests/tok/small.h"
 
 #define MARK "\xe2\x96\x81"
@@ -191,21 +191,49 @@ bpe_by_definition(const struct model *m, const struct buf *text, struct tok_ids 
 	}
 }
 
+/* After so much the vocabulary knows where to cut texts. */
 static void
-compare(struct gguf_bytes *bytes, const struct buf *text, const struct tok_ids *want)
+encode_much(const struct tok *t)
 {
+	struct tok_ids ids = {0};
+	struct buf text = {0};
 	struct err e = {0};
-	struct gguf *g = gb_open(bytes, &e);
-	struct tok *t = g ? tok_open(g, &e) : NULL;
-	struct tok_ids got = {0};
 
-	if (!t || !tok_encode(t, text->data, text->len, (struct tok_flags){0}, &got, &e))
+	while (text.len < 100000)
+		buf_add_str(&text, "a b ");
+	assert_true(tok_encode(t, text.data, text.len, (struct tok_flags){0}, &ids, &e));
+	assert_non_null(atomic_load(&t->joins));
+	tok_ids_done(&ids);
+	buf_done(&text);
+}
+
+static void
+compare_ids(const struct tok *t, const struct buf *text, const struct tok_ids *want)
+{
+	struct tok_ids got = {0};
+	struct err e = {0};
+
+	if (!tok_encode(t, text->data, text->len, (struct tok_flags){0}, &got, &e))
 		fail_msg("%s", e.text);
 	for (size_t i = 0; i < got.n && i < want->n; i++)
 		if (got.ids[i] != want->ids[i])
 			fail_msg("id %zu is %u, expected %u", i, got.ids[i], want->ids[i]);
 	assert_int_equal(got.n, want->n);
 	tok_ids_done(&got);
+}
+
+static void
+compare(struct gguf_bytes *bytes, const struct buf *text, const struct tok_ids *want)
+{
+	struct err e = {0};
+	struct gguf *g = gb_open(bytes, &e);
+	struct tok *t = g ? tok_open(g, &e) : NULL;
+
+	if (!t)
+		fail_msg("%s", e.text);
+	compare_ids(t, text, want);
+	encode_much(t);
+	compare_ids(t, text, want);
 	tok_close(t);
 	gguf_close(g);
 	buf_done(&bytes->out);
