@@ -107,22 +107,22 @@ struct super {
 	struct levels levels;
 };
 
-/* F: of each super-block.  D of each, so that the largest scale takes the last number; 0 of zeros. */
+/* For each super-block a f16, so that the number of A furthest from 0 is LAST times that; 0 of zeros. */
 ALWAYS_INLINE struct lane
-super_d(const struct super *k, struct lane fitted)
+super_unit(int n_blocks, float last, struct lane a)
 {
-	float scale[LANES], d[LANES];
+	float v[LANES], unit[LANES];
 
-	lane_store(scale, fitted);
-	for (int first = 0; first < LANES; first += k->n_blocks) {
+	lane_store(v, a);
+	for (int first = 0; first < LANES; first += n_blocks) {
 		float top = 0;
 
-		for (int i = first; i < first + k->n_blocks; i++)
-			top = fabsf(scale[i]) > fabsf(top) ? scale[i] : top;
-		for (int i = first; i < first + k->n_blocks; i++)
-			d[i] = round_f16(top / k->low);
+		for (int i = first; i < first + n_blocks; i++)
+			top = fabsf(v[i]) > fabsf(top) ? v[i] : top;
+		for (int i = first; i < first + n_blocks; i++)
+			unit[i] = round_f16(top / last);
 	}
-	return lane_load(d);
+	return lane_load(unit);
 }
 
 /* The least squares of d for these scales; another search from it gains a thousandth and costs as much again. */
@@ -146,7 +146,7 @@ encode_super(struct fmt_found *f, const struct batch *b, const struct super *k)
 	float ds[LANES], scale[LANES], xc[LANES], cc[LANES];
 
 	best_scale(&fitted, &b->group, &k->levels);
-	d = super_d(k, fitted);
+	d = super_unit(k->n_blocks, k->low, fitted);
 	wanted = lane_round(lane_clamp(lane_div(fitted, d), k->low, k->high));
 	for (int i = 0; i < NEIGHBOURS; i++) {
 		struct lane n = lane_clamp(lane_add(wanted, lane_set((float)(i - NEIGHBOURS / 2))), k->low, k->high);
@@ -205,24 +205,6 @@ solve(const struct normal *n, float *d, float *dmin)
 	return *d > 0 && *dmin >= 0;
 }
 
-/* A f16 for each super-block, so that its largest number is TOP times that. */
-ALWAYS_INLINE struct lane
-super_unit(const struct super_line *k, struct lane a)
-{
-	float v[LANES], unit[LANES];
-
-	lane_store(v, a);
-	for (int first = 0; first < LANES; first += k->n_blocks) {
-		float top = 0;
-
-		for (int i = first; i < first + k->n_blocks; i++)
-			top = v[i] > top ? v[i] : top;
-		for (int i = first; i < first + k->n_blocks; i++)
-			unit[i] = round_f16(top / k->top);
-	}
-	return lane_load(unit);
-}
-
 /* What a search of sixteen blocks found, as numbers. */
 struct found_line {
 	float d[LANES], dmin[LANES], scale[LANES], min[LANES], c[LANES], cc[LANES], xc[LANES], w[LANES], x[LANES];
@@ -233,7 +215,8 @@ ALWAYS_INLINE void
 search_units(struct found_line *y, const struct batch *b, const struct super_line *k, const struct moments *m,
     const struct line *fitted)
 {
-	struct lane d = super_unit(k, fitted->scale), dmin = super_unit(k, lane_negative(fitted->offset));
+	struct lane d = super_unit(k->n_blocks, k->top, fitted->scale);
+	struct lane dmin = super_unit(k->n_blocks, k->top, lane_negative(fitted->offset));
 	struct lane zero = lane_set(0), scale = zero, min = zero;
 	struct lane scale_wanted = lane_round(lane_clamp(lane_div(fitted->scale, d), 0, k->top));
 	struct lane min_wanted = lane_round(lane_clamp(lane_div(lane_negative(fitted->offset), dmin), 0, k->top));
