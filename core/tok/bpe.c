@@ -3,6 +3,7 @@
  * character (GPT-2's table). */
 #include "core/tok/impl.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/mem.h"
@@ -141,9 +142,69 @@ bpe_read_merges(struct tok *t, struct err *e)
 	return ok || err_set(e, ERR_FAILED, "the merges are made to be slow: too many pairs share a hash");
 }
 
+/* The rule that the bytes B[0..n) of a character make it by, 2 or 3, and the last rank that this takes; NULL: they do not
+ * become one symbol. */
+static const struct merge_rule *
+find_char(const struct merge_rules *m, const uint32_t *b, size_t n, uint32_t *last)
+{
+	const struct merge_rule *left = merge_rules_find(m, b[0], b[1]), *right, *whole;
+
+	if (n == 2) {
+		*last = left ? left->rank_plus_1 : 0;
+		return left;
+	}
+	right = merge_rules_find(m, b[1], b[2]);
+	if (left && (!right || left->rank_plus_1 <= right->rank_plus_1)) {
+		whole = merge_rules_find(m, left->joined, b[2]);
+		*last = left->rank_plus_1;
+	} else {
+		whole = right ? merge_rules_find(m, b[0], right->joined) : NULL;
+		*last = right ? right->rank_plus_1 : 0;
+	}
+	if (whole && whole->rank_plus_1 > *last)
+		*last = whole->rank_plus_1;
+	return whole;
+}
+
+/* Note the id of an entry of one character if merging its bytes makes it before any rule of FIRST (by id, plus one; 0:
+ * there is none) joins it with something. */
+static void
+note_char(const struct tok *t, struct joins *j, const uint32_t *first, const struct buf *bytes)
+{
+	const struct merge_rule *rule;
+	uint32_t c, last, b[3] = {0};
+	bool ok;
+
+	if (bytes->len < 2 || bytes->len > 3 || utf8_decode(bytes->data, bytes->len, &c, &ok) < bytes->len || !ok)
+		return;
+	for (size_t i = 0; i < bytes->len; i++)
+		b[i] = t->byte_ids[(uint8_t)bytes->data[i]];
+	rule = find_char(&t->rules, b, bytes->len, &last);
+	if (rule && (!first[rule->joined] || first[rule->joined] > last))
+		j->chars[c] = rule->joined + 1;
+}
+
+/* The first rule that joins each id with something; NULL when memory runs out. */
+static uint32_t *
+first_rules(const struct tok *t)
+{
+	uint32_t *first = mem_try(t->vocab.n, sizeof *first, "the vocabulary", NULL);
+
+	for (size_t i = 0; first && i < t->rules.n_slots; i++) {
+		const struct merge_rule *r = &t->rules.slots[i];
+		const uint32_t sides[2] = {r->left, r->right};
+
+		for (int k = 0; r->rank_plus_1 && k < 2; k++)
+			if (!first[sides[k]] || first[sides[k]] > r->rank_plus_1)
+				first[sides[k]] = r->rank_plus_1;
+	}
+	return first;
+}
+
 static void
 bpe_note_joins(const struct tok *t, struct joins *j)
 {
+	uint32_t *first = first_rules(t);
 	struct buf bytes = {0};
 
 	for (uint32_t id = 0; id < t->vocab.n; id++) {
@@ -153,7 +214,10 @@ bpe_note_joins(const struct tok *t, struct joins *j)
 		buf_clear(&bytes);
 		bytechar_decode(&bytes, s, len);
 		joins_note(j, bytes.data, bytes.len);
+		if (first)
+			note_char(t, j, first, &bytes);
 	}
+	free(first);
 	buf_done(&bytes);
 }
 
@@ -198,18 +262,50 @@ whole_word(const struct tok *t, const char *word, size_t len)
 	return vocab_find(&t->vocab, s, n);
 }
 
+static void
+add_bytes(const struct tok *t, struct merge_room *room, const char *part, size_t at, size_t len)
+{
+	for (size_t end = at + len; at < end; at++)
+		room->syms[room->n++] =
+		    (struct merge_sym){.id = t->byte_ids[(uint8_t)part[at]], .at = (uint32_t)at, .len = 1};
+}
+
+/* The symbols that merging begins with where the joins are known: characters that may be, else bytes. */
+static void
+add_chars(const struct tok *t, const struct joins *j, struct merge_room *room, const char *part, size_t len)
+{
+	uint32_t c, next;
+	bool partial = false;	/* the border before C is */
+	size_t n = joins_char(part, len, &c), next_n = 0;
+
+	for (size_t at = 0; at < len; at += n, n = next_n, c = next) {
+		bool bytes = partial || c < 0x80 || c >= ARRAY_LEN(j->chars) || !j->chars[c];
+
+		partial = false;
+		if (at + n < len) {
+			next_n = joins_char(part + at + n, len - at - n, &next);
+			partial = joins_is_partial(j, c, next, part + at + n);
+		}
+		if (bytes || partial)
+			add_bytes(t, room, part, at, n);
+		else
+			room->syms[room->n++] =
+			    (struct merge_sym){.id = j->chars[c] - 1, .at = (uint32_t)at, .len = (uint32_t)n};
+	}
+}
+
 static bool
 merge_part(struct tok_run *run, const char *part, size_t len)
 {
 	const struct tok *t = run->tok;
-	struct merge_sym *s;
 
 	if (!merge_room_reserve(&run->room, len, run->e))
 		return false;
-	s = run->room.syms;
-	for (size_t i = 0; i < len; i++)
-		s[i] = (struct merge_sym){.id = t->byte_ids[(uint8_t)part[i]], .at = (uint32_t)i, .len = 1};
-	run->room.n = len;
+	run->room.n = 0;
+	if (run->joins)
+		add_chars(t, run->joins, &run->room, part, len);
+	else
+		add_bytes(t, &run->room, part, 0, len);
 	if (!merge_run(&run->room, bpe_find_pairs, &t->rules, part, run->e))
 		return false;
 	return tok_run_add_syms(run, part);

@@ -1,8 +1,6 @@
 /* Characters side by side in entries; see joins.h. */
 #include "core/tok/joins.h"
 
-#include <stdbool.h>
-
 #include "core/base/utf8.h"
 
 static bool
@@ -11,20 +9,28 @@ is_inside(char c)		/* of a character: a continuation byte */
 	return ((unsigned char)c & 0xc0) == 0x80;
 }
 
-/* The character at S[0..n) and its length; U+2581 is the space it stands for. */
-static size_t
-character(const char *s, size_t n, uint32_t *c, bool *ok)
+/* A character of which there is one byte only: the first or the last. */
+static uint32_t
+part_of(char byte)
 {
-	size_t len;
+	return 0x80000000u | (unsigned char)byte;
+}
 
-	*ok = true;
-	*c = (unsigned char)*s;
+size_t
+joins_char(const char *text, size_t len, uint32_t *c)
+{
+	size_t n;
+	bool ok;
+
+	*c = (unsigned char)*text;
 	if (*c < 0x80)
 		return 1;
-	len = utf8_decode(s, n, c, ok);
-	if (*c == 0x2581)
+	n = utf8_decode(text, len, c, &ok);
+	if (!ok)
+		*c = JOINS_BROKEN;
+	else if (*c == 0x2581)
 		*c = ' ';
-	return len;
+	return n;
 }
 
 static size_t
@@ -48,38 +54,47 @@ set(uint64_t *bits, size_t i)
 void
 joins_note(struct joins *j, const char *text, size_t len)
 {
-	uint32_t a = 0, b;
-	bool a_ok = false, b_ok;
+	uint32_t a = JOINS_BROKEN, b;
 
-	for (size_t at = 0, size; at < len; at += size, a = b, a_ok = b_ok) {
-		size = character(text + at, len - at, &b, &b_ok);
+	for (size_t at = 0, size; at < len; at += size, a = b) {
+		char before = text[at - (at > 0)];
+
+		size = joins_char(text + at, len - at, &b);
 		if (at == 0 || is_inside(text[at]))
 			continue;
-		if (!a_ok || !b_ok)
-			set(j->partial[(unsigned char)text[at - 1]], (unsigned char)text[at]);
-		else if (a < 0x80 && b < 0x80)
+		if (a < 0x80 && b < 0x80) {
 			set(j->ascii[a], b);
-		else
-			set(j->others, hash(a, b));
+			continue;
+		}
+		if (a == JOINS_BROKEN || b == JOINS_BROKEN)
+			set(j->partial[(unsigned char)before], (unsigned char)text[at]);
+		set(j->others, hash(a == JOINS_BROKEN ? part_of(before) : a, b == JOINS_BROKEN ? part_of(text[at]) : b));
 	}
+}
+
+bool
+joins_is_partial(const struct joins *j, uint32_t a, uint32_t b, const char *at)
+{
+	uint32_t end = part_of(at[-1]), begin = part_of(at[0]);
+
+	return get(j->partial[(unsigned char)at[-1]], (unsigned char)at[0]) &&
+	    (get(j->others, hash(a, begin)) || get(j->others, hash(end, b)) || get(j->others, hash(end, begin)));
 }
 
 size_t
 joins_cut(const struct joins *j, const char *text, size_t len, size_t from)
 {
 	uint32_t a, b;
-	bool a_ok, b_ok;
-	size_t at = from + character(text + from, len - from, &a, &a_ok);
+	size_t at = from + joins_char(text + from, len - from, &a);
 
-	for (size_t size; at < len; at += size, a = b, a_ok = b_ok) {
-		size = character(text + at, len - at, &b, &b_ok);
-		if (!a_ok || !b_ok)
+	for (size_t size; at < len; at += size, a = b) {
+		size = joins_char(text + at, len - at, &b);
+		if (a == JOINS_BROKEN || b == JOINS_BROKEN)
 			continue;
 		if (a < 0x80 && b < 0x80) {
 			if (!get(j->ascii[a], b))
 				break;
-		} else if (!get(j->others, hash(a, b)) &&
-		    !get(j->partial[(unsigned char)text[at - 1]], (unsigned char)text[at]))
+		} else if (!get(j->others, hash(a, b)) && !joins_is_partial(j, a, b, text + at))
 			break;
 	}
 	return at;

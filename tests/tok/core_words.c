@@ -56,7 +56,7 @@ struct model {
 	struct buf spellings[512];	/* as bytes */
 	uint32_t n;
 	float scores[512];
-	struct {
+	struct pair {
 		uint32_t left, right, joined;
 	} merges[N_JOINED];
 	uint32_t n_merges;
@@ -138,11 +138,36 @@ join_at_random(struct model *m, const struct buf *text)
 	}
 }
 
+/* Then some merge makes what an earlier one joins. */
+static void
+shuffle_merges(struct model *m)
+{
+	for (uint32_t i = m->n_merges; i > 1; i--) {
+		uint32_t k = next(i);
+		struct pair pair = m->merges[k];
+
+		m->merges[k] = m->merges[i - 1];
+		m->merges[i - 1] = pair;
+	}
+}
+
 static void
 add_spelling(struct buf *out, const struct buf *bytes)
 {
 	for (size_t i = 0; i < bytes->len; i++)
 		buf_add_utf8(out, bytechar_of((uint8_t)bytes->data[i]));
+}
+
+static void
+add_entry(struct model *m)
+{
+	struct buf *s = &m->spellings[m->n];
+
+	do {
+		buf_clear(s);
+		make_text(s, 1);
+	} while (find(m, s->data, s->len) != TOK_NONE);
+	m->n++;
 }
 
 static void
@@ -222,6 +247,16 @@ compare_ids(const struct tok *t, const struct buf *text, const struct tok_ids *w
 	tok_ids_done(&got);
 }
 
+/* Of all vocabularies: characters that merging may begin with. */
+static size_t n_chars;
+
+static void
+count_chars(const struct joins *j)
+{
+	for (size_t i = 0; i < ARRAY_LEN(j->chars); i++)
+		n_chars += j->chars[i] != 0;
+}
+
 static void
 compare(struct gguf_bytes *bytes, const struct buf *text, const struct tok_ids *want)
 {
@@ -234,6 +269,7 @@ compare(struct gguf_bytes *bytes, const struct buf *text, const struct tok_ids *
 	compare_ids(t, text, want);
 	encode_much(t);
 	compare_ids(t, text, want);
+	count_chars(atomic_load(&t->joins));
 	tok_close(t);
 	gguf_close(g);
 	buf_done(&bytes->out);
@@ -250,7 +286,7 @@ done(struct model *m, struct buf *text, struct tok_ids *want)
 }
 
 static void
-check_bpe(uint32_t which, bool whole_words, int n_words)
+check_bpe(uint32_t which, bool whole_words, bool in_order, int n_words)
 {
 	struct model *m = mem_new0(1, sizeof *m);
 	struct gguf_bytes bytes = {0};
@@ -262,11 +298,11 @@ check_bpe(uint32_t which, bool whole_words, int n_words)
 		buf_add_char(&m->spellings[m->n], (char)m->n);
 	make_text(&text, n_words);
 	join_at_random(m, &text);
+	if (!in_order)
+		shuffle_merges(m);
 	m->whole_words = whole_words;
-	for (int i = 0; whole_words && i < 8; i++) {		/* entries that no merge makes */
-		make_text(&m->spellings[m->n], 1);
-		m->n++;
-	}
+	for (int i = 0; whole_words && i < 8; i++)		/* entries that no merge makes */
+		add_entry(m);
 	write_model(&bytes, m);
 	bpe_by_definition(m, &text, &want);
 	compare(&bytes, &text, &want);
@@ -278,10 +314,12 @@ bpe_is_merged_as_defined(void **state)
 {
 	(void)state;
 	for (uint32_t i = 1; i <= 20; i++) {
-		check_bpe(i, false, N_WORDS);
-		check_bpe(i, true, N_WORDS);
-		check_bpe(100 + i, i % 2, 20);		/* too short to remember anything */
+		check_bpe(i, false, true, N_WORDS);
+		check_bpe(i, true, true, N_WORDS);
+		check_bpe(i, i % 2, false, N_WORDS);
+		check_bpe(100 + i, i % 2, true, 20);	/* too short to remember anything */
 	}
+	assert_true(n_chars > 0);
 }
 
 /* ---- SentencePiece ---- */
