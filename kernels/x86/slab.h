@@ -72,20 +72,20 @@ slab_spill(void *p, const int n_panels, const int n)
 
 /* SUM goes on with block B, I of the stretch. */
 ALWAYS_INLINE void
-slab_add_block(slab_floats sum, const struct slab *s, const struct tile *tile, const char x[SLAB_TOKENS][SLAB_X_BYTES],
-    size_t b, size_t i, struct slab_kind kind, const int n_panels, const int n)
+slab_add_block(slab_floats sum, const struct slab *s, const struct tile *tile, size_t b, struct slab_kind kind,
+    const int n_panels, const int n)
 {
 	_Alignas(64) slab_floats first;
 	float (*part)[SLAB_PANELS][V] = first;
 	slab_sums acc;
 
-	slab_dot(acc, s, tile, x, b, i, 0, kind, n_panels, n);
+	slab_dot(acc, s, tile, b, 0, kind, n_panels, n);
 	if (kind.halves) {
 		for (int t = 0; t < n; t++)
 			for (int p = 0; p < n_panels; p++)
 				v_store(part[t][p], v_mul(v_from_i32(acc[t][p]), v_load(s->scale[0][p])));
 		part = slab_spill(part, n_panels, n);
-		slab_dot(acc, s, tile, x, b, i, 1, kind, n_panels, n);
+		slab_dot(acc, s, tile, b, 1, kind, n_panels, n);
 	}
 	for (int t = 0; t < n; t++) {
 		struct slab_token token = slab_token_at(tile, t, b, kind);
@@ -104,17 +104,15 @@ slab_tile(const struct kern_mul *m, const struct slab *s, struct slab_ahead *ahe
 	struct tile tile = {NULL, m->n_cols, (const char *)m->x + t * m->x_stride, m->x_stride};
 	float *y = m->y + t * m->y_stride + row;
 	size_t left = m->n_rows - row;
-	_Alignas(64) char x[SLAB_TOKENS][SLAB_X_BYTES];
 	_Alignas(64) slab_floats sums;
 	float (*sum)[SLAB_PANELS][V] = sums;
 
 	for (int i = 0; i < n; i++)
 		for (int p = 0; p < n_panels; p++)
 			v_store(sum[i][p], b ? v_load_n(y + (size_t)i * m->y_stride + p * V, left - (size_t)(p * V)) : v_zero());
-	slab_widen(x, &tile, b, n_blocks, kind, n);
 	for (size_t j = 0; j < n_blocks; j++) {
 		sum = slab_spill(sum, n_panels, n);
-		slab_add_block(sum, slab_nth(s, j, slab_lines(kind)), &tile, x, b + j, j, kind, n_panels, n);
+		slab_add_block(sum, &s[j], &tile, b + j, kind, n_panels, n);
 		ahead_to(&ahead->ahead, ahead->end += ahead->step);
 	}
 	ahead->step = 0;
@@ -146,8 +144,7 @@ slab_mul_stretch(const struct kern_mul *m, struct slab *s, slab_unpack *unpack, 
 
 	for (int p = 0; p < SLAB_PANELS && row + (size_t)p * V < m->n_rows; p++)
 		for (size_t j = 0; j < n; j += SLAB_BLOCKS)
-			unpack(slab_nth(s, j, slab_lines(kind)), p, m, row + (size_t)p * V, b + j,
-			    n - j < SLAB_BLOCKS ? n - j : SLAB_BLOCKS);
+			unpack(&s[j], p, m, row + (size_t)p * V, b + j, n - j < SLAB_BLOCKS ? n - j : SLAB_BLOCKS);
 	if (SLAB_PANELS > 1 && row + V < m->n_rows)
 		slab_tiles(m, s, ahead, row, b, n, kind, SLAB_PANELS);
 	else
@@ -163,7 +160,7 @@ slab_mul(const struct kern_mul *m, slab_unpack *unpack, const struct slab_layout
 	const size_t n_stretches = (m->n_cols / 32 + SLAB_STRETCH - 1) / SLAB_STRETCH;
 	const bool few = m->n_tokens <= FETCH_TOKENS && w.block_bytes > 0;
 	struct slab_ahead ahead = {ahead_from(m->w), m->w, 0};
-	_Alignas(64) uint8_t slabs[SLAB_STRETCH * SLAB_BYTES];
+	_Alignas(64) struct slab slabs[SLAB_STRETCH];
 
 	for (size_t i = 0; i < n_tiles * n_stretches; i++) {
 		size_t row = (few ? i / n_stretches : i % n_tiles) * SLAB_PANELS * V;
@@ -173,7 +170,7 @@ slab_mul(const struct kern_mul *m, slab_unpack *unpack, const struct slab_layout
 			ahead.step = (SLAB_PANELS > 1 && row + V < m->n_rows ? SLAB_PANELS : 1) * w.block_bytes;
 			ahead.end = (const uint8_t *)m->w + row / V * w.panel_bytes + b * ahead.step;
 		}
-		slab_mul_stretch(m, slab_nth(slabs, 0, 0), unpack, &ahead, row, b, kind);
+		slab_mul_stretch(m, slabs, unpack, &ahead, row, b, kind);
 	}
 }
 
@@ -224,7 +221,7 @@ slab_unpack_panel(struct slab *s, int p, const struct kern_mul *m, size_t row, s
 	f->scales(&c, at, n);
 #pragma GCC unroll 8
 	for (size_t j = 0; j < SLAB_BLOCKS; j++) {
-		struct slab *to = slab_nth(s, j, slab_lines(kind));
+		struct slab *to = &s[j];
 		vi code[8];
 
 		if (j >= n)

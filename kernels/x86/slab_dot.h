@@ -1,5 +1,4 @@
-/* What a slab is (kernels/x86/slab.h).  Include after SLAB_PANELS and SLAB_LINES, which an instruction set's slab_dot.h
- * defines. */
+/* What a slab is (kernels/x86/slab.h).  Include after SLAB_PANELS, which an instruction set's slab_dot.h defines. */
 #ifndef KERNELS_X86_SLAB_DOT_H
 #define KERNELS_X86_SLAB_DOT_H
 
@@ -11,7 +10,7 @@
 
 enum {
 	SLAB_BLOCKS = 8,		/* unpacked at a time: a super-block */
-	SLAB_STRETCH = 16,		/* blocks that are multiplied at a time: some 10 KB for AVX2, 20 of words */
+	SLAB_STRETCH = 16,		/* blocks that are multiplied at a time: some 10 KB for AVX2 */
 	SLAB_TOKENS = TILE_TOKENS,	/* and tokens */
 };
 
@@ -19,7 +18,7 @@ enum {
 struct slab {
 	float min[2][SLAB_PANELS][V];	/* / 128, to meet off32 and off16 */
 	float scale[2][SLAB_PANELS][V];	/* one, or of each half */
-	uint8_t line[][SLAB_PANELS][4 * V];	/* line i: columns 4 i .. 4 i + 3 of V rows, unsigned */
+	uint8_t line[8][SLAB_PANELS][4 * V];	/* line i: columns 4 i .. 4 i + 3 of V rows, as slab_put stores them */
 };
 
 /* Of SLAB_BLOCKS blocks, as a format unpacks them. */
@@ -35,15 +34,6 @@ struct slab_kind {
 	bool mins;
 	int zero;			/* a power of two */
 };
-
-/* Room for slabs with N_LINES lines, and the I-th of them: what is not used would cost time in the first cache. */
-enum { SLAB_BYTES = sizeof(struct slab) + SLAB_LINES * SLAB_PANELS * 4 * V };
-
-ALWAYS_INLINE struct slab *
-slab_nth(const void *slabs, size_t i, const size_t n_lines)
-{
-	return (struct slab *)((uintptr_t)slabs + i * (sizeof(struct slab) + n_lines * SLAB_PANELS * 4 * V));
-}
 
 /* Integer sums of some tokens and panels. */
 typedef vi slab_sums[SLAB_TOKENS][SLAB_PANELS];

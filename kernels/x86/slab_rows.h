@@ -21,7 +21,7 @@ slab_unpack_rows(struct slab *s, int p, const struct kern_mul *m, size_t row, si
 		for (size_t i = 0; i < CODED_LEN; i++)
 			codes[r][i] = (uint8_t)(c.w[i] + kind.zero);
 		for (size_t k = 0; k < 2 * n; k++) {
-			struct slab *to = slab_nth(s, k / 2, slab_lines(kind));
+			struct slab *to = &s[k / 2];
 
 			to->scale[k % 2][p][r] = c.scale[k % 2][k / 2];
 			to->min[k % 2][p][r] = c.min[k % 2][k / 2];
@@ -29,7 +29,7 @@ slab_unpack_rows(struct slab *s, int p, const struct kern_mul *m, size_t row, si
 	}
 	panel_lines(lines[0], codes[0], CODED_LEN, n_rows, V, 8 * SLAB_BLOCKS, 0);
 	for (size_t i = 0; i < 8 * n; i++)
-		slab_put(slab_nth(s, i / 8, slab_lines(kind)), p, i % 8, vi_load(lines[i]), kind);
+		slab_put(&s[i / 8], p, i % 8, vi_load(lines[i]), kind);
 }
 
 #endif

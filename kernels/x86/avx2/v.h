@@ -197,7 +197,6 @@ ALWAYS_INLINE vi vi_choose(vi mask, vi a, vi b) { return vi_or(vi_and(mask, a), 
 ALWAYS_INLINE vi vi_shl16(vi a, int n) { return _mm256_slli_epi16(a, n); }
 ALWAYS_INLINE vi vi_shl32(vi a, int n) { return _mm256_slli_epi32(a, n); }
 ALWAYS_INLINE vi vi_shr16(vi a, int n) { return _mm256_srli_epi16(a, n); }
-ALWAYS_INLINE vi vi_sar16(vi a, int n) { return _mm256_srai_epi16(a, n); }
 ALWAYS_INLINE vi vi_sar32(vi a, int n) { return _mm256_srai_epi32(a, n); }
 ALWAYS_INLINE vi vi_shr32(vi a, int n) { return _mm256_srli_epi32(a, n); }
 ALWAYS_INLINE vi vi_u16(const void *p) { return _mm256_cvtepu16_epi32(_mm_loadu_si128(p)); }

@@ -148,7 +148,6 @@ ALWAYS_INLINE vi vi_choose(vi mask, vi a, vi b) { return _mm512_ternarylogic_epi
 ALWAYS_INLINE vi vi_shl16(vi a, int n) { return _mm512_slli_epi16(a, (unsigned)n); }
 ALWAYS_INLINE vi vi_shl32(vi a, int n) { return _mm512_slli_epi32(a, (unsigned)n); }
 ALWAYS_INLINE vi vi_shr16(vi a, int n) { return _mm512_srli_epi16(a, (unsigned)n); }
-ALWAYS_INLINE vi vi_sar16(vi a, int n) { return _mm512_srai_epi16(a, (unsigned)n); }
 ALWAYS_INLINE vi vi_sar32(vi a, int n) { return _mm512_srai_epi32(a, (unsigned)n); }
 ALWAYS_INLINE vi vi_shr32(vi a, int n) { return _mm512_srli_epi32(a, (unsigned)n); }
 ALWAYS_INLINE vi vi_u16(const void *p) { return _mm512_cvtepu16_epi32(_mm256_loadu_si256(p)); }

@@ -82,7 +82,7 @@ unpack_q6_k(struct slab *s, int p, const struct kern_mul *m, size_t row, size_t 
 	const uint8_t *block = (const uint8_t *)m->w + row / V * panel_bytes(m->n_cols) + b / 8 * panel_q6_k_block_bytes(V);
 	vf d = v_f16(block);
 
-	for (size_t j = 0; j < n; j++, s = slab_nth(s, 1, 8)) {
+	for (size_t j = 0; j < n; j++, s++) {
 		const uint8_t *q = block + 18 * V + 24 * V * j, *scales = block + 2 * V + 2 * V * j;
 		vi w[8];
 

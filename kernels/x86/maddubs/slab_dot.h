@@ -1,12 +1,12 @@
 /* Slabs without VNNI (VPMADDUBSW: pairs of unsigned times signed bytes into words, saturating).
- * Codes of 8 bits do not fit that: they stand in lines of words, whose pairs VPMADDWD multiplies, two lines for one of
- * bytes: columns 4 i and 4 i + 2 in line i, the odd ones 8 lines further.  Activations are widened likewise.
+ * Codes of 8 bits do not fit that: they stand as signed weights, whose signs go to the activations (add_signed).
  * Include after an instruction set's v.h. */
 #ifndef KERNELS_X86_MADDUBS_SLAB_DOT_H
 #define KERNELS_X86_MADDUBS_SLAB_DOT_H
 
-enum { SLAB_PANELS = 2, SLAB_LINES = 16 };
+enum { SLAB_PANELS = 2 };
 
+#include "kernels/x86/maddubs/maddubs.h"
 #include "kernels/x86/slab_dot.h"
 
 ALWAYS_INLINE bool
@@ -14,8 +14,6 @@ slab_is_wide(struct slab_kind kind)
 {
 	return kind.top > 127;		/* a pair of 255 does not fit a word */
 }
-
-ALWAYS_INLINE size_t slab_lines(struct slab_kind kind) { return slab_is_wide(kind) ? 16 : 8; }
 
 /* Pairs of products, at most TOP * 127 * 2, that may be added in a word. */
 ALWAYS_INLINE int
@@ -26,50 +24,26 @@ slab_word_lines(int top, int n_lines)
 	return n < n_lines ? n : n_lines;
 }
 
-/* The words of even and odd columns of a vector of bytes. */
-ALWAYS_INLINE vi slab_even(vi bytes) { return vi_sar16(vi_shl16(bytes, 8), 8); }
-ALWAYS_INLINE vi slab_odd(vi bytes) { return vi_sar16(bytes, 8); }
-
-enum { SLAB_X_BLOCKS = V / 8, SLAB_X_BYTES = SLAB_STRETCH * 64 };	/* blocks in a vector; of a token */
-
-/* X = what slab_dot wants of the activations of N_BLOCKS blocks from FIRST on. */
+/* ACC = the products with 8 lines of signed weights. */
 ALWAYS_INLINE void
-slab_widen(char x[SLAB_TOKENS][SLAB_X_BYTES], const struct tile *tile, size_t first, size_t n_blocks, struct slab_kind kind,
-    const int n)
+slab_dot_wide(slab_sums acc, const struct slab *s, const struct tile *tile, size_t b, const int n_panels, const int n)
 {
-	if (!slab_is_wide(kind))
-		return;
-	for (int t = 0; t < n; t++) {
-		for (size_t i = 0; i < n_blocks; i += SLAB_X_BLOCKS) {
-			vi q = vi_load(tile_q(tile, t, first + i));
-
-			vi_store(x[t] + 64 * i, slab_even(q));
-			vi_store(x[t] + 64 * i + 4 * V, slab_odd(q));
-		}
-	}
-}
-
-ALWAYS_INLINE void
-slab_dot_wide(slab_sums acc, const struct slab *s, const char x[SLAB_TOKENS][SLAB_X_BYTES], size_t i, const int n_panels,
-    const int n)
-{
-	size_t at = i / SLAB_X_BLOCKS * 8 * V + i % SLAB_X_BLOCKS * 32;
-
-#pragma GCC unroll 16
-	for (int g = 0; g < 16; g++) {
-		vi w[SLAB_PANELS];
-
+	for (int t = 0; t < n; t++)
 		for (int p = 0; p < n_panels; p++)
+			acc[t][p] = vi_zero();
+#pragma GCC unroll 8
+	for (int g = 0; g < 8; g++) {
+		vi w[SLAB_PANELS], size[SLAB_PANELS];
+
+		for (int p = 0; p < n_panels; p++) {
 			w[p] = vi_load(s->line[g][p]);
+			size[p] = vi_abs8(w[p]);
+		}
 		for (int t = 0; t < n; t++) {
-			vi q = vi_broadcast32(x[t] + at + g / 8 * 4 * V + g % 8 * 4);
+			vi x = vi_broadcast32(tile_q(tile, t, b) + 4 * g);
 
-			for (int p = 0; p < n_panels; p++) {
-				vi pairs = vi_madd16(w[p], q);
-
-				acc[t][p] = g == 0 ? pairs : vi_add32(acc[t][p], pairs);
-				vi_pin(&acc[t][p]);
-			}
+			for (int p = 0; p < n_panels; p++)
+				acc[t][p] = add_signed(acc[t][p], size[p], w[p], x);
 		}
 	}
 }
@@ -127,13 +101,12 @@ slab_dot_lines(slab_sums acc, bool add, const struct slab *s, const struct tile 
 
 /* ACC = the products of half or whole block H of block B, I of the stretch. */
 ALWAYS_INLINE void
-slab_dot(slab_sums acc, const struct slab *s, const struct tile *tile, const char x[SLAB_TOKENS][SLAB_X_BYTES], size_t b,
-    size_t i, int h, struct slab_kind kind, const int n_panels, const int n)
+slab_dot(slab_sums acc, const struct slab *s, const struct tile *tile, size_t b, int h, struct slab_kind kind, const int n_panels, const int n)
 {
 	const int n_lines = kind.halves ? 4 : 8, step = slab_word_lines(kind.top, n_lines), end = 4 * h + n_lines;
 
 	if (slab_is_wide(kind)) {
-		slab_dot_wide(acc, s, x, i, n_panels, n);
+		slab_dot_wide(acc, s, tile, b, n_panels, n);
 		return;			/* words have signs */
 	}
 #pragma GCC unroll 8
@@ -197,14 +170,7 @@ slab_dot_codes(vi start, const vi *code, const char *q, const int n_lines, struc
 ALWAYS_INLINE void
 slab_put(struct slab *s, int p, size_t g, vi codes, struct slab_kind kind)
 {
-	vi w = vi_xor(codes, vi_set8(0x80));
-
-	if (!slab_is_wide(kind)) {
-		vi_store(s->line[g][p], codes);
-		return;
-	}
-	vi_store(s->line[g][p], slab_even(w));
-	vi_store(s->line[g + 8][p], slab_odd(w));
+	vi_store(s->line[g][p], slab_is_wide(kind) ? vi_xor(codes, vi_set8(0x80)) : codes);
 }
 
 #endif

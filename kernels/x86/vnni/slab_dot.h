@@ -3,30 +3,16 @@
 #ifndef KERNELS_X86_VNNI_SLAB_DOT_H
 #define KERNELS_X86_VNNI_SLAB_DOT_H
 
-enum { SLAB_PANELS = V == 16 ? 1 : 2, SLAB_LINES = 8 };
+enum { SLAB_PANELS = V == 16 ? 1 : 2 };
 
 #include "kernels/x86/slab_dot.h"
 
-enum { SLAB_X_BYTES = 1 };
-
-ALWAYS_INLINE size_t slab_lines(struct slab_kind kind) { (void)kind; return SLAB_LINES; }
-
-/* Activations are taken as they lie. */
-ALWAYS_INLINE void
-slab_widen(char x[SLAB_TOKENS][SLAB_X_BYTES], const struct tile *tile, size_t first, size_t n_blocks, struct slab_kind kind,
-    const int n)
-{
-	(void)x, (void)tile, (void)first, (void)n_blocks, (void)kind, (void)n;
-}
-
 /* ACC = the products of half or whole block H of block B. */
 ALWAYS_INLINE void
-slab_dot(slab_sums acc, const struct slab *s, const struct tile *tile, const char x[SLAB_TOKENS][SLAB_X_BYTES], size_t b,
-    size_t i, int h, struct slab_kind kind, const int n_panels, const int n)
+slab_dot(slab_sums acc, const struct slab *s, const struct tile *tile, size_t b, int h, struct slab_kind kind, const int n_panels, const int n)
 {
 	const int n_lines = kind.halves ? 4 : 8;
 
-	(void)x, (void)i;
 	for (int t = 0; t < n; t++)
 		for (int p = 0; p < n_panels; p++)
 			acc[t][p] = slab_start(tile, t, b, h, kind);
