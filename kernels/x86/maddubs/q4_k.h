@@ -4,7 +4,9 @@
 #define KERNELS_X86_MADDUBS_Q4_K_H
 
 #include "kernels/x86/kquant.h"
-#include "kernels/x86/maddubs/unpacked.h"
+#include "kernels/x86/maddubs/few.h"
+#include "kernels/x86/maddubs/slab_dot.h"
+#include "kernels/x86/slab.h"
 
 ALWAYS_INLINE void
 add_block_min(const struct tile *tile, vf *sum, const vi w[8], const float *scale, const float *min, size_t b,
@@ -101,41 +103,6 @@ few_q4_k(const struct few *f, few_sums sum, const int n)
 	}
 }
 
-ALWAYS_INLINE void
-unpack_q4_k(struct unpacked *u, int p, const uint8_t *panel, size_t first, size_t n)
-{
-	const vi low = vi_set8(15);
-	const uint8_t *block = panel + first / 8 * panel_q4_k_block_bytes(V);
-
-	for (size_t b = 0; b < n; b += 8, u += 8, block += panel_q4_k_block_bytes(V)) {
-		q4_k_unpack_scales(block, u->scale[0][p], u->scale[1][p], sizeof *u / sizeof(float));
-		for (int j = 0; j < 8; j += 2) {
-			const uint8_t *q = block + 16 * V + 16 * V * j;
-
-			for (int g = 0; g < 8; g++) {
-				vi both = vi_load(q + 4 * V * g);
-
-				vi_store(u[j].line[g][p], vi_and(both, low));
-				vi_store(u[j + 1].line[g][p], vi_and(vi_shr16(both, 4), low));
-			}
-		}
-	}
-}
-
-ALWAYS_INLINE void
-block_q4_k(const struct unpacked *u, const struct tile *tokens, size_t b, float_sums sum)
-{
-	tile_sums words;
-
-	dot_words(words, u, tokens, b, 0, 8);
-	for (int t = 0; t < TILE_TOKENS; t++) {
-		vf off = v_from_i32(tile_off32(tokens, t, b)), d = tile_d(tokens, t, b);
-
-		for (int p = 0; p < PAIR; p++)
-			add_scaled_min(u, p, vi_madd16(words[t][p], vi_set16(1)), off, d, sum[t][p]);
-	}
-}
-
 static size_t
 panel_bytes(size_t n_cols)
 {
@@ -148,10 +115,37 @@ pack(void *panel, const void *rows, size_t row_bytes, size_t n_rows, size_t n_co
 	panel_q4_k_pack(panel, rows, row_bytes, n_rows, V, n_cols);
 }
 
+enum { SLAB_MIN_TOKENS = 5 };		/* fewer do not pay for the unpacking */
+
+static const struct slab_kind kind_q4_k = {15, false, true, 0};
+
+/* As slab_unpack. */
+ALWAYS_INLINE void
+unpack_q4_k(struct slab *s, int p, const struct kern_mul *m, size_t row, size_t b, size_t n)
+{
+	const uint8_t *block = (const uint8_t *)m->w + row / V * panel_bytes(m->n_cols) + b / 8 * panel_q4_k_block_bytes(V);
+	const vi low = vi_set8(15);
+
+	q4_k_unpack_scales(block, s->scale[0][p], s->min[0][p], sizeof *s / sizeof(float));
+	for (size_t j = 0; j < n; j += 2) {
+		const uint8_t *q = block + 16 * V + 16 * V * j;
+
+		for (int g = 0; g < 8; g++) {
+			vi both = vi_load(q + 4 * V * g);
+
+			vi_store(s[j].line[g][p], vi_and(both, low));
+			vi_store(s[j + 1].line[g][p], vi_and(vi_shr16(both, 4), low));
+		}
+	}
+}
+
 static void
 mul(const struct kern_mul *m)
 {
-	unpacked_mul(m, tile_q4_k, few_q4_k, unpack_q4_k, block_q4_k, panel_bytes(m->n_cols));
+	if (m->n_tokens < SLAB_MIN_TOKENS)
+		few_mul(m, tile_q4_k, few_q4_k, panel_bytes(m->n_cols));
+	else
+		slab_mul(m, unpack_q4_k, (struct slab_layout){panel_bytes(m->n_cols), panel_q4_k_block_bytes(V) / 8}, kind_q4_k);
 }
 
 static void

@@ -3,7 +3,9 @@
 #ifndef KERNELS_X86_MADDUBS_Q8_0_H
 #define KERNELS_X86_MADDUBS_Q8_0_H
 
-#include "kernels/x86/maddubs/unpacked.h"
+#include "kernels/x86/maddubs/few.h"
+#include "kernels/x86/maddubs/slab_dot.h"
+#include "kernels/x86/slab.h"
 
 ALWAYS_INLINE void
 tile_block_q8_0(const struct tile *tile, vf *sum, const uint8_t *codes, const uint8_t *scales, size_t b, const int n)
@@ -70,32 +72,6 @@ few_q8_0(const struct few *f, few_sums sum, const int n)
 	}
 }
 
-ALWAYS_INLINE void
-unpack_q8_0(struct unpacked *u, int p, const uint8_t *panel, size_t first, size_t n)
-{
-	for (size_t b = first; b < first + n; b++, u++) {
-		const uint8_t *q = panel_32_block(panel, V, PANEL_Q8_0_LINES, b);
-
-		v_store(u->scale[0][p], v_f16(panel_32_scales(panel, V, PANEL_Q8_0_LINES, b)));
-		for (int g = 0; g < 8; g++)
-			vi_store(u->line[g][p], vi_xor(vi_load(q + 4 * V * g), vi_set8(0x80)));
-	}
-}
-
-ALWAYS_INLINE void
-block_q8_0(const struct unpacked *u, const struct tile *tokens, size_t b, float_sums sum)
-{
-	tile_sums acc;
-
-	dot_signed(acc, u, tokens, b);
-	for (int t = 0; t < TILE_TOKENS; t++) {
-		vf d = tile_d(tokens, t, b);
-
-		for (int p = 0; p < PAIR; p++)
-			add_scaled(u, p, acc[t][p], d, sum[t][p]);
-	}
-}
-
 static size_t
 panel_bytes(size_t n_cols)
 {
@@ -108,10 +84,32 @@ pack(void *panel, const void *rows, size_t row_bytes, size_t n_rows, size_t n_co
 	panel_32_pack(panel, rows, row_bytes, n_rows, V, n_cols, PANEL_Q8_0_LINES, PANEL_Q8_0_FLIP);
 }
 
+enum { SLAB_MIN_TOKENS = 16 };		/* fewer do not pay for the unpacking */
+
+static const struct slab_kind kind_q8_0 = {255, false, false, 128};
+
+/* As slab_unpack. */
+ALWAYS_INLINE void
+unpack_q8_0(struct slab *s, int p, const struct kern_mul *m, size_t row, size_t b, size_t n)
+{
+	const uint8_t *panel = (const uint8_t *)m->w + row / V * panel_bytes(m->n_cols);
+
+	for (size_t j = 0; j < n; j++, s++) {
+		const uint8_t *q = panel_32_block(panel, V, PANEL_Q8_0_LINES, b + j);
+
+		v_store(s->scale[0][p], v_f16(panel_32_scales(panel, V, PANEL_Q8_0_LINES, b + j)));
+		for (size_t g = 0; g < 8; g++)
+			slab_put(s, p, g, vi_load(q + 4 * V * g), kind_q8_0);
+	}
+}
+
 static void
 mul(const struct kern_mul *m)
 {
-	unpacked_mul(m, tile_q8_0, few_q8_0, unpack_q8_0, block_q8_0, panel_bytes(m->n_cols));
+	if (m->n_tokens < SLAB_MIN_TOKENS)
+		few_mul(m, tile_q8_0, few_q8_0, panel_bytes(m->n_cols));
+	else
+		slab_mul(m, unpack_q8_0, (struct slab_layout){panel_bytes(m->n_cols), 34 * V}, kind_q8_0);
 }
 
 static void
