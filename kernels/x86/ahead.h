@@ -9,7 +9,7 @@
 /* A power of 2 each; a window of all streams fits the second cache several times. */
 enum {
 	AHEAD_STREAMS = 4,
-	AHEAD_STREAM_BYTES = 8 << 10,
+	AHEAD_STREAM_BYTES = 16 << 10,
 	AHEAD_UNIT = AHEAD_STREAMS * 64,	/* a line of each stream */
 	AHEAD_UNITS = AHEAD_STREAM_BYTES / 64,	/* in a window */
 };
