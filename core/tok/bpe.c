@@ -237,12 +237,17 @@ void
 bpe_find_pairs(const void *ctx, const char *text, const struct merge_pair *pairs, size_t n)
 {
 	const struct merge_rules *rules = ctx;
+	bool may_join[MERGE_BATCH];
 
 	(void)text;
-	for (size_t i = 0; i < n; i++)
-		merge_rules_prefetch(rules, pairs[i].l->id, pairs[i].r->id);
 	for (size_t i = 0; i < n; i++) {
-		const struct merge_rule *rule = merge_rules_find(rules, pairs[i].l->id, pairs[i].r->id);
+		may_join[i] = merge_rules_may_have(rules, pairs[i].l->id, pairs[i].r->id);
+		if (may_join[i])
+			merge_rules_prefetch(rules, pairs[i].l->id, pairs[i].r->id);
+	}
+	for (size_t i = 0; i < n; i++) {
+		const struct merge_rule *rule =
+		    may_join[i] ? merge_rules_find(rules, pairs[i].l->id, pairs[i].r->id) : NULL;
 
 		pairs[i].l->cost = rule ? rule->rank_plus_1 : MERGE_NONE;
 		pairs[i].l->joined = rule ? rule->joined : TOK_NONE;

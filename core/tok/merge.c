@@ -306,22 +306,29 @@ merge_rules_init(struct merge_rules *m, size_t n, struct err *e)
 	while (m->n_slots < n + n / 2)
 		m->n_slots *= 2;
 	m->slots = mem_try(m->n_slots, sizeof *m->slots, "the merges", e);
-	return m->slots != NULL;
+	return m->slots && sieve_init(&m->pairs, m->n_slots, "the merges", e);
 }
 
 void
 merge_rules_done(struct merge_rules *m)
 {
 	free(m->slots);
+	sieve_done(&m->pairs);
 	*m = (struct merge_rules){0};
+}
+
+static uint64_t
+hash_of(uint32_t left, uint32_t right)
+{
+	uint64_t pair = (uint64_t)left << 32 | right;
+
+	return (pair * 0x9e3779b97f4a7c15u ^ pair >> 29) * 0xbf58476d1ce4e5b9u >> 32;
 }
 
 static size_t
 home_of(const struct merge_rules *m, uint32_t left, uint32_t right)
 {
-	uint64_t pair = (uint64_t)left << 32 | right;
-
-	return (pair * 0x9e3779b97f4a7c15u ^ pair >> 29) * 0xbf58476d1ce4e5b9u >> 32 & (m->n_slots - 1);
+	return hash_of(left, right) & (m->n_slots - 1);
 }
 
 /* The slot of the pair, or the free one where it belongs; NULL after PROBE_MAX others. */
@@ -339,6 +346,12 @@ probe(const struct merge_rules *m, uint32_t left, uint32_t right)
 	return NULL;
 }
 
+bool
+merge_rules_may_have(const struct merge_rules *m, uint32_t left, uint32_t right)
+{
+	return sieve_may_have(&m->pairs, hash_of(left, right));
+}
+
 void
 merge_rules_prefetch(const struct merge_rules *m, uint32_t left, uint32_t right)
 {
@@ -354,6 +367,7 @@ merge_rules_add(struct merge_rules *m, uint32_t left, uint32_t right, uint32_t r
 		return false;
 	if (!r->rank_plus_1)
 		*r = (struct merge_rule){left, right, rank + 1, joined};
+	sieve_add(&m->pairs, hash_of(left, right));
 	return true;
 }
 

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "core/base/err.h"
+#include "core/tok/sieve.h"
 
 #define MERGE_NONE UINT32_MAX
 
@@ -67,9 +68,12 @@ struct merge_rule {
 struct merge_rules {
 	struct merge_rule *slots;
 	size_t n_slots;		/* a power of two */
+	struct sieve pairs;
 };
 bool merge_rules_init(struct merge_rules *m, size_t n, struct err *e) MUST_CHECK;
 void merge_rules_done(struct merge_rules *m);
+/* False: the pair does not join.  Less to wait for than a look at the rules. */
+bool merge_rules_may_have(const struct merge_rules *m, uint32_t left, uint32_t right);
 /* The pair will be added or looked for soon. */
 void merge_rules_prefetch(const struct merge_rules *m, uint32_t left, uint32_t right);
 /* Of two rules for one pair the first counts.  False when the rules were made to collide. */

@@ -152,6 +152,7 @@ index_entry(struct vocab *v, uint32_t id, uint64_t hash, struct err *e)
 		    PROBE_MAX, id);
 	if (!slot->id_plus_1)
 		*slot = (struct vocab_slot){(uint32_t)hash, id + 1, v->at[id]};
+	sieve_add(&v->spellings, hash);
 	return true;
 }
 
@@ -164,7 +165,7 @@ vocab_index_build(struct vocab *v, struct err *e)
 	while (v->n_slots < (size_t)v->n * 2)
 		v->n_slots *= 2;
 	v->slots = mem_try(v->n_slots, sizeof *v->slots, "the index of the vocabulary", e);
-	if (!v->slots)
+	if (!v->slots || !sieve_init(&v->spellings, v->n_slots, "the index of the vocabulary", e))
 		return false;
 	for (uint32_t from = 0; from < v->n; from += VOCAB_BATCH) {
 		uint32_t n = v->n - from < VOCAB_BATCH ? v->n - from : VOCAB_BATCH;
@@ -187,6 +188,7 @@ void
 vocab_index_done(struct vocab *v)
 {
 	free(v->slots);
+	sieve_done(&v->spellings);
 	free(v->chars);
 	free(v->costs);
 	v->slots = NULL;
@@ -243,10 +245,12 @@ vocab_find_batch(const struct vocab *v, struct vocab_query *q, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		q[i].hash = map_hash(q[i].s, q[i].len);
-		__builtin_prefetch(&v->slots[home_of(v, q[i].hash)]);
+		q[i].id = sieve_may_have(&v->spellings, q[i].hash) ? 0 : TOK_NONE;
+		if (q[i].id != TOK_NONE)
+			__builtin_prefetch(&v->slots[home_of(v, q[i].hash)]);
 	}
 	for (size_t i = 0; i < n; i++) {
-		const struct vocab_slot *likely = likely_slot(v, q[i].hash);
+		const struct vocab_slot *likely = q[i].id != TOK_NONE ? likely_slot(v, q[i].hash) : NULL;
 
 		q[i].id = likely ? 0 : TOK_NONE;
 		if (!likely)

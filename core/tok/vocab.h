@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "core/base/err.h"
+#include "core/tok/sieve.h"
 #include "core/tok/tok.h"
 
 struct gguf;
@@ -19,6 +20,7 @@ struct vocab {
 	uint8_t *kinds;		/* enum tok_kind */
 	struct vocab_slot *slots;	/* NULL until vocab_index_build() */
 	size_t n_slots;		/* a power of two */
+	struct sieve spellings;	/* of the slots */
 	uint32_t *costs;	/* spm: of entries, the best lowest; MERGE_NONE: no piece.  Else NULL */
 	uint32_t *chars;	/* NULL until vocab_chars_build(): entries of one character below VOCAB_CHARS, plus one */
 };
