@@ -101,7 +101,8 @@ slab_dot_lines(slab_sums acc, bool add, const struct slab *s, const struct tile 
 
 /* ACC = the products of half or whole block H of block B, I of the stretch. */
 ALWAYS_INLINE void
-slab_dot(slab_sums acc, const struct slab *s, const struct tile *tile, size_t b, int h, struct slab_kind kind, const int n_panels, const int n)
+slab_dot(slab_sums acc, const struct slab *s, const struct tile *tile, size_t b, int h, struct slab_kind kind,
+    const int n_panels, const int n)
 {
 	const int n_lines = kind.halves ? 4 : 8, step = slab_word_lines(kind.top, n_lines), end = 4 * h + n_lines;
 

@@ -9,7 +9,8 @@ enum { SLAB_PANELS = V == 16 ? 1 : 2 };
 
 /* ACC = the products of half or whole block H of block B. */
 ALWAYS_INLINE void
-slab_dot(slab_sums acc, const struct slab *s, const struct tile *tile, size_t b, int h, struct slab_kind kind, const int n_panels, const int n)
+slab_dot(slab_sums acc, const struct slab *s, const struct tile *tile, size_t b, int h, struct slab_kind kind,
+    const int n_panels, const int n)
 {
 	const int n_lines = kind.halves ? 4 : 8;
 
