@@ -11,8 +11,8 @@
 #include "kernels/kern.h"
 #include "kernels/x86/panel.h"
 
-/* The sums of a tile, two vectors of rows by so many tokens, fill the registers. */
-enum { MANY_ROWS = 2 * V, MANY_TOKENS = 6, MANY_COLS = 256, MANY_GROUP = 48 };
+/* The sums of a tile, so many vectors of rows by so many tokens, fill the registers beside a column of the rows. */
+enum { MANY_VECTORS = 3, MANY_ROWS = MANY_VECTORS * V, MANY_TOKENS = 4, MANY_COLS = 256, MANY_GROUP = 48 };
 
 /* Some columns of one panel. */
 struct many {
@@ -35,29 +35,31 @@ ALWAYS_INLINE void
 many_tile(const struct many *m, size_t token, const int n)
 {
 	const float *x = m->x + token * m->x_stride;
-	vf sum[MANY_TOKENS][2];
+	vf sum[MANY_TOKENS][MANY_VECTORS];
 
 	for (int t = 0; t < n; t++) {
 		__builtin_prefetch(m->y + (token + (size_t)t) * m->y_stride);
-		sum[t][0] = sum[t][1] = v_zero();
+		for (int i = 0; i < MANY_VECTORS; i++)
+			sum[t][i] = v_zero();
 	}
 #pragma GCC unroll 4
 	for (size_t k = 0; k < m->n_cols; k++) {
-		vf a = v_load(m->panel + k * MANY_ROWS), b = v_load(m->panel + k * MANY_ROWS + V);
+		vf w[MANY_VECTORS];
 
+		for (int i = 0; i < MANY_VECTORS; i++)
+			w[i] = v_load(m->panel + k * MANY_ROWS + i * V);
 		for (int t = 0; t < n; t++) {
 			vf f = v_set1(x[(size_t)t * m->x_stride + k]);
 
-			sum[t][0] = v_fma(a, f, sum[t][0]);
-			sum[t][1] = v_fma(b, f, sum[t][1]);
+			for (int i = 0; i < MANY_VECTORS; i++)
+				sum[t][i] = v_fma(w[i], f, sum[t][i]);
 		}
 	}
 	for (int t = 0; t < n; t++) {
 		float *y = m->y + (token + (size_t)t) * m->y_stride;
 
-		many_store(y, sum[t][0], m->n_rows < V ? m->n_rows : V, m->adds);
-		if (m->n_rows > V)
-			many_store(y + V, sum[t][1], m->n_rows - V < V ? m->n_rows - V : V, m->adds);
+		for (size_t i = 0; i < MANY_VECTORS && i * V < m->n_rows; i++)
+			many_store(y + i * V, sum[t][i], m->n_rows - i * V < V ? m->n_rows - i * V : V, m->adds);
 	}
 }
 
@@ -68,8 +70,8 @@ many_panel(const struct many *m)
 
 	for (; token + MANY_TOKENS <= m->n_tokens; token += MANY_TOKENS)
 		many_tile(m, token, MANY_TOKENS);
-	for (; token + 4 <= m->n_tokens; token += 4)
-		many_tile(m, token, 4);
+	for (; token + 2 <= m->n_tokens; token += 2)
+		many_tile(m, token, 2);
 	for (; token < m->n_tokens; token++)
 		many_tile(m, token, 1);
 }

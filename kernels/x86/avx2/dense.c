@@ -23,7 +23,7 @@ avx2_dense(struct kern_mat mat[QT_COUNT])
 	simd_dense(mat);
 	/* where BLIS overtakes these tiles, by half, measured on a Zen 4 */
 	mat[QT_f32].many_min = mat[QT_f16].many_min = mat[QT_bf16].many_min = 32;
-	mat[QT_f16].many_rows = mat[QT_bf16].many_rows = 128;	/* with their x they fit the second cache */
+	mat[QT_f16].many_rows = mat[QT_bf16].many_rows = 96;	/* with their x they fit the second cache */
 	mat[QT_f16].mul_many = f16_mul_group;
 	mat[QT_f16].work_bytes = many_work_bytes;
 	mat[QT_bf16].mul_many = bf16_mul_group;
