@@ -117,6 +117,7 @@ tables(void **state)
 	    "a\nfirst\nb\nsecond\nc\nthird\n\na\nx\nb\ny\nc\nz\n");
 	looks("| a | b |\n|---|---|\n| x |", 40, "a  b\n─  ─\nx\n");
 	looks("|a|\n|---|\n||", 40, "a\n─\n\n");
+	looks("| | |\n|---|---|", 40, "\n\n");		/* no word at all */
 }
 
 /* Role and attributes of the cell where WORD begins in row Y. */

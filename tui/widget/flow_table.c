@@ -26,7 +26,7 @@ cell_runs(const struct table *t, size_t row, size_t column, size_t *n)
 {
 	const struct md_cell *c = cell_at(t, row, column);
 
-	return lay_runs(t->l, t->l->f->md.spans + c->first, c->n, row == 0 ? ATTR_BOLD : 0, n);
+	return lay_runs(t->l, c->n ? &t->l->f->md.spans[c->first] : NULL, c->n, row == 0 ? ATTR_BOLD : 0, n);
 }
 
 /* Natural widths, cut down from the widest on until all fit.  False: they cannot. */
