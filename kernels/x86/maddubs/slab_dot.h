@@ -99,7 +99,7 @@ slab_dot_lines(slab_sums acc, bool add, const struct slab *s, const struct tile 
 	}
 }
 
-/* ACC = the products of half or whole block H of block B, I of the stretch. */
+/* ACC = the products of half or whole block H of block B. */
 ALWAYS_INLINE void
 slab_dot(slab_sums acc, const struct slab *s, const struct tile *tile, size_t b, int h, struct slab_kind kind,
     const int n_panels, const int n)
@@ -108,7 +108,7 @@ slab_dot(slab_sums acc, const struct slab *s, const struct tile *tile, size_t b,
 
 	if (slab_is_wide(kind)) {
 		slab_dot_wide(acc, s, tile, b, n_panels, n);
-		return;			/* words have signs */
+		return;			/* these have signs, and no zero to take off */
 	}
 #pragma GCC unroll 8
 	for (int g = 4 * h; g < end; g += step) {
