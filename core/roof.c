@@ -83,8 +83,8 @@ measure_read(const struct kern *k, struct pool *p)
 #define PEAK_S 0.03
 
 enum {
-	PEAK_ROUNDS = 400,		/* of a chunk: some microseconds */
-	PEAK_CHUNKS = 64,		/* for each thread */
+	PEAK_ROUNDS = 2000,		/* of a chunk: ten microseconds, of which the sum at its end takes little */
+	PEAK_CHUNKS = 32,		/* for each thread */
 };
 
 struct peak_job {

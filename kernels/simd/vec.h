@@ -370,13 +370,20 @@ peak_fma(const struct kern_peak *p, size_t rounds)
 	for (int k = 0; k < LANE_VECTORS; k++) {
 		vf acc[PEAK_SUMS];
 
+#pragma GCC unroll 12
 		for (int i = 0; i < PEAK_SUMS; i++)
 			acc[i] = v_zero();
+#pragma GCC unroll 4
 		for (size_t r = 0; r < rounds; r++) {
+#pragma GCC unroll 12
 			for (int i = 0; i < PEAK_SUMS; i++)
 				acc[i] = v_fma(v_load(p->a[i / 3] + k * V), v_load(p->b[i % 3] + k * V), acc[i]);
-			PEAK_NEXT_ROUND();
+			/* AVX-512 has registers for A and B too, of whose loads there are as many as it does in that time;
+			 * where there are fewer, the compiler would keep these instead of the sums. */
+			if (V < 16)
+				PEAK_NEXT_ROUND();
 		}
+#pragma GCC unroll 12
 		for (int i = 0; i < PEAK_SUMS; i++)
 			lane[i].v[k] = acc[i];
 	}
