@@ -28,23 +28,21 @@ struct slab_ahead {
 	size_t step;			/* and so much further after a block */
 };
 
-typedef float slab_floats[SLAB_TOKENS][SLAB_PANELS][V];
+typedef vf slab_floats[SLAB_TOKENS][SLAB_PANELS];
 
-/* What block B of a token is multiplied by. */
+/* What a block of a token is multiplied by. */
 struct slab_token {
 	vf d, off[2];
 };
 
 ALWAYS_INLINE struct slab_token
-slab_token_at(const struct tile *tile, int t, size_t b, struct slab_kind kind)
+slab_token_at(const struct slab_x *x, int t, struct slab_kind kind)
 {
-	struct slab_token x = {.d = tile_d(tile, t, b)};
+	struct slab_token token = {.d = slab_d(x, t)};
 
-	if (kind.mins && !kind.halves)
-		x.off[0] = v_from_i32(tile_off32(tile, t, b));
-	for (int h = 0; kind.mins && kind.halves && h < 2; h++)
-		x.off[h] = v_from_i32(tile_off16(tile, t, 2 * b + (size_t)h));
-	return x;
+	for (int h = 0; kind.mins && h < (kind.halves ? 2 : 1); h++)
+		token.off[h] = v_from_i32(slab_off(x, t, h));
+	return token;
 }
 
 /* SUM with a block whose products are ACC; with halves, ACC is the second and PART the first times its scale.
@@ -70,29 +68,31 @@ slab_spill(void *p, const int n_panels, const int n)
 	return n_panels * n >= V ? v_forget(p) : p;
 }
 
-/* SUM goes on with block B, I of the stretch. */
+/* SUM goes on with a block. */
 ALWAYS_INLINE void
-slab_add_block(slab_floats sum, const struct slab *s, const struct tile *tile, size_t b, struct slab_kind kind,
-    const int n_panels, const int n)
+slab_add_block(slab_floats sum, const struct slab *s, const struct slab_x *x, struct slab_kind kind, const int n_panels,
+    const int n)
 {
-	_Alignas(64) slab_floats first;
-	float (*part)[SLAB_PANELS][V] = first;
+	slab_floats first;
+	vf (*part)[SLAB_PANELS] = first;
 	slab_sums acc;
 
-	slab_dot(acc, s, tile, b, 0, kind, n_panels, n);
+	slab_dot(acc, s, x, 0, kind, n_panels, n);
 	if (kind.halves) {
+#pragma GCC unroll 8
 		for (int t = 0; t < n; t++)
 			for (int p = 0; p < n_panels; p++)
-				v_store(part[t][p], v_mul(v_from_i32(acc[t][p]), v_load(s->scale[0][p])));
+				part[t][p] = v_mul(v_from_i32(acc[t][p]), v_load(s->scale[0][p]));
 		part = slab_spill(part, n_panels, n);
-		slab_dot(acc, s, tile, b, 1, kind, n_panels, n);
+		slab_dot(acc, s, x, 1, kind, n_panels, n);
 	}
+#pragma GCC unroll 8
 	for (int t = 0; t < n; t++) {
-		struct slab_token token = slab_token_at(tile, t, b, kind);
+		struct slab_token token = slab_token_at(x, t, kind);
 
 		for (int p = 0; p < n_panels; p++)
-			v_store(sum[t][p], slab_add(v_load(sum[t][p]), kind.halves ? v_load(part[t][p]) : v_zero(), acc[t][p],
-			    s->scale[0][p], s->min[0][p], SLAB_PANELS * V, token, kind));
+			sum[t][p] = slab_add(sum[t][p], kind.halves ? part[t][p] : v_zero(), acc[t][p], s->scale[0][p],
+			    s->min[0][p], SLAB_PANELS * V, token, kind);
 	}
 }
 
@@ -101,24 +101,28 @@ ALWAYS_INLINE void
 slab_tile(const struct kern_mul *m, const struct slab *s, struct slab_ahead *ahead, size_t row, size_t b, size_t n_blocks,
     size_t t, struct slab_kind kind, const int n_panels, const int n)
 {
-	struct tile tile = {NULL, m->n_cols, (const char *)m->x + t * m->x_stride, m->x_stride};
 	float *y = m->y + t * m->y_stride + row;
 	size_t left = m->n_rows - row;
-	_Alignas(64) slab_floats sums;
-	float (*sum)[SLAB_PANELS][V] = sums;
+	slab_floats sums;
+	vf (*sum)[SLAB_PANELS] = sums;
 
+#pragma GCC unroll 8
 	for (int i = 0; i < n; i++)
 		for (int p = 0; p < n_panels; p++)
-			v_store(sum[i][p], b ? v_load_n(y + (size_t)i * m->y_stride + p * V, left - (size_t)(p * V)) : v_zero());
+			sum[i][p] = b ? v_load_n(y + (size_t)i * m->y_stride + p * V, left - (size_t)(p * V)) : v_zero();
 	for (size_t j = 0; j < n_blocks; j++) {
+		struct slab_x x = slab_x_at(m, t, b + j, kind);
+
 		sum = slab_spill(sum, n_panels, n);
-		slab_add_block(sum, &s[j], &tile, b + j, kind, n_panels, n);
-		ahead_to(&ahead->ahead, ahead->end += ahead->step);
+		slab_add_block(sum, &s[j], &x, kind, n_panels, n);
+		if (ahead->step)
+			ahead_to(&ahead->ahead, ahead->end += ahead->step);
 	}
 	ahead->step = 0;
+#pragma GCC unroll 8
 	for (int i = 0; i < n; i++)
 		for (int p = 0; p < n_panels; p++)
-			v_store_n(y + (size_t)i * m->y_stride + p * V, v_load(sum[i][p]), left - (size_t)(p * V));
+			v_store_n(y + (size_t)i * m->y_stride + p * V, sum[i][p], left - (size_t)(p * V));
 }
 
 ALWAYS_INLINE void
@@ -242,7 +246,6 @@ slab_unpack_panel(struct slab *s, int p, const struct kern_mul *m, size_t row, s
 ALWAYS_INLINE void
 slab_mul_one(const struct kern_mul *m, const struct slab_form *f, struct slab_kind kind)
 {
-	const struct tile tile = {NULL, m->n_cols, m->x, m->x_stride};
 	const int lines = kind.halves ? 4 : 8;
 	size_t n_blocks = m->n_cols / 32;
 	struct ahead ahead = ahead_from(m->w);
@@ -257,21 +260,20 @@ slab_mul_one(const struct kern_mul *m, const struct slab_form *f, struct slab_ki
 			f->scales(&s, p, n_blocks - b < SLAB_BLOCKS ? n_blocks - b : SLAB_BLOCKS);
 #pragma GCC unroll 8
 			for (size_t j = 0; j < SLAB_BLOCKS; j++) {
+				struct slab_x x = slab_x_at(m, 0, b + j, kind);
 				vi code[8], acc;
 				vf part = v_zero();
 
 				if (b + j >= n_blocks)
 					break;
 				f->codes(code, p, j);
-				acc = slab_dot_codes(slab_start(&tile, 0, b + j, 0, kind), code, tile_q(&tile, 0, b + j), lines,
-				    kind);
+				acc = slab_dot_codes(slab_start(&x, 0, 0, kind), code, slab_q(&x, 0), lines, kind);
 				if (kind.halves) {
 					part = v_mul(v_from_i32(acc), v_load(s.scale[0][j]));
-					acc = slab_dot_codes(slab_start(&tile, 0, b + j, 1, kind), code + 4,
-					    tile_q(&tile, 0, b + j) + 16, lines, kind);
+					acc = slab_dot_codes(slab_start(&x, 0, 1, kind), code + 4, slab_q(&x, 0) + 16, lines, kind);
 				}
 				sum = slab_add(sum, part, acc, s.scale[0][j], s.min[0][j], SLAB_BLOCKS * V,
-				    slab_token_at(&tile, 0, b + j, kind), kind);
+				    slab_token_at(&x, 0, kind), kind);
 				ahead_to(&ahead, p + (j + 1) * slab_super_bytes(f) / SLAB_BLOCKS);
 			}
 		}

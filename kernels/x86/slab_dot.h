@@ -1,4 +1,5 @@
-/* What a slab is (kernels/x86/slab.h).  Include after SLAB_PANELS, which an instruction set's slab_dot.h defines. */
+/* What a slab is (kernels/x86/slab.h).  Include after SLAB_PANELS and SLAB_TOKENS, which an instruction set's slab_dot.h
+ * defines. */
 #ifndef KERNELS_X86_SLAB_DOT_H
 #define KERNELS_X86_SLAB_DOT_H
 
@@ -11,7 +12,6 @@
 enum {
 	SLAB_BLOCKS = 8,		/* unpacked at a time: a super-block */
 	SLAB_STRETCH = 16,		/* blocks that are multiplied at a time: some 10 KB for AVX2 */
-	SLAB_TOKENS = TILE_TOKENS,	/* and tokens */
 };
 
 /* 32 columns of some panels. */
@@ -38,14 +38,57 @@ struct slab_kind {
 /* Integer sums of some tokens and panels. */
 typedef vi slab_sums[SLAB_TOKENS][SLAB_PANELS];
 
+/* Where tokens keep what belongs to a block. */
+struct slab_x {
+	const char *x;			/* first token */
+	size_t stride;
+	size_t q, d, off;		/* bytes from a token's start; off16 with halves, else off32 */
+};
+
+/* Block B of token T and those behind it.  The compiler is not to know how the three grow from block to block: it would
+ * keep a pointer of its own for each of them and each token, more than there are registers. */
+ALWAYS_INLINE struct slab_x
+slab_x_at(const struct kern_mul *m, size_t t, size_t b, struct slab_kind kind)
+{
+	const size_t n = m->n_cols;
+	struct slab_x x = {
+		(const char *)m->x + t * m->x_stride, m->x_stride, 32 * b, n + 4 * b,
+		kind.halves ? n + n / 4 + 8 * b : n + n / 8 + 4 * b,
+	};
+
+	__asm__("" : "+r"(x.q), "+r"(x.d), "+r"(x.off));
+	return x;
+}
+
+ALWAYS_INLINE const char *
+slab_q(const struct slab_x *x, int t)
+{
+	return x->x + (size_t)t * x->stride + x->q;
+}
+
+ALWAYS_INLINE vf
+slab_d(const struct slab_x *x, int t)
+{
+	float d;
+
+	memcpy(&d, x->x + (size_t)t * x->stride + x->d, sizeof d);
+	return v_set1(d);
+}
+
+/* Of half or whole block H. */
+ALWAYS_INLINE vi
+slab_off(const struct slab_x *x, int t, int h)
+{
+	return vi_broadcast32(x->x + (size_t)t * x->stride + x->off + 4 * h);
+}
+
 /* What the products of half or whole block H begin with. */
 ALWAYS_INLINE vi
-slab_start(const struct tile *tile, int t, size_t b, int h, struct slab_kind kind)
+slab_start(const struct slab_x *x, int t, int h, struct slab_kind kind)
 {
 	if (kind.mins)
 		return vi_zero();
-	return vi_sar32(kind.halves ? tile_off16(tile, t, 2 * b + (size_t)h) : tile_off32(tile, t, b),
-	    __builtin_ctz(128 / (unsigned)kind.zero));
+	return kind.zero == 128 ? slab_off(x, t, h) : vi_sar32(slab_off(x, t, h), __builtin_ctz(128 / (unsigned)kind.zero));
 }
 
 #endif

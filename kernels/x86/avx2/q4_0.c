@@ -7,5 +7,5 @@
 void
 avx2_q4_0(struct kern_mat *mat)
 {
-	x86_q4_0(mat);
+	x86_q4_0(mat, mul);
 }

@@ -3,10 +3,9 @@
 #ifndef KERNELS_X86_MADDUBS_Q4_K_H
 #define KERNELS_X86_MADDUBS_Q4_K_H
 
-#include "kernels/x86/kquant.h"
 #include "kernels/x86/maddubs/few.h"
 #include "kernels/x86/maddubs/slab_dot.h"
-#include "kernels/x86/slab.h"
+#include "kernels/x86/slab/q4_k.h"
 
 ALWAYS_INLINE void
 add_block_min(const struct tile *tile, vf *sum, const vi w[8], const float *scale, const float *min, size_t b,
@@ -103,41 +102,7 @@ few_q4_k(const struct few *f, few_sums sum, const int n)
 	}
 }
 
-static size_t
-panel_bytes(size_t n_cols)
-{
-	return panel_q4_k_bytes(V, n_cols);
-}
-
-static void
-pack(void *panel, const void *rows, size_t row_bytes, size_t n_rows, size_t n_cols)
-{
-	panel_q4_k_pack(panel, rows, row_bytes, n_rows, V, n_cols);
-}
-
 enum { SLAB_MIN_TOKENS = 5 };		/* fewer do not pay for the unpacking */
-
-static const struct slab_kind kind_q4_k = {15, false, true, 0};
-
-/* As slab_unpack. */
-ALWAYS_INLINE void
-unpack_q4_k(struct slab *s, int p, const struct kern_mul *m, size_t row, size_t b, size_t n)
-{
-	const uint8_t *block = (const uint8_t *)m->w + row / V * panel_bytes(m->n_cols) + b / 8 * panel_q4_k_block_bytes(V);
-	const vi low = vi_set8(15);
-
-	q4_k_unpack_scales(block, s->scale[0][p], s->min[0][p], sizeof *s / sizeof(float));
-	for (size_t j = 0; j < n; j += 2) {
-		const uint8_t *q = block + 16 * V + 16 * V * j;
-
-		for (int g = 0; g < 8; g++) {
-			vi both = vi_load(q + 4 * V * g);
-
-			vi_store(s[j].line[g][p], vi_and(both, low));
-			vi_store(s[j + 1].line[g][p], vi_and(vi_shr16(both, 4), low));
-		}
-	}
-}
 
 static void
 mul(const struct kern_mul *m)
@@ -145,16 +110,7 @@ mul(const struct kern_mul *m)
 	if (m->n_tokens < SLAB_MIN_TOKENS)
 		few_mul(m, tile_q4_k, few_q4_k, panel_bytes(m->n_cols));
 	else
-		slab_mul(m, unpack_q4_k, (struct slab_layout){panel_bytes(m->n_cols), panel_q4_k_block_bytes(V) / 8}, kind_q4_k);
-}
-
-static void
-x86_q4_k(struct kern_mat *mat)
-{
-	mat->pack_rows = V;
-	mat->panel_bytes = panel_bytes;
-	mat->pack = pack;
-	mat->mul = mul;
+		slab_mul_q4_k(m);
 }
 
 #endif

@@ -3,9 +3,8 @@
 #ifndef KERNELS_X86_MADDUBS_Q6_K_H
 #define KERNELS_X86_MADDUBS_Q6_K_H
 
-#include "kernels/x86/kquant.h"
 #include "kernels/x86/maddubs/slab_dot.h"
-#include "kernels/x86/slab.h"
+#include "kernels/x86/slab/q6_k.h"
 
 /* The V rows' products of 4 lines of codes with 16 activations. */
 ALWAYS_INLINE vi
@@ -61,56 +60,13 @@ tile_q6_k(const struct tile *tile, vf *sum, const int n)
 
 enum { SLAB_MIN_TOKENS = 3 };		/* fewer do not pay for the unpacking */
 
-static const struct slab_kind kind_q6_k = {63, true, false, 32};
-
-static size_t
-panel_bytes(size_t n_cols)
-{
-	return panel_q6_k_bytes(V, n_cols);
-}
-
-static void
-pack(void *panel, const void *rows, size_t row_bytes, size_t n_rows, size_t n_cols)
-{
-	panel_q6_k_pack(panel, rows, row_bytes, n_rows, V, n_cols);
-}
-
-/* As slab_unpack. */
-ALWAYS_INLINE void
-unpack_q6_k(struct slab *s, int p, const struct kern_mul *m, size_t row, size_t b, size_t n)
-{
-	const uint8_t *block = (const uint8_t *)m->w + row / V * panel_bytes(m->n_cols) + b / 8 * panel_q6_k_block_bytes(V);
-	vf d = v_f16(block);
-
-	for (size_t j = 0; j < n; j++, s++) {
-		const uint8_t *q = block + 18 * V + 24 * V * j, *scales = block + 2 * V + 2 * V * j;
-		vi w[8];
-
-		v_store(s->scale[0][p], v_mul(d, v_i8(scales)));
-		v_store(s->scale[1][p], v_mul(d, v_i8(scales + V)));
-		q6_k_unpack_lines(q, w);
-		q6_k_unpack_lines(q + 12 * V, w + 4);
-		for (int g = 0; g < 8; g++)
-			vi_store(s->line[g][p], vi_shr16(w[g], 2));	/* nothing is in the two bits that cross */
-	}
-}
-
 static void
 mul(const struct kern_mul *m)
 {
 	if (m->n_tokens < SLAB_MIN_TOKENS)
 		tile_mul(m, tile_q6_k, panel_bytes(m->n_cols));
 	else
-		slab_mul(m, unpack_q6_k, (struct slab_layout){panel_bytes(m->n_cols), panel_q6_k_block_bytes(V) / 8}, kind_q6_k);
-}
-
-static void
-x86_q6_k(struct kern_mat *mat)
-{
-	mat->pack_rows = V;
-	mat->panel_bytes = panel_bytes;
-	mat->pack = pack;
-	mat->mul = mul;
+		slab_mul_q6_k(m);
 }
 
 #endif

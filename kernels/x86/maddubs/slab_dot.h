@@ -4,7 +4,7 @@
 #ifndef KERNELS_X86_MADDUBS_SLAB_DOT_H
 #define KERNELS_X86_MADDUBS_SLAB_DOT_H
 
-enum { SLAB_PANELS = 2 };
+enum { SLAB_PANELS = 2, SLAB_TOKENS = V == 16 ? 8 : 4 };
 
 #include "kernels/x86/maddubs/maddubs.h"
 #include "kernels/x86/slab_dot.h"
@@ -26,7 +26,7 @@ slab_word_lines(int top, int n_lines)
 
 /* ACC = the products with 8 lines of signed weights. */
 ALWAYS_INLINE void
-slab_dot_wide(slab_sums acc, const struct slab *s, const struct tile *tile, size_t b, const int n_panels, const int n)
+slab_dot_wide(slab_sums acc, const struct slab *s, const struct slab_x *x, const int n_panels, const int n)
 {
 	for (int t = 0; t < n; t++)
 		for (int p = 0; p < n_panels; p++)
@@ -40,17 +40,17 @@ slab_dot_wide(slab_sums acc, const struct slab *s, const struct tile *tile, size
 			size[p] = vi_abs8(w[p]);
 		}
 		for (int t = 0; t < n; t++) {
-			vi x = vi_broadcast32(tile_q(tile, t, b) + 4 * g);
+			vi q = vi_broadcast32(slab_q(x, t) + 4 * g);
 
 			for (int p = 0; p < n_panels; p++)
-				acc[t][p] = add_signed(acc[t][p], size[p], w[p], x);
+				acc[t][p] = add_signed(acc[t][p], size[p], w[p], q);
 		}
 	}
 }
 
 /* WORDS = the products with N lines from line FIRST on. */
 ALWAYS_INLINE void
-slab_dot_words(slab_sums words, const struct slab *s, const struct tile *tile, size_t b, int first, const int n_lines,
+slab_dot_words(slab_sums words, const struct slab *s, const struct slab_x *x, int first, const int n_lines,
     const int n_panels, const int n)
 {
 #pragma GCC unroll 8
@@ -60,10 +60,10 @@ slab_dot_words(slab_sums words, const struct slab *s, const struct tile *tile, s
 		for (int p = 0; p < n_panels; p++)
 			w[p] = vi_load(s->line[g][p]);
 		for (int t = 0; t < n; t++) {
-			vi x = vi_broadcast32(tile_q(tile, t, b) + 4 * g);
+			vi q = vi_broadcast32(slab_q(x, t) + 4 * g);
 
 			for (int p = 0; p < n_panels; p++) {
-				vi pairs = vi_maddubs(w[p], x);
+				vi pairs = vi_maddubs(w[p], q);
 
 				words[t][p] = g == first ? pairs : vi_add16(words[t][p], pairs);
 				vi_pin(&words[t][p]);
@@ -74,7 +74,7 @@ slab_dot_words(slab_sums words, const struct slab *s, const struct tile *tile, s
 
 /* ACC (+)= the products with one line or, where STEP is 2, two from line G on. */
 ALWAYS_INLINE void
-slab_dot_lines(slab_sums acc, bool add, const struct slab *s, const struct tile *tile, size_t b, int g, const int step,
+slab_dot_lines(slab_sums acc, bool add, const struct slab *s, const struct slab_x *x, int g, const int step,
     const int n_panels, const int n)
 {
 	const int next = g + step - 1;
@@ -85,13 +85,13 @@ slab_dot_lines(slab_sums acc, bool add, const struct slab *s, const struct tile 
 		w[1][p] = vi_load(s->line[next][p]);
 	}
 	for (int t = 0; t < n; t++) {
-		vi x0 = vi_broadcast32(tile_q(tile, t, b) + 4 * g), x1 = vi_broadcast32(tile_q(tile, t, b) + 4 * next);
+		vi q0 = vi_broadcast32(slab_q(x, t) + 4 * g), q1 = vi_broadcast32(slab_q(x, t) + 4 * next);
 
 		for (int p = 0; p < n_panels; p++) {
-			vi words = vi_maddubs(w[0][p], x0), sums;
+			vi words = vi_maddubs(w[0][p], q0), sums;
 
 			if (step == 2)
-				words = vi_add16(words, vi_maddubs(w[1][p], x1));
+				words = vi_add16(words, vi_maddubs(w[1][p], q1));
 			sums = vi_madd16(words, vi_set16(1));
 			acc[t][p] = add ? vi_add32(acc[t][p], sums) : sums;
 			vi_pin(&acc[t][p]);
@@ -101,13 +101,13 @@ slab_dot_lines(slab_sums acc, bool add, const struct slab *s, const struct tile 
 
 /* ACC = the products of half or whole block H of block B. */
 ALWAYS_INLINE void
-slab_dot(slab_sums acc, const struct slab *s, const struct tile *tile, size_t b, int h, struct slab_kind kind,
+slab_dot(slab_sums acc, const struct slab *s, const struct slab_x *x, int h, struct slab_kind kind,
     const int n_panels, const int n)
 {
 	const int n_lines = kind.halves ? 4 : 8, step = slab_word_lines(kind.top, n_lines), end = 4 * h + n_lines;
 
 	if (slab_is_wide(kind)) {
-		slab_dot_wide(acc, s, tile, b, n_panels, n);
+		slab_dot_wide(acc, s, x, n_panels, n);
 		return;			/* these have signs, and no zero to take off */
 	}
 #pragma GCC unroll 8
@@ -115,10 +115,10 @@ slab_dot(slab_sums acc, const struct slab *s, const struct tile *tile, size_t b,
 		slab_sums words;
 
 		if (step <= 2) {
-			slab_dot_lines(acc, g > 4 * h, s, tile, b, g, step, n_panels, n);
+			slab_dot_lines(acc, g > 4 * h, s, x, g, step, n_panels, n);
 			continue;
 		}
-		slab_dot_words(words, s, tile, b, g, step, n_panels, n);
+		slab_dot_words(words, s, x, g, step, n_panels, n);
 		for (int t = 0; t < n; t++) {
 			for (int p = 0; p < n_panels; p++) {
 				vi sums = vi_madd16(words[t][p], vi_set16(1));
@@ -128,7 +128,7 @@ slab_dot(slab_sums acc, const struct slab *s, const struct tile *tile, size_t b,
 		}
 	}
 	for (int t = 0; t < n; t++) {
-		vi start = slab_start(tile, t, b, h, kind);
+		vi start = slab_start(x, t, h, kind);
 
 		for (int p = 0; p < n_panels; p++)
 			acc[t][p] = vi_add32(acc[t][p], start);

@@ -5,6 +5,8 @@
 #ifndef KERNELS_X86_VNNI_Q4_0_H
 #define KERNELS_X86_VNNI_Q4_0_H
 
+#include "kernels/x86/vnni/slab_dot.h"
+#include "kernels/x86/slab/q4_0.h"
 #include "kernels/x86/vnni/vnni.h"
 
 ALWAYS_INLINE void
@@ -29,31 +31,15 @@ tile_q4_0(const struct tile *tile, vf *sum, const int n)
 	tile_scale(sum, 1.0f / 16, n);
 }
 
-static size_t
-panel_bytes(size_t n_cols)
-{
-	return panel_32_bytes(V, PANEL_Q4_0_LINES, n_cols);
-}
-
-static void
-pack(void *panel, const void *rows, size_t row_bytes, size_t n_rows, size_t n_cols)
-{
-	panel_32_pack(panel, rows, row_bytes, n_rows, V, n_cols, PANEL_Q4_0_LINES, 0);
-}
+enum { SLAB_MIN_TOKENS = 9 };		/* fewer do not pay for the unpacking */
 
 static void
 mul(const struct kern_mul *m)
 {
-	tile_mul(m, tile_q4_0, panel_bytes(m->n_cols));
-}
-
-static void
-x86_q4_0(struct kern_mat *mat)
-{
-	mat->pack_rows = V;
-	mat->panel_bytes = panel_bytes;
-	mat->pack = pack;
-	mat->mul = mul;
+	if (m->n_tokens < SLAB_MIN_TOKENS)
+		tile_mul(m, tile_q4_0, panel_bytes(m->n_cols));
+	else
+		slab_mul_q4_0(m);
 }
 
 #endif

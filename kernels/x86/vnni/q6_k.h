@@ -4,7 +4,8 @@
 #ifndef KERNELS_X86_VNNI_Q6_K_H
 #define KERNELS_X86_VNNI_Q6_K_H
 
-#include "kernels/x86/kquant.h"
+#include "kernels/x86/vnni/slab_dot.h"
+#include "kernels/x86/slab/q6_k.h"
 #include "kernels/x86/vnni/vnni.h"
 
 /* The 32 columns of block B with the scales of both their halves. */
@@ -47,31 +48,15 @@ tile_q6_k(const struct tile *tile, vf *sum, const int n)
 	tile_scale(sum, 0.25f, n);
 }
 
-static size_t
-panel_bytes(size_t n_cols)
-{
-	return panel_q6_k_bytes(V, n_cols);
-}
-
-static void
-pack(void *panel, const void *rows, size_t row_bytes, size_t n_rows, size_t n_cols)
-{
-	panel_q6_k_pack(panel, rows, row_bytes, n_rows, V, n_cols);
-}
+enum { SLAB_MIN_TOKENS = 9 };		/* fewer do not pay for the unpacking */
 
 static void
 mul(const struct kern_mul *m)
 {
-	tile_mul(m, tile_q6_k, panel_bytes(m->n_cols));
-}
-
-static void
-x86_q6_k(struct kern_mat *mat)
-{
-	mat->pack_rows = V;
-	mat->panel_bytes = panel_bytes;
-	mat->pack = pack;
-	mat->mul = mul;
+	if (m->n_tokens < SLAB_MIN_TOKENS)
+		tile_mul(m, tile_q6_k, panel_bytes(m->n_cols));
+	else
+		slab_mul_q6_k(m);
 }
 
 #endif

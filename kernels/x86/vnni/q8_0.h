@@ -3,6 +3,8 @@
 #ifndef KERNELS_X86_VNNI_Q8_0_H
 #define KERNELS_X86_VNNI_Q8_0_H
 
+#include "kernels/x86/vnni/slab_dot.h"
+#include "kernels/x86/slab/q8_0.h"
 #include "kernels/x86/vnni/vnni.h"
 
 ALWAYS_INLINE void
@@ -21,31 +23,15 @@ tile_q8_0(const struct tile *tile, vf *sum, const int n)
 	tile_32(tile, sum, tile_block_q8_0, PANEL_Q8_0_LINES, n);
 }
 
-static size_t
-panel_bytes(size_t n_cols)
-{
-	return panel_32_bytes(V, PANEL_Q8_0_LINES, n_cols);
-}
-
-static void
-pack(void *panel, const void *rows, size_t row_bytes, size_t n_rows, size_t n_cols)
-{
-	panel_32_pack(panel, rows, row_bytes, n_rows, V, n_cols, PANEL_Q8_0_LINES, PANEL_Q8_0_FLIP);
-}
+enum { SLAB_MIN_TOKENS = 9 };		/* fewer do not pay for the unpacking */
 
 static void
 mul(const struct kern_mul *m)
 {
-	tile_mul(m, tile_q8_0, panel_bytes(m->n_cols));
-}
-
-static void
-x86_q8_0(struct kern_mat *mat)
-{
-	mat->pack_rows = V;
-	mat->panel_bytes = panel_bytes;
-	mat->pack = pack;
-	mat->mul = mul;
+	if (m->n_tokens < SLAB_MIN_TOKENS)
+		tile_mul(m, tile_q8_0, panel_bytes(m->n_cols));
+	else
+		slab_mul_q8_0(m);
 }
 
 #endif

@@ -3,24 +3,27 @@
 #ifndef KERNELS_X86_VNNI_SLAB_DOT_H
 #define KERNELS_X86_VNNI_SLAB_DOT_H
 
-enum { SLAB_PANELS = V == 16 ? 1 : 2 };
+/* Of 32 registers, twelve hold integer sums and twelve float sums; of 16, eight hold integer sums. */
+enum { SLAB_PANELS = 2, SLAB_TOKENS = V == 16 ? 6 : 4 };
 
 #include "kernels/x86/slab_dot.h"
 
-/* ACC = the products of half or whole block H of block B. */
+/* ACC = the products of half or whole block H. */
 ALWAYS_INLINE void
-slab_dot(slab_sums acc, const struct slab *s, const struct tile *tile, size_t b, int h, struct slab_kind kind,
+slab_dot(slab_sums acc, const struct slab *s, const struct slab_x *x, int h, struct slab_kind kind,
     const int n_panels, const int n)
 {
 	const int n_lines = kind.halves ? 4 : 8;
 
+#pragma GCC unroll 8
 	for (int t = 0; t < n; t++)
 		for (int p = 0; p < n_panels; p++)
-			acc[t][p] = slab_start(tile, t, b, h, kind);
+			acc[t][p] = slab_start(x, t, h, kind);
 #pragma GCC unroll 8
 	for (int g = 4 * h; g < 4 * h + n_lines; g++) {
+#pragma GCC unroll 8
 		for (int t = 0; t < n; t++) {
-			vi q = vi_broadcast32(tile_q(tile, t, b) + 4 * g);
+			vi q = vi_broadcast32(slab_q(x, t) + 4 * g);
 
 			for (int p = 0; p < n_panels; p++)
 				acc[t][p] = vi_dpbusd(acc[t][p], vi_load(s->line[g][p]), q);

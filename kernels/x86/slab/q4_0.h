@@ -1,0 +1,58 @@
+/* Q4_0: its panels (kernels/x86/panel.h) and how they unpack into slabs.  Include after an instruction set's slab_dot.h. */
+#ifndef KERNELS_X86_SLAB_Q4_0_H
+#define KERNELS_X86_SLAB_Q4_0_H
+
+#include "kernels/x86/slab.h"
+
+static const struct slab_kind kind_q4_0 = {15, false, false, 8};
+
+static size_t
+panel_bytes(size_t n_cols)
+{
+	return panel_32_bytes(V, PANEL_Q4_0_LINES, n_cols);
+}
+
+static void
+pack(void *panel, const void *rows, size_t row_bytes, size_t n_rows, size_t n_cols)
+{
+	panel_32_pack(panel, rows, row_bytes, n_rows, V, n_cols, PANEL_Q4_0_LINES, 0);
+}
+
+/* As slab_unpack. */
+ALWAYS_INLINE void
+unpack_q4_0(struct slab *s, int p, const struct kern_mul *m, size_t row, size_t b, size_t n)
+{
+	const uint8_t *panel = (const uint8_t *)m->w + row / V * panel_bytes(m->n_cols);
+	const vi low = vi_set8(15);
+
+	for (size_t j = 0; j < n; j++, s++) {
+		const uint8_t *q = panel_32_block(panel, V, PANEL_Q4_0_LINES, b + j);
+
+		v_store(s->scale[0][p], v_f16(panel_32_scales(panel, V, PANEL_Q4_0_LINES, b + j)));
+		for (int g = 0; g < 4; g++) {
+			vi both = vi_load(q + 4 * V * g);
+
+			vi_store(s->line[g][p], vi_and(both, low));
+			vi_store(s->line[g + 4][p], vi_and(vi_shr16(both, 4), low));
+		}
+	}
+}
+
+/* All tokens by way of slabs. */
+static void
+slab_mul_q4_0(const struct kern_mul *m)
+{
+	slab_mul(m, unpack_q4_0, (struct slab_layout){panel_bytes(m->n_cols), 18 * V},
+	    kind_q4_0);
+}
+
+static void
+x86_q4_0(struct kern_mat *mat, void (*mul)(const struct kern_mul *m))
+{
+	mat->pack_rows = V;
+	mat->panel_bytes = panel_bytes;
+	mat->pack = pack;
+	mat->mul = mul;
+}
+
+#endif
