@@ -246,8 +246,7 @@ slab_unpack_panel(struct slab *s, int p, const struct kern_mul *m, size_t row, s
 ALWAYS_INLINE void
 slab_mul_one(const struct kern_mul *m, const struct slab_form *f, struct slab_kind kind)
 {
-	const int lines = kind.halves ? 4 : 8;
-	size_t n_blocks = m->n_cols / 32;
+	const size_t n_blocks = m->n_cols / 32;
 	struct ahead ahead = ahead_from(m->w);
 	struct slab_scales s;
 
@@ -267,10 +266,10 @@ slab_mul_one(const struct kern_mul *m, const struct slab_form *f, struct slab_ki
 				if (b + j >= n_blocks)
 					break;
 				f->codes(code, p, j);
-				acc = slab_dot_codes(slab_start(&x, 0, 0, kind), code, slab_q(&x, 0), lines, kind);
+				acc = slab_dot_codes(code, &x, 0, kind);
 				if (kind.halves) {
 					part = v_mul(v_from_i32(acc), v_load(s.scale[0][j]));
-					acc = slab_dot_codes(slab_start(&x, 0, 1, kind), code + 4, slab_q(&x, 0) + 16, lines, kind);
+					acc = slab_dot_codes(code, &x, 1, kind);
 				}
 				sum = slab_add(sum, part, acc, s.scale[0][j], s.min[0][j], SLAB_BLOCKS * V,
 				    slab_token_at(&x, 0, kind), kind);

@@ -45,8 +45,8 @@ struct slab_x {
 	size_t q, d, off;		/* bytes from a token's start; off16 with halves, else off32 */
 };
 
-/* Block B of token T and those behind it.  The compiler is not to know how the three grow from block to block: it would
- * keep a pointer of its own for each of them and each token, more than there are registers. */
+/* Block B of token T and those behind it.  With six tokens the compiler is not to know how the three grow from block to
+ * block: it would keep a pointer of its own for each of them and each token, more than there are registers. */
 ALWAYS_INLINE struct slab_x
 slab_x_at(const struct kern_mul *m, size_t t, size_t b, struct slab_kind kind)
 {
@@ -56,7 +56,8 @@ slab_x_at(const struct kern_mul *m, size_t t, size_t b, struct slab_kind kind)
 		kind.halves ? n + n / 4 + 8 * b : n + n / 8 + 4 * b,
 	};
 
-	__asm__("" : "+r"(x.q), "+r"(x.d), "+r"(x.off));
+	if (SLAB_TOKENS > 4)
+		__asm__("" : "+r"(x.q), "+r"(x.d), "+r"(x.off));
 	return x;
 }
 

@@ -135,29 +135,29 @@ slab_dot(slab_sums acc, const struct slab *s, const struct slab_x *x, int h, str
 	}
 }
 
-/* START + the products of N_LINES lines with the activations at Q; without START where codes are wide, whose zero is
- * always 128: the signs are taken to the activations, as for Q8_0. */
+/* The products of half or whole block H of one token.  Where codes are wide, whose zero is always 128, the signs are
+ * taken to the activations, as for Q8_0. */
 ALWAYS_INLINE vi
-slab_dot_codes(vi start, const vi *code, const char *q, const int n_lines, struct slab_kind kind)
+slab_dot_codes(const vi code[8], const struct slab_x *x, int h, struct slab_kind kind)
 {
-	const int step = slab_word_lines(kind.top, n_lines);
+	const int n_lines = kind.halves ? 4 : 8, step = slab_word_lines(kind.top, n_lines);
 	const bool wide = slab_is_wide(kind);
-	vi acc = wide ? vi_zero() : start;
+	vi acc = wide ? vi_zero() : slab_start(x, 0, h, kind);
 
 #pragma GCC unroll 8
-	for (int first = 0; first < n_lines; first += step) {
+	for (int first = 4 * h; first < 4 * h + n_lines; first += step) {
 		vi words = vi_zero();
 
 #pragma GCC unroll 8
 		for (int g = first; g < first + step; g++) {
-			vi x = vi_broadcast32(q + 4 * g), pairs;
+			vi q = vi_broadcast32(slab_q(x, 0) + 4 * g), pairs;
 
 			if (wide) {
 				vi w = vi_xor(code[g], vi_set8(0x80));
 
-				pairs = vi_maddubs(vi_abs8(w), vi_sign8(x, w));
+				pairs = vi_maddubs(vi_abs8(w), vi_sign8(q, w));
 			} else {
-				pairs = vi_maddubs(code[g], x);
+				pairs = vi_maddubs(code[g], q);
 			}
 			words = g == first ? pairs : vi_add16(words, pairs);
 			vi_pin(&words);

@@ -31,15 +31,17 @@ slab_dot(slab_sums acc, const struct slab *s, const struct slab_x *x, int h, str
 	}
 }
 
-/* START + the products of N_LINES lines with the activations at Q. */
+/* The products of half or whole block H of one token. */
 ALWAYS_INLINE vi
-slab_dot_codes(vi start, const vi *code, const char *q, const int n_lines, struct slab_kind kind)
+slab_dot_codes(const vi code[8], const struct slab_x *x, int h, struct slab_kind kind)
 {
-	(void)kind;
+	const int end = kind.halves ? 4 * h + 4 : 8;
+	vi acc = slab_start(x, 0, h, kind);
+
 #pragma GCC unroll 8
-	for (int g = 0; g < n_lines; g++)
-		start = vi_dpbusd(start, code[g], vi_broadcast32(q + 4 * g));
-	return start;
+	for (int g = 4 * h; g < end; g++)
+		acc = vi_dpbusd(acc, code[g], vi_broadcast32(slab_q(x, 0) + 4 * g));
+	return acc;
 }
 
 /* Columns 4 G .. of number P of the panels. */
