@@ -1,18 +1,26 @@
-/* Many tokens times F16 and BF16 rows.
- * The columns are taken 256 at a time.  Of these, all rows of a call are turned into panels of floats, in which one
- * line holds the same column of every row; a panel stays in the first cache while a group of tokens passes by, and the
- * group stays in the second cache while the panels do (Goto & van de Geijn, TOMS 34(3), 2008).
- * A product is summed column by column, and every 256 are added to y: its bits depend neither on the rows nor on the
- * tokens beside it.
- * Include after a v.h with vectors of 8: with 16 it was never measured, and BLIS converted (kernels/gemm.h) was. */
+/* Many tokens times rows of floats, F16 or BF16.
+ * Some columns are taken at a time.  Of these, all rows of a call are turned into panels of floats, in which one line
+ * holds the same column of every row; a panel stays in the cache while a group of tokens passes by, and the group stays
+ * in the second one while the panels do (Goto & van de Geijn, TOMS 34(3), 2008).
+ * A product is summed column by column, and the sum of those taken at a time is added to y: its bits depend neither on
+ * the rows nor on the tokens beside it.
+ * Include after an instruction set's v.h. */
 #ifndef KERNELS_X86_MANY_H
 #define KERNELS_X86_MANY_H
 
 #include "kernels/kern.h"
-#include "kernels/x86/panel.h"
+#include "kernels/simd/dense.h"
 
-/* The sums of a tile, so many vectors of rows by so many tokens, fill the registers beside a column of the rows. */
-enum { MANY_VECTORS = 3, MANY_ROWS = MANY_VECTORS * V, MANY_TOKENS = 4, MANY_COLS = 256, MANY_GROUP = 48 };
+/* The sums of a tile, so many vectors of rows by so many tokens, fill the registers beside a column of the rows.
+ * AVX2's panels stay in the first cache.  AVX-512's are read from the second, a line of 64 bytes in three cycles, which
+ * costs less than to add to y more often. */
+enum {
+	MANY_VECTORS = V == 16 ? 4 : 3,
+	MANY_ROWS = MANY_VECTORS * V,
+	MANY_TOKENS = V == 16 ? 6 : 4,
+	MANY_COLS = V == 16 ? 512 : 256,
+	MANY_GROUP = 48,
+};
 
 /* Some columns of one panel. */
 struct many {
@@ -76,25 +84,53 @@ many_panel(const struct many *m)
 		many_tile(m, token, 1);
 }
 
+/* Those of whole panels. */
+static inline size_t
+many_rows(size_t n_rows)
+{
+	return (n_rows + MANY_ROWS - 1) / MANY_ROWS * MANY_ROWS;
+}
+
 static size_t
 many_work_bytes(size_t n_rows, size_t n_cols, size_t n_tokens)
 {
 	(void)n_cols, (void)n_tokens;
-	return (n_rows / MANY_ROWS + 2) * MANY_ROWS * MANY_COLS * sizeof(float);
+	return many_rows(n_rows) * MANY_COLS * sizeof(float);
 }
 
-/* Columns AT .. AT + N of all rows to panels. */
+/* V rows by V columns from W on to V lines, of which N_ROWS and N exist: the others are 0. */
 ALWAYS_INLINE void
-many_convert(const struct kern_mul *m, float *panels, float *rows, size_t at, size_t n,
-    void (*decode)(float *y, const void *row, size_t n))
+many_lines(float *lines, const char *w, size_t w_stride, size_t n_rows, size_t n, dense_load_fn *load)
 {
-	for (size_t first = 0; first < m->n_rows; first += MANY_ROWS) {
-		size_t n_rows = m->n_rows - first < MANY_ROWS ? m->n_rows - first : MANY_ROWS;
+	vf a[V];
 
-		for (size_t r = 0; r < n_rows; r++)
-			decode(rows + r * MANY_COLS, (const char *)m->w + ((first + r) * m->n_cols + at) * 2, n);
-		panel_lines((uint8_t *)(panels + first * MANY_COLS), (const uint8_t *)rows, MANY_COLS * sizeof(float), n_rows,
-		    MANY_ROWS, (n + 3) / 4 * 4, 0);
+#pragma GCC unroll 16
+	for (size_t r = 0; r < V; r++) {
+		__builtin_prefetch(w + (V + r) * w_stride);	/* rows that are converted next */
+		a[r] = r < n_rows ? load(w + r * w_stride, n) : v_zero();
+	}
+	v_transpose(a);
+#pragma GCC unroll 16
+	for (size_t k = 0; k < V; k++)
+		v_store(lines + k * MANY_ROWS, a[k]);
+}
+
+/* Columns AT .. AT + N of all rows to panels; rows that the last panel lacks are never seen, but they should be
+ * numbers. */
+ALWAYS_INLINE void
+many_convert(const struct kern_mul *m, float *panels, size_t at, size_t n, size_t width, dense_load_fn *load)
+{
+	const size_t w_stride = m->n_cols * width;
+
+	for (size_t row = 0; row < many_rows(m->n_rows); row += V) {
+		float *lines = panels + row / MANY_ROWS * MANY_ROWS * MANY_COLS + row % MANY_ROWS;
+		const char *w = (const char *)m->w + row * w_stride + at * width;
+		size_t n_rows = m->n_rows > row ? m->n_rows - row : 0, k = 0;
+
+		for (; n_rows >= V && k + V <= n; k += V)
+			many_lines(lines + k * MANY_ROWS, w + k * width, w_stride, V, V, load);
+		for (; k < n; k += V)
+			many_lines(lines + k * MANY_ROWS, w + k * width, w_stride, n_rows, n - k, load);
 	}
 }
 
@@ -110,16 +146,14 @@ many_group(const struct kern_mul *m, const float *panels, size_t first, size_t n
 }
 
 ALWAYS_INLINE void
-many_mul(const struct kern_mul *m, void (*decode)(float *y, const void *row, size_t n))
+many_mul(const struct kern_mul *m, size_t width, dense_load_fn *load)
 {
-	float *rows = m->work, *panels = rows + MANY_ROWS * MANY_COLS;
+	float *panels = m->work;
 
-	/* What is left unset in the last panel and behind the last column is never seen, but it should be numbers. */
-	memset(m->work, 0, many_work_bytes(m->n_rows, 0, 0));
 	for (size_t at = 0; at < m->n_cols; at += MANY_COLS) {
 		size_t n = m->n_cols - at < MANY_COLS ? m->n_cols - at : MANY_COLS;
 
-		many_convert(m, panels, rows, at, n, decode);
+		many_convert(m, panels, at, n, width, load);
 		for (size_t t = 0; t < m->n_tokens; t += MANY_GROUP)
 			many_group(m, panels, t, m->n_tokens - t < MANY_GROUP ? m->n_tokens - t : MANY_GROUP, at, n);
 	}
