@@ -8,11 +8,12 @@
 
 enum {
 	ROW_UNIT = 16,			/* tiles are a multiple of this and of the panels */
-	ONE_TILE_BYTES = 32 << 10,	/* weights of a tile for a few tokens: 2 microseconds of memory */
-	ONE_FLOATS_BYTES = 128 << 10,	/* of floats, which are read in streams of a quarter of a tile */
+	ONE_TILE_BYTES = 128 << 10,	/* weights of a tile for a few tokens: 5 to 10 microseconds of memory */
+	ONE_TILES = 4,			/* their number is a multiple: two and four threads get as many */
 	FEW_TOKENS = 4,
 	MANY_ROWS = 64,			/* rows and tokens of a tile for many tokens */
 	MANY_TOKENS = 128,
+	WAITING_TOKENS = 64,		/* so few wait for their weights, which are asked for ahead */
 	NORM_TOKENS = 8,		/* tokens of a chunk of act_prepare */
 };
 
@@ -35,6 +36,15 @@ round_rows(const struct weight *w, size_t rows)
 	return rows <= unit ? unit : rows / unit * unit;
 }
 
+/* Rows of a tile for a few tokens. */
+static size_t
+rows_for_few(const struct weight *w)
+{
+	size_t n_tiles = (w->n_rows * w->row_bytes / ONE_TILE_BYTES + ONE_TILES) / ONE_TILES * ONE_TILES;
+
+	return (w->n_rows + n_tiles - 1) / n_tiles + ROW_UNIT - 1;
+}
+
 static struct tiling
 tiling_of(const struct weight *w, size_t n)
 {
@@ -44,7 +54,7 @@ tiling_of(const struct weight *w, size_t n)
 		t.rows = w->mat->many_rows;	/* and all tokens at once */
 		t.tokens = n;
 	} else if (n <= FEW_TOKENS) {
-		t.rows = (weight_act(w) == ACT_f32 ? ONE_FLOATS_BYTES : ONE_TILE_BYTES) / w->row_bytes;
+		t.rows = rows_for_few(w);
 		t.tokens = n;
 	}
 	t.rows = round_rows(w, t.rows);
@@ -118,16 +128,30 @@ struct mul_ctx {
 	struct run *r;
 	const struct mul_job *j;
 	struct tiling tiling[MUL_PARTS];
+	size_t n_tiles;			/* of all parts */
 };
+
+static const unsigned char *
+tile_weights(const struct weight *w, const struct tile *s)
+{
+	return w->panels + (s->matrix * weight_matrix_panels(w) + s->row / w->mat->pack_rows) * w->panel_bytes;
+}
+
+static struct run_next
+tile_span(const struct weight *w, const struct tile *s)
+{
+	return (struct run_next){
+		tile_weights(w, s), (s->n_rows + w->mat->pack_rows - 1) / w->mat->pack_rows * w->panel_bytes,
+	};
+}
 
 static void
 multiply(const struct run *r, const struct mul_part *p, const struct tile *s, size_t n, float *y, size_t y_stride,
-    void *work)
+    void *work, struct run_next next)
 {
 	const struct run_act *a = &r->act[weight_act(p->w)];
 	struct kern_mul k = {
-		.w = p->w->panels +
-		    (s->matrix * weight_matrix_panels(p->w) + s->row / p->w->mat->pack_rows) * p->w->panel_bytes,
+		.w = tile_weights(p->w, s),
 		.n_rows = s->n_rows,
 		.n_cols = p->w->n_cols,
 		.x = a->data + s->token * a->stride,
@@ -136,6 +160,8 @@ multiply(const struct run *r, const struct mul_part *p, const struct tile *s, si
 		.y = y,
 		.y_stride = y_stride,
 		.work = work,
+		.next = next.w,
+		.next_bytes = next.bytes,
 	};
 
 	if (is_dense(p->w, n))
@@ -160,6 +186,56 @@ tile_floats(const struct tiling *t)
 	return (t->rows * t->tokens + 15) / 16 * 16;
 }
 
+/* A chunk of a job. */
+struct chunk {
+	const struct mul_part *part;
+	struct tiling tiling;
+	struct tile tile;
+	size_t n;			/* tokens that its matrix meets */
+};
+
+static struct chunk
+chunk_at(const struct mul_ctx *c, size_t chunk)
+{
+	const struct mul_job *j = c->j;
+	struct chunk at = {.part = j->part, .n = j->n};
+	size_t i = 0;
+
+	if (j->gathered) {
+		at.tile = gathered_tile(c->r, j, chunk, &at.tiling, &at.n);
+		return at;
+	}
+	while (j->into != MUL_GATE && chunk >= c->tiling[i].n_tiles)
+		chunk -= c->tiling[i++].n_tiles;
+	at.part += i;
+	at.tiling = c->tiling[i];
+	at.tile = tile_at(at.part->w, &at.tiling, chunk, j->n);
+	at.tile.matrix = at.part->matrix;
+	return at;
+}
+
+static struct run_next
+chunk_span(const struct mul_ctx *c, size_t chunk)
+{
+	struct chunk at = chunk_at(c, chunk);
+
+	return tile_span(at.part->w, &at.tile);
+}
+
+/* What WORKER reads after CHUNK: the next one of its share, or what the next product of the last pass began with. */
+static struct run_next
+next_weights(const struct mul_ctx *c, size_t chunk, int worker)
+{
+	const struct run *r = c->r;
+	size_t job = r->job < r->n_jobs && r->job < r->jobs_max ? r->job : 0;
+
+	if (c->j->n > WAITING_TOKENS)
+		return (struct run_next){0};
+	if (chunk + 1 < pool_share_end(r->pool, c->n_tiles, worker))
+		return chunk_span(c, chunk + 1);
+	return r->next[job * (size_t)pool_n_threads(r->pool) + (size_t)worker];
+}
+
 static void
 mul_chunk(void *ctx, size_t chunk, int worker)
 {
@@ -167,67 +243,72 @@ mul_chunk(void *ctx, size_t chunk, int worker)
 	const struct mul_job *j = c->j;
 	const struct run *r = c->r;
 	unsigned char *scratch = r->worker + (size_t)worker * r->worker_bytes;
-	size_t n = j->n, i = 0;
-	const struct mul_part *p;
-	struct tiling tiling;
-	struct tile s;
-	float *a, *b;
-	void *work;
+	const struct chunk at = chunk_at(c, chunk);
+	const struct run_next next = next_weights(c, chunk, worker);
+	const struct mul_part *p = at.part;
+	const struct tile s = at.tile;
+	const size_t n = at.n;
+	float *a = (float *)(void *)scratch, *b = a + tile_floats(&at.tiling);
+	void *work = b + tile_floats(&at.tiling);
 
-	if (j->gathered) {
-		s = gathered_tile(r, j, chunk, &tiling, &n);
-	} else {
-		while (j->into != MUL_GATE && chunk >= c->tiling[i].n_tiles)
-			chunk -= c->tiling[i++].n_tiles;
-		tiling = c->tiling[i];
-		s = tile_at(j->part[i].w, &tiling, chunk, n);
-		s.matrix = j->part[i].matrix;
-	}
-	p = &j->part[i];
-	a = (float *)(void *)scratch;
-	b = a + tile_floats(&tiling);
-	work = b + tile_floats(&tiling);
 	switch (j->into) {
 	case MUL_SET:
-		multiply(r, p, &s, n, target(p, &s, 0), p->y_stride, work);
+		multiply(r, p, &s, n, target(p, &s, 0), p->y_stride, work, next);
 		break;
 	case MUL_ADD:
-		multiply(r, p, &s, n, a, s.n_rows, work);
+		multiply(r, p, &s, n, a, s.n_rows, work, next);
 		for (size_t t = 0; t < s.n_tokens; t++)
 			r->k->vec.add(target(p, &s, t), target(p, &s, t), a + t * s.n_rows, s.n_rows);
 		break;
 	case MUL_MAP:
-		multiply(r, p, &s, n, target(p, &s, 0), p->y_stride, work);
+		multiply(r, p, &s, n, target(p, &s, 0), p->y_stride, work, next);
 		for (size_t t = 0; t < s.n_tokens; t++)
 			j->map(target(p, &s, t), target(p, &s, t), s.n_rows);
 		break;
 	case MUL_GATE:
-		multiply(r, p, &s, n, a, s.n_rows, work);
-		multiply(r, &j->part[1], &s, n, b, s.n_rows, work);
+		multiply(r, p, &s, n, a, s.n_rows, work, next.w ? tile_span(j->part[1].w, &s) : next);
+		multiply(r, &j->part[1], &s, n, b, s.n_rows, work, next);
 		for (size_t t = 0; t < s.n_tokens; t++)
 			j->gate(target(p, &s, t), a + t * s.n_rows, b + t * s.n_rows, s.n_rows);
 		break;
 	}
 }
 
+/* Note what each thread begins with, for the pass that comes next. */
+static void
+note_begin(const struct mul_ctx *c)
+{
+	struct run *r = c->r;
+	int n_threads = pool_n_threads(r->pool);
+
+	for (int i = 0; r->job < r->jobs_max && i < n_threads; i++) {
+		size_t first = pool_share_first(r->pool, c->n_tiles, i);
+		bool is_known = first < c->n_tiles && !c->j->gathered;	/* another token will have other experts */
+
+		r->next[r->job * (size_t)n_threads + (size_t)i] = is_known ? chunk_span(c, first) : (struct run_next){0};
+	}
+	r->job++;
+}
+
 void
 mul_run(struct run *r, const struct mul_job *j)
 {
 	struct mul_ctx c = {.r = r, .j = j};
-	size_t n_tiles = 0;
 
 	if (j->gathered) {
-		n_tiles = count_gathered_tiles(r, j);
+		c.n_tiles = count_gathered_tiles(r, j);
 	} else if (j->into == MUL_GATE) {
 		c.tiling[0] = shared_tiling(j, j->n);
-		n_tiles = c.tiling[0].n_tiles;
+		c.n_tiles = c.tiling[0].n_tiles;
 	} else {
 		for (int i = 0; i < j->n_parts; i++) {
 			c.tiling[i] = tiling_of(j->part[i].w, j->n);
-			n_tiles += c.tiling[i].n_tiles;
+			c.n_tiles += c.tiling[i].n_tiles;
 		}
 	}
-	pool_run(r->pool, n_tiles, mul_chunk, &c);
+	if (j->n <= WAITING_TOKENS)
+		note_begin(&c);
+	pool_run(r->pool, c.n_tiles, mul_chunk, &c);
 	times_lap(&r->times, j->part[0].w->time);
 }
 

@@ -278,13 +278,44 @@ publish(struct pool *p, size_t n_units)
 	return job;
 }
 
+/* The caller runs the chunks, one after another. */
+static bool
+runs_alone(const struct pool *p, size_t n_chunks)
+{
+	return n_chunks <= 1 || p->n_threads == 1;
+}
+
+/* Chunks that are taken together: so many units fit in a share. */
+static size_t
+unit_of(size_t n_chunks)
+{
+	return n_chunks / MAX_UNITS + 1;
+}
+
+size_t
+pool_share_first(const struct pool *p, size_t n_chunks, int worker)
+{
+	size_t unit = unit_of(n_chunks), n_units = (n_chunks + unit - 1) / unit;
+
+	return n_units * (size_t)worker / (size_t)p->n_active * unit;
+}
+
+size_t
+pool_share_end(const struct pool *p, size_t n_chunks, int worker)
+{
+	if (runs_alone(p, n_chunks))
+		return n_chunks;
+	return share_end(atomic_load_explicit(&p->shares[worker].left, memory_order_relaxed)) *
+	    atomic_load_explicit(&p->unit, memory_order_relaxed);
+}
+
 void
 pool_run(struct pool *p, size_t n_chunks, pool_fn *fn, void *ctx)
 {
-	size_t unit = n_chunks / MAX_UNITS + 1, n_units = (n_chunks + unit - 1) / unit;
+	size_t unit = unit_of(n_chunks), n_units = (n_chunks + unit - 1) / unit;
 	uint32_t job;
 
-	if (n_chunks <= 1 || p->n_threads == 1) {
+	if (runs_alone(p, n_chunks)) {
 		for (size_t i = 0; i < n_chunks; i++)
 			fn(ctx, i, 0);
 		return;

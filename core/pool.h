@@ -20,6 +20,10 @@ void pool_free(struct pool *p);
 int pool_n_threads(const struct pool *p);
 /* Runs every chunk once and returns when all are done.  Callers on several threads take turns. */
 void pool_run(struct pool *p, size_t n_chunks, pool_fn *fn, void *ctx);
+/* Where the share of WORKER begins, of N_CHUNKS chunks; and, for WORKER itself while it runs one of them, where it now
+ * ends: what is left of it follows the chunk that runs. */
+size_t pool_share_first(const struct pool *p, size_t n_chunks, int worker);
+size_t pool_share_end(const struct pool *p, size_t n_chunks, int worker);
 uint64_t pool_wait_ns(const struct pool *p);	/* how long callers waited for the other threads, since it was made */
 int pool_physical_cores(void);		/* of those in this process's affinity mask and cgroup quota */
 int pool_processors(void);		/* the same with every hardware thread of a core */

@@ -135,6 +135,7 @@ carve_all(struct run *r, struct carver *c)
 	carve_route(r, c);
 	r->part = carve(c, r->part_floats, sizeof *r->part);
 	r->part_left = carve(c, w.kv_heads, sizeof *r->part_left);
+	r->next = carve(c, r->jobs_max * (size_t)pool_n_threads(r->pool), sizeof *r->next);
 	r->worker = carve(c, (size_t)pool_n_threads(r->pool), r->worker_bytes);
 	/* Attention is over when the feed forward begins. */
 	r->ff = carve(c, chunk, max_size(max_size(w.qkv + w.q + w.mix, w.ff), h->n_embd) * sizeof(float));
@@ -175,7 +176,7 @@ run_init(struct run *r, const struct model *m, struct run_store store, size_t ch
 	struct carver c = {0};
 
 	*r = (struct run){.m = m, .k = m->kern, .pool = m->pool, .kv = store.kv, .state = store.state, .enc = store.enc,
-	    .chunk = chunk};
+	    .chunk = chunk, .jobs_max = (size_t)m->n_blocks * 8 + 8};
 	r->worker_bytes = worker_bytes(r);
 	r->part_floats = attention_part_floats(r);
 	choose_turns(r);
@@ -322,6 +323,8 @@ run_tokens(struct run *r, const uint32_t *ids, size_t n, uint32_t pos, float *lo
 	assert(n > 0 && n <= r->chunk && pos + n <= r->kv->n_ctx && n_logits <= n);
 	r->n = n;
 	r->pos = pos;
+	r->n_jobs = r->job;
+	r->job = 0;
 	times_begin_pass(&r->times, n);
 	kv_advance(r->kv, pos + (uint32_t)n);
 	run_embed(r, &m->w[W_token_embd], r->x, ids, n);

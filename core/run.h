@@ -75,6 +75,11 @@ struct run {
 	float *part;			/* [part_floats], what attention.c gets of blocks of positions */
 	size_t part_floats;
 	_Atomic uint32_t *part_left;	/* [the most key/value heads], blocks to come */
+	struct run_next {
+		const void *w;		/* weights, so many bytes */
+		size_t bytes;
+	} *next;			/* [jobs_max][threads], what the products of the last pass of few tokens began with */
+	size_t job, n_jobs, jobs_max;	/* of this pass, and how many the last one had */
 	unsigned char *worker;		/* [threads][worker_bytes], scratch of whoever runs a chunk */
 	size_t worker_bytes;
 

@@ -64,6 +64,8 @@ struct kern_mul {
 	float *y;			/* y[token * y_stride + row] is set, not added to */
 	size_t y_stride;		/* floats */
 	void *work;			/* mul_many only: work_bytes() bytes, 64-byte aligned */
+	const void *next;		/* weights that will be read after these, to be on their way by then; NULL: not known */
+	size_t next_bytes;
 };
 
 /* The matrix product of one weight format.  pack_rows rows are interleaved into a panel; 1 means that weights are

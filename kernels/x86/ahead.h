@@ -6,51 +6,38 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A power of 2 each; a window of all streams fits the second cache several times. */
-enum {
-	AHEAD_STREAMS = 4,
-	AHEAD_STREAM_BYTES = 16 << 10,
-	AHEAD_UNIT = AHEAD_STREAMS * 64,	/* a line of each stream */
-	AHEAD_UNITS = AHEAD_STREAM_BYTES / 64,	/* in a window */
-};
+#include "kernels/kern.h"
 
-/* Weights are read in order of address, and in steps as large as suits a format: the unit of AHEAD_UNIT bytes that none
- * of them has reached. */
+enum { AHEAD_STREAMS = 4, AHEAD_UNIT = AHEAD_STREAMS * 64 };
+
+/* Weights that are read next, of which as much is asked for as of others is read.  The lines come from AHEAD_STREAMS
+ * places in turn: the hardware follows a stream only to the end of its page, so one stream alone leaves the memory idle
+ * again and again. */
 struct ahead {
-	uintptr_t unit;
+	uintptr_t line, end;		/* of the first stream */
+	size_t stream;			/* bytes from one to the next */
+	size_t n_read;			/* not asked for yet */
 };
 
 ALWAYS_INLINE struct ahead
-ahead_from(const void *p)
+ahead_of(const struct kern_mul *m)
 {
-	return (struct ahead){(uintptr_t)p / AHEAD_UNIT};
+	const uintptr_t from = (uintptr_t)m->next / 64 * 64;
+	const size_t stream = m->next_bytes / AHEAD_UNIT * 64;
+
+	return (struct ahead){from, from + stream, stream, 0};
 }
 
-/* All before END was read: ask for as much of the next window.  There the lines come from AHEAD_STREAMS places in turn,
- * each of which is read on: the hardware follows a stream only to the end of its page, so one stream alone leaves the
- * memory idle again and again.  One address serves a line of each: the arithmetic of lines one by one costs as much as
+/* N_BYTES more were read.  One address serves a line of each stream: the arithmetic of lines one by one costs as much as
  * the products. */
 ALWAYS_INLINE void
-ahead_to(struct ahead *a, const void *end)
+ahead_read(struct ahead *a, size_t n_bytes)
 {
-	for (; a->unit < (uintptr_t)end / AHEAD_UNIT; a->unit++) {
-		uintptr_t window = a->unit / AHEAD_UNITS + 1;
-		const char *line = (const char *)(window * AHEAD_UNITS * AHEAD_UNIT + a->unit % AHEAD_UNITS * 64);
-
+	for (a->n_read += n_bytes; a->n_read >= AHEAD_UNIT && a->line < a->end; a->n_read -= AHEAD_UNIT, a->line += 64) {
 #pragma GCC unroll 4
 		for (int i = 0; i < AHEAD_STREAMS; i++)
-			_mm_prefetch(line + i * AHEAD_STREAM_BYTES, _MM_HINT_T0);
+			_mm_prefetch((const char *)(a->line + i * a->stream), _MM_HINT_T0);
 	}
-}
-
-/* The same for N_BYTES from P on: spans that follow each other leave nothing out.  Who does not read in order of address
- * goes through the addresses in order all the same. */
-ALWAYS_INLINE void
-ahead_span(const void *p, size_t n_bytes)
-{
-	struct ahead a = ahead_from(p);
-
-	ahead_to(&a, (const char *)p + n_bytes);
 }
 
 #endif

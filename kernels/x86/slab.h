@@ -24,8 +24,7 @@ struct slab_layout {
  * unpacked, they would be waited for, and the memory would idle while they are multiplied. */
 struct slab_ahead {
 	struct ahead ahead;
-	const uint8_t *end;		/* what was read ends here, */
-	size_t step;			/* and so much further after a block */
+	size_t step;			/* what a block takes; 0 once these weights were read */
 };
 
 typedef vf slab_floats[SLAB_TOKENS][SLAB_PANELS];
@@ -116,7 +115,7 @@ slab_tile(const struct kern_mul *m, const struct slab *s, struct slab_ahead *ahe
 		sum = slab_spill(sum, n_panels, n);
 		slab_add_block(sum, &s[j], &x, kind, n_panels, n);
 		if (ahead->step)
-			ahead_to(&ahead->ahead, ahead->end += ahead->step);
+			ahead_read(&ahead->ahead, ahead->step);
 	}
 	ahead->step = 0;
 #pragma GCC unroll 8
@@ -162,18 +161,16 @@ slab_mul(const struct kern_mul *m, slab_unpack *unpack, const struct slab_layout
 {
 	const size_t n_tiles = (m->n_rows + SLAB_PANELS * V - 1) / (SLAB_PANELS * V);
 	const size_t n_stretches = (m->n_cols / 32 + SLAB_STRETCH - 1) / SLAB_STRETCH;
-	const bool few = m->n_tokens <= FETCH_TOKENS && w.block_bytes > 0;
-	struct slab_ahead ahead = {ahead_from(m->w), m->w, 0};
+	const bool few = m->next && w.block_bytes > 0;
+	struct slab_ahead ahead = {ahead_of(m), 0};
 	_Alignas(64) struct slab slabs[SLAB_STRETCH];
 
 	for (size_t i = 0; i < n_tiles * n_stretches; i++) {
 		size_t row = (few ? i / n_stretches : i % n_tiles) * SLAB_PANELS * V;
 		size_t b = (few ? i % n_stretches : i / n_tiles) * SLAB_STRETCH;
 
-		if (few) {
+		if (few)
 			ahead.step = (SLAB_PANELS > 1 && row + V < m->n_rows ? SLAB_PANELS : 1) * w.block_bytes;
-			ahead.end = (const uint8_t *)m->w + row / V * w.panel_bytes + b * ahead.step;
-		}
 		slab_mul_stretch(m, slabs, unpack, &ahead, row, b, kind);
 	}
 }
@@ -247,7 +244,7 @@ ALWAYS_INLINE void
 slab_mul_one(const struct kern_mul *m, const struct slab_form *f, struct slab_kind kind)
 {
 	const size_t n_blocks = m->n_cols / 32;
-	struct ahead ahead = ahead_from(m->w);
+	struct ahead ahead = ahead_of(m);
 	struct slab_scales s;
 
 	for (size_t row = 0; row < m->n_rows; row += V) {
@@ -273,7 +270,7 @@ slab_mul_one(const struct kern_mul *m, const struct slab_form *f, struct slab_ki
 				}
 				sum = slab_add(sum, part, acc, s.scale[0][j], s.min[0][j], SLAB_BLOCKS * V,
 				    slab_token_at(&x, 0, kind), kind);
-				ahead_to(&ahead, p + (j + 1) * slab_super_bytes(f) / SLAB_BLOCKS);
+				ahead_read(&ahead, slab_super_bytes(f) / SLAB_BLOCKS);
 			}
 		}
 		v_store_n(m->y + row, sum, m->n_rows - row);

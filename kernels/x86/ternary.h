@@ -84,14 +84,15 @@ ternary_half(vi *s, const uint8_t *line, size_t panel_bytes, const char *q, size
 		s[i] = vi_add32(s[i], dot_sums(acc[i]));
 }
 
-/* N_PANELS panels times N tokens from X on, in the order of kernels/ref/ternary.c. */
+/* N_PANELS panels times N tokens from X on, in the order of kernels/ref/ternary.c.  AHEAD is NULL when other tokens were
+ * the first to meet these weights. */
 ALWAYS_INLINE void
-ternary_tile(const struct kern_mul *m, size_t row, size_t token, const int n_panels, const int n, const bool has_scale)
+ternary_tile(const struct kern_mul *m, struct ahead *ahead, size_t row, size_t token, const int n_panels, const int n,
+    const bool has_scale)
 {
 	size_t whole = act_q8_token_len(m->n_cols), panel_bytes = ternary_panel_bytes(m->n_cols, has_scale);
 	const uint8_t *panel = (const uint8_t *)m->w + row / V * panel_bytes;
 	const char *x = (const char *)m->x + token * m->x_stride;
-	struct ahead ahead = ahead_from(panel);
 	vf sum[TERNARY_PANELS * TERNARY_TOKENS];
 
 	for (int i = 0; i < n_panels * n; i++)
@@ -105,8 +106,8 @@ ternary_tile(const struct kern_mul *m, size_t row, size_t token, const int n_pan
 			const uint8_t *line = panel + (has_scale ? 2 * V : 0) + 4 * V * j;
 
 			ternary_half(s, line, panel_bytes, x + at + 4 * j, m->x_stride, n_panels, n);
-			if (n == 1)
-				ahead_to(&ahead, line + 4 * V * TERNARY_HALF);
+			if (ahead)
+				ahead_read(ahead, (size_t)n_panels * 4 * V * TERNARY_HALF);
 		}
 		for (int p = 0; p < n_panels; p++) {
 			vf d = has_scale ? v_f16(panel + (size_t)p * panel_bytes) : v_set1(1);
@@ -128,12 +129,13 @@ ternary_tile(const struct kern_mul *m, size_t row, size_t token, const int n_pan
 ALWAYS_INLINE void
 ternary_rows(const struct kern_mul *m, size_t token, const int n, const bool has_scale)
 {
+	struct ahead of_these = ahead_of(m), *ahead = token == 0 ? &of_these : NULL;
 	size_t row = 0;
 
 	for (; n > 1 && row + V < m->n_rows; row += TERNARY_PANELS * V)
-		ternary_tile(m, row, token, TERNARY_PANELS, n, has_scale);
+		ternary_tile(m, ahead, row, token, TERNARY_PANELS, n, has_scale);
 	for (; row < m->n_rows; row += V)
-		ternary_tile(m, row, token, 1, n, has_scale);
+		ternary_tile(m, ahead, row, token, 1, n, has_scale);
 }
 
 /* The activations of a few tokens stay in the L1 cache while all panels of the call pass by. */

@@ -20,7 +20,7 @@ struct tile {
 	size_t n_cols;
 	const char *x;			/* first token */
 	size_t x_stride;
-	bool fetches;			/* the weights, which these tokens are the first to meet */
+	struct ahead *ahead;		/* NULL: other tokens were the first to meet these weights */
 };
 
 /* sum[t] = the V products of token t; N is a constant where this is inlined. */
@@ -54,15 +54,12 @@ tile_off16(const struct tile *tile, int t, size_t half_block)
 	return vi_broadcast32(tile->x + (size_t)t * tile->x_stride + tile->n_cols + tile->n_cols / 4 + 4 * half_block);
 }
 
-/* More tokens in a call do not wait for the memory. */
-enum { FETCH_TOKENS = 64 };
-
-/* The weights before END were read. */
+/* N_BYTES of weights were read. */
 ALWAYS_INLINE void
-tile_ahead(const struct tile *tile, struct ahead *ahead, const uint8_t *end)
+tile_read(const struct tile *tile, size_t n_bytes)
 {
-	if (tile->fetches)
-		ahead_to(ahead, end);
+	if (tile->ahead)
+		ahead_read(tile->ahead, n_bytes);
 }
 
 ALWAYS_INLINE void
@@ -89,14 +86,13 @@ tile_32(const struct tile *tile, vf *sum, tile_block_fn *block, const size_t n_l
 {
 	const size_t n_blocks = tile->n_cols / 32, pair_bytes = panel_pair_bytes(V, n_lines);
 	const uint8_t *pair = tile->panel;
-	struct ahead ahead = ahead_from(pair);
 
 	tile_clear(sum, n);
 	for (size_t b = 0; b < n_blocks; b += 2, pair += pair_bytes) {
 		block(tile, sum, pair + 4 * V, pair, b, n);
 		if (b + 1 < n_blocks)
 			block(tile, sum, pair + 4 * V + n_lines * 4 * V, pair + 2 * V, b + 1, n);
-		tile_ahead(tile, &ahead, pair + pair_bytes);
+		tile_read(tile, pair_bytes);
 	}
 }
 
@@ -133,6 +129,7 @@ tile_run(const struct tile *tile, tile_fn *fn, float *y, size_t y_stride, size_t
 ALWAYS_INLINE void
 tile_mul(const struct kern_mul *m, tile_fn *fn, size_t panel_bytes)
 {
+	struct ahead ahead = ahead_of(m);
 	size_t group = (256 << 10) / m->n_cols / TILE_TOKENS * TILE_TOKENS;
 
 	if (group < TILE_TOKENS)
@@ -144,7 +141,7 @@ tile_mul(const struct kern_mul *m, tile_fn *fn, size_t panel_bytes)
 			for (size_t t = first; t < end; t += TILE_TOKENS) {
 				struct tile tile = {
 					(const uint8_t *)m->w + row / V * panel_bytes, m->n_cols,
-					(const char *)m->x + t * m->x_stride, m->x_stride, t == 0 && m->n_tokens <= FETCH_TOKENS,
+					(const char *)m->x + t * m->x_stride, m->x_stride, t == 0 ? &ahead : NULL,
 				};
 
 				tile_run(&tile, fn, m->y + t * m->y_stride + row, m->y_stride, m->n_rows - row,

@@ -23,13 +23,11 @@ typedef float few_sums[FEW_GROUP][FEW_PANELS][V];
 /* Add the products of N tokens, a constant where this is inlined. */
 typedef void few_fn(const struct few *f, few_sums sum, const int n);
 
-/* The first group of tokens, which brings the weights to the first cache, asks for as much of what follows as it reads
- * from both panels: N_BYTES of each, AT bytes behind their starts. */
+/* The first group of tokens, which brings the weights to the first cache, read N_BYTES of both panels. */
 ALWAYS_INLINE void
-few_prefetch(const struct few *f, size_t at, size_t n_bytes)
+few_read(const struct few *f, size_t n_bytes)
 {
-	if (f->tile.fetches)
-		ahead_span(f->tile.panel + FEW_PANELS * at, FEW_PANELS * n_bytes);
+	tile_read(&f->tile, FEW_PANELS * n_bytes);
 }
 
 /* WORDS (+)= the products of LINE, columns 4 g.. of block B; what is added up must fit words. */
@@ -59,7 +57,7 @@ few_add(float sum[V], vi acc, vf scale, vf d)
 
 /* The pair of panels at ROW times at most FEW_TOKENS tokens. */
 ALWAYS_INLINE void
-few_pair(const struct kern_mul *m, few_fn *fn, size_t panel_bytes, size_t row)
+few_pair(const struct kern_mul *m, struct ahead *ahead, few_fn *fn, size_t panel_bytes, size_t row)
 {
 	const size_t n_blocks = m->n_cols / 32;
 	_Alignas(64) few_sums sums[FEW_TOKENS / FEW_GROUP];
@@ -67,7 +65,7 @@ few_pair(const struct kern_mul *m, few_fn *fn, size_t panel_bytes, size_t row)
 	memset(sums, 0, (m->n_tokens + FEW_GROUP - 1) / FEW_GROUP * sizeof *sums);
 	for (size_t b = 0; b < n_blocks; b += FEW_BLOCKS) {
 		struct few f = {
-			{(const uint8_t *)m->w + row / V * panel_bytes, m->n_cols, m->x, m->x_stride, true}, panel_bytes, b,
+			{(const uint8_t *)m->w + row / V * panel_bytes, m->n_cols, m->x, m->x_stride, ahead}, panel_bytes, b,
 			b + FEW_BLOCKS < n_blocks ? b + FEW_BLOCKS : n_blocks,
 		};
 
@@ -81,7 +79,7 @@ few_pair(const struct kern_mul *m, few_fn *fn, size_t panel_bytes, size_t row)
 			default: fn(&f, sum, 4); break;
 			}
 			f.tile.x += FEW_GROUP * m->x_stride;
-			f.tile.fetches = false;
+			f.tile.ahead = NULL;
 		}
 	}
 	for (size_t t = 0; t < m->n_tokens; t++)
@@ -96,6 +94,7 @@ ALWAYS_INLINE void
 few_mul(const struct kern_mul *m, tile_fn *one, few_fn *fn, size_t panel_bytes)
 {
 	const size_t n_rows = m->n_tokens > FEW_TILE ? (m->n_rows + V - 1) / V / FEW_PANELS * FEW_PANELS * V : 0;
+	struct ahead ahead = ahead_of(m);
 	struct kern_mul part = *m;
 
 	for (size_t t = 0; n_rows > 0 && t < m->n_tokens; t += FEW_TOKENS) {
@@ -103,7 +102,7 @@ few_mul(const struct kern_mul *m, tile_fn *one, few_fn *fn, size_t panel_bytes)
 		part.y = m->y + t * m->y_stride;
 		part.n_tokens = m->n_tokens - t < FEW_TOKENS ? m->n_tokens - t : FEW_TOKENS;
 		for (size_t row = 0; row < n_rows; row += FEW_PANELS * V)
-			few_pair(&part, fn, panel_bytes, row);
+			few_pair(&part, t == 0 ? &ahead : NULL, fn, panel_bytes, row);
 	}
 	if (n_rows >= m->n_rows)
 		return;

@@ -45,7 +45,7 @@ few_q4_0(const struct few *f, few_sums sum, const int n)
 
 		for (int p = 0; p < FEW_PANELS; p++)
 			scale[p] = v_f16(scales + (size_t)p * f->panel_bytes);
-		few_prefetch(f, 18 * V * b, 18 * V);
+		few_read(f, 18 * V);
 		sum = v_forget(sum);
 #pragma GCC unroll 4
 		for (int g = 0; g < 4; g++) {

@@ -26,7 +26,6 @@ tile_q4_k(const struct tile *tile, vf *sum, const int n)
 {
 	const vi low = vi_set8(15);
 	const uint8_t *block = tile->panel;
-	struct ahead ahead = ahead_from(block);
 
 	tile_clear(sum, n);
 	for (size_t b = 0; b < tile->n_cols / 32; b += 8, block += panel_q4_k_block_bytes(V)) {
@@ -43,7 +42,7 @@ tile_q4_k(const struct tile *tile, vf *sum, const int n)
 			for (int g = 0; g < 8; g++)
 				w[g] = vi_and(vi_shr16(vi_load(q + 4 * V * g), 4), low);
 			add_block_min(tile, sum, w, scale[j + 1], min[j + 1], b + j + 1, n);
-			tile_ahead(tile, &ahead, q + 32 * V);
+			tile_read(tile, 32 * V);
 		}
 	}
 }
@@ -91,10 +90,10 @@ few_q4_k(const struct few *f, few_sums sum, const int n)
 
 	for (int p = 0; p < FEW_PANELS; p++)
 		q4_k_unpack_scales(block + (size_t)p * f->panel_bytes, scale[0][p], min[0][p], FEW_PANELS * V);
-	few_prefetch(f, at, 16 * V);
+	few_read(f, 16 * V);
 	at += 16 * V;
 	for (size_t b = f->first; b < f->end; b += 2, at += 32 * V) {
-		few_prefetch(f, at, 32 * V);
+		few_read(f, 32 * V);
 		sum = v_forget(sum);
 		few_q4_k_block(f, sum, f->tile.panel + at, scale, min, b, false, n);
 		sum = v_forget(sum);

@@ -49,7 +49,7 @@ few_q8_0(const struct few *f, few_sums sum, const int n)
 			for (int t = 0; t < n; t++)
 				acc[t][p] = vi_zero();
 		}
-		few_prefetch(f, 34 * V * b, 34 * V);
+		few_read(f, 34 * V);
 		sum = v_forget(sum);
 #pragma GCC unroll 8
 		for (int g = 0; g < 8; g++) {

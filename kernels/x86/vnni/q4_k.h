@@ -27,7 +27,6 @@ tile_q4_k(const struct tile *tile, vf *sum, const int n)
 {
 	const vi low = vi_set8(15);
 	const uint8_t *block = tile->panel;
-	struct ahead ahead = ahead_from(block);
 
 	tile_clear(sum, n);
 	for (size_t b = 0; b < tile->n_cols / 32; b += 8, block += panel_q4_k_block_bytes(V)) {
@@ -44,7 +43,7 @@ tile_q4_k(const struct tile *tile, vf *sum, const int n)
 			for (int g = 0; g < 8; g++)
 				w[g] = vi_and(vi_shr16(vi_load(q + 4 * V * g), 4), low);
 			add_block_min(tile, sum, w, scale[j + 1], min[j + 1], b + j + 1, n);
-			tile_ahead(tile, &ahead, q + 32 * V);
+			tile_read(tile, 32 * V);
 		}
 	}
 }

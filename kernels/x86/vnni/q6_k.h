@@ -26,7 +26,6 @@ ALWAYS_INLINE void
 tile_q6_k(const struct tile *tile, vf *sum, const int n)
 {
 	const uint8_t *block = tile->panel;
-	struct ahead ahead = ahead_from(block);
 
 	tile_clear(sum, n);
 	for (size_t b = 0; b < tile->n_cols / 32; b += 8, block += panel_q6_k_block_bytes(V)) {
@@ -41,7 +40,7 @@ tile_q6_k(const struct tile *tile, vf *sum, const int n)
 
 			q6_k_unpack_lines(q, w);
 			q6_k_unpack_lines(q + 12 * V, w + 4);
-			tile_ahead(tile, &ahead, q + 24 * V);
+			tile_read(tile, 24 * V);
 			add_halves(tile, sum, w, scale0, scale1, b + j, n);
 		}
 	}
