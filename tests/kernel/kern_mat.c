@@ -250,6 +250,8 @@ check_format(const struct kern *k, const struct kern *ref, enum qtype t)
 	/* longer than what is unpacked at a time */
 	for (size_t rows = 15; rows <= 48; rows += 11)
 		check_case(k, ref, t, rows, 37, 7 + rows, FILL_RANDOM, X_RANDOM);
+	/* more rows and tokens than are multiplied at a time */
+	check_case(k, ref, t, 65, 2, 135, FILL_RANDOM, X_RANDOM);
 	for (int fill = 0; fill < FILL_COUNT; fill++)
 		for (int x = 0; x < X_COUNT; x++)
 			check_case(k, ref, t, few ? 9 : 33, sizes[n - 1], few ? 5 : 9, fill, x);

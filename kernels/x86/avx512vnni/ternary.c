@@ -1,4 +1,4 @@
-/* Ternary formats with AVX-512 VNNI; the body is kernels/x86/ternary.h. */
+/* Ternary formats with AVX-512 VNNI; the body is kernels/x86/vnni/ternary.h. */
 #include "kernels/x86/avx512vnni/avx512vnni.h"
 
 #include "kernels/x86/avx512vnni/v.h"

@@ -1,4 +1,4 @@
-/* Ternary formats with AVX-VNNI; the body is kernels/x86/ternary.h. */
+/* Ternary formats with AVX-VNNI; the body is kernels/x86/vnni/ternary.h. */
 #include "kernels/x86/avxvnni/avxvnni.h"
 
 #include "kernels/x86/avxvnni/v.h"
