@@ -21,14 +21,10 @@ lanes_zero(void)
 ALWAYS_INLINE float
 lanes_sum(struct lanes l)
 {
-	float f[LANES];
-
-	for (int i = 0; i < LANE_VECTORS; i++)
-		v_store(f + i * V, l.v[i]);
-	for (int half = LANES / 2; half > 0; half /= 2)
+	for (int half = LANE_VECTORS / 2; half > 0; half /= 2)
 		for (int i = 0; i < half; i++)
-			f[i] += f[i + half];
-	return f[0];
+			l.v[i] = v_add(l.v[i], l.v[i + half]);
+	return v_sum(l.v[0]);
 }
 
 /* How many of the V numbers of vector I at AT exist when there are N in all. */

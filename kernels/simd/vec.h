@@ -223,18 +223,13 @@ static float
 largest(const float *x, size_t n)
 {
 	vf top = v_set1(-INFINITY);
-	float f[V], best = -INFINITY;
-
 	size_t at = 0;
 
 	for (; at + V <= n; at += V)
 		top = v_max(v_load(x + at), top);
 	for (; at < n; at += V)
 		top = v_max(v_keep_n(v_load_n(x + at, n - at), top, n - at), top);
-	v_store(f, top);
-	for (int i = 0; i < V; i++)
-		best = f[i] > best ? f[i] : best;
-	return best;
+	return v_top(top);
 }
 
 static float

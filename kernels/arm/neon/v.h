@@ -86,6 +86,16 @@ v_scale2(vf p, vf n)
 	return v_mul(p, vreinterpretq_f32_s32(vshlq_n_s32(vaddq_s32(half, bias), 23)));
 }
 
+/* The upper half added to the lower, and so on: the order of ref_lanes_sum() (kernels/ref/ref.h). */
+ALWAYS_INLINE float
+v_sum(vf a)
+{
+	float32x2_t h = vadd_f32(vget_low_f32(a), vget_high_f32(a));
+
+	return vget_lane_f32(h, 0) + vget_lane_f32(h, 1);
+}
+ALWAYS_INLINE float v_top(vf a) { return vmaxvq_f32(a); }	/* of numbers of which none is NaN */
+
 /* Of the first N numbers, the first that equals F; n when none does. */
 ALWAYS_INLINE size_t
 v_find_n(vf a, float f, size_t n)

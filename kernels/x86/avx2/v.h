@@ -59,6 +59,26 @@ v_scale2(vf p, vf n)
 	return _mm256_mul_ps(p, _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_add_epi32(half, bias), 23)));
 }
 
+/* The upper half added to the lower, and so on: the order of ref_lanes_sum() (kernels/ref/ref.h). */
+ALWAYS_INLINE float
+v_sum(vf a)
+{
+	__m128 q = _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
+
+	q = _mm_add_ps(q, _mm_movehl_ps(q, q));
+	return _mm_cvtss_f32(_mm_add_ss(q, _mm_movehdup_ps(q)));
+}
+
+/* Of numbers of which none is NaN. */
+ALWAYS_INLINE float
+v_top(vf a)
+{
+	__m128 q = _mm_max_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
+
+	q = _mm_max_ps(q, _mm_movehl_ps(q, q));
+	return _mm_cvtss_f32(_mm_max_ss(q, _mm_movehdup_ps(q)));
+}
+
 /* Of the first N numbers, the first that equals F; n when none does. */
 ALWAYS_INLINE size_t
 v_find_n(vf a, float f, size_t n)

@@ -38,6 +38,31 @@ ALWAYS_INLINE vf v_if_less(vf a, vf b, vf x, vf y) { return _mm512_mask_blend_ps
 ALWAYS_INLINE vf v_round(vf a) { return _mm512_roundscale_ps(a, 0); }
 ALWAYS_INLINE vf v_scale2(vf p, vf n) { return _mm512_scalef_ps(p, n); }	/* p * 2^n, n whole */
 
+ALWAYS_INLINE __m256 v_lower(vf a) { return _mm512_castps512_ps256(a); }
+ALWAYS_INLINE __m256 v_upper(vf a) { return _mm256_castpd_ps(_mm512_extractf64x4_pd(_mm512_castps_pd(a), 1)); }
+
+/* The upper half added to the lower, and so on: the order of ref_lanes_sum() (kernels/ref/ref.h). */
+ALWAYS_INLINE float
+v_sum(vf a)
+{
+	__m256 h = _mm256_add_ps(v_lower(a), v_upper(a));
+	__m128 q = _mm_add_ps(_mm256_castps256_ps128(h), _mm256_extractf128_ps(h, 1));
+
+	q = _mm_add_ps(q, _mm_movehl_ps(q, q));
+	return _mm_cvtss_f32(_mm_add_ss(q, _mm_movehdup_ps(q)));
+}
+
+/* Of numbers of which none is NaN. */
+ALWAYS_INLINE float
+v_top(vf a)
+{
+	__m256 h = _mm256_max_ps(v_lower(a), v_upper(a));
+	__m128 q = _mm_max_ps(_mm256_castps256_ps128(h), _mm256_extractf128_ps(h, 1));
+
+	q = _mm_max_ps(q, _mm_movehl_ps(q, q));
+	return _mm_cvtss_f32(_mm_max_ss(q, _mm_movehdup_ps(q)));
+}
+
 /* Of the first N numbers, the first that equals F; n when none does. */
 ALWAYS_INLINE size_t
 v_find_n(vf a, float f, size_t n)
