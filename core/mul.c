@@ -13,7 +13,6 @@ enum {
 	FEW_TOKENS = 4,
 	MANY_ROWS = 64,			/* rows and tokens of a tile for many tokens */
 	MANY_TOKENS = 128,
-	WAITING_TOKENS = 64,		/* so few wait for their weights, which are asked for ahead */
 	NORM_TOKENS = 8,		/* tokens of a chunk of act_prepare */
 };
 
@@ -229,8 +228,6 @@ next_weights(const struct mul_ctx *c, size_t chunk, int worker)
 	const struct run *r = c->r;
 	size_t job = r->job < r->n_jobs && r->job < r->jobs_max ? r->job : 0;
 
-	if (c->j->n > WAITING_TOKENS)
-		return (struct run_next){0};
 	if (chunk + 1 < pool_share_end(r->pool, c->n_tiles, worker))
 		return chunk_span(c, chunk + 1);
 	return r->next[job * (size_t)pool_n_threads(r->pool) + (size_t)worker];
@@ -306,8 +303,7 @@ mul_run(struct run *r, const struct mul_job *j)
 			c.n_tiles += c.tiling[i].n_tiles;
 		}
 	}
-	if (j->n <= WAITING_TOKENS)
-		note_begin(&c);
+	note_begin(&c);
 	pool_run(r->pool, c.n_tiles, mul_chunk, &c);
 	times_lap(&r->times, j->part[0].w->time);
 }

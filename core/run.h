@@ -78,7 +78,7 @@ struct run {
 	struct run_next {
 		const void *w;		/* weights, so many bytes */
 		size_t bytes;
-	} *next;			/* [jobs_max][threads], what the products of the last pass of few tokens began with */
+	} *next;			/* [jobs_max][threads], what the products of the last pass began with */
 	size_t job, n_jobs, jobs_max;	/* of this pass, and how many the last one had */
 	unsigned char *worker;		/* [threads][worker_bytes], scratch of whoever runs a chunk */
 	size_t worker_bytes;

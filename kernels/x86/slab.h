@@ -15,18 +15,6 @@
  * exist may hold anything. */
 typedef void slab_unpack(struct slab *s, int p, const struct kern_mul *m, size_t row, size_t b, size_t n);
 
-/* Where weights stand that wait in panels; none do where BLOCK_BYTES is 0. */
-struct slab_layout {
-	size_t panel_bytes, block_bytes;	/* of V rows: all columns, and 32 of them */
-};
-
-/* How the first tile of tokens asks for weights: as many as a stretch reads, a few a block.  All at once, as they are
- * unpacked, they would be waited for, and the memory would idle while they are multiplied. */
-struct slab_ahead {
-	struct ahead ahead;
-	size_t step;			/* what a block takes; 0 once these weights were read */
-};
-
 typedef vf slab_floats[SLAB_TOKENS][SLAB_PANELS];
 
 /* What a block of a token is multiplied by. */
@@ -97,8 +85,8 @@ slab_add_block(slab_floats sum, const struct slab *s, const struct slab_x *x, st
 
 /* y of N tokens from T on and of N_PANELS panels goes on with N_BLOCKS blocks, the first of which is B of the row. */
 ALWAYS_INLINE void
-slab_tile(const struct kern_mul *m, const struct slab *s, struct slab_ahead *ahead, size_t row, size_t b, size_t n_blocks,
-    size_t t, struct slab_kind kind, const int n_panels, const int n)
+slab_tile(const struct kern_mul *m, const struct slab *s, size_t row, size_t b, size_t n_blocks, size_t t,
+    struct slab_kind kind, const int n_panels, const int n)
 {
 	float *y = m->y + t * m->y_stride + row;
 	size_t left = m->n_rows - row;
@@ -114,64 +102,68 @@ slab_tile(const struct kern_mul *m, const struct slab *s, struct slab_ahead *ahe
 
 		sum = slab_spill(sum, n_panels, n);
 		slab_add_block(sum, &s[j], &x, kind, n_panels, n);
-		if (ahead->step)
-			ahead_read(&ahead->ahead, ahead->step);
 	}
-	ahead->step = 0;
 #pragma GCC unroll 8
 	for (int i = 0; i < n; i++)
 		for (int p = 0; p < n_panels; p++)
 			v_store_n(y + (size_t)i * m->y_stride + p * V, sum[i][p], left - (size_t)(p * V));
 }
 
+/* All tokens.  With each tile of them as many of the weights that are read next are asked for as it has a share in those
+ * of S, which are STRETCH_BYTES: all at once they would be waited for, and the memory would idle while these are
+ * multiplied. */
 ALWAYS_INLINE void
-slab_tiles(const struct kern_mul *m, const struct slab *s, struct slab_ahead *ahead, size_t row, size_t b, size_t n_blocks,
-    struct slab_kind kind, const int n_panels)
+slab_tiles(const struct kern_mul *m, const struct slab *s, struct ahead *ahead, size_t stretch_bytes, size_t row, size_t b,
+    size_t n_blocks, struct slab_kind kind, const int n_panels)
 {
+	const size_t step = stretch_bytes / ((m->n_tokens + SLAB_TOKENS - 1) / SLAB_TOKENS) + 1;
 	size_t t = 0;
 
-	for (; t + SLAB_TOKENS <= m->n_tokens; t += SLAB_TOKENS)
-		slab_tile(m, s, ahead, row, b, n_blocks, t, kind, n_panels, SLAB_TOKENS);
-	for (; t + 2 <= m->n_tokens; t += 2)
-		slab_tile(m, s, ahead, row, b, n_blocks, t, kind, n_panels, 2);
+	for (; t + SLAB_TOKENS <= m->n_tokens; t += SLAB_TOKENS) {
+		slab_tile(m, s, row, b, n_blocks, t, kind, n_panels, SLAB_TOKENS);
+		ahead_read(ahead, step);
+	}
 	if (t < m->n_tokens)
-		slab_tile(m, s, ahead, row, b, n_blocks, t, kind, n_panels, 1);
+		ahead_read(ahead, step);
+	for (; SLAB_TOKENS > 4 && t + 4 <= m->n_tokens; t += 4)
+		slab_tile(m, s, row, b, n_blocks, t, kind, n_panels, 4);
+	for (; t + 2 <= m->n_tokens; t += 2)
+		slab_tile(m, s, row, b, n_blocks, t, kind, n_panels, 2);
+	if (t < m->n_tokens)
+		slab_tile(m, s, row, b, n_blocks, t, kind, n_panels, 1);
 }
 
-/* Rows from ROW on times all tokens, the stretch of columns that begins with block B: by way of S. */
 ALWAYS_INLINE void
-slab_mul_stretch(const struct kern_mul *m, struct slab *s, slab_unpack *unpack, struct slab_ahead *ahead, size_t row,
-    size_t b, struct slab_kind kind)
+slab_unpack_stretch(struct slab *s, int p, slab_unpack *unpack, const struct kern_mul *m, size_t row, size_t b, size_t n)
 {
-	const size_t left = m->n_cols / 32 - b, n = left < SLAB_STRETCH ? left : SLAB_STRETCH;
-
-	for (int p = 0; p < SLAB_PANELS && row + (size_t)p * V < m->n_rows; p++)
-		for (size_t j = 0; j < n; j += SLAB_BLOCKS)
-			unpack(&s[j], p, m, row + (size_t)p * V, b + j, n - j < SLAB_BLOCKS ? n - j : SLAB_BLOCKS);
-	if (SLAB_PANELS > 1 && row + V < m->n_rows)
-		slab_tiles(m, s, ahead, row, b, n, kind, SLAB_PANELS);
-	else
-		slab_tiles(m, s, ahead, row, b, n, kind, 1);
+	for (size_t j = 0; j < n; j += SLAB_BLOCKS)
+		unpack(&s[j], p, m, row, b + j, n - j < SLAB_BLOCKS ? n - j : SLAB_BLOCKS);
 }
 
-/* Of many tokens a stretch stays in the cache while all rows pass by; few wait for the weights, which so are read in order
- * of address. */
+/* A stretch of columns stays in the first cache as slabs while all tokens pass by, and in the second their activations
+ * while all rows do.  BLOCK_BYTES: what 32 columns of V rows take in a panel; 0 where rows are used as they lie in the
+ * file. */
 ALWAYS_INLINE void
-slab_mul(const struct kern_mul *m, slab_unpack *unpack, const struct slab_layout w, struct slab_kind kind)
+slab_mul(const struct kern_mul *m, slab_unpack *unpack, size_t block_bytes, struct slab_kind kind)
 {
-	const size_t n_tiles = (m->n_rows + SLAB_PANELS * V - 1) / (SLAB_PANELS * V);
-	const size_t n_stretches = (m->n_cols / 32 + SLAB_STRETCH - 1) / SLAB_STRETCH;
-	const bool few = m->next && w.block_bytes > 0;
-	struct slab_ahead ahead = {ahead_of(m), 0};
+	const size_t n_blocks = m->n_cols / 32;
+	struct ahead ahead = ahead_of(m);
 	_Alignas(64) struct slab slabs[SLAB_STRETCH];
 
-	for (size_t i = 0; i < n_tiles * n_stretches; i++) {
-		size_t row = (few ? i / n_stretches : i % n_tiles) * SLAB_PANELS * V;
-		size_t b = (few ? i % n_stretches : i / n_tiles) * SLAB_STRETCH;
+	for (size_t b = 0; b < n_blocks; b += SLAB_STRETCH) {
+		size_t n = n_blocks - b < SLAB_STRETCH ? n_blocks - b : SLAB_STRETCH;
 
-		if (few)
-			ahead.step = (SLAB_PANELS > 1 && row + V < m->n_rows ? SLAB_PANELS : 1) * w.block_bytes;
-		slab_mul_stretch(m, slabs, unpack, &ahead, row, b, kind);
+		for (size_t row = 0; row < m->n_rows; row += SLAB_PANELS * V) {
+			int n_panels = row + V < m->n_rows ? SLAB_PANELS : 1;
+			size_t bytes = (size_t)n_panels * n * block_bytes;
+
+			for (int p = 0; p < n_panels; p++)
+				slab_unpack_stretch(slabs, p, unpack, m, row + (size_t)p * V, b, n);
+			if (n_panels > 1)
+				slab_tiles(m, slabs, &ahead, bytes, row, b, n, kind, SLAB_PANELS);
+			else
+				slab_tiles(m, slabs, &ahead, bytes, row, b, n, kind, 1);
+		}
 	}
 }
 
@@ -197,12 +189,6 @@ ALWAYS_INLINE size_t
 slab_super_bytes(const struct slab_form *f)
 {
 	return 32 * SLAB_BLOCKS / f->len * f->bytes * V;
-}
-
-ALWAYS_INLINE struct slab_layout
-slab_layout_of(const struct slab_form *f, size_t n_cols)
-{
-	return (struct slab_layout){slab_panel_bytes(f, n_cols), slab_super_bytes(f) / SLAB_BLOCKS};
 }
 
 /* Where block B of 32, a multiple of SLAB_BLOCKS, begins in the panel of ROW. */

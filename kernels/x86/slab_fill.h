@@ -26,9 +26,9 @@ enum {
 #define SLAB_KIND(id, top, halves, mins, zero) \
 static const struct slab_kind kind_##id = {top, halves, mins, zero}; \
 static void \
-mul_##id(const struct kern_mul *m, slab_unpack *unpack, struct slab_layout w) \
+mul_##id(const struct kern_mul *m, slab_unpack *unpack, size_t block_bytes) \
 { \
-	slab_mul(m, unpack, w, kind_##id); \
+	slab_mul(m, unpack, block_bytes, kind_##id); \
 }
 #include "kernels/x86/slab.def"
 
@@ -58,7 +58,7 @@ mul_of_##id(const struct kern_mul *m) \
 	if (m->n_tokens == 1) \
 		slab_mul_one(m, &form_##id, kind_##kind); \
 	else \
-		mul_##kind(m, unpack_##id, slab_layout_of(&form_##id, m->n_cols)); \
+		mul_##kind(m, unpack_##id, slab_super_bytes(&form_##id) / SLAB_BLOCKS); \
 }
 #define SLAB_ROWS(id, kind) \
 static void \
@@ -69,7 +69,7 @@ unpack_##id(struct slab *s, int p, const struct kern_mul *m, size_t row, size_t 
 static void \
 mul_of_##id(const struct kern_mul *m) \
 { \
-	mul_##kind(m, unpack_##id, (struct slab_layout){0}); \
+	mul_##kind(m, unpack_##id, 0); \
 }
 #include "kernels/x86/slab.def"
 

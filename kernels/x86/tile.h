@@ -65,6 +65,7 @@ tile_read(const struct tile *tile, size_t n_bytes)
 ALWAYS_INLINE void
 tile_clear(vf *sum, const int n)
 {
+#pragma GCC unroll 8
 	for (int t = 0; t < n; t++)
 		sum[t] = v_zero();
 }
@@ -72,6 +73,7 @@ tile_clear(vf *sum, const int n)
 ALWAYS_INLINE void
 tile_scale(vf *sum, float factor, const int n)
 {
+#pragma GCC unroll 8
 	for (int t = 0; t < n; t++)
 		sum[t] = v_mul(sum[t], v_set1(factor));
 }
@@ -102,6 +104,7 @@ tile_store(const struct tile *tile, tile_fn *fn, float *y, size_t y_stride, size
 	vf sum[8];
 
 	fn(tile, sum, n);
+#pragma GCC unroll 8
 	for (int t = 0; t < n; t++)
 		v_store_n(y + (size_t)t * y_stride, sum[t], n_rows);
 }

@@ -42,8 +42,7 @@ unpack_q4_0(struct slab *s, int p, const struct kern_mul *m, size_t row, size_t 
 static void
 slab_mul_q4_0(const struct kern_mul *m)
 {
-	slab_mul(m, unpack_q4_0, (struct slab_layout){panel_bytes(m->n_cols), 18 * V},
-	    kind_q4_0);
+	slab_mul(m, unpack_q4_0, 18 * V, kind_q4_0);
 }
 
 static void

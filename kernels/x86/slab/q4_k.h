@@ -43,8 +43,7 @@ unpack_q4_k(struct slab *s, int p, const struct kern_mul *m, size_t row, size_t 
 static void
 slab_mul_q4_k(const struct kern_mul *m)
 {
-	slab_mul(m, unpack_q4_k, (struct slab_layout){panel_bytes(m->n_cols), panel_q4_k_block_bytes(V) / 8},
-	    kind_q4_k);
+	slab_mul(m, unpack_q4_k, panel_q4_k_block_bytes(V) / 8, kind_q4_k);
 }
 
 static void

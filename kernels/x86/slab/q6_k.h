@@ -43,8 +43,7 @@ unpack_q6_k(struct slab *s, int p, const struct kern_mul *m, size_t row, size_t 
 static void
 slab_mul_q6_k(const struct kern_mul *m)
 {
-	slab_mul(m, unpack_q6_k, (struct slab_layout){panel_bytes(m->n_cols), panel_q6_k_block_bytes(V) / 8},
-	    kind_q6_k);
+	slab_mul(m, unpack_q6_k, panel_q6_k_block_bytes(V) / 8, kind_q6_k);
 }
 
 static void

@@ -37,8 +37,7 @@ unpack_q8_0(struct slab *s, int p, const struct kern_mul *m, size_t row, size_t 
 static void
 slab_mul_q8_0(const struct kern_mul *m)
 {
-	slab_mul(m, unpack_q8_0, (struct slab_layout){panel_bytes(m->n_cols), 34 * V},
-	    kind_q8_0);
+	slab_mul(m, unpack_q8_0, 34 * V, kind_q8_0);
 }
 
 static void

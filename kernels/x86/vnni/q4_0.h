@@ -31,7 +31,7 @@ tile_q4_0(const struct tile *tile, vf *sum, const int n)
 	tile_scale(sum, 1.0f / 16, n);
 }
 
-enum { SLAB_MIN_TOKENS = 9 };		/* fewer do not pay for the unpacking */
+enum { SLAB_MIN_TOKENS = 65 };		/* fewer do not pay for the unpacking */
 
 static void
 mul(const struct kern_mul *m)

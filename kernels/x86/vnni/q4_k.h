@@ -13,10 +13,15 @@ add_block_min(const struct tile *tile, vf *sum, const vi w[8], const float *scal
     const int n)
 {
 	vf s = v_load(scale), m = v_load(min);
+	vi acc[TILE_TOKENS];
 
+#pragma GCC unroll 8
+	for (int t = 0; t < n; t++)
+		acc[t] = vi_zero();
+	dot_lines(acc, w, tile, b, 0, 8, n);
+#pragma GCC unroll 8
 	for (int t = 0; t < n; t++) {
-		vi acc = dot_lines(vi_zero(), w, tile_q(tile, t, b), 8);
-		vf part = v_fma(v_from_i32(tile_off32(tile, t, b)), m, v_mul(v_from_i32(acc), s));
+		vf part = v_fma(v_from_i32(tile_off32(tile, t, b)), m, v_mul(v_from_i32(acc[t]), s));
 
 		sum[t] = v_fma(part, tile_d(tile, t, b), sum[t]);
 	}

@@ -12,11 +12,18 @@
 ALWAYS_INLINE void
 add_halves(const struct tile *tile, vf *sum, const vi w[8], vf scale0, vf scale1, size_t b, const int n)
 {
+	vi acc[2][TILE_TOKENS];
+
+#pragma GCC unroll 8
 	for (int t = 0; t < n; t++) {
-		const char *q = tile_q(tile, t, b);
-		vi acc0 = dot_lines(tile_off16(tile, t, 2 * b), w, q, 4);
-		vi acc1 = dot_lines(tile_off16(tile, t, 2 * b + 1), w + 4, q + 16, 4);
-		vf part = v_fma(v_from_i32(acc1), scale1, v_mul(v_from_i32(acc0), scale0));
+		acc[0][t] = tile_off16(tile, t, 2 * b);
+		acc[1][t] = tile_off16(tile, t, 2 * b + 1);
+	}
+	dot_lines(acc[0], w, tile, b, 0, 4, n);
+	dot_lines(acc[1], w + 4, tile, b, 16, 4, n);
+#pragma GCC unroll 8
+	for (int t = 0; t < n; t++) {
+		vf part = v_fma(v_from_i32(acc[1][t]), scale1, v_mul(v_from_i32(acc[0][t]), scale0));
 
 		sum[t] = v_fma(part, tile_d(tile, t, b), sum[t]);
 	}
@@ -47,7 +54,7 @@ tile_q6_k(const struct tile *tile, vf *sum, const int n)
 	tile_scale(sum, 0.25f, n);
 }
 
-enum { SLAB_MIN_TOKENS = 9 };		/* fewer do not pay for the unpacking */
+enum { SLAB_MIN_TOKENS = 12 };		/* fewer do not pay for the unpacking */
 
 static void
 mul(const struct kern_mul *m)

@@ -23,7 +23,7 @@ tile_q8_0(const struct tile *tile, vf *sum, const int n)
 	tile_32(tile, sum, tile_block_q8_0, PANEL_Q8_0_LINES, n);
 }
 
-enum { SLAB_MIN_TOKENS = 9 };		/* fewer do not pay for the unpacking */
+enum { SLAB_MIN_TOKENS = 12 };		/* fewer do not pay for the unpacking */
 
 static void
 mul(const struct kern_mul *m)

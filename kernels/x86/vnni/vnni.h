@@ -7,24 +7,31 @@
 
 #include "kernels/x86/tile.h"
 
-/* acc + the V rows' products with N_LINES groups of four activations. */
-ALWAYS_INLINE vi
-dot_lines(vi acc, const vi *w, const char *q, int n_lines)
+/* ACC[t] += the V rows' products of N tokens with N_LINES lines, the first of which meets the activations AT bytes into
+ * block B.  Line by line: a product waits for the one before it, and so others stand between. */
+ALWAYS_INLINE void
+dot_lines(vi *acc, const vi *w, const struct tile *tile, size_t b, int at, const int n_lines, const int n)
 {
+#pragma GCC unroll 8
 	for (int g = 0; g < n_lines; g++)
-		acc = vi_dpbusd(acc, w[g], vi_broadcast32(q + 4 * g));
-	return acc;
+#pragma GCC unroll 8
+		for (int t = 0; t < n; t++)
+			acc[t] = vi_dpbusd(acc[t], w[g], vi_broadcast32(tile_q(tile, t, b) + at + 4 * g));
 }
 
 /* sum[t] += (off + w . q) * (scale * dx) for block B. */
 ALWAYS_INLINE void
 add_block(const struct tile *tile, vf *sum, const vi w[8], vf scale, size_t b, const int n)
 {
-	for (int t = 0; t < n; t++) {
-		vi acc = dot_lines(tile_off32(tile, t, b), w, tile_q(tile, t, b), 8);
+	vi acc[TILE_TOKENS];
 
-		sum[t] = v_fma(v_from_i32(acc), v_mul(scale, tile_d(tile, t, b)), sum[t]);
-	}
+#pragma GCC unroll 8
+	for (int t = 0; t < n; t++)
+		acc[t] = tile_off32(tile, t, b);
+	dot_lines(acc, w, tile, b, 0, 8, n);
+#pragma GCC unroll 8
+	for (int t = 0; t < n; t++)
+		sum[t] = v_fma(v_from_i32(acc[t]), v_mul(scale, tile_d(tile, t, b)), sum[t]);
 }
 
 #endif
