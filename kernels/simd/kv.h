@@ -14,9 +14,11 @@
 #include "kernels/simd/kv_tile.h"
 
 enum {
-	LINE = KV_PANEL,		/* floats of a line of the buffer */
-	LINES = 256,			/* of the buffer: 16 KB */
-	ROWS = V == 16 ? 12 : 6,	/* rows of a tile: with LINE_VECTORS, sums for 12 registers */
+	BUFFER_VECTORS = LINE_VECTORS > 2 ? LINE_VECTORS : 2,	/* a broadcast that meets one alone waits for the loads */
+	LINE = BUFFER_VECTORS * V,	/* floats of a line of the buffer */
+	LINES = 4096 / LINE,		/* of the buffer: 16 KB */
+	PANELS = LINE / KV_PANEL,
+	ROWS = V == 16 ? 12 : 6,	/* rows of a tile: with BUFFER_VECTORS, sums for 24 registers of 32, or 12 of 16 */
 	MIX_KEYS = 32,			/* of few rows: their values stay in the L1 cache, those after them are fetched */
 };
 
@@ -70,6 +72,7 @@ product(float *c, size_t c_stride, const float *a, size_t a_stride, struct kv_li
 {
 	vf sum[ROWS][4];
 
+#pragma GCC unroll 16
 	for (int t = 0; t < n; t++)
 		for (int j = 0; j < n_vectors; j++)
 			sum[t][j] = add ? v_load_n(c + (size_t)t * c_stride + j * V, whole ? V : left_at(&b, j)) : v_zero();
@@ -82,6 +85,7 @@ product(float *c, size_t c_stride, const float *a, size_t a_stride, struct kv_li
 			__builtin_prefetch(b.at + b.ahead + 64);
 		for (int j = 0; j < n_vectors; j++)
 			line[j] = load(b.at, b.first + (size_t)j * V, whole ? V : left_at(&b, j));
+#pragma GCC unroll 16
 		for (int t = 0; t < n; t++) {
 			vf f = v_set1(a[(size_t)t * a_stride + i]);
 
@@ -89,43 +93,46 @@ product(float *c, size_t c_stride, const float *a, size_t a_stride, struct kv_li
 				sum[t][j] = v_fma(f, line[j], sum[t][j]);
 		}
 	}
+#pragma GCC unroll 16
 	for (int t = 0; t < n; t++)
 		for (int j = 0; j < n_vectors; j++)
 			v_store_n(c + (size_t)t * c_stride + j * V, v_mul(sum[t][j], v_set1(factor)),
 			    whole ? V : left_at(&b, j));
 }
 
-/* The same for any number of rows, lines of LINE floats. */
+/* The same for any number of rows. */
 ALWAYS_INLINE void
-product_of_lines(float *c, size_t c_stride, const float *a, size_t a_stride, size_t n_rows, struct kv_lines b, bool add,
-    float factor, const bool whole, kv_load_fn *load)
+product_of_rows(float *c, size_t c_stride, const float *a, size_t a_stride, size_t n_rows, struct kv_lines b, bool add,
+    float factor, const int n_vectors, const bool whole, kv_load_fn *load)
 {
 	size_t q = 0;
 
 	for (; q + ROWS <= n_rows; q += ROWS)
-		product(c + q * c_stride, c_stride, a + q * a_stride, a_stride, b, add, factor, ROWS, LINE_VECTORS, whole, load);
+		product(c + q * c_stride, c_stride, a + q * a_stride, a_stride, b, add, factor, ROWS, n_vectors, whole, load);
 	for (; q + 4 <= n_rows; q += 4)
-		product(c + q * c_stride, c_stride, a + q * a_stride, a_stride, b, add, factor, 4, LINE_VECTORS, whole, load);
+		product(c + q * c_stride, c_stride, a + q * a_stride, a_stride, b, add, factor, 4, n_vectors, whole, load);
 	for (; q + 2 <= n_rows; q += 2)
-		product(c + q * c_stride, c_stride, a + q * a_stride, a_stride, b, add, factor, 2, LINE_VECTORS, whole, load);
+		product(c + q * c_stride, c_stride, a + q * a_stride, a_stride, b, add, factor, 2, n_vectors, whole, load);
 	for (; q < n_rows; q++)
-		product(c + q * c_stride, c_stride, a + q * a_stride, a_stride, b, add, factor, 1, LINE_VECTORS, whole, load);
+		product(c + q * c_stride, c_stride, a + q * a_stride, a_stride, b, add, factor, 1, n_vectors, whole, load);
 }
 
-/* N lines into the buffer. */
+/* N lines of N_VECTORS vectors into the buffer. */
 ALWAYS_INLINE void
-fill_lines(float *out, const struct kv_lines *b, const bool whole, kv_load_fn *load)
+fill_lines(float *out, const struct kv_lines *b, const int n_vectors, const bool whole, kv_load_fn *load)
 {
 	for (size_t i = 0; i < b->n; i++)
-		for (int j = 0; j < LINE_VECTORS; j++)
+		for (int j = 0; j < n_vectors; j++)
 			v_store(out + i * LINE + j * V, load(b->at + i * b->stride, b->first + (size_t)j * V,
 			    whole ? V : left_at(b, j)));
 }
 
 /* ---- scores of keys that are stored as floats of any kind ---- */
 
+/* N_PANELS panels, a constant where this is inlined, by way of the buffer when there is more than one: lines of all. */
 ALWAYS_INLINE void
-score_panel(const struct kern_attn *a, size_t panel, size_t number_bytes, kv_load_fn *load)
+score_panels(const struct kern_attn *a, size_t panel, const int n_panels, size_t number_bytes, const bool few,
+    kv_load_fn *load)
 {
 	float lines[LINES * LINE] __attribute__((aligned(64)));
 	size_t line_bytes = KV_PANEL * number_bytes;
@@ -135,30 +142,36 @@ score_panel(const struct kern_attn *a, size_t panel, size_t number_bytes, kv_loa
 			.at = (const char *)a->kv + panel * KV_PANEL * a->kv_stride + i * line_bytes,
 			.stride = line_bytes,
 			.n = a->dim - i < LINES ? a->dim - i : LINES,
-			.left = LINE,
+			.left = KV_PANEL,
+			.ahead = few ? AHEAD : 0,
 		};
 		float *s = a->s + panel * KV_PANEL, factor = i + b.n == a->dim ? a->scale : 1;
 		const float *q = (const float *)a->q + i;
 		size_t q_stride = a->q_stride / sizeof *q;
 
-		if (a->n_q <= FEW)
-			b.ahead = AHEAD;
-		if (a->n_q <= FEW || load == load_f32) {
-			product_of_lines(s, a->s_stride, q, q_stride, a->n_q, b, i > 0, factor, true, load);
+		if (few) {
+			product_of_rows(s, a->s_stride, q, q_stride, a->n_q, b, i > 0, factor, LINE_VECTORS, true, load);
 			continue;
 		}
-		fill_lines(lines, &b, true, load);
+		for (int p = 0; p < n_panels; p++, b.at += KV_PANEL * a->kv_stride)
+			fill_lines(lines + p * KV_PANEL, &b, LINE_VECTORS, true, load);
 		b.at = (const char *)lines;
 		b.stride = LINE * sizeof(float);
-		product_of_lines(s, a->s_stride, q, q_stride, a->n_q, b, i > 0, factor, true, load_f32);
+		product_of_rows(s, a->s_stride, q, q_stride, a->n_q, b, i > 0, factor, n_panels * LINE_VECTORS, true, load_f32);
 	}
 }
 
 ALWAYS_INLINE void
 score_with(const struct kern_attn *a, size_t number_bytes, kv_load_fn *load)
 {
-	for (size_t panel = 0; panel < a->n_keys / KV_PANEL; panel++)
-		score_panel(a, panel, number_bytes, load);
+	size_t panel = 0, n = a->n_keys / KV_PANEL;
+
+	for (; a->n_q > FEW && panel + PANELS <= n; panel += PANELS)
+		score_panels(a, panel, PANELS, number_bytes, false, load);
+	for (; a->n_q > FEW && panel < n; panel++)
+		score_panels(a, panel, 1, number_bytes, false, load);
+	for (; panel < n; panel++)
+		score_panels(a, panel, 1, number_bytes, true, load);
 }
 
 /* ---- mixes ---- */
@@ -170,11 +183,12 @@ mix_line(const struct kern_attn *a, struct kv_lines b, size_t key, const bool wh
 	float lines[LINES * LINE] __attribute__((aligned(64)));
 	float *y = a->y + b.first;
 
-	fill_lines(lines, &b, whole, load);
+	fill_lines(lines, &b, BUFFER_VECTORS, whole, load);
 	b.at = (const char *)lines;
 	b.stride = LINE * sizeof(float);
 	b.first = 0;
-	product_of_lines(y, a->y_stride, a->s + key, a->s_stride, a->n_q, b, key > 0 || a->add, 1, whole, load_f32);
+	product_of_rows(y, a->y_stride, a->s + key, a->s_stride, a->n_q, b, key > 0 || a->add, 1, BUFFER_VECTORS, whole,
+	    load_f32);
 }
 
 ALWAYS_INLINE void
