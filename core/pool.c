@@ -303,10 +303,10 @@ pool_share_first(const struct pool *p, size_t n_chunks, int worker)
 size_t
 pool_share_end(const struct pool *p, size_t n_chunks, int worker)
 {
-	if (runs_alone(p, n_chunks))
-		return n_chunks;
-	return share_end(atomic_load_explicit(&p->shares[worker].left, memory_order_relaxed)) *
+	size_t end = share_end(atomic_load_explicit(&p->shares[worker].left, memory_order_relaxed)) *
 	    atomic_load_explicit(&p->unit, memory_order_relaxed);
+
+	return runs_alone(p, n_chunks) || end > n_chunks ? n_chunks : end;	/* the last unit may be smaller */
 }
 
 void

@@ -61,6 +61,49 @@ every_chunk_runs_once(void **state)
 	}
 }
 
+struct shares {
+	struct pool *pool;
+	size_t n_chunks;
+	_Atomic int bad, n_led;		/* chunks before the end of a share, and those that another one of it follows */
+};
+
+static void
+look_at_share(void *ctx, size_t chunk, int worker)
+{
+	struct shares *s = ctx;
+	size_t end = pool_share_end(s->pool, s->n_chunks, worker);
+
+	if (chunk >= end || end > s->n_chunks)
+		atomic_store(&s->bad, 1);
+	if (chunk + 1 < end)
+		atomic_fetch_add(&s->n_led, 1);
+}
+
+/* All of them begin where the one before ends; a chunk that runs is before the end of its own. */
+static void
+shares_follow_each_other(void **state)
+{
+	(void)state;
+	for (int threads = 1; threads <= 2; threads++) {
+		struct pool *p = pool_new(threads, NULL);
+		size_t n[] = {0, 1, 2, 5, 64, 200001};	/* more than a share has room for */
+
+		assert_non_null(p);
+		for (size_t i = 0; i < sizeof n / sizeof *n; i++) {
+			struct shares s = {.pool = p, .n_chunks = n[i]};
+
+			assert_int_equal(pool_share_first(p, n[i], 0), 0);
+			for (int w = 1; w < threads; w++)
+				assert_true(pool_share_first(p, n[i], w) <= n[i]);
+			pool_run(p, n[i], look_at_share, &s);
+			assert_int_equal(atomic_load(&s.bad), 0);
+			if (threads == 1 && n[i] > 0)
+				assert_int_equal(atomic_load(&s.n_led), n[i] - 1);
+		}
+		pool_free(p);
+	}
+}
+
 enum { MANY = 200001 };			/* more than a share has room for */
 
 static void
@@ -196,6 +239,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_chunk_runs_once),
+		cmocka_unit_test(shares_follow_each_other),
 		cmocka_unit_test(any_number_of_chunks_is_run),
 		cmocka_unit_test(what_a_stuck_thread_would_do_others_take),
 		cmocka_unit_test(callers_take_turns),
