@@ -159,4 +159,16 @@ many_mul(const struct kern_mul *m, size_t width, dense_load_fn *load)
 	}
 }
 
+static void
+many_mul_f16(const struct kern_mul *m)
+{
+	many_mul(m, 2, dense_f16);
+}
+
+static void
+many_mul_bf16(const struct kern_mul *m)
+{
+	many_mul(m, 2, dense_bf16);
+}
+
 #endif

@@ -15,11 +15,24 @@
 #include "kernels/fmt/q4_k.h"
 #include "kernels/fmt/q6_k.h"
 #include "kernels/fmt/q8_0.h"
+#include "kernels/kern.h"
 
 static inline size_t
 panel_round(size_t bytes)
 {
 	return (bytes + 63) / 64 * 64;
+}
+
+/* Slots of a format with panels of R rows. */
+static inline void
+panel_fill(struct kern_mat *mat, size_t R, size_t (*panel_bytes)(size_t n_cols),
+    void (*pack)(void *panel, const void *rows, size_t row_bytes, size_t n_rows, size_t n_cols),
+    void (*mul)(const struct kern_mul *m))
+{
+	mat->pack_rows = R;
+	mat->panel_bytes = panel_bytes;
+	mat->pack = pack;
+	mat->mul = mul;
 }
 
 /* Zeros where packing will write nothing: behind the USED bytes of whole panels, everywhere else in others. */

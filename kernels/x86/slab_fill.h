@@ -76,11 +76,7 @@ mul_of_##id(const struct kern_mul *m) \
 static void
 x86_slab(struct kern_mat mat[QT_COUNT])
 {
-#define SLAB(id, kind) \
-	mat[QT_##id].pack_rows = V; \
-	mat[QT_##id].panel_bytes = panel_bytes_##id; \
-	mat[QT_##id].pack = pack_##id; \
-	mat[QT_##id].mul = mul_of_##id;
+#define SLAB(id, kind) panel_fill(&mat[QT_##id], V, panel_bytes_##id, pack_##id, mul_of_##id);
 #define SLAB_ROWS(id, kind) mat[QT_##id].mul = mul_of_##id;
 #include "kernels/x86/slab.def"
 }

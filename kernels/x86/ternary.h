@@ -28,10 +28,7 @@ static void
 x86_ternary(struct kern_mat mat[QT_COUNT])
 {
 #define TERNARY(id, has_scale) \
-	mat[QT_##id].pack_rows = V; \
-	mat[QT_##id].panel_bytes = panel_bytes_##id; \
-	mat[QT_##id].pack = pack_##id; \
-	mat[QT_##id].mul = mul_##id;
+	panel_fill(&mat[QT_##id], V, panel_bytes_##id, pack_##id, mul_##id);
 #include "kernels/ternary.def"
 #undef TERNARY
 }

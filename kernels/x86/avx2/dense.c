@@ -5,18 +5,6 @@
 #include "kernels/simd/dense.h"
 #include "kernels/x86/many.h"
 
-static void
-f16_mul_group(const struct kern_mul *m)
-{
-	many_mul(m, 2, dense_f16);
-}
-
-static void
-bf16_mul_group(const struct kern_mul *m)
-{
-	many_mul(m, 2, dense_bf16);
-}
-
 void
 avx2_dense(struct kern_mat mat[QT_COUNT])
 {
@@ -26,8 +14,8 @@ avx2_dense(struct kern_mat mat[QT_COUNT])
 	/* where the panels do, by a fifth at least, measured on a Cascade Lake */
 	mat[QT_f16].many_min = mat[QT_bf16].many_min = 24;
 	mat[QT_f16].many_rows = mat[QT_bf16].many_rows = 96;	/* with their x they fit the second cache */
-	mat[QT_f16].mul_many = f16_mul_group;
+	mat[QT_f16].mul_many = many_mul_f16;
 	mat[QT_f16].work_bytes = many_work_bytes;
-	mat[QT_bf16].mul_many = bf16_mul_group;
+	mat[QT_bf16].mul_many = many_mul_bf16;
 	mat[QT_bf16].work_bytes = many_work_bytes;
 }

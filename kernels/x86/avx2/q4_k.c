@@ -7,5 +7,5 @@
 void
 avx2_q4_k(struct kern_mat *mat)
 {
-	x86_q4_k(mat, mul);
+	panel_fill(mat, V, panel_bytes, pack, mul);
 }

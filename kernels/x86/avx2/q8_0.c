@@ -7,5 +7,5 @@
 void
 avx2_q8_0(struct kern_mat *mat)
 {
-	x86_q8_0(mat, mul);
+	panel_fill(mat, V, panel_bytes, pack, mul);
 }

@@ -6,21 +6,9 @@
 #include "kernels/x86/many.h"
 
 static void
-f32_mul_group(const struct kern_mul *m)
+many_mul_f32(const struct kern_mul *m)
 {
 	many_mul(m, 4, dense_f32);
-}
-
-static void
-f16_mul_group(const struct kern_mul *m)
-{
-	many_mul(m, 2, dense_f16);
-}
-
-static void
-bf16_mul_group(const struct kern_mul *m)
-{
-	many_mul(m, 2, dense_bf16);
 }
 
 void
@@ -30,8 +18,8 @@ avx512_dense(struct kern_mat mat[QT_COUNT])
 	/* where the panels overtake the tiles of dense.h, by a tenth at least, measured on a Cascade Lake */
 	mat[QT_f32].many_min = mat[QT_f16].many_min = mat[QT_bf16].many_min = 24;
 	mat[QT_f32].many_rows = mat[QT_f16].many_rows = mat[QT_bf16].many_rows = 2 * MANY_ROWS;
-	mat[QT_f32].mul_many = f32_mul_group;
-	mat[QT_f16].mul_many = f16_mul_group;
-	mat[QT_bf16].mul_many = bf16_mul_group;
+	mat[QT_f32].mul_many = many_mul_f32;
+	mat[QT_f16].mul_many = many_mul_f16;
+	mat[QT_bf16].mul_many = many_mul_bf16;
 	mat[QT_f32].work_bytes = mat[QT_f16].work_bytes = mat[QT_bf16].work_bytes = many_work_bytes;
 }

@@ -7,5 +7,5 @@
 void
 avx512_q4_0(struct kern_mat *mat)
 {
-	x86_q4_0(mat, mul);
+	panel_fill(mat, V, panel_bytes, pack, mul);
 }

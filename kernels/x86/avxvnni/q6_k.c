@@ -7,5 +7,5 @@
 void
 avxvnni_q6_k(struct kern_mat *mat)
 {
-	x86_q6_k(mat, mul);
+	panel_fill(mat, V, panel_bytes, pack, mul);
 }

@@ -99,7 +99,7 @@ slab_dot_lines(slab_sums acc, bool add, const struct slab *s, const struct slab_
 	}
 }
 
-/* ACC = the products of half or whole block H of block B. */
+/* ACC = the products of half or whole block H. */
 ALWAYS_INLINE void
 slab_dot(slab_sums acc, const struct slab *s, const struct slab_x *x, int h, struct slab_kind kind,
     const int n_panels, const int n)

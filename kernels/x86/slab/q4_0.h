@@ -45,13 +45,4 @@ slab_mul_q4_0(const struct kern_mul *m)
 	slab_mul(m, unpack_q4_0, 18 * V, kind_q4_0);
 }
 
-static void
-x86_q4_0(struct kern_mat *mat, void (*mul)(const struct kern_mul *m))
-{
-	mat->pack_rows = V;
-	mat->panel_bytes = panel_bytes;
-	mat->pack = pack;
-	mat->mul = mul;
-}
-
 #endif

@@ -46,13 +46,4 @@ slab_mul_q4_k(const struct kern_mul *m)
 	slab_mul(m, unpack_q4_k, panel_q4_k_block_bytes(V) / 8, kind_q4_k);
 }
 
-static void
-x86_q4_k(struct kern_mat *mat, void (*mul)(const struct kern_mul *m))
-{
-	mat->pack_rows = V;
-	mat->panel_bytes = panel_bytes;
-	mat->pack = pack;
-	mat->mul = mul;
-}
-
 #endif

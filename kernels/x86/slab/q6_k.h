@@ -46,13 +46,4 @@ slab_mul_q6_k(const struct kern_mul *m)
 	slab_mul(m, unpack_q6_k, panel_q6_k_block_bytes(V) / 8, kind_q6_k);
 }
 
-static void
-x86_q6_k(struct kern_mat *mat, void (*mul)(const struct kern_mul *m))
-{
-	mat->pack_rows = V;
-	mat->panel_bytes = panel_bytes;
-	mat->pack = pack;
-	mat->mul = mul;
-}
-
 #endif

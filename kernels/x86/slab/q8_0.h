@@ -40,13 +40,4 @@ slab_mul_q8_0(const struct kern_mul *m)
 	slab_mul(m, unpack_q8_0, 34 * V, kind_q8_0);
 }
 
-static void
-x86_q8_0(struct kern_mat *mat, void (*mul)(const struct kern_mul *m))
-{
-	mat->pack_rows = V;
-	mat->panel_bytes = panel_bytes;
-	mat->pack = pack;
-	mat->mul = mul;
-}
-
 #endif
