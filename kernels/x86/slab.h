@@ -133,6 +133,13 @@ slab_tiles(const struct kern_mul *m, const struct slab *s, struct ahead *ahead, 
 		slab_tile(m, s, row, b, n_blocks, t, kind, n_panels, 1);
 }
 
+/* Scale H of number P of the panels: codes are shifted by slab_shift. */
+ALWAYS_INLINE void
+slab_put_scale(struct slab *s, int p, int h, vf scale, struct slab_kind kind)
+{
+	v_store(s->scale[h][p], slab_shift(kind) ? v_mul(scale, v_set1(1.0f / (float)(1 << slab_shift(kind)))) : scale);
+}
+
 ALWAYS_INLINE void
 slab_unpack_stretch(struct slab *s, int p, slab_unpack *unpack, const struct kern_mul *m, size_t row, size_t b, size_t n)
 {
@@ -218,7 +225,7 @@ slab_unpack_panel(struct slab *s, int p, const struct kern_mul *m, size_t row, s
 		for (size_t g = 0; g < 8; g++)
 			slab_put(to, p, g, code[g], kind);
 		for (int h = 0; h < (kind.halves ? 2 : 1); h++) {
-			v_store(to->scale[h][p], v_load(c.scale[h][j]));
+			slab_put_scale(to, p, h, v_load(c.scale[h][j]), kind);
 			if (kind.mins)
 				v_store(to->min[h][p], v_load(c.min[h][j]));
 		}

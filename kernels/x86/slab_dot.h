@@ -17,7 +17,7 @@ enum {
 /* 32 columns of some panels. */
 struct slab {
 	float min[2][SLAB_PANELS][V];	/* / 128, to meet off32 and off16 */
-	float scale[2][SLAB_PANELS][V];	/* one, or of each half */
+	float scale[2][SLAB_PANELS][V];	/* one, or of each half, as slab_put_scale stores them */
 	uint8_t line[8][SLAB_PANELS][4 * V];	/* line i: columns 4 i .. 4 i + 3 of V rows, as slab_put stores them */
 };
 
@@ -33,6 +33,7 @@ struct slab_kind {
 	bool halves;			/* scales and mins for each 16 columns, not each 32 */
 	bool mins;
 	int zero;			/* a power of two */
+	bool tiny;			/* scales may be too small to be divided */
 };
 
 /* Integer sums of some tokens and panels. */

@@ -23,8 +23,8 @@ enum {
 };
 
 /* Formats of a kind share its code for many tokens. */
-#define SLAB_KIND(id, top, halves, mins, zero) \
-static const struct slab_kind kind_##id = {top, halves, mins, zero}; \
+#define SLAB_KIND(id, top, halves, mins, zero, tiny) \
+static const struct slab_kind kind_##id = {top, halves, mins, zero, tiny}; \
 static void \
 mul_##id(const struct kern_mul *m, slab_unpack *unpack, size_t block_bytes) \
 { \

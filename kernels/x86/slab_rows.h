@@ -23,7 +23,7 @@ slab_unpack_rows(struct slab *s, int p, const struct kern_mul *m, size_t row, si
 		for (size_t k = 0; k < 2 * n; k++) {
 			struct slab *to = &s[k / 2];
 
-			to->scale[k % 2][p][r] = c.scale[k % 2][k / 2];
+			to->scale[k % 2][p][r] = c.scale[k % 2][k / 2] / (float)(1 << slab_shift(kind));
 			to->min[k % 2][p][r] = c.min[k % 2][k / 2];
 		}
 	}

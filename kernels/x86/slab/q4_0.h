@@ -28,12 +28,12 @@ unpack_q4_0(struct slab *s, int p, const struct kern_mul *m, size_t row, size_t 
 	for (size_t j = 0; j < n; j++, s++) {
 		const uint8_t *q = panel_32_block(panel, V, PANEL_Q4_0_LINES, b + j);
 
-		v_store(s->scale[0][p], v_f16(panel_32_scales(panel, V, PANEL_Q4_0_LINES, b + j)));
+		slab_put_scale(s, p, 0, v_f16(panel_32_scales(panel, V, PANEL_Q4_0_LINES, b + j)), kind_q4_0);
 		for (int g = 0; g < 4; g++) {
 			vi both = vi_load(q + 4 * V * g);
 
-			vi_store(s->line[g][p], vi_and(both, low));
-			vi_store(s->line[g + 4][p], vi_and(vi_shr16(both, 4), low));
+			slab_put(s, p, g, vi_and(both, low), kind_q4_0);
+			slab_put(s, p, g + 4, vi_and(vi_shr16(both, 4), low), kind_q4_0);
 		}
 	}
 }

@@ -30,12 +30,12 @@ unpack_q6_k(struct slab *s, int p, const struct kern_mul *m, size_t row, size_t 
 		const uint8_t *q = block + 18 * V + 24 * V * j, *scales = block + 2 * V + 2 * V * j;
 		vi w[8];
 
-		v_store(s->scale[0][p], v_mul(d, v_i8(scales)));
-		v_store(s->scale[1][p], v_mul(d, v_i8(scales + V)));
+		slab_put_scale(s, p, 0, v_mul(d, v_i8(scales)), kind_q6_k);
+		slab_put_scale(s, p, 1, v_mul(d, v_i8(scales + V)), kind_q6_k);
 		q6_k_unpack_lines(q, w);
 		q6_k_unpack_lines(q + 12 * V, w + 4);
 		for (int g = 0; g < 8; g++)
-			vi_store(s->line[g][p], vi_shr16(w[g], 2));	/* nothing is in the two bits that cross */
+			slab_put(s, p, g, vi_shr16(w[g], 2), kind_q6_k);	/* nothing is in the two bits that cross */
 	}
 }
 

@@ -27,7 +27,7 @@ unpack_q8_0(struct slab *s, int p, const struct kern_mul *m, size_t row, size_t 
 	for (size_t j = 0; j < n; j++, s++) {
 		const uint8_t *q = panel_32_block(panel, V, PANEL_Q8_0_LINES, b + j);
 
-		v_store(s->scale[0][p], v_f16(panel_32_scales(panel, V, PANEL_Q8_0_LINES, b + j)));
+		slab_put_scale(s, p, 0, v_f16(panel_32_scales(panel, V, PANEL_Q8_0_LINES, b + j)), kind_q8_0);
 		for (size_t g = 0; g < 8; g++)
 			slab_put(s, p, g, vi_load(q + 4 * V * g), kind_q8_0);
 	}

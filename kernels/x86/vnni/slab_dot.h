@@ -8,6 +8,13 @@ enum { SLAB_PANELS = 2, SLAB_TOKENS = V == 16 ? 6 : 4 };
 
 #include "kernels/x86/slab_dot.h"
 
+/* Without mins codes grow until their zero is 128: off32 and off16 then are what sums begin with, as they lie there. */
+ALWAYS_INLINE int
+slab_shift(struct slab_kind kind)
+{
+	return kind.mins || kind.tiny ? 0 : 7 - __builtin_ctz((unsigned)kind.zero);
+}
+
 /* ACC = the products of half or whole block H. */
 ALWAYS_INLINE void
 slab_dot(slab_sums acc, const struct slab *s, const struct slab_x *x, int h, struct slab_kind kind,
@@ -18,7 +25,7 @@ slab_dot(slab_sums acc, const struct slab *s, const struct slab_x *x, int h, str
 #pragma GCC unroll 8
 	for (int t = 0; t < n; t++)
 		for (int p = 0; p < n_panels; p++)
-			acc[t][p] = slab_start(x, t, h, kind);
+			acc[t][p] = slab_shift(kind) ? slab_off(x, t, h) : slab_start(x, t, h, kind);
 #pragma GCC unroll 8
 	for (int g = 4 * h; g < 4 * h + n_lines; g++) {
 #pragma GCC unroll 8
@@ -48,8 +55,7 @@ slab_dot_codes(const vi code[8], const struct slab_x *x, int h, struct slab_kind
 ALWAYS_INLINE void
 slab_put(struct slab *s, int p, size_t g, vi codes, struct slab_kind kind)
 {
-	(void)kind;
-	vi_store(s->line[g][p], codes);
+	vi_store(s->line[g][p], vi_shl16(codes, slab_shift(kind)));
 }
 
 #endif
