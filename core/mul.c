@@ -10,6 +10,7 @@ enum {
 	ROW_UNIT = 16,			/* tiles are a multiple of this and of the panels */
 	ONE_TILE_BYTES = 128 << 10,	/* weights of a tile for a few tokens: 5 to 10 microseconds of memory */
 	ONE_TILES = 4,			/* their number is a multiple: two and four threads get as many */
+	WAIT_BYTES = 128 << 10,		/* of weights a waiting thread asks for: with a tile, part of the second cache */
 	FEW_TOKENS = 4,
 	MANY_ROWS = 64,			/* rows and tokens of a tile for many tokens */
 	MANY_TOKENS = 128,
@@ -140,7 +141,8 @@ static struct run_next
 tile_span(const struct weight *w, const struct tile *s)
 {
 	return (struct run_next){
-		tile_weights(w, s), (s->n_rows + w->mat->pack_rows - 1) / w->mat->pack_rows * w->panel_bytes,
+		.w = tile_weights(w, s),
+		.bytes = (s->n_rows + w->mat->pack_rows - 1) / w->mat->pack_rows * w->panel_bytes,
 	};
 }
 
@@ -217,20 +219,27 @@ static struct run_next
 chunk_span(const struct mul_ctx *c, size_t chunk)
 {
 	struct chunk at = chunk_at(c, chunk);
+	struct run_next s = tile_span(at.part->w, &at.tile);
 
-	return tile_span(at.part->w, &at.tile);
+	s.then = c->j->into == MUL_GATE ? tile_weights(c->j->part[1].w, &at.tile) : (const unsigned char *)s.w + s.bytes;
+	return s;
 }
 
-/* What WORKER reads after CHUNK: the next one of its share, or what the next product of the last pass began with. */
+/* What WORKER reads after CHUNK: the next one of its share, or what the next product of the last pass began with.  After
+ * the last one it waits, for the others and for what is done by one thread alone: memory need not idle meanwhile. */
 static struct run_next
 next_weights(const struct mul_ctx *c, size_t chunk, int worker)
 {
 	const struct run *r = c->r;
 	size_t job = r->job < r->n_jobs && r->job < r->jobs_max ? r->job : 0;
+	struct run_next next;
 
 	if (chunk + 1 < pool_share_end(r->pool, c->n_tiles, worker))
 		return chunk_span(c, chunk + 1);
-	return r->next[job * (size_t)pool_n_threads(r->pool) + (size_t)worker];
+	next = r->next[job * (size_t)pool_n_threads(r->pool) + (size_t)worker];
+	if (next.then)
+		pool_ask(r->pool, worker, next.then, WAIT_BYTES);
+	return next;
 }
 
 static void

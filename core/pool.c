@@ -25,6 +25,7 @@
 #define MAX_THREADS 512
 #define MAX_UNITS UINT16_MAX		/* of a job: what fits in a share */
 #define SPIN_NS 40000			/* the gap between two jobs of a token is a tenth of this */
+#define ASK_LINES 4
 
 struct worker {
 	struct pool *pool;
@@ -34,6 +35,7 @@ struct worker {
 
 struct share {
 	_Alignas(64) _Atomic uint64_t left;
+	_Atomic uintptr_t ask, ask_end;	/* what its thread asks for while it waits */
 };
 
 struct pool {
@@ -170,9 +172,32 @@ is_finished(struct pool *p, uint32_t job)
 	return atomic_load(&p->n_done) == atomic_load_explicit(&p->n_chunks, memory_order_relaxed);
 }
 
+void
+pool_ask(struct pool *p, int worker, const void *from, size_t n)
+{
+	struct share *own = &p->shares[worker];
+
+	atomic_store_explicit(&own->ask, (uintptr_t)from, memory_order_relaxed);
+	atomic_store_explicit(&own->ask_end, (uintptr_t)from + n, memory_order_relaxed);
+}
+
+/* Ask for a little of it: as much as memory gives between two looks at what is waited for.  False: nothing is left. */
+static bool
+ask(struct share *own)
+{
+	uintptr_t at = atomic_load_explicit(&own->ask, memory_order_relaxed);
+
+	if (at >= atomic_load_explicit(&own->ask_end, memory_order_relaxed))
+		return false;
+	for (uintptr_t i = 0; i < ASK_LINES; i++)
+		__builtin_prefetch((const void *)(at + 64 * i));
+	atomic_store_explicit(&own->ask, at + 64 * ASK_LINES, memory_order_relaxed);
+	return true;
+}
+
 /* Spin until READY, but not for long. */
 static bool
-spin(struct pool *p, bool (*ready)(struct pool *, uint32_t), uint32_t job)
+spin(struct pool *p, int worker, bool (*ready)(struct pool *, uint32_t), uint32_t job)
 {
 	uint64_t until = clock_ns() + SPIN_NS;
 
@@ -180,7 +205,8 @@ spin(struct pool *p, bool (*ready)(struct pool *, uint32_t), uint32_t job)
 		for (int i = 0; i < 32; i++) {
 			if (ready(p, job))
 				return true;
-			cpu_relax();
+			if (!ask(&p->shares[worker]))
+				cpu_relax();
 		}
 	} while (clock_ns() < until);
 	return ready(p, job);
@@ -210,7 +236,7 @@ work(void *arg)
 	uint32_t seen = 0;
 
 	while (!atomic_load(&p->quit)) {
-		if (!spin(p, has_work, seen))
+		if (!spin(p, w->index, has_work, seen))
 			sleep_until_woken(p, seen);
 		seen = atomic_load(&p->job);
 		run_chunks(p, w->index, seen);
@@ -247,7 +273,7 @@ wait_finished(struct pool *p)
 	if (is_finished(p, 0))
 		return;
 	from = clock_ns();
-	if (!spin(p, is_finished, 0)) {
+	if (!spin(p, 0, is_finished, 0)) {
 		pthread_mutex_lock(&p->lock);
 		atomic_store(&p->caller_asleep, true);
 		while (!is_finished(p, 0))

@@ -24,6 +24,9 @@ void pool_run(struct pool *p, size_t n_chunks, pool_fn *fn, void *ctx);
  * ends: what is left of it follows the chunk that runs. */
 size_t pool_share_first(const struct pool *p, size_t n_chunks, int worker);
 size_t pool_share_end(const struct pool *p, size_t n_chunks, int worker);
+/* What WORKER, who runs a chunk, is to ask memory for should it wait before the next job.  Nothing is read, so the
+ * addresses need not exist. */
+void pool_ask(struct pool *p, int worker, const void *from, size_t n);
 uint64_t pool_wait_ns(const struct pool *p);	/* how long callers waited for the other threads, since it was made */
 int pool_physical_cores(void);		/* of those in this process's affinity mask and cgroup quota */
 int pool_processors(void);		/* the same with every hardware thread of a core */

@@ -78,6 +78,7 @@ struct run {
 	struct run_next {
 		const void *w;		/* weights, so many bytes */
 		size_t bytes;
+		const void *then;	/* what is read after them; or NULL */
 	} *next;			/* [jobs_max][threads], what the products of the last pass began with */
 	size_t job, n_jobs, jobs_max;	/* of this pass, and how many the last one had */
 	unsigned char *worker;		/* [threads][worker_bytes], scratch of whoever runs a chunk */

@@ -133,6 +133,40 @@ any_number_of_chunks_is_run(void **state)
 	pool_free(p);
 }
 
+struct asking {
+	struct pool *pool;
+	unsigned char runs[N_CHUNKS];
+};
+
+/* Of nothing, of more than there is, of what ends behind the last address. */
+static void
+ask_for_anything(void *ctx, size_t chunk, int worker)
+{
+	static const size_t n[] = {0, SIZE_MAX / 2, SIZE_MAX};
+	struct asking *a = ctx;
+
+	pool_ask(a->pool, worker, (const void *)(uintptr_t)(chunk * 8), n[chunk % 3]);
+	a->runs[chunk]++;
+}
+
+static void
+asking_for_memory_that_is_not_there_keeps_nobody(void **state)
+{
+	struct pool *p = pool_new(3, NULL);
+	struct asking a = {.pool = p};
+	double from = clock_s();
+
+	(void)state;
+	assert_non_null(p);
+	for (int i = 1; i <= 200; i++) {
+		pool_run(p, N_CHUNKS, ask_for_anything, &a);
+		for (size_t c = 0; c < N_CHUNKS; c++)
+			assert_int_equal(a.runs[c], i);
+	}
+	assert_true(clock_s() < from + 10);
+	pool_free(p);
+}
+
 struct stuck {
 	_Atomic size_t n_others;
 	_Atomic int is_left_alone;
@@ -241,6 +275,7 @@ main(void)
 		cmocka_unit_test(every_chunk_runs_once),
 		cmocka_unit_test(shares_follow_each_other),
 		cmocka_unit_test(any_number_of_chunks_is_run),
+		cmocka_unit_test(asking_for_memory_that_is_not_there_keeps_nobody),
 		cmocka_unit_test(what_a_stuck_thread_would_do_others_take),
 		cmocka_unit_test(callers_take_turns),
 		cmocka_unit_test(an_idle_pool_uses_no_cpu),
