@@ -50,12 +50,12 @@ bpe_open(struct tok *t, const struct gguf *g, struct err *e)
 }
 
 /* The entry spelled A then B.  Merges mostly come in the order of the entries they make, so the entry
- * after the last one, or the same again, is tried before the index. */
+ * after the last one, or the same again, is tried before the index, which alone knows the first of several. */
 static uint32_t
 find_joined(const struct vocab *v, const struct vocab_query *a, const struct vocab_query *b, uint32_t guess,
     struct buf *tmp)
 {
-	for (uint32_t id = guess; id < v->n && id < guess + 2; id++) {
+	for (uint32_t id = guess; !v->has_twins && id < v->n && id < guess + 2; id++) {
 		size_t len;
 		const char *s = vocab_spelling(v, id, &len);
 

@@ -150,7 +150,9 @@ index_entry(struct vocab *v, uint32_t id, uint64_t hash, struct err *e)
 		return err_set(e, ERR_FAILED,
 		    "the vocabulary is made to be slow: %d spellings before entry %u share a hash",
 		    PROBE_MAX, id);
-	if (!slot->id_plus_1)
+	if (slot->id_plus_1)
+		v->has_twins = true;
+	else
 		*slot = (struct vocab_slot){(uint32_t)hash, id + 1, v->at[id]};
 	sieve_add(&v->spellings, hash);
 	return true;

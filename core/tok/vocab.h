@@ -21,6 +21,7 @@ struct vocab {
 	struct vocab_slot *slots;	/* NULL until vocab_index_build() */
 	size_t n_slots;		/* a power of two */
 	struct sieve spellings;	/* of the slots */
+	bool has_twins;		/* some entries have one spelling; known when the index is there */
 	uint32_t *costs;	/* spm: of entries, the best lowest; MERGE_NONE: no piece.  Else NULL */
 	uint32_t *chars;	/* NULL until vocab_chars_build(): entries of one character below VOCAB_CHARS, plus one */
 };

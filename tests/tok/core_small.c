@@ -91,6 +91,35 @@ bpe_merges_by_rank(void **state)
 	close_it(&v);
 }
 
+/* Of two entries with one spelling the first counts, wherever merges come in the order of the others. */
+static void
+a_twin_is_not_made_by_merges(void **state)
+{
+	static const char *const extra[] = {"he", "lo", "he"}, *const merges[] = {"l o", "h e"};
+	struct vocabulary v;
+
+	(void)state;
+	gb_begin(&v.bytes);
+	gb_kv_str(&v.bytes, "tokenizer.ggml.model", "gpt2");
+	gb_kv_str(&v.bytes, "tokenizer.ggml.pre", "gpt-2");
+	gb_kv_array(&v.bytes, "tokenizer.ggml.tokens", GGUF_STRING, BPE_BYTES + 3);
+	for (int i = 0; i < BPE_BYTES; i++) {
+		char s[4];
+
+		gb_str(&v.bytes, s, utf8_encode(s, bytechar_of((uint8_t)i)));
+	}
+	for (size_t i = 0; i < 3; i++)
+		gb_str(&v.bytes, extra[i], 2);
+	gb_kv_array(&v.bytes, "tokenizer.ggml.merges", GGUF_STRING, 2);
+	for (size_t i = 0; i < 2; i++)
+		gb_str(&v.bytes, merges[i], 3);
+	open_it(&v);
+	if (!v.tok)
+		fail_msg("%s", v.e.text);
+	EXPECT(&v, "helo", NOTHING_SPECIAL, BPE_BYTES, BPE_BYTES + 1);
+	close_it(&v);
+}
+
 static void
 special_tokens_longest_first(void **state)
 {
@@ -610,6 +639,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(bpe_merges_by_rank),
+		cmocka_unit_test(a_twin_is_not_made_by_merges),
 		cmocka_unit_test(special_tokens_longest_first),
 		cmocka_unit_test(broken_utf8_is_bytes),
 		cmocka_unit_test(qwen2_normalizes),
