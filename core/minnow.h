@@ -42,7 +42,7 @@ enum roof {
 	ROOF_DOT4,			/* operations per second in products of weights of at most 4 bits: prompts */
 	ROOF_DOT8,			/* the same, of up to 8 bits */
 	ROOF_FMA,			/* the same in products of floats */
-	ROOF_DENSE,			/* what the kernels for dense floats (BLIS) reach; 0: there are none */
+	ROOF_DENSE,			/* what BLIS reaches with dense floats, used or not */
 	ROOF_COUNT
 };
 const char *roof_name(enum roof r);		/* "read", "dot4" */

@@ -5,6 +5,7 @@
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "core/engine.h"
+#include "kernels/gemm.h"
 
 const char *
 roof_name(enum roof r)
@@ -131,7 +132,6 @@ measure_peak(const struct kern *k, struct pool *p, enum roof what)
 enum { DENSE_ROWS = 256, DENSE_COLS = 1024, DENSE_TOKENS = 256 };
 
 struct dense_job {
-	const struct kern_mat *mat;
 	size_t n_chunks;
 	float *w, *x, *y;		/* [rows][cols], [tokens][cols], [tokens][rows] */
 };
@@ -153,20 +153,18 @@ dense_chunk(void *ctx, size_t chunk, int worker)
 	};
 
 	(void)worker;
-	j->mat->mul_many(&m);
+	gemm_f32(&m);
 }
 
-/* A product of F32 weights in the size of a small model's, cut as mul.c does. */
+/* A product of F32 weights in the size of a small model's, cut as mul.c does, by BLIS whether kernels use it or not. */
 static double
-measure_dense(const struct kern *k, struct pool *p)
+measure_dense(struct pool *p)
 {
-	struct dense_job j = {.mat = &k->mat[QT_f32], .n_chunks = 2 * (size_t)pool_n_threads(p)};
+	struct dense_job j = {.n_chunks = 2 * (size_t)pool_n_threads(p)};
 	const size_t n_rows = DENSE_ROWS * j.n_chunks, n_w = n_rows * DENSE_COLS, n_x = DENSE_TOKENS * DENSE_COLS;
 	const size_t bytes = (n_w + n_x + DENSE_TOKENS * n_rows) * sizeof(float);
 	double rate;
 
-	if (!j.mat->mul_many || j.mat->work_bytes(DENSE_ROWS, DENSE_COLS, DENSE_TOKENS) > 0)
-		return 0;
 	j.w = mem_try_pages(bytes, false, "a measurement", NULL);
 	if (!j.w)
 		return 0;
@@ -184,7 +182,7 @@ measure_dense(const struct kern *k, struct pool *p)
 static double
 measure(const struct kern *k, struct pool *p, enum roof r)
 {
-	return r == ROOF_READ ? measure_read(k, p) : r == ROOF_DENSE ? measure_dense(k, p) : measure_peak(k, p, r);
+	return r == ROOF_READ ? measure_read(k, p) : r == ROOF_DENSE ? measure_dense(p) : measure_peak(k, p, r);
 }
 
 double

@@ -14,10 +14,11 @@ check "tells the instruction set in use" prints '^kernels '
 check "tells what each slot runs on" prints 'mat.q4_0.mul'
 check "measures memory with one thread" prints '1 thread  *[0-9.]* GB/s'
 check "measures what its units can do" prints "^computes at .*8-bit products [1-9][0-9]* GOP/s"
+check "tells how fast BLIS is" prints "^BLIS  *[1-9][0-9]* GFLOP/s"
 if prints '^  blis  '; then
-	check "tells how fast BLIS is, and where it is used" prints "^BLIS  *[1-9][0-9]* GFLOP/s"
+	check "... and where it is used" prints "^  *for prompts from so many tokens on: .*f32"
 else
-	check "tells that BLIS is not used" prints "^BLIS  *not used"
+	check "... and that it is not used" prints "^  *not used with these kernels"
 fi
 check "says why there is no full screen" prints 'no terminal'
 check "tells where the guide is, or that it is missing" prints '^guide .*guide'

@@ -192,15 +192,15 @@ print_dense(struct engine *g)
 	double rate = engine_roof(g, ROOF_DENSE);
 	struct buf formats = {0};
 
-	if (rate <= 0) {
-		line("BLIS", _("not used with these kernels"));
-		return;
-	}
 	printf("%-*s", COLUMN, "BLIS");
 	printf(_("%.0f GFLOP/s, %.0f %% of what is possible\n"), rate / 1e9, 100 * rate / engine_roof(g, ROOF_FMA));
 	add_dense(&formats, engine_kern(g));
-	printf("%*s", COLUMN, "");
-	printf(_("for prompts from so many tokens on: %s\n"), buf_str(&formats));
+	if (formats.len == 0) {
+		line("", _("not used with these kernels"));
+	} else {
+		printf("%*s", COLUMN, "");
+		printf(_("for prompts from so many tokens on: %s\n"), buf_str(&formats));
+	}
 	buf_done(&formats);
 }
 
