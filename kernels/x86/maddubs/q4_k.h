@@ -42,7 +42,7 @@ tile_q4_k(const struct tile *tile, vf *sum, const int n)
 			for (int g = 0; g < 8; g++)
 				w[g] = vi_and(vi_shr16(vi_load(q + 4 * V * g), 4), low);
 			add_block_min(tile, sum, w, scale[j + 1], min[j + 1], b + j + 1, n);
-			tile_read(tile, 32 * V);
+			tile_read(tile, panel_q4_k_block_bytes(V) / 4);
 		}
 	}
 }

@@ -51,7 +51,7 @@ tile_q6_k(const struct tile *tile, vf *sum, const int n)
 			q6_k_unpack_lines(q + 12 * V, w + 4);
 			for (int g = 0; g < 8; g++)
 				w[g] = vi_and(vi_shr16(w[g], 2), vi_set8(63));
-			tile_read(tile, 24 * V);
+			tile_read(tile, panel_q6_k_block_bytes(V) / 8);
 			add_halves(tile, sum, w, scale0, scale1, b + j, n);
 		}
 	}
