@@ -7,6 +7,7 @@
 enum { SLAB_PANELS = 2, SLAB_TOKENS = V == 16 ? 6 : 4 };
 
 #include "kernels/x86/slab_dot.h"
+#include "kernels/x86/vnni/vnni.h"
 
 /* Without mins codes grow until their zero is 128: off32 and off16 then are what sums begin with, as they lie there. */
 ALWAYS_INLINE int
@@ -42,13 +43,9 @@ slab_dot(slab_sums acc, const struct slab *s, const struct slab_x *x, int h, str
 ALWAYS_INLINE vi
 slab_dot_codes(const vi code[8], const struct slab_x *x, int h, struct slab_kind kind)
 {
-	const int end = kind.halves ? 4 * h + 4 : 8;
-	vi acc = slab_start(x, 0, h, kind);
+	const int n_lines = kind.halves ? 4 : 8;
 
-#pragma GCC unroll 8
-	for (int g = 4 * h; g < end; g++)
-		acc = vi_dpbusd(acc, code[g], vi_broadcast32(slab_q(x, 0) + 4 * g));
-	return acc;
+	return dot_apart(slab_start(x, 0, h, kind), code + 4 * h, slab_q(x, 0) + 16 * h, n_lines, n_lines / 2);
 }
 
 /* Columns 4 G .. of number P of the panels. */

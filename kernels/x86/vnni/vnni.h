@@ -7,13 +7,31 @@
 
 #include "kernels/x86/tile.h"
 
+/* ACC and the products of N_LINES lines with the activations Q, in N_SUMS sums: a product waits for the one before it, and
+ * those of one token alone would fill the scheduler with what waits. */
+ALWAYS_INLINE vi
+dot_apart(vi acc, const vi *w, const char *q, const int n_lines, const int n_sums)
+{
+	vi sum[4] = {acc, vi_zero(), vi_zero(), vi_zero()};
+
+#pragma GCC unroll 8
+	for (int g = 0; g < n_lines; g++)
+		sum[g % n_sums] = vi_dpbusd(sum[g % n_sums], w[g], vi_broadcast32(q + 4 * g));
+	for (int i = 1; i < n_sums; i++)
+		sum[0] = vi_add32(sum[0], sum[i]);
+	return sum[0];
+}
+
 /* ACC[t] += the V rows' products of N tokens with N_LINES lines, the first of which meets the activations AT bytes into
- * block B.  Line by line: a product waits for the one before it, and so others stand between. */
+ * block B.  Line by line, so that other tokens stand between a product and the next one of the same. */
 ALWAYS_INLINE void
 dot_lines(vi *acc, const vi *w, const struct tile *tile, size_t b, int at, const int n_lines, const int n)
 {
 #pragma GCC unroll 8
-	for (int g = 0; g < n_lines; g++)
+	for (int t = 0; n <= 2 && t < n; t++)
+		acc[t] = dot_apart(acc[t], w, tile_q(tile, t, b) + at, n_lines, n_lines / (2 * n));
+#pragma GCC unroll 8
+	for (int g = 0; n > 2 && g < n_lines; g++)
 #pragma GCC unroll 8
 		for (int t = 0; t < n; t++)
 			acc[t] = vi_dpbusd(acc[t], w[g], vi_broadcast32(tile_q(tile, t, b) + at + 4 * g));
