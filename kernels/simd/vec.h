@@ -8,22 +8,42 @@
 #include "kernels/simd/lanes.h"
 #include "kernels/simd/peak.h"
 
-/* kernels/exp.h */
+/* Vectors that take the steps of exp() side by side: of one alone each step waits for the one before. */
+enum { EXPS = 4 };
+
+/* kernels/exp.h, of N vectors, EXPS at most. */
+ALWAYS_INLINE void
+v_exp_each(vf *x, const int n)
+{
+	vf k[EXPS], p[EXPS];
+
+	for (int i = 0; i < n; i++)
+		x[i] = v_min(v_set1(EXP_MAX), v_max(v_set1(EXP_MIN), x[i]));
+	for (int i = 0; i < n; i++)
+		k[i] = v_round(v_mul(x[i], v_set1(EXP_LOG2E)));
+	for (int i = 0; i < n; i++)
+		x[i] = v_fma(k[i], v_set1(-EXP_LN2_HI), x[i]);
+	for (int i = 0; i < n; i++)
+		x[i] = v_fma(k[i], v_set1(-EXP_LN2_LO), x[i]);
+	for (int i = 0; i < n; i++)
+		p[i] = v_fma(v_set1(EXP_C6), x[i], v_set1(EXP_C5));
+	for (int i = 0; i < n; i++)
+		p[i] = v_fma(p[i], x[i], v_set1(EXP_C4));
+	for (int i = 0; i < n; i++)
+		p[i] = v_fma(p[i], x[i], v_set1(EXP_C3));
+	for (int i = 0; i < n; i++)
+		p[i] = v_fma(p[i], x[i], v_set1(EXP_C2));
+	for (int i = 0; i < n; i++)
+		p[i] = v_add(v_fma(p[i], v_mul(x[i], x[i]), x[i]), v_set1(1));
+	for (int i = 0; i < n; i++)
+		x[i] = v_scale2(p[i], k[i]);
+}
+
 ALWAYS_INLINE vf
 v_exp(vf x)
 {
-	vf n, r, p;
-
-	x = v_min(v_set1(EXP_MAX), v_max(v_set1(EXP_MIN), x));
-	n = v_round(v_mul(x, v_set1(EXP_LOG2E)));
-	r = v_fma(n, v_set1(-EXP_LN2_HI), x);
-	r = v_fma(n, v_set1(-EXP_LN2_LO), r);
-	p = v_fma(v_set1(EXP_C6), r, v_set1(EXP_C5));
-	p = v_fma(p, r, v_set1(EXP_C4));
-	p = v_fma(p, r, v_set1(EXP_C3));
-	p = v_fma(p, r, v_set1(EXP_C2));
-	p = v_add(v_fma(p, v_mul(r, r), r), v_set1(1));
-	return v_scale2(p, n);
+	v_exp_each(&x, 1);
+	return x;
 }
 
 static void
@@ -222,9 +242,13 @@ softcap(float *y, const float *x, float cap, size_t n)
 static float
 largest(const float *x, size_t n)
 {
-	vf top = v_set1(-INFINITY);
+	vf top = v_set1(-INFINITY), tops[4] = {top, top, top, top};
 	size_t at = 0;
 
+	for (; at + 4 * V <= n; at += 4 * V)
+		for (int j = 0; j < 4; j++)
+			tops[j] = v_max(v_load(x + at + j * V), tops[j]);
+	top = v_max(v_max(tops[0], tops[1]), v_max(tops[2], tops[3]));
 	for (; at + V <= n; at += V)
 		top = v_max(v_load(x + at), top);
 	for (; at < n; at += V)
@@ -278,20 +302,25 @@ exp_part(float *x, size_t n)
 	vf top = v_set1(p.top);
 	size_t i = 0;
 
-	for (; i + LANES <= n; i += LANES)
-		for (int j = 0; j < LANE_VECTORS; j++) {
-			vf e = v_exp(v_sub(v_load(x + i + j * V), top));
+	for (; i + EXPS * V <= n; i += EXPS * V) {
+		vf e[EXPS];
 
-			v_store(x + i + j * V, e);
+		for (int j = 0; j < EXPS; j++)
+			e[j] = v_sub(v_load(x + i + j * V), top);
+		v_exp_each(e, EXPS);
+		for (int j = 0; j < EXPS; j++) {
+			v_store(x + i + j * V, e[j]);
+			sum.v[j % LANE_VECTORS] = v_add(sum.v[j % LANE_VECTORS], e[j]);
+		}
+	}
+	for (; i < n; i += LANES)
+		for (int j = 0; j < LANE_VECTORS; j++) {
+			size_t at = i + (size_t)j * V, left = lanes_left(n, i, j);
+			vf e = v_keep_n(v_exp(v_sub(v_load_n(x + at, left), top)), v_zero(), left);
+
+			v_store_n(x + at, e, left);
 			sum.v[j] = v_add(sum.v[j], e);
 		}
-	for (int j = 0; i < n && j < LANE_VECTORS; j++) {
-		size_t at = i + (size_t)j * V, left = lanes_left(n, i, j);
-		vf e = v_keep_n(v_exp(v_sub(v_load_n(x + at, left), top)), v_zero(), left);
-
-		v_store_n(x + at, e, left);
-		sum.v[j] = v_add(sum.v[j], e);
-	}
 	p.sum = lanes_sum(sum);
 	return p;
 }
