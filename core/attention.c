@@ -177,24 +177,40 @@ soften(const struct attn *c, const struct tile *t, size_t i, float *s, struct sp
 	return part;
 }
 
+/* What the rows of the tile see of the keys from KEY on; seen_from() for each of them. */
+static struct kern_seen
+seen_by_rows(const struct attn *c, const struct tile *t, size_t key)
+{
+	ptrdiff_t pos = (ptrdiff_t)(c->r->pos + t->t0) - (ptrdiff_t)key, window = (ptrdiff_t)c->v->window;
+	struct kern_seen s = {-(ptrdiff_t)t->n, pos + 1, group_size(c->l)};
+
+	if (window > 0)
+		s.first = pos + 1 - window;
+	if (c->v->n_all > 0)
+		s.end = window > 0 ? pos + window : (ptrdiff_t)c->v->n_all;
+	return s;
+}
+
 /* Scores of KEYS, whole panels, in the one or two runs they lie in. */
 static void
-score_keys(const struct attn *c, struct kern_attn a, uint32_t head, struct span keys)
+score_keys(const struct attn *c, const struct tile *t, struct kern_attn a, struct span keys)
 {
 	for (size_t at = keys.first; at < keys.end; at += a.n_keys, a.s += a.n_keys) {
 		a.n_keys = kv_run(c->v->cache, at, keys.end - at);
-		a.kv = kv_panel(c->v->cache, head, at);
+		a.kv = kv_panel(c->v->cache, t->head, at);
+		a.seen = seen_by_rows(c, t, at);
 		c->r->kv->kern->score(&a);
 	}
 }
 
 static void
-mix_values(const struct attn *c, struct kern_attn a, uint32_t head, struct span keys)
+mix_values(const struct attn *c, const struct tile *t, struct kern_attn a, struct span keys)
 {
 	for (size_t at = keys.first; at < keys.end; at += a.n_keys, a.s += a.n_keys) {
 		a.n_keys = kv_run(c->v->cache, at, keys.end - at);
-		a.kv = kv_value(c->v->cache, head, at);
+		a.kv = kv_value(c->v->cache, t->head, at);
 		a.add = at > keys.first;
+		a.seen = seen_by_rows(c, t, at);
 		c->r->kv->kern->mix(&a);
 	}
 }
@@ -220,13 +236,13 @@ attend_block(const struct attn *c, const struct tile *t, size_t b, float *s, str
 
 	panels.first = keys.first / KV_PANEL * KV_PANEL;
 	panels.end = (keys.end + KV_PANEL - 1) / KV_PANEL * KV_PANEL;
-	score_keys(c, a, t->head, panels);
+	score_keys(c, t, a, panels);
 	a.s += keys.first - panels.first;
 	for (size_t i = 0; i < t->n_rows; i++)
 		out.part[i] = soften(c, t, i, a.s + i * SCORE_STRIDE, keys);
 	a.kv_stride = c->v->cache->v_bytes;
 	a.dim = l->dim_v;
-	mix_values(c, a, t->head, keys);
+	mix_values(c, t, a, keys);
 }
 
 /* The mix of row I goes where it belongs, divided by the sum of what its values were multiplied by. */

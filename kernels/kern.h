@@ -100,6 +100,22 @@ struct kern_act {
  * Values lie position after position. */
 enum { KV_PANEL = 16 };
 
+/* Which keys rows see: the first GROUP rows those from FIRST on and before END, the next GROUP both one further, and so
+ * on.  Bounds may lie outside the keys there are.  group 0: every row sees all. */
+struct kern_seen {
+	ptrdiff_t first, end;
+	size_t group;
+};
+
+/* SEEN, of the keys from KEY on. */
+static inline struct kern_seen
+seen_behind(struct kern_seen seen, size_t key)
+{
+	seen.first -= (ptrdiff_t)key;
+	seen.end -= (ptrdiff_t)key;
+	return seen;
+}
+
 /* Scores or mixes of a group of query rows that share one key/value head. */
 struct kern_attn {
 	const void *q;			/* score: n_q rows as query() made them */
@@ -115,6 +131,7 @@ struct kern_attn {
 	float *y;			/* mix: set, or added to.  [n_q][y_stride] */
 	size_t y_stride;
 	bool add;			/* mix: the sums begin with y; keys in two calls give the bits of one */
+	struct kern_seen seen;		/* score: others may be left as they were; mix: they are 0 */
 };
 
 struct kern_kv {

@@ -100,21 +100,79 @@ product(float *c, size_t c_stride, const float *a, size_t a_stride, struct kv_li
 			    whole ? V : left_at(&b, j));
 }
 
-/* The same for any number of rows. */
+/* ROWS rows and whole lines of the buffer.  A function of its own: in the midst of others the compiler runs out of
+ * registers for the sums, the line and the places of the rows, and loads them anew in every step. */
+__attribute__((noinline)) static void
+product_buffer(float *c, size_t c_stride, const float *a, size_t a_stride, const float *line, size_t n, bool add, float factor)
+{
+	const float *end = line + n * LINE;
+	vf sum[ROWS][BUFFER_VECTORS];
+
+#pragma GCC unroll 16
+	for (int t = 0; t < ROWS; t++)
+		for (int j = 0; j < BUFFER_VECTORS; j++)
+			sum[t][j] = add ? v_load(c + (size_t)t * c_stride + j * V) : v_zero();
+	for (; line < end; line += LINE, a++) {
+		vf b[BUFFER_VECTORS];
+
+		for (int j = 0; j < BUFFER_VECTORS; j++)
+			b[j] = v_load(line + j * V);
+#pragma GCC unroll 16
+		for (int t = 0; t < ROWS; t++) {
+			vf f = v_set1(a[(size_t)t * a_stride]);
+
+			for (int j = 0; j < BUFFER_VECTORS; j++)
+				sum[t][j] = v_fma(f, b[j], sum[t][j]);
+		}
+	}
+#pragma GCC unroll 16
+	for (int t = 0; t < ROWS; t++)
+		for (int j = 0; j < BUFFER_VECTORS; j++)
+			v_store(c + (size_t)t * c_stride + j * V, v_mul(sum[t][j], v_set1(factor)));
+}
+
+/* Rows of A and C. */
+struct kv_rows {
+	float *c;
+	size_t c_stride;
+	const float *a;
+	size_t a_stride;
+	size_t n;
+	bool add;
+	float factor;
+	struct kern_seen seen;		/* of the lines, when these are values */
+};
+
+/* N rows from Q on. */
 ALWAYS_INLINE void
-product_of_rows(float *c, size_t c_stride, const float *a, size_t a_stride, size_t n_rows, struct kv_lines b, bool add,
-    float factor, const int n_vectors, const bool whole, kv_load_fn *load)
+product_part(const struct kv_rows *r, size_t q, struct kv_lines b, const int n, const int n_vectors, const bool whole,
+    kv_load_fn *load)
+{
+	struct kv_span seen = lines_seen(r->seen, q, (size_t)n, b.n);
+	float *c = r->c + q * r->c_stride;
+	const float *a = r->a + q * r->a_stride + seen.first;
+
+	b.at += seen.first * b.stride;
+	b.n = seen.end - seen.first;
+	if (n == ROWS && n_vectors == BUFFER_VECTORS && whole && load == load_f32)
+		product_buffer(c, r->c_stride, a, r->a_stride, (const float *)(const void *)b.at, b.n, r->add, r->factor);
+	else
+		product(c, r->c_stride, a, r->a_stride, b, r->add, r->factor, n, n_vectors, whole, load);
+}
+
+ALWAYS_INLINE void
+product_of_rows(const struct kv_rows *r, struct kv_lines b, const int n_vectors, const bool whole, kv_load_fn *load)
 {
 	size_t q = 0;
 
-	for (; q + ROWS <= n_rows; q += ROWS)
-		product(c + q * c_stride, c_stride, a + q * a_stride, a_stride, b, add, factor, ROWS, n_vectors, whole, load);
-	for (; q + 4 <= n_rows; q += 4)
-		product(c + q * c_stride, c_stride, a + q * a_stride, a_stride, b, add, factor, 4, n_vectors, whole, load);
-	for (; q + 2 <= n_rows; q += 2)
-		product(c + q * c_stride, c_stride, a + q * a_stride, a_stride, b, add, factor, 2, n_vectors, whole, load);
-	for (; q < n_rows; q++)
-		product(c + q * c_stride, c_stride, a + q * a_stride, a_stride, b, add, factor, 1, n_vectors, whole, load);
+	for (; q + ROWS <= r->n; q += ROWS)
+		product_part(r, q, b, ROWS, n_vectors, whole, load);
+	for (; q + 4 <= r->n; q += 4)
+		product_part(r, q, b, 4, n_vectors, whole, load);
+	for (; q + 2 <= r->n; q += 2)
+		product_part(r, q, b, 2, n_vectors, whole, load);
+	for (; q < r->n; q++)
+		product_part(r, q, b, 1, n_vectors, whole, load);
 }
 
 /* N lines of N_VECTORS vectors into the buffer. */
@@ -135,29 +193,36 @@ score_panels(const struct kern_attn *a, size_t panel, const int n_panels, size_t
     kv_load_fn *load)
 {
 	float lines[LINES * LINE] __attribute__((aligned(64)));
-	size_t line_bytes = KV_PANEL * number_bytes;
+	size_t line_bytes = KV_PANEL * number_bytes, key = panel * KV_PANEL, q_stride = a->q_stride / sizeof(float);
+	struct kv_span seeing = rows_seeing(a, key, (size_t)n_panels * KV_PANEL, ROWS);
 
-	for (size_t i = 0; i < a->dim; i += LINES) {
+	for (size_t i = 0; i < a->dim && seeing.first < seeing.end; i += LINES) {
 		struct kv_lines b = {
-			.at = (const char *)a->kv + panel * KV_PANEL * a->kv_stride + i * line_bytes,
+			.at = (const char *)a->kv + key * a->kv_stride + i * line_bytes,
 			.stride = line_bytes,
 			.n = a->dim - i < LINES ? a->dim - i : LINES,
 			.left = KV_PANEL,
 			.ahead = few ? AHEAD : 0,
 		};
-		float *s = a->s + panel * KV_PANEL, factor = i + b.n == a->dim ? a->scale : 1;
-		const float *q = (const float *)a->q + i;
-		size_t q_stride = a->q_stride / sizeof *q;
+		struct kv_rows rows = {
+			.c = a->s + seeing.first * a->s_stride + key,
+			.c_stride = a->s_stride,
+			.a = (const float *)a->q + seeing.first * q_stride + i,
+			.a_stride = q_stride,
+			.n = seeing.end - seeing.first,
+			.add = i > 0,
+			.factor = i + b.n == a->dim ? a->scale : 1,
+		};
 
 		if (few) {
-			product_of_rows(s, a->s_stride, q, q_stride, a->n_q, b, i > 0, factor, LINE_VECTORS, true, load);
+			product_of_rows(&rows, b, LINE_VECTORS, true, load);
 			continue;
 		}
 		for (int p = 0; p < n_panels; p++, b.at += KV_PANEL * a->kv_stride)
 			fill_lines(lines + p * KV_PANEL, &b, LINE_VECTORS, true, load);
 		b.at = (const char *)lines;
 		b.stride = LINE * sizeof(float);
-		product_of_rows(s, a->s_stride, q, q_stride, a->n_q, b, i > 0, factor, n_panels * LINE_VECTORS, true, load_f32);
+		product_of_rows(&rows, b, n_panels * LINE_VECTORS, true, load_f32);
 	}
 }
 
@@ -181,14 +246,22 @@ ALWAYS_INLINE void
 mix_line(const struct kern_attn *a, struct kv_lines b, size_t key, const bool whole, kv_load_fn *load)
 {
 	float lines[LINES * LINE] __attribute__((aligned(64)));
-	float *y = a->y + b.first;
+	struct kv_rows rows = {
+		.c = a->y + b.first,
+		.c_stride = a->y_stride,
+		.a = a->s + key,
+		.a_stride = a->s_stride,
+		.n = a->n_q,
+		.add = key > 0 || a->add,
+		.factor = 1,
+		.seen = seen_behind(a->seen, key),
+	};
 
 	fill_lines(lines, &b, BUFFER_VECTORS, whole, load);
 	b.at = (const char *)lines;
 	b.stride = LINE * sizeof(float);
 	b.first = 0;
-	product_of_rows(y, a->y_stride, a->s + key, a->s_stride, a->n_q, b, key > 0 || a->add, 1, BUFFER_VECTORS, whole,
-	    load_f32);
+	product_of_rows(&rows, b, BUFFER_VECTORS, whole, load_f32);
 }
 
 ALWAYS_INLINE void

@@ -10,4 +10,40 @@ enum {
 	AHEAD = 2048,			/* bytes of keys that are fetched ahead for few rows */
 };
 
+struct kv_span {
+	size_t first, end;
+};
+
+/* Which of N_LINES values any of the N rows from Q on sees; first <= end. */
+static inline struct kv_span
+lines_seen(struct kern_seen seen, size_t q, size_t n, size_t n_lines)
+{
+	ptrdiff_t first, end;
+
+	if (seen.group == 0)
+		return (struct kv_span){0, n_lines};
+	first = seen.first + (ptrdiff_t)(q / seen.group);
+	end = seen.end + (ptrdiff_t)((q + n - 1) / seen.group);
+	end = end < (ptrdiff_t)n_lines ? end : (ptrdiff_t)n_lines;
+	first = first > 0 ? first : 0;
+	return first < end ? (struct kv_span){(size_t)first, (size_t)end} : (struct kv_span){0, 0};
+}
+
+/* Rows that see any of the N keys from KEY on, and those that make a multiple of STEP with them. */
+static inline struct kv_span
+rows_seeing(const struct kern_attn *a, size_t key, size_t n, size_t step)
+{
+	ptrdiff_t group = (ptrdiff_t)a->seen.group, first, end;
+	struct kv_span all = {0, a->n_q}, rows;
+
+	if (group == 0)
+		return all;
+	first = ((ptrdiff_t)key + 1 - a->seen.end) * group;
+	end = ((ptrdiff_t)(key + n) - a->seen.first) * group;
+	rows.first = first > 0 ? (size_t)first / step * step : 0;
+	rows.end = end > 0 ? ((size_t)end + step - 1) / step * step : 0;
+	rows.end = rows.end < all.end ? rows.end : all.end;
+	return rows;
+}
+
 #endif

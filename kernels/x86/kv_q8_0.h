@@ -47,15 +47,16 @@ q8_0_score(const struct kern_attn *a)
 {
 	for (size_t key = 0; key < a->n_keys; key += KV_PANEL) {
 		const struct kv_panel_q8_0 *p = (const void *)((const char *)a->kv + key * a->kv_stride);
+		struct kv_span rows = rows_seeing(a, key, KV_PANEL, FEW);
 		const char *x = a->q;
 		float *s = a->s + key;
-		size_t q = 0;
+		size_t q = rows.first;
 
-		for (; q + FEW <= a->n_q; q += FEW)
+		for (; q + FEW <= rows.end; q += FEW)
 			score_q8_0(a, p, x + q * a->q_stride, s + q * a->s_stride, FEW);
-		for (; q + 2 <= a->n_q; q += 2)
+		for (; q + 2 <= rows.end; q += 2)
 			score_q8_0(a, p, x + q * a->q_stride, s + q * a->s_stride, 2);
-		for (; q < a->n_q; q++)
+		for (; q < rows.end; q++)
 			score_q8_0(a, p, x + q * a->q_stride, s + q * a->s_stride, 1);
 	}
 }

@@ -386,6 +386,80 @@ check_mix(const struct kern *k, const struct kern *ref, enum kvtype t, struct kv
 		guard_free(&g[i]);
 }
 
+/* Rows that see some keys only: their scores, and the mixes where the others are 0, are those of rows that see all. */
+static void
+check_seen(const struct kern *k, const struct kern *ref, enum kvtype t, struct kv_shape shape, struct kern_seen seen)
+{
+	enum { KEYS = 320, DIM = 64, MANY = 40 };
+	static _Alignas(64) unsigned char keys[KEYS * DIM * 4], values[KEYS * DIM * 4], q[MANY * DIM * 4];
+	static float s[MANY * KEYS], s_all[MANY * KEYS], y[MANY * DIM], y_all[MANY * DIM];
+	uint64_t seed = shape.n_q * 31 + shape.n_keys;
+	size_t head = ref->kv[t].bytes(DIM);
+	struct kern_attn a = {.q = q, .q_stride = DIM * sizeof(float), .n_q = shape.n_q, .kv_stride = head, .dim = DIM,
+		.s_stride = KEYS, .scale = 0.37f, .y_stride = DIM};
+
+	for (size_t i = 0; i < KEYS + shape.n_q; i++) {
+		unsigned char row[DIM * 4];
+		float x[DIM];
+
+		for (size_t j = 0; j < DIM; j++)
+			x[j] = random_float(&seed);
+		if (i >= KEYS) {
+			ref->kv[t].query(q + (i - KEYS) * a.q_stride, x, DIM);
+			continue;
+		}
+		ref->kv[t].store(values + i * head, x, DIM);
+		ref->kv[t].store(row, x, DIM);
+		ref->kv[t].pack(keys + i / KV_PANEL * KV_PANEL * head, i % KV_PANEL, row, DIM);
+	}
+	a.kv = keys, a.n_keys = (shape.n_keys + KV_PANEL - 1) / KV_PANEL * KV_PANEL;
+	a.s = s_all;
+	ref->kv[t].score(&a);
+	a.s = s, a.seen = seen;
+	k->kv[t].score(&a);
+	for (size_t i = 0; i < shape.n_q; i++)
+		for (size_t j = 0; j < KEYS; j++) {
+			ptrdiff_t at = (ptrdiff_t)j - (ptrdiff_t)(i / seen.group);
+
+			if (j >= shape.n_keys || at < seen.first || at >= seen.end)
+				s[i * KEYS + j] = s_all[i * KEYS + j] = 0;
+		}
+	check_rows(k->isa, "seen scores", shape.n_keys, s, s_all, shape.n_q * KEYS);
+	a.kv = values, a.n_keys = shape.n_keys;
+	a.y = y;
+	for (int part = 0; part < 2; part++) {
+		a.n_keys = part ? shape.n_keys - shape.n_keys / 3 : shape.n_keys / 3;
+		a.add = part;
+		k->kv[t].mix(&a);
+		a.s += a.n_keys;
+		a.kv = values + a.n_keys * head;
+		a.seen = seen_behind(seen, a.n_keys);
+	}
+	a = (struct kern_attn){.n_q = shape.n_q, .kv = values, .kv_stride = head, .n_keys = shape.n_keys, .dim = DIM,
+		.s = s_all, .s_stride = KEYS, .y = y_all, .y_stride = DIM};
+	ref->kv[t].mix(&a);
+	check_rows(k->isa, "mix of seen values", shape.n_keys, y, y_all, shape.n_q * DIM);
+}
+
+static void
+what_rows_see_is_the_reference(void **state)
+{
+	static const struct kern_seen seen[] = {{-40, 1, 1}, {-40, 1, 2}, {-40, 100, 3}, {-7, 5, 1}, {30, 62, 2}, {90, 131, 1},
+		{250, 290, 4}, {-40, 400, 1}, {-100, -60, 1}, {500, 600, 1}, {-20, -3, 1}};
+	static const struct kv_shape shapes[] = {{40, 320, 64}, {40, 300, 64}, {13, 50, 64}, {24, 161, 64}, {3, 40, 64}};
+	struct kern k, ref;
+
+	(void)state;
+	assert_true(kern_init(&ref, "ref"));
+	for (size_t i = 0; kern_isa_at(i); i++) {
+		assert_true(kern_init(&k, kern_isa_at(i)));
+		for (int t = 0; t < KV_COUNT; t++)
+			for (size_t j = 0; j < sizeof seen / sizeof *seen; j++)
+				for (size_t n = 0; n < sizeof shapes / sizeof *shapes; n++)
+					check_seen(&k, &ref, t, shapes[n], seen[j]);
+	}
+}
+
 static void
 check_kv(const struct kern *k, const struct kern *ref, enum kvtype t, struct kv_shape shape, enum guard_side side)
 {
@@ -614,6 +688,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(the_reference_is_right),
 		cmocka_unit_test(activations_are_the_reference),
 		cmocka_unit_test(attention_is_the_reference),
+		cmocka_unit_test(what_rows_see_is_the_reference),
 		cmocka_unit_test(linear_attention_is_the_reference),
 		cmocka_unit_test(trailing_minus_infinity_changes_nothing),
 		cmocka_unit_test(exponential_is_accurate),
