@@ -284,9 +284,9 @@ static void
 tile_chunk(void *ctx, size_t chunk, int worker)
 {
 	const struct attn *c = ctx;
-	uint32_t n_heads = c->l->n_kv_heads;
-	/* Late tokens see most keys: the long chunks go first. */
-	struct tile t = tile_of(c, (uint32_t)(chunk % n_heads), (c->n_tiles - 1 - chunk / n_heads) * c->tile);
+	/* The tiles of a head follow each other, as its keys and values then stay in the second cache.  Late tokens see
+	 * most keys: the long chunks of a head go first. */
+	struct tile t = tile_of(c, (uint32_t)(chunk / c->n_tiles), (c->n_tiles - 1 - chunk % c->n_tiles) * c->tile);
 
 	attend_tile(c, &t, scratch_of(c->r, worker));
 }
