@@ -72,7 +72,8 @@ cat >"$work/second" <<-END
 	env -i TERM=tmux-256color LC_ALL=C.UTF-8 PATH=/usr/bin:/bin HOME=$work $minnow chat $work/endless.gguf --temp 0 -n 400 2>>$work/err
 	read -r _
 END
-mux new-session -d -s u -x 90 -y 24 "sh $work/second"
+# A name of its own: that of the program that runs may begin with t (tmux, before it is another), which -t t would find.
+mux new-session -d -s u -n second -x 90 -y 24 "sh $work/second"
 second() { mux capture-pane -p -t u | grep -q "$1"; }
 poll second 'Ask something'
 mux send-keys -t u -l 'asked in the second'

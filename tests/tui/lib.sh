@@ -81,7 +81,7 @@ tui_start() {
 		read -r _
 	EOF
 	# A session that holds the server while the pane of a case comes and goes.
-	mux has-session -t hold 2>/dev/null || mux new-session -d -s hold -x 20 -y 5 cat
+	mux has-session -t hold 2>/dev/null || mux new-session -d -s hold -n hold -x 20 -y 5 cat
 	mux set -g status off >/dev/null
 	mux kill-session -t t 2>/dev/null
 	mux new-session -d -s t -x "${size%x*}" -y "${size#*x}" "sh $work/run"
@@ -105,7 +105,7 @@ tui_lines() {
 		echo \$? >$work/status
 		read -r _
 	EOF
-	mux has-session -t hold 2>/dev/null || mux new-session -d -s hold -x 20 -y 5 cat
+	mux has-session -t hold 2>/dev/null || mux new-session -d -s hold -n hold -x 20 -y 5 cat
 	mux kill-session -t t 2>/dev/null
 	mux new-session -d -s t -x "${size%x*}" -y "${size#*x}" "sh $work/run"
 	tui_wait '^You:$'

@@ -38,7 +38,7 @@ report $? "so is a file that is no model"
 
 for how in TERM=dumb ACCESSIBLE=1; do
 	size=80x24
-	mux has-session -t hold 2>/dev/null || mux new-session -d -s hold -x 20 -y 5 cat
+	mux has-session -t hold 2>/dev/null || mux new-session -d -s hold -n hold -x 20 -y 5 cat
 	mux kill-session -t t 2>/dev/null
 	rm -f "$work/status"
 	cat >"$work/run" <<-EOF
