@@ -297,9 +297,10 @@ publish(struct pool *p, size_t n_units)
 	uint32_t job = atomic_load(&p->job) + 1;
 	size_t n = (size_t)p->n_active;
 
-	atomic_store(&p->n_done, 0);
+	atomic_store_explicit(&p->n_done, 0, memory_order_relaxed);
 	for (size_t i = 0; i < (size_t)p->n_threads; i++)
-		atomic_store(&p->shares[i].left, i < n ? share_of(job, n_units * i / n, n_units * (i + 1) / n) : 0);
+		atomic_store_explicit(&p->shares[i].left,
+		    i < n ? share_of(job, n_units * i / n, n_units * (i + 1) / n) : 0, memory_order_relaxed);
 	atomic_store(&p->job, job);
 	return job;
 }
