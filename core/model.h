@@ -93,10 +93,17 @@ enum { WEIGHT_TABLE_COLS = 4096 };	/* of a table at most: as many as there may b
 bool weights_bind(struct model *m, struct err *e) MUST_CHECK;
 bool weights_pack(struct model *m, struct err *e) MUST_CHECK;
 
+/* Panels that N_ROWS fill; a division would take a good part of the time between two tiles. */
+static inline size_t
+weight_panels_of(const struct weight *w, size_t n_rows)
+{
+	return (n_rows + w->mat->pack_rows - 1) >> __builtin_ctzl(w->mat->pack_rows);
+}
+
 static inline size_t
 weight_panels(const struct weight *w)	/* of one matrix */
 {
-	return (w->n_rows + w->mat->pack_rows - 1) / w->mat->pack_rows;
+	return weight_panels_of(w, w->n_rows);
 }
 
 /* Panels from one matrix to the next. */

@@ -68,18 +68,17 @@ struct tile {
 	size_t matrix;			/* 0, or the expert */
 };
 
-/* Row tiles follow each other before the next tokens come: threads work on the same tokens. */
-static struct tile
-tile_at(const struct weight *w, const struct tiling *t, size_t i, size_t n)
+/* Row tiles follow each other before the next tokens come: threads work on the same tokens.  Of a few tokens all are in
+ * one tile, so these pay for no division. */
+static void
+place_tile(struct tile *s, const struct weight *w, const struct tiling *t, size_t i, size_t n)
 {
-	struct tile s = {
-		.row = i % t->n_row_tiles * t->rows,
-		.token = i / t->n_row_tiles * t->tokens,
-	};
+	size_t above = i < t->n_row_tiles ? 0 : i / t->n_row_tiles;
 
-	s.n_rows = w->n_rows - s.row < t->rows ? w->n_rows - s.row : t->rows;
-	s.n_tokens = n - s.token < t->tokens ? n - s.token : t->tokens;
-	return s;
+	s->row = (i - above * t->n_row_tiles) * t->rows;
+	s->token = above * t->tokens;
+	s->n_rows = w->n_rows - s->row < t->rows ? w->n_rows - s->row : t->rows;
+	s->n_tokens = n - s->token < t->tokens ? n - s->token : t->tokens;
 }
 
 /* Both parts of a MUL_GATE share the tiles: those of the wider panels. */
@@ -106,24 +105,6 @@ count_gathered_tiles(const struct run *r, const struct mul_job *j)
 	return o->tile[n_experts];
 }
 
-/* Tile I of all experts; *n rows go to the same one. */
-static struct tile
-gathered_tile(const struct run *r, const struct mul_job *j, size_t i, struct tiling *tiling, size_t *n)
-{
-	const struct route *o = &r->route;
-	struct tile s;
-	size_t e = 0;
-
-	while (i >= o->tile[e + 1])
-		e++;
-	*n = o->first[e + 1] - o->first[e];
-	*tiling = shared_tiling(j, *n);
-	s = tile_at(j->part[0].w, tiling, i - o->tile[e], *n);
-	s.token += o->first[e];
-	s.matrix = e;
-	return s;
-}
-
 struct mul_ctx {
 	struct run *r;
 	const struct mul_job *j;
@@ -134,7 +115,9 @@ struct mul_ctx {
 static const unsigned char *
 tile_weights(const struct weight *w, const struct tile *s)
 {
-	return w->panels + (s->matrix * weight_matrix_panels(w) + s->row / w->mat->pack_rows) * w->panel_bytes;
+	size_t first = s->matrix > 0 ? s->matrix * weight_matrix_panels(w) : 0;
+
+	return w->panels + (first + weight_panels_of(w, s->row)) * w->panel_bytes;
 }
 
 static struct run_next
@@ -142,7 +125,7 @@ tile_span(const struct weight *w, const struct tile *s)
 {
 	return (struct run_next){
 		.w = tile_weights(w, s),
-		.bytes = (s->n_rows + w->mat->pack_rows - 1) / w->mat->pack_rows * w->panel_bytes,
+		.bytes = weight_panels_of(w, s->n_rows) * w->panel_bytes,
 	};
 }
 
@@ -187,40 +170,61 @@ tile_floats(const struct tiling *t)
 	return (t->rows * t->tokens + 15) / 16 * 16;
 }
 
-/* A chunk of a job. */
+/* A chunk of a job.  Memory idles while it is found, so its fields are written one by one: a copy of the whole would be
+ * read in wider pieces than it was written in, which waits for all stores before it. */
 struct chunk {
 	const struct mul_part *part;
-	struct tiling tiling;
 	struct tile tile;
 	size_t n;			/* tokens that its matrix meets */
+	size_t n_floats;		/* of its tiles */
 };
 
-static struct chunk
-chunk_at(const struct mul_ctx *c, size_t chunk)
+/* Tile I of all experts. */
+static void
+find_gathered(const struct run *r, const struct mul_job *j, size_t i, struct chunk *at)
+{
+	const struct route *o = &r->route;
+	struct tiling tiling;
+	size_t e = 0;
+
+	while (i >= o->tile[e + 1])
+		e++;
+	at->part = j->part;
+	at->n = o->first[e + 1] - o->first[e];
+	tiling = shared_tiling(j, at->n);
+	place_tile(&at->tile, j->part[0].w, &tiling, i - o->tile[e], at->n);
+	at->tile.token += o->first[e];
+	at->tile.matrix = e;
+	at->n_floats = tile_floats(&tiling);
+}
+
+static void
+find_chunk(const struct mul_ctx *c, size_t i, struct chunk *at)
 {
 	const struct mul_job *j = c->j;
-	struct chunk at = {.part = j->part, .n = j->n};
-	size_t i = 0;
+	const struct tiling *t = c->tiling;
 
 	if (j->gathered) {
-		at.tile = gathered_tile(c->r, j, chunk, &at.tiling, &at.n);
-		return at;
+		find_gathered(c->r, j, i, at);
+		return;
 	}
-	while (j->into != MUL_GATE && chunk >= c->tiling[i].n_tiles)
-		chunk -= c->tiling[i++].n_tiles;
-	at.part += i;
-	at.tiling = c->tiling[i];
-	at.tile = tile_at(at.part->w, &at.tiling, chunk, j->n);
-	at.tile.matrix = at.part->matrix;
-	return at;
+	at->part = j->part;
+	for (; j->into != MUL_GATE && i >= t->n_tiles; at->part++)
+		i -= (t++)->n_tiles;
+	place_tile(&at->tile, at->part->w, t, i, j->n);
+	at->tile.matrix = at->part->matrix;
+	at->n = j->n;
+	at->n_floats = tile_floats(t);
 }
 
 static struct run_next
 chunk_span(const struct mul_ctx *c, size_t chunk)
 {
-	struct chunk at = chunk_at(c, chunk);
-	struct run_next s = tile_span(at.part->w, &at.tile);
+	struct chunk at;
+	struct run_next s;
 
+	find_chunk(c, chunk, &at);
+	s = tile_span(at.part->w, &at.tile);
 	s.then = c->j->into == MUL_GATE ? tile_weights(c->j->part[1].w, &at.tile) : (const unsigned char *)s.w + s.bytes;
 	return s;
 }
@@ -249,33 +253,36 @@ mul_chunk(void *ctx, size_t chunk, int worker)
 	const struct mul_job *j = c->j;
 	const struct run *r = c->r;
 	unsigned char *scratch = r->worker + (size_t)worker * r->worker_bytes;
-	const struct chunk at = chunk_at(c, chunk);
 	const struct run_next next = next_weights(c, chunk, worker);
-	const struct mul_part *p = at.part;
-	const struct tile s = at.tile;
-	const size_t n = at.n;
-	float *a = (float *)(void *)scratch, *b = a + tile_floats(&at.tiling);
-	void *work = b + tile_floats(&at.tiling);
+	const struct mul_part *p;
+	struct chunk at;
+	const struct tile *s = &at.tile;
+	float *a = (float *)(void *)scratch, *b;
+	void *work;
 
+	find_chunk(c, chunk, &at);
+	p = at.part;
+	b = a + at.n_floats;
+	work = b + at.n_floats;
 	switch (j->into) {
 	case MUL_SET:
-		multiply(r, p, &s, n, target(p, &s, 0), p->y_stride, work, next);
+		multiply(r, p, s, at.n, target(p, s, 0), p->y_stride, work, next);
 		break;
 	case MUL_ADD:
-		multiply(r, p, &s, n, a, s.n_rows, work, next);
-		for (size_t t = 0; t < s.n_tokens; t++)
-			r->k->vec.add(target(p, &s, t), target(p, &s, t), a + t * s.n_rows, s.n_rows);
+		multiply(r, p, s, at.n, a, s->n_rows, work, next);
+		for (size_t t = 0; t < s->n_tokens; t++)
+			r->k->vec.add(target(p, s, t), target(p, s, t), a + t * s->n_rows, s->n_rows);
 		break;
 	case MUL_MAP:
-		multiply(r, p, &s, n, target(p, &s, 0), p->y_stride, work, next);
-		for (size_t t = 0; t < s.n_tokens; t++)
-			j->map(target(p, &s, t), target(p, &s, t), s.n_rows);
+		multiply(r, p, s, at.n, target(p, s, 0), p->y_stride, work, next);
+		for (size_t t = 0; t < s->n_tokens; t++)
+			j->map(target(p, s, t), target(p, s, t), s->n_rows);
 		break;
 	case MUL_GATE:
-		multiply(r, p, &s, n, a, s.n_rows, work, next.w ? tile_span(j->part[1].w, &s) : next);
-		multiply(r, &j->part[1], &s, n, b, s.n_rows, work, next);
-		for (size_t t = 0; t < s.n_tokens; t++)
-			j->gate(target(p, &s, t), a + t * s.n_rows, b + t * s.n_rows, s.n_rows);
+		multiply(r, p, s, at.n, a, s->n_rows, work, next.w ? tile_span(j->part[1].w, s) : next);
+		multiply(r, &j->part[1], s, at.n, b, s->n_rows, work, next);
+		for (size_t t = 0; t < s->n_tokens; t++)
+			j->gate(target(p, s, t), a + t * s->n_rows, b + t * s->n_rows, s->n_rows);
 		break;
 	}
 }

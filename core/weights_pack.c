@@ -1,4 +1,5 @@
 /* Weights on their way from the file into one arena, in the order of the kernels in use. */
+#include <assert.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
@@ -119,6 +120,7 @@ add_matrix(struct pack_job *j, struct weight *w, unsigned char *out)
 	struct pack_part *part;
 	size_t n_chunks;
 
+	assert((w->mat->pack_rows & (w->mat->pack_rows - 1)) == 0);
 	w->panel_bytes = w->mat->pack_rows > 1 ? w->mat->panel_bytes(w->n_cols) : w->row_bytes;
 	j->m->acts |= 1u << weight_act(w);
 	if (w->mat->pack_rows <= 1) {

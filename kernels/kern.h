@@ -68,8 +68,8 @@ struct kern_mul {
 	size_t next_bytes;
 };
 
-/* The matrix product of one weight format.  pack_rows rows are interleaved into a panel; 1 means that weights are
- * used as they lie in the file and pack is not called (pack may be NULL). */
+/* The matrix product of one weight format.  pack_rows rows, a power of two, are interleaved into a panel; 1 means that
+ * weights are used as they lie in the file and pack is not called (pack may be NULL). */
 struct kern_mat {
 	size_t pack_rows;
 	size_t (*panel_bytes)(size_t n_cols);		/* one panel of pack_rows rows; a multiple of 64 when packed */
