@@ -85,6 +85,7 @@ struct layer_ctx {
 	struct run *r;
 	const struct layer *l;
 	unsigned parts;
+	struct qkv_shape shape;
 };
 
 /* Where a layer keeps its keys and values. */
@@ -114,45 +115,60 @@ turn_head(const struct run *r, const struct layer *l, float *head, const float *
 		r->k->vec.rope_norm(head, cos, sin, turn->n_pairs);
 }
 
+/* The queries of the group of a key/value head. */
 static void
-rope_store_token(const struct run *r, const struct layer *l, unsigned parts, size_t t)
+turn_queries(const struct layer_ctx *c, size_t head, size_t t)
 {
-	const struct kv_layer *cache = cache_of(r, l);
-	struct qkv_shape s = qkv_shape(r, l);
-	float *q = r->qkv + t * s.row, *k = q + s.q, *v = k + s.k;
-	size_t group = l->n_heads / l->n_kv_heads, at = r->pos + t, q_head = s.q / l->n_heads;
+	const struct run *r = c->r;
+	const struct layer *l = c->l;
+	size_t group = l->n_heads / l->n_kv_heads, q_head = c->shape.q / l->n_heads;
+	float *q = r->qkv + t * c->shape.row + head * group * q_head, *to = attention_queries(r, l, head, t);
 
-	for (uint32_t i = 0; parts & PART_Q && i < l->n_heads; i++) {
+	for (size_t i = 0; i < group; i++) {
 		turn_head(r, l, q + i * q_head, l->w[W_attn_q_norm].vec, t);
-		r->kv->kern->query(attention_queries(r, l, i / group, t) + i % group * l->dim_k, q + i * q_head, l->dim_k);
-	}
-	for (uint32_t i = 0; parts & PART_KV && i < l->n_kv_heads; i++) {
-		if (!l->w[W_attn_v].stored)
-			memcpy(v + i * l->dim_v, k + i * l->dim_k, l->dim_v * sizeof *v);
-		if (r->m->arch->has_v_norm)
-			r->k->vec.rms_norm(v + i * l->dim_v, v + i * l->dim_v, NULL, l->dim_v, r->m->hp.norm_eps);
-		turn_head(r, l, k + i * l->dim_k, l->w[W_attn_k_norm].vec, t);
-		kv_store(r->kv, cache, i, at, k + i * l->dim_k, v + i * l->dim_v);
+		r->kv->kern->query(to + i * l->dim_k, q + i * q_head, l->dim_k);
 	}
 }
 
 static void
+turn_and_store(const struct layer_ctx *c, size_t head, size_t t)
+{
+	const struct run *r = c->r;
+	const struct layer *l = c->l;
+	float *keys = r->qkv + t * c->shape.row + c->shape.q, *k = keys + head * l->dim_k;
+	float *v = keys + c->shape.k + head * l->dim_v;
+
+	if (!l->w[W_attn_v].stored)
+		memcpy(v, k, l->dim_v * sizeof *v);
+	if (r->m->arch->has_v_norm)
+		r->k->vec.rms_norm(v, v, NULL, l->dim_v, r->m->hp.norm_eps);
+	turn_head(r, l, k, l->w[W_attn_k_norm].vec, t);
+	kv_store(r->kv, cache_of(r, l), (uint32_t)head, r->pos + t, k, v);
+}
+
+/* A chunk is a key/value head of some tokens: one token is work for as many threads as there are heads. */
+static void
 rope_store_chunk(void *ctx, size_t chunk, int worker)
 {
 	const struct layer_ctx *c = ctx;
-	size_t last = min_size((chunk + 1) * ROPE_TOKENS, c->r->n);
+	size_t head = chunk % c->l->n_kv_heads, first = chunk / c->l->n_kv_heads * ROPE_TOKENS;
+	size_t last = min_size(first + ROPE_TOKENS, c->r->n);
 
 	(void)worker;
-	for (size_t t = chunk * ROPE_TOKENS; t < last; t++)
-		rope_store_token(c->r, c->l, c->parts, t);
+	if (c->parts & PART_KV)
+		kv_ask(cache_of(c->r, c->l), (uint32_t)head, c->r->pos + first);
+	for (size_t t = first; c->parts & PART_Q && t < last; t++)
+		turn_queries(c, head, t);
+	for (size_t t = first; c->parts & PART_KV && t < last; t++)
+		turn_and_store(c, head, t);
 }
 
 static void
 rope_store(struct run *r, const struct layer *l, unsigned parts)
 {
-	struct layer_ctx c = {r, l, parts};
+	struct layer_ctx c = {r, l, parts, qkv_shape(r, l)};
 
-	pool_run(r->pool, (r->n + ROPE_TOKENS - 1) / ROPE_TOKENS, rope_store_chunk, &c);
+	pool_run(r->pool, (r->n + ROPE_TOKENS - 1) / ROPE_TOKENS * l->n_kv_heads, rope_store_chunk, &c);
 	times_lap(&r->times, TIME_store);
 }
 

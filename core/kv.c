@@ -135,6 +135,18 @@ kv_holds(const struct kv *kv, uint32_t n_past)
 }
 
 void
+kv_ask(const struct kv_layer *l, uint32_t head, size_t pos)
+{
+	const unsigned char *panel = kv_panel(l, head, pos), *value = kv_value(l, head, pos);
+
+	/* A panel that begins may have no page yet: to find that out line by line takes longer than to wait. */
+	for (size_t i = 0; pos % KV_PANEL > 0 && i < KV_PANEL * l->k_bytes; i += 64)
+		__builtin_prefetch(panel + i, 1);
+	for (size_t i = 0; i < l->v_bytes; i += 64)
+		__builtin_prefetch(value + i, 1);
+}
+
+void
 kv_store(const struct kv *kv, const struct kv_layer *l, uint32_t head, size_t pos, const float *k, const float *v)
 {
 	unsigned char row[32 * sizeof(float)], *panel = kv_panel(l, head, pos);

@@ -63,6 +63,8 @@ bool kv_holds(const struct kv *kv, uint32_t n_past);
 /* The timeline goes on from 0. */
 void kv_restart(struct kv *kv);
 
+/* Ask memory for where the key and the value of POS will be stored: a key is written into every line of its panel. */
+void kv_ask(const struct kv_layer *l, uint32_t head, size_t pos);
 /* Store the key and the value of a head. */
 void kv_store(const struct kv *kv, const struct kv_layer *l, uint32_t head, size_t pos, const float *k, const float *v);
 /* Stored keys of the N positions from POS on, one after the other as values lie, out of the panels and into them. */
