@@ -159,14 +159,17 @@ v_top_bits(vf a)
 	return (uint32_t)_mm_cvtsi128_si32(m);
 }
 
-/* Rounded to nearest even, as signed bytes. */
-ALWAYS_INLINE void
-v_store_i8(int8_t *p, vf a)
+/* Number i: the largest of v[i], as v_max_bits() has it. */
+ALWAYS_INLINE __m256
+v_tops8(const vf v[8])
 {
-	__m256i v = _mm256_cvtps_epi32(a);
-	__m128i words = _mm_packs_epi32(_mm256_castsi256_si128(v), _mm256_extracti128_si256(v, 1));
+	vf two[4], four[2];
 
-	_mm_storel_epi64((void *)p, _mm_packs_epi16(words, words));
+	for (int i = 0; i < 4; i++)
+		two[i] = v_max_bits(_mm256_permute2f128_ps(v[i], v[4 + i], 0x20), _mm256_permute2f128_ps(v[i], v[4 + i], 0x31));
+	for (int i = 0; i < 2; i++)
+		four[i] = v_max_bits(_mm256_unpacklo_ps(two[i], two[2 + i]), _mm256_unpackhi_ps(two[i], two[2 + i]));
+	return v_max_bits(_mm256_unpacklo_ps(four[0], four[1]), _mm256_unpackhi_ps(four[0], four[1]));
 }
 
 ALWAYS_INLINE vf v_dup_even(vf a) { return _mm256_moveldup_ps(a); }
@@ -240,6 +243,30 @@ ALWAYS_INLINE vi vi_abs8(vi a) { return _mm256_abs_epi8(a); }
 ALWAYS_INLINE vi vi_sign8(vi a, vi b) { return _mm256_sign_epi8(a, b); }
 ALWAYS_INLINE vf v_from_i32(vi a) { return _mm256_cvtepi32_ps(a); }
 
+/* Dword i of half j as dword j of pair i. */
+ALWAYS_INLINE vi
+vi_in_order(vi a)
+{
+	return _mm256_permutevar8x32_epi32(a, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
+}
+
+/* Four vectors rounded to nearest even, as signed bytes. */
+ALWAYS_INLINE vi
+v_to_i8(const vf v[4])
+{
+	vi ab = _mm256_packs_epi32(_mm256_cvtps_epi32(v[0]), _mm256_cvtps_epi32(v[1]));
+	vi cd = _mm256_packs_epi32(_mm256_cvtps_epi32(v[2]), _mm256_cvtps_epi32(v[3]));
+
+	return vi_in_order(_mm256_packs_epi16(ab, cd));
+}
+
+/* The sums of each four dwords, of one vector after the other. */
+ALWAYS_INLINE vi
+vi_add_quads(const vi a[4])
+{
+	return vi_in_order(_mm256_hadd_epi32(_mm256_hadd_epi32(a[0], a[1]), _mm256_hadd_epi32(a[2], a[3])));
+}
+
 ALWAYS_INLINE vi
 vi_broadcast32(const void *p)
 {
@@ -259,6 +286,15 @@ ALWAYS_INLINE vi
 vi_add_bytes(vi acc, const void *p)
 {
 	return _mm256_add_epi64(acc, _mm256_sad_epu8(_mm256_loadu_si256(p), vi_zero()));
+}
+
+ALWAYS_INLINE int32_t
+vi_sum32(vi a)
+{
+	__m128i s = _mm_add_epi32(_mm256_castsi256_si128(a), _mm256_extracti128_si256(a, 1));
+
+	s = _mm_add_epi32(s, _mm_shuffle_epi32(s, 0x4e));
+	return _mm_cvtsi128_si32(_mm_add_epi32(s, _mm_shuffle_epi32(s, 0xb1)));
 }
 
 ALWAYS_INLINE uint64_t

@@ -8,4 +8,5 @@ void
 avx512_act(struct kern_act act[ACT_COUNT])
 {
 	act[ACT_q8].quantize = q8_quantize;
+	act[ACT_q8_token].quantize = q8_token_quantize;
 }

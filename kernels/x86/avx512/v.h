@@ -106,13 +106,24 @@ v_max_bits(vf a, vf b)
 {
 	return _mm512_castsi512_ps(_mm512_max_epu32(_mm512_castps_si512(a), _mm512_castps_si512(b)));
 }
-ALWAYS_INLINE uint32_t v_top_bits(vf a) { return _mm512_reduce_max_epu32(_mm512_castps_si512(a)); }
 
-/* Rounded to nearest even, as signed bytes. */
-ALWAYS_INLINE void
-v_store_i8(int8_t *p, vf a)
+ALWAYS_INLINE uint32_t v_top_bits(vf a) { return _mm512_reduce_max_epu32(_mm512_castps_si512(a)); }
+/* Number i: the largest of v[i], as v_max_bits() has it. */
+ALWAYS_INLINE __m256
+v_tops8(const vf v[8])
 {
-	_mm_storeu_si128((void *)p, _mm512_cvtepi32_epi8(_mm512_cvtps_epi32(a)));
+	const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 0, 0, 0, 0, 0, 0, 0, 0);
+	vf two[4], four[2], all;
+
+	for (int i = 0; i < 4; i++)
+		two[i] = v_max_bits(_mm512_shuffle_f32x4(v[2 * i], v[2 * i + 1], 0x44),
+		    _mm512_shuffle_f32x4(v[2 * i], v[2 * i + 1], 0xee));
+	for (int i = 0; i < 2; i++)
+		four[i] = v_max_bits(_mm512_shuffle_f32x4(two[2 * i], two[2 * i + 1], 0x88),
+		    _mm512_shuffle_f32x4(two[2 * i], two[2 * i + 1], 0xdd));
+	all = v_max_bits(_mm512_unpacklo_ps(four[0], four[1]), _mm512_unpackhi_ps(four[0], four[1]));
+	all = v_max_bits(all, _mm512_permute_ps(all, 0x4e));
+	return v_lower(_mm512_permutexvar_ps(order, all));
 }
 
 ALWAYS_INLINE vf v_dup_even(vf a) { return _mm512_moveldup_ps(a); }
@@ -201,6 +212,33 @@ ALWAYS_INLINE vi vi_abs8(vi a) { return _mm512_abs_epi8(a); }
 ALWAYS_INLINE vi vi_sign8(vi a, vi b) { return _mm512_mask_sub_epi8(a, _mm512_movepi8_mask(b), vi_zero(), a); }
 ALWAYS_INLINE vf v_from_i32(vi a) { return _mm512_cvtepi32_ps(a); }
 
+/* Dword i of quarter j as dword j of quarter i. */
+ALWAYS_INLINE vi
+vi_in_order(vi a)
+{
+	return _mm512_permutexvar_epi32(_mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15), a);
+}
+
+/* Four vectors rounded to nearest even, as signed bytes. */
+ALWAYS_INLINE vi
+v_to_i8(const vf v[4])
+{
+	vi ab = _mm512_packs_epi32(_mm512_cvtps_epi32(v[0]), _mm512_cvtps_epi32(v[1]));
+	vi cd = _mm512_packs_epi32(_mm512_cvtps_epi32(v[2]), _mm512_cvtps_epi32(v[3]));
+
+	return vi_in_order(_mm512_packs_epi16(ab, cd));
+}
+
+/* The sums of each four dwords, of one vector after the other. */
+ALWAYS_INLINE vi
+vi_add_quads(const vi a[4])
+{
+	vi ab = vi_add32(_mm512_unpacklo_epi32(a[0], a[1]), _mm512_unpackhi_epi32(a[0], a[1]));
+	vi cd = vi_add32(_mm512_unpacklo_epi32(a[2], a[3]), _mm512_unpackhi_epi32(a[2], a[3]));
+
+	return vi_in_order(vi_add32(_mm512_unpacklo_epi64(ab, cd), _mm512_unpackhi_epi64(ab, cd)));
+}
+
 ALWAYS_INLINE vi
 vi_broadcast32(const void *p)
 {
@@ -231,6 +269,7 @@ vi_add_bytes(vi acc, const void *p)
 	return _mm512_add_epi64(acc, _mm512_sad_epu8(_mm512_loadu_si512(p), vi_zero()));
 }
 
+ALWAYS_INLINE int32_t vi_sum32(vi a) { return _mm512_reduce_add_epi32(a); }
 ALWAYS_INLINE uint64_t vi_sum64(vi a) { return (uint64_t)_mm512_reduce_add_epi64(a); }
 
 #endif
