@@ -46,24 +46,35 @@ v_exp(vf x)
 	return x;
 }
 
-static void
-rms_norm(float *y, const float *x, const float *w, size_t n, float eps)
+/* WHOLE: n is a multiple of LANES. */
+ALWAYS_INLINE void
+rms_norm_row(float *y, const float *x, const float *w, size_t n, float eps, const bool whole)
 {
 	struct lanes sum = lanes_zero();
 	vf factor;
 
 	for (size_t i = 0; i < n; i += LANES)
 		for (int j = 0; j < LANE_VECTORS; j++) {
-			vf a = v_load_n(x + i + j * V, lanes_left(n, i, j));
+			vf a = whole ? v_load(x + i + j * V) : v_load_n(x + i + j * V, lanes_left(n, i, j));
 
 			sum.v[j] = v_fma(a, a, sum.v[j]);
 		}
 	factor = v_set1(1.0f / sqrtf(lanes_sum(sum) / (float)n + eps));
 	for (size_t i = 0; i < n; i += V) {
-		vf a = v_mul(v_load_n(x + i, n - i), factor);
+		size_t left = whole ? V : n - i;
+		vf a = v_mul(v_load_n(x + i, left), factor);
 
-		v_store_n(y + i, w ? v_mul(a, v_load_n(w + i, n - i)) : a, n - i);
+		v_store_n(y + i, w ? v_mul(a, v_load_n(w + i, left)) : a, left);
 	}
+}
+
+static void
+rms_norm(float *y, const float *x, const float *w, size_t n, float eps)
+{
+	if (n % LANES == 0)
+		rms_norm_row(y, x, w, n, eps, true);
+	else
+		rms_norm_row(y, x, w, n, eps, false);
 }
 
 static void
@@ -113,25 +124,60 @@ scale(float *y, const float *x, float factor, size_t n)
 		v_store_n(y + i, v_mul(v_load_n(x + i, n - i), v_set1(factor)), n - i);
 }
 
+/* What silu and gelu are the logistic function of. */
+typedef vf v_slope_fn(vf x);
+
+ALWAYS_INLINE vf
+v_minus(vf x)
+{
+	return v_mul(x, v_set1(-1));
+}
+
+ALWAYS_INLINE vf
+v_gelu_slope(vf x)
+{
+	return v_mul(x, v_fma(v_set1(GELU_B), v_mul(x, x), v_set1(GELU_A)));
+}
+
+/* logistic() of N numbers that are N_VECTORS. */
+ALWAYS_INLINE void
+logistic_part(float *y, const float *x, const float *top, const float *factor, v_slope_fn *slope, size_t n, const int n_vectors)
+{
+	vf e[EXPS];
+
+	for (int j = 0; j < n_vectors; j++)
+		e[j] = slope(v_load_n(x + j * V, n - (size_t)j * V));
+	v_exp_each(e, n_vectors);
+	for (int j = 0; j < n_vectors; j++) {
+		size_t left = n - (size_t)j * V;
+		vf a = v_div(v_load_n(top + j * V, left), v_add(v_set1(1), e[j]));
+
+		v_store_n(y + j * V, factor ? v_mul(a, v_load_n(factor + j * V, left)) : a, left);
+	}
+}
+
+/* y = top / (1 + exp(SLOPE(x))) * factor; factor NULL means 1. */
+ALWAYS_INLINE void
+logistic(float *y, const float *x, const float *top, const float *factor, v_slope_fn *slope, size_t n)
+{
+	size_t i = 0;
+
+	for (; i + EXPS * V <= n; i += EXPS * V)
+		logistic_part(y + i, x + i, top + i, factor ? factor + i : NULL, slope, EXPS * V, EXPS);
+	for (; i < n; i += V)
+		logistic_part(y + i, x + i, top + i, factor ? factor + i : NULL, slope, n - i, 1);
+}
+
 static void
 silu_mul(float *y, const float *gate, const float *up, size_t n)
 {
-	for (size_t i = 0; i < n; i += V) {
-		vf g = v_load_n(gate + i, n - i), u = v_load_n(up + i, n - i);
-		vf e = v_exp(v_mul(g, v_set1(-1)));
-
-		v_store_n(y + i, v_mul(v_div(g, v_add(v_set1(1), e)), u), n - i);
-	}
+	logistic(y, gate, gate, up, v_minus, n);
 }
 
 static void
 sigmoid_mul(float *y, const float *gate, const float *up, size_t n)
 {
-	for (size_t i = 0; i < n; i += V) {
-		vf e = v_exp(v_mul(v_load_n(gate + i, n - i), v_set1(-1)));
-
-		v_store_n(y + i, v_div(v_load_n(up + i, n - i), v_add(v_set1(1), e)), n - i);
-	}
+	logistic(y, gate, up, NULL, v_minus, n);
 }
 
 static void
@@ -193,19 +239,10 @@ delta(const struct kern_delta *a)
 		}
 }
 
-ALWAYS_INLINE vf
-v_gelu(vf x)
-{
-	vf z = v_mul(x, v_fma(v_set1(GELU_B), v_mul(x, x), v_set1(GELU_A)));
-
-	return v_div(x, v_add(v_set1(1), v_exp(z)));
-}
-
 static void
 gelu_mul(float *y, const float *gate, const float *up, size_t n)
 {
-	for (size_t i = 0; i < n; i += V)
-		v_store_n(y + i, v_mul(v_gelu(v_load_n(gate + i, n - i)), v_load_n(up + i, n - i)), n - i);
+	logistic(y, gate, gate, up, v_gelu_slope, n);
 }
 
 static void
@@ -221,8 +258,7 @@ relu2_mul(float *y, const float *gate, const float *up, size_t n)
 static void
 gelu(float *y, const float *x, size_t n)
 {
-	for (size_t i = 0; i < n; i += V)
-		v_store_n(y + i, v_gelu(v_load_n(x + i, n - i)), n - i);
+	logistic(y, x, x, NULL, v_gelu_slope, n);
 }
 
 static void
