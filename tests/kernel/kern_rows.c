@@ -270,6 +270,34 @@ activations_are_the_reference(void **state)
 	}
 }
 
+/* Numbers that are not finite among them. */
+static void
+blocks_of_a_cache_are_the_reference(void **state)
+{
+	enum { DIM = 96 };
+	struct kern k, ref;
+	uint64_t seed = 29;
+
+	(void)state;
+	assert_true(kern_init(&ref, "ref"));
+	for (size_t i = 0; kern_isa_at(i); i++) {
+		assert_true(kern_init(&k, kern_isa_at(i)));
+		for (int round = 0; round < 40; round++) {
+			_Alignas(8) char got[4 * DIM] = {0}, want[4 * DIM] = {0};
+			struct guard g;
+			float *x = row_new(&g, DIM, round & 1, round & 2, &seed);
+
+			k.kv[KV_q8_0].store(got, x, DIM);
+			ref.kv[KV_q8_0].store(want, x, DIM);
+			assert_memory_equal(got, want, sizeof got);
+			k.kv[KV_q8_0].query(got, x, DIM);
+			ref.kv[KV_q8_0].query(want, x, DIM);
+			assert_memory_equal(got, want, sizeof got);
+			guard_free(&g);
+		}
+	}
+}
+
 struct kv_shape {
 	size_t n_q, n_keys, dim;
 };
@@ -687,6 +715,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(peaks_are_the_reference),
 		cmocka_unit_test(the_reference_is_right),
 		cmocka_unit_test(activations_are_the_reference),
+		cmocka_unit_test(blocks_of_a_cache_are_the_reference),
 		cmocka_unit_test(attention_is_the_reference),
 		cmocka_unit_test(what_rows_see_is_the_reference),
 		cmocka_unit_test(linear_attention_is_the_reference),

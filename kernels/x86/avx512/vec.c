@@ -8,6 +8,7 @@
 #include "kernels/x86/maddubs/peak.h"
 
 #include "kernels/x86/kv_q8_0.h"
+#include "kernels/x86/kv_store.h"
 
 void
 avx512_vec(struct kern_vec *vec)
@@ -21,5 +22,7 @@ void
 avx512_kv(struct kern_kv kv[KV_COUNT])
 {
 	simd_kv(kv);
+	kv[KV_q8_0].store = q8_0_store;
+	kv[KV_q8_0].query = q8_0_query;
 	kv[KV_q8_0].score = q8_0_score;
 }
