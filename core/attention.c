@@ -11,14 +11,18 @@
 
 enum {
 	BLOCK = 256,			/* positions: their scores for a tile stay in the second cache */
-	SCORE_STRIDE = BLOCK + 16,	/* floats; not a power of 2, so that rows fall on different lines of the cache */
+	MANY_BLOCK = 512,		/* of many tokens, whose work for a block is more than its products */
+	SCORE_PAD = 16,			/* floats; so that rows of scores fall on different lines of the cache */
 	TILE_ROWS = 96,			/* query rows that pass a block together: its keys are converted once for them */
 	FEW_ROWS = 48,			/* tiles are not made smaller than that to get more chunks */
 	CHUNKS = 16,			/* that should be there, so that no thread waits long for another */
+	MANY_TOKENS = 64,		/* passes of so many tokens that begin so far into the context are made of the kernels */
+	MANY_POS = 1024,		/* for many rows; they round otherwise than those for few */
 	PART_TOKENS = 8,		/* tokens whose blocks can be chunks of their own */
 	PART_FLOATS = 2 << 20,		/* of their mixes, at most */
 };
-static_assert(BLOCK % KV_PANEL == 0, "a block is whole panels");
+static_assert(BLOCK % KV_PANEL == 0 && MANY_BLOCK % KV_PANEL == 0, "a block is whole panels");
+static_assert((int)MANY_BLOCK <= (int)KERN_ATTN_KEYS, "a call can hold a block");
 
 static size_t
 min_size(size_t a, size_t b)
@@ -46,6 +50,35 @@ attention_queries(const struct run *r, const struct layer *l, size_t kv_head, si
 
 /* ---- sizes ---- */
 
+/* Whether a pass of many tokens has its own kernels in this layer. */
+static bool
+has_many(const struct run *r, const struct layer *l)
+{
+	return r->kv->kern->score_many && l->dim_k % 32 == 0 && l->dim_v % 32 == 0 && l->dim_k <= KERN_ATTN_DIM &&
+	    l->dim_v <= KERN_ATTN_DIM;
+}
+
+static size_t
+block_len(bool many)
+{
+	return many ? MANY_BLOCK : BLOCK;
+}
+
+static size_t
+score_stride(bool many)
+{
+	return block_len(many) + SCORE_PAD;
+}
+
+/* Floats for the scores of N_ROWS in a block, and what kernels need behind them. */
+static size_t
+score_floats(const struct layer *l, bool many, size_t n_rows)
+{
+	size_t work = many ? kern_attn_bytes(n_rows, max_size(l->dim_k, l->dim_v), MANY_BLOCK) / sizeof(float) : 0;
+
+	return n_rows * score_stride(many) + work;
+}
+
 /* Floats for N_ROWS mixes and their parts. */
 static size_t
 mix_floats(const struct layer *l, size_t n_rows)
@@ -65,7 +98,7 @@ attention_worker_bytes(const struct run *r)
 		if (l->n_kv_heads == 0)
 			continue;
 		rows = max_size(TILE_ROWS, group_size(l));
-		most = max_size(most, rows * SCORE_STRIDE + 2 * mix_floats(l, rows));
+		most = max_size(most, score_floats(l, has_many(r, l), rows) + 2 * mix_floats(l, rows));
 	}
 	return most * sizeof(float);
 }
@@ -115,7 +148,9 @@ struct attn {
 	struct run *r;
 	const struct layer *l;
 	const struct attn_view *v;
+	bool many;
 	size_t tile, n_tiles;		/* tokens; tiles of a pass */
+	size_t block;			/* positions */
 	size_t block0, n_blocks;	/* that the pass sees */
 };
 
@@ -199,7 +234,7 @@ score_keys(const struct attn *c, const struct tile *t, struct kern_attn a, struc
 		a.n_keys = kv_run(c->v->cache, at, keys.end - at);
 		a.kv = kv_panel(c->v->cache, t->head, at);
 		a.seen = seen_by_rows(c, t, at);
-		c->r->kv->kern->score(&a);
+		(c->many ? c->r->kv->kern->score_many : c->r->kv->kern->score)(&a);
 	}
 }
 
@@ -211,16 +246,17 @@ mix_values(const struct attn *c, const struct tile *t, struct kern_attn a, struc
 		a.kv = kv_value(c->v->cache, t->head, at);
 		a.add = at > keys.first;
 		a.seen = seen_by_rows(c, t, at);
-		c->r->kv->kern->mix(&a);
+		(c->many ? c->r->kv->kern->mix_many : c->r->kv->kern->mix)(&a);
 	}
 }
 
-/* The block B of a tile.  S: room for its scores. */
+/* The block B of a tile.  S: score_floats(). */
 static void
 attend_block(const struct attn *c, const struct tile *t, size_t b, float *s, struct mixes out)
 {
 	const struct layer *l = c->l;
-	struct span keys = within(t->seen, (struct span){b * BLOCK, (b + 1) * BLOCK}), panels;
+	struct span keys = within(t->seen, (struct span){b * c->block, (b + 1) * c->block}), panels;
+	size_t stride = score_stride(c->many);
 	struct kern_attn a = {
 		.q = attention_queries(c->r, l, t->head, t->t0),
 		.q_stride = l->dim_k * sizeof(float),
@@ -228,10 +264,11 @@ attend_block(const struct attn *c, const struct tile *t, size_t b, float *s, str
 		.kv_stride = c->v->cache->k_bytes,
 		.dim = l->dim_k,
 		.s = s,
-		.s_stride = SCORE_STRIDE,
+		.s_stride = stride,
 		.scale = c->r->m->hp.attn_scale,
 		.y = out.y,
 		.y_stride = l->dim_v,
+		.work = s + t->n_rows * stride,
 	};
 
 	panels.first = keys.first / KV_PANEL * KV_PANEL;
@@ -239,7 +276,7 @@ attend_block(const struct attn *c, const struct tile *t, size_t b, float *s, str
 	score_keys(c, t, a, panels);
 	a.s += keys.first - panels.first;
 	for (size_t i = 0; i < t->n_rows; i++)
-		out.part[i] = soften(c, t, i, a.s + i * SCORE_STRIDE, keys);
+		out.part[i] = soften(c, t, i, a.s + i * stride, keys);
 	a.kv_stride = c->v->cache->v_bytes;
 	a.dim = l->dim_v;
 	mix_values(c, t, a, keys);
@@ -266,8 +303,8 @@ scratch_of(const struct run *r, int worker)
 static void
 attend_tile(const struct attn *c, const struct tile *t, float *scratch)
 {
-	size_t first = t->seen.first / BLOCK, last = (t->seen.end - 1) / BLOCK, dim = c->l->dim_v;
-	struct mixes sum = mixes_at(c, scratch + t->n_rows * SCORE_STRIDE, t->n_rows);
+	size_t first = t->seen.first / c->block, last = (t->seen.end - 1) / c->block, dim = c->l->dim_v;
+	struct mixes sum = mixes_at(c, scratch + score_floats(c->l, c->many, t->n_rows), t->n_rows);
 	struct mixes next = mixes_at(c, sum.y + mix_floats(c->l, t->n_rows), t->n_rows);
 
 	attend_block(c, t, first, scratch, sum);
@@ -348,9 +385,11 @@ attention_run(struct run *r, const struct layer *l, const struct attn_view *v)
 	struct span seen = {seen_from(v, r->pos).first, seen_from(v, r->pos + r->n - 1).end};
 	size_t n_chunks;
 
+	c.many = r->n >= MANY_TOKENS && r->pos >= MANY_POS && has_many(r, l);
+	c.block = block_len(c.many);
 	c.n_tiles = (r->n + c.tile - 1) / c.tile;
-	c.block0 = seen.first / BLOCK;
-	c.n_blocks = (seen.end - 1) / BLOCK + 1 - c.block0;
+	c.block0 = seen.first / c.block;
+	c.n_blocks = (seen.end - 1) / c.block + 1 - c.block0;
 	n_chunks = c.n_tiles * l->n_kv_heads;
 	if (c.n_tiles == 1 && n_chunks < CHUNKS && c.n_blocks > 1 &&
 	    l->n_kv_heads * c.n_blocks * mix_floats(l, r->n * group_size(l)) <= r->part_floats) {

@@ -1,9 +1,10 @@
 /* Attention of the tokens of a pass over a cache of keys and values: mix = softmax(cap(q . k * scale + bias)) v.
  *
  * The keys of a row are cut at the multiples of BLOCK positions.  Each block gives a part (kern_part) and a mix, and
- * the parts are joined in order of position (Milakov & Gimelshein 2018).  So neither the tokens that are computed
- * together nor the threads change a bit, whether one worker takes all blocks of some rows (prompts) or each block is
- * a chunk of its own (a few tokens far into the context; Dao et al. 2023, flash decoding). */
+ * the parts are joined in order of position (Milakov & Gimelshein 2018).  So the threads do not change a bit, whether
+ * one worker takes all blocks of some rows (prompts) or each block is a chunk of its own (a few tokens far into the
+ * context; Dao et al. 2023, flash decoding).  Nor do the tokens that are computed together, except far into the
+ * context, where passes of many tokens take most of their time here: there kernels for many rows round otherwise. */
 #ifndef CORE_ATTENTION_H
 #define CORE_ATTENTION_H
 

@@ -141,7 +141,9 @@ static const struct slot {
 	{"kv." #id ".unpack", offsetof(struct kern, kv[KV_##id].unpack)}, \
 	{"kv." #id ".query", offsetof(struct kern, kv[KV_##id].query)}, \
 	{"kv." #id ".score", offsetof(struct kern, kv[KV_##id].score)}, \
-	{"kv." #id ".mix", offsetof(struct kern, kv[KV_##id].mix)},
+	{"kv." #id ".mix", offsetof(struct kern, kv[KV_##id].mix)}, \
+	{"kv." #id ".score_many", offsetof(struct kern, kv[KV_##id].score_many)}, \
+	{"kv." #id ".mix_many", offsetof(struct kern, kv[KV_##id].mix_many)},
 #include "kernels/kvtype.def"
 #undef KVTYPE
 	{"vec.rms_norm", offsetof(struct kern, vec.rms_norm)},

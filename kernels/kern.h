@@ -131,6 +131,7 @@ struct kern_attn {
 	float *y;			/* mix: set, or added to.  [n_q][y_stride] */
 	size_t y_stride;
 	bool add;			/* mix: the sums begin with y; keys in two calls give the bits of one */
+	void *work;			/* _many: kern_attn_bytes() for n_q rows */
 	struct kern_seen seen;		/* score: others may be left as they were; mix: they are 0 */
 };
 
@@ -144,7 +145,29 @@ struct kern_kv {
 	void (*query)(void *q, const float *x, size_t dim);	/* what score reads; takes at most dim floats */
 	void (*score)(const struct kern_attn *a);	/* s = scale * q . k */
 	void (*mix)(const struct kern_attn *a);		/* y = sum over keys, in order, of s * v */
+	/* The same for many rows, faster and in other roundings, some 2^-15 of the lengths of the vectors; s is not negative
+	 * in a mix.  Both or none (NULL).  A row knows nothing of the others, but its mix depends on which keys a call holds.
+	 * dim is a multiple of 32 and KERN_ATTN_DIM at most, n_keys KERN_ATTN_KEYS. */
+	void (*score_many)(const struct kern_attn *a);
+	void (*mix_many)(const struct kern_attn *a);
 };
+
+enum { KERN_ATTN_DIM = 512, KERN_ATTN_KEYS = 512, KERN_ATTN_SPARE = 16 };
+
+/* Numbers from row to row in the work of many rows of N numbers; not a power of 2, so that rows fall on different lines
+ * of the cache. */
+static inline size_t
+kern_attn_stride(size_t n)
+{
+	return (n + 31) / 32 * 32 + 32;
+}
+
+/* Bytes of work for N_Q rows. */
+static inline size_t
+kern_attn_bytes(size_t n_q, size_t dim, size_t n_keys)
+{
+	return (n_q + KERN_ATTN_SPARE) * (sizeof(float) + kern_attn_stride(dim > n_keys ? dim : n_keys) * sizeof(int16_t));
+}
 
 /* A part of a softmax, over some of the keys: the largest score and the sum of exp(score - top); sum 0: no key. */
 struct kern_part {

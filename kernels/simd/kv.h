@@ -8,8 +8,6 @@
 #ifndef KERNELS_SIMD_KV_H
 #define KERNELS_SIMD_KV_H
 
-#include "kernels/f16.h"
-#include "kernels/fmt/q8_0.h"
 #include "kernels/kern.h"
 #include "kernels/simd/kv_tile.h"
 
@@ -21,33 +19,6 @@ enum {
 	ROWS = V == 16 ? 12 : 6,	/* rows of a tile: with BUFFER_VECTORS, sums for 24 registers of 32, or 12 of 16 */
 	MIX_KEYS = 32,			/* of few rows: their values stay in the L1 cache, those after them are fetched */
 };
-
-/* Numbers I.. of a line as floats, N of them, zeros behind. */
-typedef vf kv_load_fn(const void *line, size_t i, size_t n);
-
-ALWAYS_INLINE vf
-load_f32(const void *line, size_t i, size_t n)
-{
-	return v_load_n((const char *)line + i * sizeof(float), n);
-}
-
-ALWAYS_INLINE vf
-load_f16(const void *line, size_t i, size_t n)
-{
-	const char *p = (const char *)line + i * sizeof(uint16_t);
-
-	return n >= V ? v_f16(p) : v_f16_n(p, n);
-}
-
-ALWAYS_INLINE vf
-load_q8_0(const void *line, size_t i, size_t n)
-{
-	const struct block_q8_0 *b = (const struct block_q8_0 *)line + i / 32;
-
-	if (n == 0)			/* heads are multiples of 32, but not of all the vectors of a line */
-		return v_zero();
-	return v_mul(v_i8(b->qs + i % 32), v_set1_f16(b->d));
-}
 
 /* Lines of B: the numbers FIRST + J V.. of each. */
 struct kv_lines {

@@ -1,7 +1,9 @@
-/* What scores of any kind of keys share.  Include after an instruction set's v.h. */
+/* What scores and mixes of any kind of keys and values share.  Include after an instruction set's v.h. */
 #ifndef KERNELS_SIMD_KV_TILE_H
 #define KERNELS_SIMD_KV_TILE_H
 
+#include "kernels/f16.h"
+#include "kernels/fmt/q8_0.h"
 #include "kernels/kern.h"
 
 enum {
@@ -9,6 +11,33 @@ enum {
 	FEW = 4,			/* so many rows, or less, are not worth a buffer of floats */
 	AHEAD = 2048,			/* bytes of keys that are fetched ahead for few rows */
 };
+
+/* Numbers I.. of a line as floats, N of them, zeros behind. */
+typedef vf kv_load_fn(const void *line, size_t i, size_t n);
+
+ALWAYS_INLINE vf
+load_f32(const void *line, size_t i, size_t n)
+{
+	return v_load_n((const char *)line + i * sizeof(float), n);
+}
+
+ALWAYS_INLINE vf
+load_f16(const void *line, size_t i, size_t n)
+{
+	const char *p = (const char *)line + i * sizeof(uint16_t);
+
+	return n >= V ? v_f16(p) : v_f16_n(p, n);
+}
+
+ALWAYS_INLINE vf
+load_q8_0(const void *line, size_t i, size_t n)
+{
+	const struct block_q8_0 *b = (const struct block_q8_0 *)line + i / 32;
+
+	if (n == 0)			/* heads are multiples of 32, but not of all the vectors of a line */
+		return v_zero();
+	return v_mul(v_i8(b->qs + i % 32), v_set1_f16(b->d));
+}
 
 struct kv_span {
 	size_t first, end;

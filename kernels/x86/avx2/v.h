@@ -40,6 +40,7 @@ ALWAYS_INLINE vf v_add(vf a, vf b) { return _mm256_add_ps(a, b); }
 ALWAYS_INLINE vf v_sub(vf a, vf b) { return _mm256_sub_ps(a, b); }
 ALWAYS_INLINE vf v_mul(vf a, vf b) { return _mm256_mul_ps(a, b); }
 ALWAYS_INLINE vf v_div(vf a, vf b) { return _mm256_div_ps(a, b); }
+ALWAYS_INLINE vf v_sqrt(vf a) { return _mm256_sqrt_ps(a); }
 ALWAYS_INLINE vf v_fma(vf a, vf b, vf c) { return _mm256_fmadd_ps(a, b, c); }
 ALWAYS_INLINE vf v_fmaddsub(vf a, vf b, vf c) { return _mm256_fmaddsub_ps(a, b, c); }
 ALWAYS_INLINE vf v_max(vf a, vf b) { return _mm256_max_ps(a, b); }	/* B where either is NaN */
@@ -172,6 +173,15 @@ v_tops8(const vf v[8])
 	return v_max_bits(_mm256_unpacklo_ps(four[0], four[1]), _mm256_unpackhi_ps(four[0], four[1]));
 }
 
+/* Rounded to nearest even, as signed words. */
+ALWAYS_INLINE void
+v_store_i16(int16_t *p, vf a)
+{
+	__m256i v = _mm256_cvtps_epi32(a);
+
+	_mm_storeu_si128((void *)p, _mm_packs_epi32(_mm256_castsi256_si128(v), _mm256_extracti128_si256(v, 1)));
+}
+
 ALWAYS_INLINE vf v_dup_even(vf a) { return _mm256_moveldup_ps(a); }
 ALWAYS_INLINE vf v_dup_odd(vf a) { return _mm256_movehdup_ps(a); }
 
@@ -238,6 +248,12 @@ ALWAYS_INLINE vi vi_sub32(vi a, vi b) { return _mm256_sub_epi32(a, b); }
 ALWAYS_INLINE vi vi_add64(vi a, vi b) { return _mm256_add_epi64(a, b); }
 ALWAYS_INLINE vi vi_maddubs(vi u, vi s) { return _mm256_maddubs_epi16(u, s); }	/* saturates */
 ALWAYS_INLINE vi vi_madd16(vi a, vi b) { return _mm256_madd_epi16(a, b); }
+/* The lower words of EVEN and ODD, side by side. */
+ALWAYS_INLINE vi
+vi_pair16(vf even, vf odd)
+{
+	return _mm256_blend_epi16(_mm256_castps_si256(even), vi_shl32(_mm256_castps_si256(odd), 16), 0xaa);
+}
 ALWAYS_INLINE vi vi_abs8(vi a) { return _mm256_abs_epi8(a); }
 /* A with the signs of B, where B is not 0. */
 ALWAYS_INLINE vi vi_sign8(vi a, vi b) { return _mm256_sign_epi8(a, b); }

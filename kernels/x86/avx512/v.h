@@ -29,6 +29,7 @@ ALWAYS_INLINE vf v_add(vf a, vf b) { return _mm512_add_ps(a, b); }
 ALWAYS_INLINE vf v_sub(vf a, vf b) { return _mm512_sub_ps(a, b); }
 ALWAYS_INLINE vf v_mul(vf a, vf b) { return _mm512_mul_ps(a, b); }
 ALWAYS_INLINE vf v_div(vf a, vf b) { return _mm512_div_ps(a, b); }
+ALWAYS_INLINE vf v_sqrt(vf a) { return _mm512_sqrt_ps(a); }
 ALWAYS_INLINE vf v_fma(vf a, vf b, vf c) { return _mm512_fmadd_ps(a, b, c); }
 ALWAYS_INLINE vf v_fmaddsub(vf a, vf b, vf c) { return _mm512_fmaddsub_ps(a, b, c); }
 ALWAYS_INLINE vf v_max(vf a, vf b) { return _mm512_max_ps(a, b); }	/* B where either is NaN */
@@ -126,6 +127,13 @@ v_tops8(const vf v[8])
 	return v_lower(_mm512_permutexvar_ps(order, all));
 }
 
+/* Rounded to nearest even, as signed words. */
+ALWAYS_INLINE void
+v_store_i16(int16_t *p, vf a)
+{
+	_mm256_storeu_si256((void *)p, _mm512_cvtepi32_epi16(_mm512_cvtps_epi32(a)));
+}
+
 ALWAYS_INLINE vf v_dup_even(vf a) { return _mm512_moveldup_ps(a); }
 ALWAYS_INLINE vf v_dup_odd(vf a) { return _mm512_movehdup_ps(a); }
 
@@ -207,6 +215,12 @@ ALWAYS_INLINE vi vi_sub32(vi a, vi b) { return _mm512_sub_epi32(a, b); }
 ALWAYS_INLINE vi vi_add64(vi a, vi b) { return _mm512_add_epi64(a, b); }
 ALWAYS_INLINE vi vi_maddubs(vi u, vi s) { return _mm512_maddubs_epi16(u, s); }	/* saturates */
 ALWAYS_INLINE vi vi_madd16(vi a, vi b) { return _mm512_madd_epi16(a, b); }
+/* The lower words of EVEN and ODD, side by side. */
+ALWAYS_INLINE vi
+vi_pair16(vf even, vf odd)
+{
+	return _mm512_mask_blend_epi16(0xaaaaaaaa, _mm512_castps_si512(even), vi_shl32(_mm512_castps_si512(odd), 16));
+}
 ALWAYS_INLINE vi vi_abs8(vi a) { return _mm512_abs_epi8(a); }
 /* A with the signs of B, where B is not 0. */
 ALWAYS_INLINE vi vi_sign8(vi a, vi b) { return _mm512_mask_sub_epi8(a, _mm512_movepi8_mask(b), vi_zero(), a); }

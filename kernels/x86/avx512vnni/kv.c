@@ -1,13 +1,19 @@
-/* Scores of a q8_0 cache with AVX-512 VNNI; the body is kernels/x86/kv_q8_0.h. */
+/* Scores of a q8_0 cache, and attention of many rows, with AVX-512 VNNI; the bodies are kernels/x86/kv_q8_0.h and
+ * kv_i16.h. */
 #include "kernels/x86/avx512vnni/avx512vnni.h"
 
 #include "kernels/x86/avx512vnni/v.h"
 #include "kernels/x86/vnni/kv_dot.h"
 
+#include "kernels/x86/kv_i16.h"
 #include "kernels/x86/kv_q8_0.h"
 
 void
 avx512vnni_kv(struct kern_kv kv[KV_COUNT])
 {
 	kv[KV_q8_0].score = q8_0_score;
+	kv[KV_f16].score_many = f16_score_many;
+	kv[KV_f16].mix_many = f16_mix_many;
+	kv[KV_q8_0].score_many = q8_0_score;
+	kv[KV_q8_0].mix_many = q8_0_mix_many;
 }

@@ -6,5 +6,7 @@
 
 /* acc and in each dword the products of four unsigned bytes with four signed ones. */
 ALWAYS_INLINE vi vi_dpbusd(vi acc, vi u, vi s) { return _mm512_dpbusd_epi32(acc, u, s); }
+/* acc and in each dword the products of two signed words with two others. */
+ALWAYS_INLINE vi vi_dpwssd(vi acc, vi a, vi b) { return _mm512_dpwssd_epi32(acc, a, b); }
 
 #endif
