@@ -227,6 +227,20 @@ emulated_dpbusd(__m512i sum, __m512i a, __m512i b)
 	return JOIN_I(emulated_dpbusd256(s.i[0], x.i[0], y.i[0]), emulated_dpbusd256(s.i[1], x.i[1], y.i[1]));
 }
 
+EMULATED __m256i
+emulated_dpwssd256(__m256i sum, __m256i a, __m256i b)
+{
+	return _mm256_add_epi32(sum, _mm256_madd_epi16(a, b));
+}
+
+EMULATED __m512i
+emulated_dpwssd(__m512i sum, __m512i a, __m512i b)
+{
+	union halves s = HALVES_I(sum), x = HALVES_I(a), y = HALVES_I(b);
+
+	return JOIN_I(emulated_dpwssd256(s.i[0], x.i[0], y.i[0]), emulated_dpwssd256(s.i[1], x.i[1], y.i[1]));
+}
+
 /* SIMDe's wants a number that clang sees before it inlines. */
 EMULATED __m512i
 emulated_srli_epi16(__m512i a, unsigned n)
@@ -288,6 +302,40 @@ emulated_reduce_add_epi64(__m512i a)
 	return (int64_t)sum;
 }
 
+EMULATED int32_t
+emulated_reduce_add_epi32(__m512i a)
+{
+	union halves h = HALVES_I(a);
+	uint32_t sum = 0;
+
+	for (int i = 0; i < 16; i++)
+		sum += h.u32[i];
+	return (int32_t)sum;
+}
+
+/* In each quarter the numbers that WHICH names. */
+EMULATED __m512
+emulated_permute_ps(__m512 a, int which)
+{
+	union halves h = HALVES(a), r;
+
+	for (int i = 0; i < 16; i++)
+		r.f32[i] = h.f32[i / 4 * 4 + (which >> 2 * (i % 4) & 3)];
+	return r.ps;
+}
+
+/* The lower words. */
+EMULATED __m256i
+emulated_cvtepi32_epi16(__m512i a)
+{
+	union halves h = HALVES_I(a);
+	int16_t words[16];
+
+	for (int i = 0; i < 16; i++)
+		words[i] = (int16_t)h.i32[i];
+	return _mm256_loadu_si256((const void *)words);
+}
+
 EMULATED uint32_t
 emulated_reduce_max_epu32(__m512i a)
 {
@@ -320,6 +368,10 @@ emulated_reduce_max_epu32(__m512i a)
 #define _mm256_dpbusd_avx_epi32(sum, a, b) emulated_dpbusd256(sum, a, b)
 #undef _mm512_dpbusd_epi32
 #define _mm512_dpbusd_epi32(sum, a, b) emulated_dpbusd(sum, a, b)
+#undef _mm256_dpwssd_avx_epi32
+#define _mm256_dpwssd_avx_epi32(sum, a, b) emulated_dpwssd256(sum, a, b)
+#undef _mm512_dpwssd_epi32
+#define _mm512_dpwssd_epi32(sum, a, b) emulated_dpwssd(sum, a, b)
 #undef _mm512_shuffle_f32x4
 #define _mm512_shuffle_f32x4(a, b, which) emulated_shuffle_f32x4(a, b, which)
 #undef _mm512_shuffle_i32x4
@@ -332,6 +384,12 @@ emulated_reduce_max_epu32(__m512i a)
 #define _mm512_srai_epi32(a, n) emulated_srai_epi32(a, n)
 #undef _mm512_reduce_add_epi64
 #define _mm512_reduce_add_epi64(a) emulated_reduce_add_epi64(a)
+#undef _mm512_reduce_add_epi32
+#define _mm512_reduce_add_epi32(a) emulated_reduce_add_epi32(a)
+#undef _mm512_permute_ps
+#define _mm512_permute_ps(a, which) emulated_permute_ps(a, which)
+#undef _mm512_cvtepi32_epi16
+#define _mm512_cvtepi32_epi16(a) emulated_cvtepi32_epi16(a)
 #undef _mm512_reduce_max_epu32
 #define _mm512_reduce_max_epu32(a) emulated_reduce_max_epu32(a)
 #undef _mm512_mask_cmp_ps_mask
