@@ -1,7 +1,7 @@
 /* Speculative decoding: a pass computes a token together with a draft of those that may follow; as long as what is
  * chosen agrees with the draft, the logits for the next choice are there already.
  * Every choice is made by the same sampler from the same logits as without (kernels give the same bits for any number
- * of tokens in a pass), so the text is the same, greedy or drawn; only when it comes differs.  What is wrong of a draft
+ * of tokens a draft may have), so the text is the same, greedy or drawn; only when it comes differs.  What is wrong of a draft
  * stays in the cache behind the end of the timeline, where the next pass writes over it. */
 #ifndef CORE_AHEAD_H
 #define CORE_AHEAD_H

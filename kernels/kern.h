@@ -3,7 +3,7 @@
  * A table starts as all-reference (kernels/ref), then every row of isa.def whose features the CPU has overrides
  * slots, weakest first.  Kernels know no files, threads, globals or allocation.  Every output row is computed whole,
  * in an order that depends neither on how many rows nor on how many tokens one call holds, and with the same bits by
- * every instruction set (mul_many aside): kernels/ref says how.
+ * every instruction set (slots that end in _many aside): kernels/ref says how.
  * Lengths are in numbers (not bytes) unless a name says otherwise; no pointer needs alignment unless said. */
 #ifndef KERNELS_KERN_H
 #define KERNELS_KERN_H

@@ -2,8 +2,9 @@
  *
  * Rows of A (queries; what values are multiplied by) get one factor each, and so do columns of B (keys; a number of all
  * values), such that they become whole numbers whose sums of products fit 32 bits:
- *   scores: queries and keys of length TOP (by Cauchy and Schwarz, at most TOP^2 = 2^30);
- *   mixes: columns of at most TOP, rows that add up to less than 2^16.
+ *   scores: queries and keys of length TOP (by Cauchy and Schwarz, TOP^2 or 2^30 at most);
+ *   mixes: columns of numbers up to TOP, rows that add up to SUM, and half a number for each key that rounding adds:
+ *   (65400 + 512 / 2) * 32700 is less than 2^31.
  * What is rounded away is some 2^-16 of the length of a vector, as F16 rounds its numbers.
  * Include after the v.h of an instruction set that has vi_dpwssd(): without it products and sums are two steps, no faster
  * than floats. */
@@ -16,14 +17,17 @@
 #include "kernels/simd/kv_tile.h"
 
 enum {
-	I16_ROWS = V == 16 ? 12 : 6,	/* rows of a tile: with two vectors, sums for 24 registers of 32, or 10 of 16 */
+	I16_ROWS = V == 16 ? 12 : 6,	/* rows of a tile: with two vectors, sums for 24 registers of 32, or 12 of 16 */
 	I16_LINE = 2 * V,		/* columns of a tile */
 	I16_TOP = 32700,		/* so that 32767 is not exceeded by what rounding adds to a length */
-	I16_SUM = 65400,		/* of a row of a mix, as rounding adds half a number for each key */
+	I16_SUM = 65400,		/* of a row of a mix */
 };
 
 /* Added to a number of up to 2^15, this leaves the nearest whole number in the lower 16 bits. */
 #define I16_ROUND 0x1.8p23f
+
+_Static_assert((int)I16_ROWS <= (int)KERN_ATTN_SPARE, "a tile reads rows behind the last");
+_Static_assert((I16_SUM + KERN_ATTN_KEYS / 2) * (int64_t)I16_TOP <= INT32_MAX, "a mix fits 32 bits");
 
 /* ---- products ---- */
 
@@ -95,9 +99,9 @@ i16_product(const struct i16_tile *m)
 
 /* Whole numbers of rows. */
 struct i16_rows {
-	int16_t *x;			/* [n + I16_ROWS][stride] */
+	int16_t *x;			/* [n + KERN_ATTN_SPARE][stride], which a tile may read but does not use */
 	size_t stride;
-	float *factor;			/* [n + I16_ROWS] */
+	float *factor;			/* [n + KERN_ATTN_SPARE] */
 };
 
 static struct i16_rows

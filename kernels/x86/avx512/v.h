@@ -107,8 +107,8 @@ v_max_bits(vf a, vf b)
 {
 	return _mm512_castsi512_ps(_mm512_max_epu32(_mm512_castps_si512(a), _mm512_castps_si512(b)));
 }
-
 ALWAYS_INLINE uint32_t v_top_bits(vf a) { return _mm512_reduce_max_epu32(_mm512_castps_si512(a)); }
+
 /* Number i: the largest of v[i], as v_max_bits() has it. */
 ALWAYS_INLINE __m256
 v_tops8(const vf v[8])
