@@ -2,12 +2,14 @@
  *
  *	int8_t  q[n]		x ~ d * q, q in -127..127
  *	float   d[n / 32]	largest |x| of the 32, divided by 127
- *	int32_t off32[n / 32]	-128 * (sum of the 32 q)
- *	int32_t off16[n / 16]	-128 * (sum of the 16 q)
+ *	int32_t off32[n / 32]	ACT_BIAS - 128 * (sum of the 32 q)
+ *	int32_t off16[n / 16]	ACT_BIAS - 128 * (sum of the 16 q)
+ *	float   foff32[n / 32]	off32 without its bias
  *
  * Products take weights as unsigned bytes u = w + 128 (codes of fewer bits are shifted up until their zero point is
  * 128), because the integer units multiply unsigned by signed: sum w q = sum u q + off.  So off is what an
- * accumulator starts from.
+ * accumulator starts from.  ACT_BIAS are the bits of the float 1.5 * 2^23, from which a float's bits count whole numbers:
+ * a sum s that started with it needs no conversion, as its bits are those of the float ACT_BIAS_FLOAT + s.
  * A block whose largest |x| is below 2^-100 counts as zero; one with an infinity or a NaN has d = NaN and q = 0. */
 #ifndef KERNELS_ACT_H
 #define KERNELS_ACT_H
@@ -17,6 +19,10 @@
 #include <string.h>
 
 #define ACT_Q8_TINY 0x1p-100f
+
+/* For sums below 2^22: those of 32 products of bytes stay below 2^20. */
+enum { ACT_BIAS = 0x4b400000 };
+#define ACT_BIAS_FLOAT 0x1.8p23f
 
 /* One scale for the whole token ("q8_token"), as ternary models are trained (Ma et al. 2024).  n a multiple of 32;
  * N is n rounded up to 256, zeros stand behind the numbers.
@@ -37,13 +43,14 @@ struct act_q8 {
 	const float *d;
 	const int32_t *off32;
 	const int32_t *off16;
+	const float *foff32;
 };
 
 /* An odd number of cache lines, so that equal columns of consecutive tokens fall into different cache sets. */
 static inline size_t
 act_q8_bytes(size_t n)
 {
-	return ((n + n / 2 + 63) / 64 | 1) * 64;
+	return ((n + n / 2 + n / 8 + 63) / 64 | 1) * 64;
 }
 
 static inline struct act_q8
@@ -56,6 +63,7 @@ act_q8_at(const void *row, size_t n)
 		.d = (const void *)(p + n),
 		.off32 = (const void *)(p + n + n / 8),
 		.off16 = (const void *)(p + n + n / 4),
+		.foff32 = (const void *)(p + n + n / 2),
 	};
 }
 

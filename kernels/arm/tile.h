@@ -39,12 +39,19 @@ tile_d(const struct tile *tile, int u, size_t b)
 	return vreinterpretq_f32_u32(unit_dword(tile_unit(tile, u), tile->n_cols + 4 * b));
 }
 
+/* A whole number that comes with ACT_BIAS, without it. */
 ALWAYS_INLINE vf
-tile_off32(const struct tile *tile, int u, size_t b)
+unbiased(uint32x4_t bits)
 {
-	size_t at = tile->n_cols + tile->n_cols / 8 + 4 * b;
+	return v_sub(vreinterpretq_f32_u32(bits), v_set1(ACT_BIAS_FLOAT));
+}
 
-	return vcvtq_f32_s32(vreinterpretq_s32_u32(unit_dword(tile_unit(tile, u), at)));
+ALWAYS_INLINE vf
+tile_foff32(const struct tile *tile, int u, size_t b)
+{
+	size_t at = tile->n_cols + tile->n_cols / 2 + 4 * b;
+
+	return vreinterpretq_f32_u32(unit_dword(tile_unit(tile, u), at));
 }
 
 ALWAYS_INLINE vf
@@ -52,7 +59,7 @@ tile_off16(const struct tile *tile, int u, size_t half_block)
 {
 	size_t at = tile->n_cols + tile->n_cols / 4 + 4 * half_block;
 
-	return vcvtq_f32_s32(vreinterpretq_s32_u32(unit_dword(tile_unit(tile, u), at)));
+	return unbiased(unit_dword(tile_unit(tile, u), at));
 }
 
 ALWAYS_INLINE void
@@ -77,7 +84,7 @@ tile_dots(const struct tile *tile, struct dots *dots, const int8x16_t w[8], size
 		dots_add(&dots[u], w, xs_load(tile_unit(tile, u), at));
 }
 
-/* sum += dots * (scale * dx) for block B. */
+/* sum += dots * scale * dx for block B. */
 ALWAYS_INLINE void
 tile_add_scaled(const struct tile *tile, struct sums *sum, const struct dots *dots, struct sums scale, size_t b,
     const int n, to_float_fn *to_float)
@@ -86,17 +93,17 @@ tile_add_scaled(const struct tile *tile, struct sums *sum, const struct dots *do
 		vf d = tile_d(tile, u, b);
 
 		for (int v = 0; v < ROW_VECTORS; v++)
-			sum[u].v[v] = v_fma(to_float(dots_get(&dots[u], v)), v_mul(scale.v[v], d), sum[u].v[v]);
+			sum[u].v[v] = v_fma(v_mul(to_float(dots_get(&dots[u], v)), scale.v[v]), d, sum[u].v[v]);
 	}
 }
 
-/* sum += (dots * scale + off32 * min) * dx for block B. */
+/* sum += (dots * scale + foff32 * min) * dx for block B. */
 ALWAYS_INLINE void
 tile_add_min(const struct tile *tile, struct sums *sum, const struct dots *dots, struct sums scale, struct sums min,
     size_t b, const int n)
 {
 	for (int u = 0; u < n; u++) {
-		vf d = tile_d(tile, u, b), off = tile_off32(tile, u, b);
+		vf d = tile_d(tile, u, b), off = tile_foff32(tile, u, b);
 
 		for (int v = 0; v < ROW_VECTORS; v++) {
 			vf part = v_fma(off, min.v[v], v_mul(from_whole(dots_get(&dots[u], v)), scale.v[v]));

@@ -49,6 +49,7 @@ q8_quantize(void *dst, const float *x, size_t n)
 	int8_t *q = dst;
 	float *d = (void *)(q + n);
 	int32_t *off32 = (void *)(q + n + n / 8), *off16 = (void *)(q + n + n / 4);
+	float *foff32 = (void *)(q + n + n / 2);
 
 	for (size_t i = 0; i < n / 32; i++) {
 		int32_t sum[2] = {0, 0};
@@ -56,9 +57,10 @@ q8_quantize(void *dst, const float *x, size_t n)
 		d[i] = quantize_block(q + 32 * i, x + 32 * i);
 		for (int j = 0; j < 32; j++)
 			sum[j / 16] += q[32 * i + j];
-		off16[2 * i] = -128 * sum[0];
-		off16[2 * i + 1] = -128 * sum[1];
-		off32[i] = -128 * (sum[0] + sum[1]);
+		off16[2 * i] = ACT_BIAS - 128 * sum[0];
+		off16[2 * i + 1] = ACT_BIAS - 128 * sum[1];
+		off32[i] = ACT_BIAS - 128 * (sum[0] + sum[1]);
+		foff32[i] = (float)(off32[i] - ACT_BIAS);
 	}
 }
 

@@ -2,7 +2,7 @@
  *	part = scale * (sum of code q) [+ min * off32]				a scale for each 32
  *	part = scale0 * (first half) + scale1 * (second half) [+ min0 * off16_0 + min1 * off16_1]	for each 16
  *	sum += part * dx
- * and where there is one scale and no min, sum += (sum of code q) * (scale * dx), as Q4_0 and Q8_0 do. */
+ * where off are those of act.h without their bias. */
 #include "kernels/act.h"
 #include "kernels/fmt/coded.h"
 #include "kernels/ref/ref.h"
@@ -26,12 +26,12 @@ part_of(const struct coded *c, size_t b, const struct act_q8 *a, size_t at, int 
 
 	if (!halves) {
 		part = (float)sum_of(c, b, 0, 32, q) * c->scale[0][b];
-		return mins ? fmaf((float)a->off32[at], c->min[0][b], part) : part;
+		return mins ? fmaf(a->foff32[at], c->min[0][b], part) : part;
 	}
 	part = fmaf((float)sum_of(c, b, 1, 16, q), c->scale[1][b], (float)sum_of(c, b, 0, 16, q) * c->scale[0][b]);
 	if (mins) {
-		part = fmaf((float)a->off16[2 * at], c->min[0][b], part);
-		part = fmaf((float)a->off16[2 * at + 1], c->min[1][b], part);
+		part = fmaf((float)(a->off16[2 * at] - ACT_BIAS), c->min[0][b], part);
+		part = fmaf((float)(a->off16[2 * at + 1] - ACT_BIAS), c->min[1][b], part);
 	}
 	return part;
 }
@@ -56,10 +56,7 @@ mul(const struct kern_mul *m, enum qtype t, coded_unpack *unpack, int mins, int 
 			for (size_t b = 0; b < left; b++) {
 				size_t at = first + b;
 
-				if (mins || halves)
-					sum = fmaf(part_of(&c, b, &a, at, mins, halves), a.d[at], sum);
-				else
-					sum = fmaf((float)sum_of(&c, b, 0, 32, a.q + 32 * at), c.scale[0][b] * a.d[at], sum);
+				sum = fmaf(part_of(&c, b, &a, at, mins, halves), a.d[at], sum);
 			}
 		}
 		m->y[token * m->y_stride + row] = sum;

@@ -1,4 +1,4 @@
-/* Q4_0 times q8: for each block of 32, sum += (sum of (code - 8) q) * (dw * dx). */
+/* Q4_0 times q8: for each block of 32, sum += dw * (sum of (code - 8) q) * dx. */
 #include "kernels/act.h"
 #include "kernels/f16.h"
 #include "kernels/fmt/q4_0.h"
@@ -18,7 +18,7 @@ dot(const void *row, const void *x, size_t n)
 		q4_0_codes(&b[i], code);
 		for (int j = 0; j < 32; j++)
 			s += (code[j] - 8) * a.q[32 * i + j];
-		sum = fmaf((float)s, f16_to_f32(b[i].d) * a.d[i], sum);
+		sum = fmaf((float)s * f16_to_f32(b[i].d), a.d[i], sum);
 	}
 	return sum;
 }

@@ -24,8 +24,8 @@ dot(const void *row, const void *x, size_t n)
 
 			for (size_t l = 0; l < 32; l++)
 				s += code[32 * j + l] * a.q[32 * at + l];
-			/* off32 is -128 times the sum, dmin 1 / 128 of itself */
-			part = fmaf((float)a.off32[at], dmin * min[j], (float)s * (d * scale[j]));
+			/* foff32 is -128 times the sum, dmin 1 / 128 of itself */
+			part = fmaf(a.foff32[at], dmin * min[j], (float)s * (d * scale[j]));
 			sum = fmaf(part, a.d[at], sum);
 		}
 	}

@@ -1,4 +1,4 @@
-/* Q8_0 times q8: for each block of 32, sum += (sum of w q) * (dw * dx). */
+/* Q8_0 times q8: for each block of 32, sum += dw * (sum of w q) * dx. */
 #include "kernels/act.h"
 #include "kernels/f16.h"
 #include "kernels/fmt/q8_0.h"
@@ -16,7 +16,7 @@ dot(const void *row, const void *x, size_t n)
 
 		for (int j = 0; j < 32; j++)
 			s += b[i].qs[j] * a.q[32 * i + j];
-		sum = fmaf((float)s, f16_to_f32(b[i].d) * a.d[i], sum);
+		sum = fmaf((float)s * f16_to_f32(b[i].d), a.d[i], sum);
 	}
 	return sum;
 }

@@ -63,7 +63,7 @@ q8_bytes(int8_t *q, int32_t *off16, const float *x, const float *d, const float 
 			vi_store(q, b);
 			sum[i] = vi_madd16(vi_maddubs(vi_set8(1), b), vi_set16(-128));
 		}
-		vi_store(off16 + at / 16, vi_add_quads(sum));
+		vi_store(off16 + at / 16, vi_add32(vi_add_quads(sum), vi_set32(ACT_BIAS)));
 	}
 }
 
@@ -101,6 +101,7 @@ q8_quantize(void *dst, const float *x, size_t n)
 	int8_t *q = dst;
 	float *d = (void *)(q + n);
 	int32_t *off32 = (void *)(q + n + n / 8), *off16 = (void *)(q + n + n / 4);
+	float *foff32 = (void *)(q + n + n / 2);
 
 	for (size_t i = 0; i < whole; i += Q8_PART)
 		q8_part(q + i, d + i / 32, off16 + i / 16, x + i, whole - i < Q8_PART ? whole - i : Q8_PART);
@@ -108,8 +109,10 @@ q8_quantize(void *dst, const float *x, size_t n)
 		q8_few(q, d, off16, x, n);
 	else if (whole < n)				/* some once more */
 		q8_part(q + last, d + last / 32, off16 + last / 16, x + last, Q8_NUMBERS);
-	for (size_t i = 0; i < n / 32; i++)
-		off32[i] = off16[2 * i] + off16[2 * i + 1];
+	for (size_t i = 0; i < n / 32; i++) {
+		off32[i] = off16[2 * i] + (off16[2 * i + 1] - ACT_BIAS);
+		foff32[i] = (float)(off32[i] - ACT_BIAS);
+	}
 }
 
 static void

@@ -28,19 +28,31 @@ slab_token_at(const struct slab_x *x, int t, struct slab_kind kind)
 	struct slab_token token = {.d = slab_d(x, t)};
 
 	for (int h = 0; kind.mins && h < (kind.halves ? 2 : 1); h++)
-		token.off[h] = v_from_i32(slab_off(x, t, h));
+		token.off[h] = slab_min_off(x, t, h, kind);
 	return token;
 }
 
-/* SUM with a block whose products are ACC; with halves, ACC is the second and PART the first times its scale.
- * SCALE and MIN of the second half stand STRIDE floats behind those of the first. */
+/* The products ACC of a block, or of its first half, times its scale.  BIAS is read only where sums come with it. */
 ALWAYS_INLINE vf
-slab_add(vf sum, vf part, vi acc, const float *scale, const float *min, size_t stride, struct slab_token x,
-    struct slab_kind kind)
+slab_first(vi acc, const float *scale, const float *bias, struct slab_kind kind)
 {
-	if (!kind.halves && !kind.mins)
-		return v_fma(v_from_i32(acc), v_mul(v_load(scale), x.d), sum);
-	part = kind.halves ? v_fma(v_from_i32(acc), v_load(scale + stride), part) : v_mul(v_from_i32(acc), v_load(scale));
+	if (kind.biased)
+		return v_unbiased_mul(acc, v_load(scale), v_load(bias));
+	return v_mul(v_from_i32(acc), v_load(scale));
+}
+
+/* PART, which is of the first half, with the products ACC of the second. */
+ALWAYS_INLINE vf
+slab_second(vf part, vi acc, const float *scale, struct slab_kind kind)
+{
+	return v_fma(kind.biased ? v_unbiased(acc) : v_from_i32(acc), v_load(scale), part);
+}
+
+/* SUM with a block whose products, times its scales, are PART.  MIN of the second half stands STRIDE floats behind that
+ * of the first. */
+ALWAYS_INLINE vf
+slab_add(vf sum, vf part, const float *min, size_t stride, struct slab_token x, struct slab_kind kind)
+{
 	if (kind.mins)
 		part = v_fma(x.off[0], v_load(min), part);
 	if (kind.mins && kind.halves)
@@ -69,7 +81,7 @@ slab_add_block(slab_floats sum, const struct slab *s, const struct slab_x *x, st
 #pragma GCC unroll 8
 		for (int t = 0; t < n; t++)
 			for (int p = 0; p < n_panels; p++)
-				part[t][p] = v_mul(v_from_i32(acc[t][p]), v_load(s->scale[0][p]));
+				part[t][p] = slab_first(acc[t][p], s->scale[0][p], s->bias[p], kind);
 		part = slab_spill(part, n_panels, n);
 		slab_dot(acc, s, x, 1, kind, n_panels, n);
 	}
@@ -77,9 +89,12 @@ slab_add_block(slab_floats sum, const struct slab *s, const struct slab_x *x, st
 	for (int t = 0; t < n; t++) {
 		struct slab_token token = slab_token_at(x, t, kind);
 
-		for (int p = 0; p < n_panels; p++)
-			sum[t][p] = slab_add(sum[t][p], kind.halves ? part[t][p] : v_zero(), acc[t][p], s->scale[0][p],
-			    s->min[0][p], SLAB_PANELS * V, token, kind);
+		for (int p = 0; p < n_panels; p++) {
+			vf all = kind.halves ? slab_second(part[t][p], acc[t][p], s->scale[1][p], kind) :
+			    slab_first(acc[t][p], s->scale[0][p], s->bias[p], kind);
+
+			sum[t][p] = slab_add(sum[t][p], all, s->min[0][p], SLAB_PANELS * V, token, kind);
+		}
 	}
 }
 
@@ -92,16 +107,16 @@ slab_tile(const struct kern_mul *m, const struct slab *s, size_t row, size_t b, 
 	size_t left = m->n_rows - row;
 	slab_floats sums;
 	vf (*sum)[SLAB_PANELS] = sums;
+	struct slab_x x = slab_x_at(m, t, b, kind, n);
 
 #pragma GCC unroll 8
 	for (int i = 0; i < n; i++)
 		for (int p = 0; p < n_panels; p++)
 			sum[i][p] = b ? v_load_n(y + (size_t)i * m->y_stride + p * V, left - (size_t)(p * V)) : v_zero();
 	for (size_t j = 0; j < n_blocks; j++) {
-		struct slab_x x = slab_x_at(m, t, b + j, kind);
-
 		sum = slab_spill(sum, n_panels, n);
 		slab_add_block(sum, &s[j], &x, kind, n_panels, n);
+		slab_x_next(&x, kind);
 	}
 #pragma GCC unroll 8
 	for (int i = 0; i < n; i++)
@@ -141,10 +156,13 @@ slab_put_scale(struct slab *s, int p, int h, vf scale, struct slab_kind kind)
 }
 
 ALWAYS_INLINE void
-slab_unpack_stretch(struct slab *s, int p, slab_unpack *unpack, const struct kern_mul *m, size_t row, size_t b, size_t n)
+slab_unpack_stretch(struct slab *s, int p, slab_unpack *unpack, const struct kern_mul *m, size_t row, size_t b, size_t n,
+    struct slab_kind kind)
 {
 	for (size_t j = 0; j < n; j += SLAB_BLOCKS)
 		unpack(&s[j], p, m, row, b + j, n - j < SLAB_BLOCKS ? n - j : SLAB_BLOCKS);
+	for (size_t j = 0; kind.biased && j < n; j++)
+		v_store(s[j].bias[p], v_scale_of_bias(v_load(s[j].scale[0][p])));
 }
 
 /* A stretch of columns stays in the first cache as slabs while all tokens pass by, and in the second their activations
@@ -157,6 +175,7 @@ slab_mul(const struct kern_mul *m, slab_unpack *unpack, size_t block_bytes, stru
 	struct ahead ahead = ahead_of(m);
 	_Alignas(64) struct slab slabs[SLAB_STRETCH];
 
+	kind.biased = slab_is_biased(kind);
 	for (size_t b = 0; b < n_blocks; b += SLAB_STRETCH) {
 		size_t n = n_blocks - b < SLAB_STRETCH ? n_blocks - b : SLAB_STRETCH;
 
@@ -165,7 +184,7 @@ slab_mul(const struct kern_mul *m, slab_unpack *unpack, size_t block_bytes, stru
 			size_t bytes = (size_t)n_panels * n * block_bytes;
 
 			for (int p = 0; p < n_panels; p++)
-				slab_unpack_stretch(slabs, p, unpack, m, row + (size_t)p * V, b, n);
+				slab_unpack_stretch(slabs, p, unpack, m, row + (size_t)p * V, b, n, kind);
 			if (n_panels > 1)
 				slab_tiles(m, slabs, &ahead, bytes, row, b, n, kind, SLAB_PANELS);
 			else
@@ -249,20 +268,18 @@ slab_mul_one(const struct kern_mul *m, const struct slab_form *f, struct slab_ki
 			f->scales(&s, p, n_blocks - b < SLAB_BLOCKS ? n_blocks - b : SLAB_BLOCKS);
 #pragma GCC unroll 8
 			for (size_t j = 0; j < SLAB_BLOCKS; j++) {
-				struct slab_x x = slab_x_at(m, 0, b + j, kind);
+				struct slab_x x = slab_x_at(m, 0, b + j, kind, 1);
 				vi code[8], acc;
-				vf part = v_zero();
+				vf part;
 
 				if (b + j >= n_blocks)
 					break;
 				f->codes(code, p, j);
 				acc = slab_dot_codes(code, &x, 0, kind);
-				if (kind.halves) {
-					part = v_mul(v_from_i32(acc), v_load(s.scale[0][j]));
-					acc = slab_dot_codes(code, &x, 1, kind);
-				}
-				sum = slab_add(sum, part, acc, s.scale[0][j], s.min[0][j], SLAB_BLOCKS * V,
-				    slab_token_at(&x, 0, kind), kind);
+				part = slab_first(acc, s.scale[0][j], NULL, kind);
+				if (kind.halves)
+					part = slab_second(part, slab_dot_codes(code, &x, 1, kind), s.scale[1][j], kind);
+				sum = slab_add(sum, part, s.min[0][j], SLAB_BLOCKS * V, slab_token_at(&x, 0, kind), kind);
 				ahead_read(&ahead, slab_super_bytes(f) / SLAB_BLOCKS);
 			}
 		}

@@ -16,7 +16,8 @@ enum {
 
 /* 32 columns of some panels. */
 struct slab {
-	float min[2][SLAB_PANELS][V];	/* / 128, to meet off32 and off16 */
+	float min[2][SLAB_PANELS][V];	/* / 128, to meet foff32 and off16 */
+	float bias[SLAB_PANELS][V];	/* what ACT_BIAS is worth: ACT_BIAS_FLOAT * scale[0] */
 	float scale[2][SLAB_PANELS][V];	/* one, or of each half, as slab_put_scale stores them */
 	uint8_t line[8][SLAB_PANELS][4 * V];	/* line i: columns 4 i .. 4 i + 3 of V rows, as slab_put stores them */
 };
@@ -33,39 +34,55 @@ struct slab_kind {
 	bool halves;			/* scales and mins for each 16 columns, not each 32 */
 	bool mins;
 	int zero;			/* a power of two */
-	bool tiny;			/* scales may be too small to be divided */
+	bool tiny;			/* scales may be too small to be divided, or too large for their bias */
+	bool biased;			/* sums come with ACT_BIAS; slab_mul() sets it */
 };
 
 /* Integer sums of some tokens and panels. */
 typedef vi slab_sums[SLAB_TOKENS][SLAB_PANELS];
 
-/* Where tokens keep what belongs to a block. */
+/* Where some tokens keep what belongs to a block.  All registers of numbers: what is next to a token is found with an
+ * addition that loads do for nothing. */
 struct slab_x {
-	const char *x;			/* first token */
-	size_t stride;
-	size_t q, d, off;		/* bytes from a token's start; off16 with halves, else off32 */
+	const char *x[SLAB_TOKENS];
+	size_t q, d, off;		/* bytes from a token's start; off16 with halves, foff32 with mins, else off32 */
 };
 
-/* Block B of token T and those behind it.  With six tokens the compiler is not to know how the three grow from block to
- * block: it would keep a pointer of its own for each of them and each token, more than there are registers. */
+/* Block B of N tokens from T on. */
 ALWAYS_INLINE struct slab_x
-slab_x_at(const struct kern_mul *m, size_t t, size_t b, struct slab_kind kind)
+slab_x_at(const struct kern_mul *m, size_t t, size_t b, struct slab_kind kind, const int n)
 {
-	const size_t n = m->n_cols;
+	const size_t cols = m->n_cols;
 	struct slab_x x = {
-		(const char *)m->x + t * m->x_stride, m->x_stride, 32 * b, n + 4 * b,
-		kind.halves ? n + n / 4 + 8 * b : n + n / 8 + 4 * b,
+		.q = 32 * b, .d = cols + 4 * b,
+		.off = kind.halves ? cols + cols / 4 + 8 * b : cols + (kind.mins ? cols / 2 : cols / 8) + 4 * b,
 	};
 
-	if (SLAB_TOKENS > 4)
-		__asm__("" : "+r"(x.q), "+r"(x.d), "+r"(x.off));
+#pragma GCC unroll 8
+	for (int i = 0; i < n; i++) {
+		x.x[i] = (const char *)m->x + (t + (size_t)i) * m->x_stride;
+		if (SLAB_TOKENS > 4)
+			__asm__("" : "+r"(x.x[i]));
+	}
 	return x;
+}
+
+/* The next block.  With six tokens the compiler is not to know how the three grow: it would keep a pointer of its own for
+ * each of them and each token, more than there are registers. */
+ALWAYS_INLINE void
+slab_x_next(struct slab_x *x, struct slab_kind kind)
+{
+	x->q += 32;
+	x->d += 4;
+	x->off += kind.halves ? 8 : 4;
+	if (SLAB_TOKENS > 4)
+		__asm__("" : "+r"(x->q), "+r"(x->d), "+r"(x->off));
 }
 
 ALWAYS_INLINE const char *
 slab_q(const struct slab_x *x, int t)
 {
-	return x->x + (size_t)t * x->stride + x->q;
+	return x->x[t] + x->q;
 }
 
 ALWAYS_INLINE vf
@@ -73,24 +90,33 @@ slab_d(const struct slab_x *x, int t)
 {
 	float d;
 
-	memcpy(&d, x->x + (size_t)t * x->stride + x->d, sizeof d);
+	memcpy(&d, x->x[t] + x->d, sizeof d);
 	return v_set1(d);
 }
 
-/* Of half or whole block H. */
+/* Of half or whole block H, with ACT_BIAS; not of whole blocks with mins. */
 ALWAYS_INLINE vi
 slab_off(const struct slab_x *x, int t, int h)
 {
-	return vi_broadcast32(x->x + (size_t)t * x->stride + x->off + 4 * h);
+	return vi_broadcast32(x->x[t] + x->off + 4 * h);
 }
 
-/* What the products of half or whole block H begin with. */
+/* What the mins of half or whole block H meet. */
+ALWAYS_INLINE vf
+slab_min_off(const struct slab_x *x, int t, int h, struct slab_kind kind)
+{
+	vi off = slab_off(x, t, h);
+
+	return kind.halves ? v_unbiased(off) : v_from_bits(off);
+}
+
+/* What the products of half or whole block H begin with, without a bias. */
 ALWAYS_INLINE vi
 slab_start(const struct slab_x *x, int t, int h, struct slab_kind kind)
 {
 	if (kind.mins)
 		return vi_zero();
-	return kind.zero == 128 ? slab_off(x, t, h) : vi_sar32(slab_off(x, t, h), __builtin_ctz(128 / (unsigned)kind.zero));
+	return vi_sar32(vi_unbiased(slab_off(x, t, h)), __builtin_ctz(128 / (unsigned)kind.zero));
 }
 
 #endif

@@ -42,16 +42,53 @@ tile_d(const struct tile *tile, int t, size_t b)
 	return v_set1(d);
 }
 
+/* As they stand there, with ACT_BIAS. */
 ALWAYS_INLINE vi
 tile_off32(const struct tile *tile, int t, size_t b)
 {
 	return vi_broadcast32(tile->x + (size_t)t * tile->x_stride + tile->n_cols + tile->n_cols / 8 + 4 * b);
 }
 
+ALWAYS_INLINE vf
+tile_foff32(const struct tile *tile, int t, size_t b)
+{
+	float off;
+
+	memcpy(&off, tile->x + (size_t)t * tile->x_stride + tile->n_cols + tile->n_cols / 2 + 4 * b, sizeof off);
+	return v_set1(off);
+}
+
 ALWAYS_INLINE vi
 tile_off16(const struct tile *tile, int t, size_t half_block)
 {
 	return vi_broadcast32(tile->x + (size_t)t * tile->x_stride + tile->n_cols + tile->n_cols / 4 + 4 * half_block);
+}
+
+/* Without the ACT_BIAS that A comes with. */
+ALWAYS_INLINE vi
+vi_unbiased(vi a)
+{
+	return vi_sub32(a, vi_set32(ACT_BIAS));
+}
+
+ALWAYS_INLINE vf
+v_unbiased(vi a)
+{
+	return v_sub(v_from_bits(a), v_set1(ACT_BIAS_FLOAT));
+}
+
+/* SCALE times A without its bias, given what the bias is worth.  It is exact that a scale of at most 22 bits is multiplied
+ * by it, so this is rounded once, as if A had been a float. */
+ALWAYS_INLINE vf
+v_scale_of_bias(vf scale)
+{
+	return v_mul(scale, v_set1(ACT_BIAS_FLOAT));
+}
+
+ALWAYS_INLINE vf
+v_unbiased_mul(vi a, vf scale, vf scale_of_bias)
+{
+	return v_fms(v_from_bits(a), scale, scale_of_bias);
 }
 
 /* N_BYTES of weights were read. */

@@ -34,6 +34,7 @@ q8_quantize(void *dst, const float *x, size_t n)
 	int8_t *q = dst;
 	float *d = (void *)(q + n);
 	int32_t *off32 = (void *)(q + n + n / 8), *off16 = (void *)(q + n + n / 4);
+	float *foff32 = (void *)(q + n + n / 2);
 
 	for (size_t i = 0; i < n / 32; i++, x += 32, q += 32) {
 		vf v[8], top = v_zero(), inverse;
@@ -50,9 +51,10 @@ q8_quantize(void *dst, const float *x, size_t n)
 			int8x16_t b = d[i] > 0 ? bytes_of(v + 4 * half, inverse) : vdupq_n_s8(0);
 
 			vst1q_s8(q + 16 * half, b);
-			off16[2 * i + half] = -128 * vaddlvq_s8(b);
+			off16[2 * i + half] = ACT_BIAS - 128 * vaddlvq_s8(b);
 		}
-		off32[i] = off16[2 * i] + off16[2 * i + 1];
+		off32[i] = off16[2 * i] + (off16[2 * i + 1] - ACT_BIAS);
+		foff32[i] = (float)(off32[i] - ACT_BIAS);
 	}
 }
 

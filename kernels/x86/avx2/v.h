@@ -42,6 +42,7 @@ ALWAYS_INLINE vf v_mul(vf a, vf b) { return _mm256_mul_ps(a, b); }
 ALWAYS_INLINE vf v_div(vf a, vf b) { return _mm256_div_ps(a, b); }
 ALWAYS_INLINE vf v_sqrt(vf a) { return _mm256_sqrt_ps(a); }
 ALWAYS_INLINE vf v_fma(vf a, vf b, vf c) { return _mm256_fmadd_ps(a, b, c); }
+ALWAYS_INLINE vf v_fms(vf a, vf b, vf c) { return _mm256_fmsub_ps(a, b, c); }
 ALWAYS_INLINE vf v_fmaddsub(vf a, vf b, vf c) { return _mm256_fmaddsub_ps(a, b, c); }
 ALWAYS_INLINE vf v_max(vf a, vf b) { return _mm256_max_ps(a, b); }	/* B where either is NaN */
 ALWAYS_INLINE vf v_min(vf a, vf b) { return _mm256_min_ps(a, b); }
@@ -244,6 +245,7 @@ vi_lookup16(const uint8_t table[16], vi index)
 ALWAYS_INLINE vf v_lookup8(const float *table, vi index) { return _mm256_permutevar8x32_ps(v_load(table), index); }
 ALWAYS_INLINE vi vi_add16(vi a, vi b) { return _mm256_add_epi16(a, b); }
 ALWAYS_INLINE vi vi_add32(vi a, vi b) { return _mm256_add_epi32(a, b); }
+ALWAYS_INLINE vi vi_set32(int x) { return _mm256_set1_epi32(x); }
 ALWAYS_INLINE vi vi_sub32(vi a, vi b) { return _mm256_sub_epi32(a, b); }
 ALWAYS_INLINE vi vi_add64(vi a, vi b) { return _mm256_add_epi64(a, b); }
 ALWAYS_INLINE vi vi_maddubs(vi u, vi s) { return _mm256_maddubs_epi16(u, s); }	/* saturates */
@@ -257,6 +259,7 @@ vi_pair16(vf even, vf odd)
 ALWAYS_INLINE vi vi_abs8(vi a) { return _mm256_abs_epi8(a); }
 /* A with the signs of B, where B is not 0. */
 ALWAYS_INLINE vi vi_sign8(vi a, vi b) { return _mm256_sign_epi8(a, b); }
+ALWAYS_INLINE vf v_from_bits(vi a) { return _mm256_castsi256_ps(a); }
 ALWAYS_INLINE vf v_from_i32(vi a) { return _mm256_cvtepi32_ps(a); }
 
 /* Dword i of half j as dword j of pair i. */

@@ -31,6 +31,7 @@ ALWAYS_INLINE vf v_mul(vf a, vf b) { return _mm512_mul_ps(a, b); }
 ALWAYS_INLINE vf v_div(vf a, vf b) { return _mm512_div_ps(a, b); }
 ALWAYS_INLINE vf v_sqrt(vf a) { return _mm512_sqrt_ps(a); }
 ALWAYS_INLINE vf v_fma(vf a, vf b, vf c) { return _mm512_fmadd_ps(a, b, c); }
+ALWAYS_INLINE vf v_fms(vf a, vf b, vf c) { return _mm512_fmsub_ps(a, b, c); }
 ALWAYS_INLINE vf v_fmaddsub(vf a, vf b, vf c) { return _mm512_fmaddsub_ps(a, b, c); }
 ALWAYS_INLINE vf v_max(vf a, vf b) { return _mm512_max_ps(a, b); }	/* B where either is NaN */
 ALWAYS_INLINE vf v_min(vf a, vf b) { return _mm512_min_ps(a, b); }
@@ -211,6 +212,7 @@ v_lookup8(const float *table, vi index)
 
 ALWAYS_INLINE vi vi_add16(vi a, vi b) { return _mm512_add_epi16(a, b); }
 ALWAYS_INLINE vi vi_add32(vi a, vi b) { return _mm512_add_epi32(a, b); }
+ALWAYS_INLINE vi vi_set32(int x) { return _mm512_set1_epi32(x); }
 ALWAYS_INLINE vi vi_sub32(vi a, vi b) { return _mm512_sub_epi32(a, b); }
 ALWAYS_INLINE vi vi_add64(vi a, vi b) { return _mm512_add_epi64(a, b); }
 ALWAYS_INLINE vi vi_maddubs(vi u, vi s) { return _mm512_maddubs_epi16(u, s); }	/* saturates */
@@ -224,6 +226,7 @@ vi_pair16(vf even, vf odd)
 ALWAYS_INLINE vi vi_abs8(vi a) { return _mm512_abs_epi8(a); }
 /* A with the signs of B, where B is not 0. */
 ALWAYS_INLINE vi vi_sign8(vi a, vi b) { return _mm512_mask_sub_epi8(a, _mm512_movepi8_mask(b), vi_zero(), a); }
+ALWAYS_INLINE vf v_from_bits(vi a) { return _mm512_castsi512_ps(a); }
 ALWAYS_INLINE vf v_from_i32(vi a) { return _mm512_cvtepi32_ps(a); }
 
 /* Dword i of quarter j as dword j of quarter i. */

@@ -48,11 +48,11 @@ few_words(few_ints words, const few_lines line, bool add, const struct few *f, s
 	}
 }
 
-/* sum += ACC * (scale * d). */
+/* sum += scale * ACC * d. */
 ALWAYS_INLINE void
 few_add(float sum[V], vi acc, vf scale, vf d)
 {
-	v_store(sum, v_fma(v_from_i32(acc), v_mul(scale, d), v_load(sum)));
+	v_store(sum, v_fma(v_mul(v_from_i32(acc), scale), d, v_load(sum)));
 }
 
 /* The pair of panels at ROW times at most FEW_TOKENS tokens. */

@@ -1,4 +1,4 @@
-/* Q4_K without VNNI: sum += (d scale * (code . q) + dmin min / 128 * off32) * dx.  Include after an instruction set's
+/* Q4_K without VNNI: sum += (d scale * (code . q) + dmin min / 128 * foff32) * dx.  Include after an instruction set's
  * v.h. */
 #ifndef KERNELS_X86_MADDUBS_Q4_K_H
 #define KERNELS_X86_MADDUBS_Q4_K_H
@@ -15,7 +15,7 @@ add_block_min(const struct tile *tile, vf *sum, const vi w[8], const float *scal
 
 	for (int t = 0; t < n; t++) {
 		vi acc = dot_codes4(w, tile_q(tile, t, b));
-		vf part = v_fma(v_from_i32(tile_off32(tile, t, b)), m, v_mul(v_from_i32(acc), s));
+		vf part = v_fma(tile_foff32(tile, t, b), m, v_mul(v_from_i32(acc), s));
 
 		sum[t] = v_fma(part, tile_d(tile, t, b), sum[t]);
 	}
@@ -70,7 +70,7 @@ few_q4_k_block(const struct few *f, few_sums sum, const uint8_t *q, const few_sc
 		few_words(words, line, g > 0, f, b, g, n);
 	}
 	for (int t = 0; t < n; t++) {
-		vf off = v_from_i32(tile_off32(&f->tile, t, b)), d = tile_d(&f->tile, t, b);
+		vf off = tile_foff32(&f->tile, t, b), d = tile_d(&f->tile, t, b);
 
 		for (int p = 0; p < FEW_PANELS; p++) {
 			vi acc = vi_madd16(words[t][p], vi_set16(1));

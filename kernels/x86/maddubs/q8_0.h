@@ -26,7 +26,7 @@ tile_block_q8_0(const struct tile *tile, vf *sum, const uint8_t *codes, const ui
 		}
 	}
 	for (int t = 0; t < n; t++)
-		sum[t] = v_fma(v_from_i32(acc[t]), v_mul(scale, tile_d(tile, t, b)), sum[t]);
+		sum[t] = v_fma(v_mul(v_from_i32(acc[t]), scale), tile_d(tile, t, b), sum[t]);
 }
 
 ALWAYS_INLINE void

@@ -9,6 +9,14 @@ enum { SLAB_PANELS = 2, SLAB_TOKENS = V == 16 ? 8 : 4 };
 #include "kernels/x86/maddubs/maddubs.h"
 #include "kernels/x86/slab_dot.h"
 
+/* A bias would save a conversion and cost that codes' zero differs from that of the activations. */
+ALWAYS_INLINE bool
+slab_is_biased(struct slab_kind kind)
+{
+	(void)kind;
+	return false;
+}
+
 /* What is added as words is to stay small. */
 ALWAYS_INLINE int
 slab_shift(struct slab_kind kind)

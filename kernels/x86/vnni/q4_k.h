@@ -1,5 +1,5 @@
 /* Q4_K: codes are unsigned already; the mins meet the sums of the activations in floats:
- * sum += (d scale * (code . q) + dmin min / 128 * off32) * dx.
+ * sum += (d scale * (code . q) + dmin min / 128 * foff32) * dx.
  * Include after an instruction set's v.h. */
 #ifndef KERNELS_X86_VNNI_Q4_K_H
 #define KERNELS_X86_VNNI_Q4_K_H
@@ -12,16 +12,16 @@ ALWAYS_INLINE void
 add_block_min(const struct tile *tile, vf *sum, const vi w[8], const float *scale, const float *min, size_t b,
     const int n)
 {
-	vf s = v_load(scale), m = v_load(min);
+	const vf s = v_load(scale), m = v_load(min), bias = v_scale_of_bias(s);
 	vi acc[TILE_TOKENS];
 
 #pragma GCC unroll 8
 	for (int t = 0; t < n; t++)
-		acc[t] = vi_zero();
+		acc[t] = vi_set32(ACT_BIAS);
 	dot_lines(acc, w, tile, b, 0, 8, n);
 #pragma GCC unroll 8
 	for (int t = 0; t < n; t++) {
-		vf part = v_fma(v_from_i32(tile_off32(tile, t, b)), m, v_mul(v_from_i32(acc[t]), s));
+		vf part = v_fma(tile_foff32(tile, t, b), m, v_unbiased_mul(acc[t], s, bias));
 
 		sum[t] = v_fma(part, tile_d(tile, t, b), sum[t]);
 	}

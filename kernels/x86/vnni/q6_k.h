@@ -12,6 +12,7 @@
 ALWAYS_INLINE void
 add_halves(const struct tile *tile, vf *sum, const vi w[8], vf scale0, vf scale1, size_t b, const int n)
 {
+	const vf bias = v_scale_of_bias(scale0);
 	vi acc[2][TILE_TOKENS];
 
 #pragma GCC unroll 8
@@ -23,7 +24,7 @@ add_halves(const struct tile *tile, vf *sum, const vi w[8], vf scale0, vf scale1
 	dot_lines(acc[1], w + 4, tile, b, 16, 4, n);
 #pragma GCC unroll 8
 	for (int t = 0; t < n; t++) {
-		vf part = v_fma(v_from_i32(acc[1][t]), scale1, v_mul(v_from_i32(acc[0][t]), scale0));
+		vf part = v_fma(v_unbiased(acc[1][t]), scale1, v_unbiased_mul(acc[0][t], scale0, bias));
 
 		sum[t] = v_fma(part, tile_d(tile, t, b), sum[t]);
 	}

@@ -37,10 +37,11 @@ dot_lines(vi *acc, const vi *w, const struct tile *tile, size_t b, int at, const
 			acc[t] = vi_dpbusd(acc[t], w[g], vi_broadcast32(tile_q(tile, t, b) + at + 4 * g));
 }
 
-/* sum[t] += (off + w . q) * (scale * dx) for block B. */
+/* sum[t] += scale * (off + w . q) * dx for block B. */
 ALWAYS_INLINE void
 add_block(const struct tile *tile, vf *sum, const vi w[8], vf scale, size_t b, const int n)
 {
+	const vf bias = v_scale_of_bias(scale);
 	vi acc[TILE_TOKENS];
 
 #pragma GCC unroll 8
@@ -49,7 +50,7 @@ add_block(const struct tile *tile, vf *sum, const vi w[8], vf scale, size_t b, c
 	dot_lines(acc, w, tile, b, 0, 8, n);
 #pragma GCC unroll 8
 	for (int t = 0; t < n; t++)
-		sum[t] = v_fma(v_from_i32(acc[t]), v_mul(scale, tile_d(tile, t, b)), sum[t]);
+		sum[t] = v_fma(v_unbiased_mul(acc[t], scale, bias), tile_d(tile, t, b), sum[t]);
 }
 
 #endif
