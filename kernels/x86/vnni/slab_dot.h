@@ -40,10 +40,10 @@ slab_dot(slab_sums acc, const struct slab *s, const struct slab_x *x, int h, str
     const int n_panels, const int n)
 {
 	const int n_lines = kind.halves ? 4 : 8, n_at = n > 4 ? SLAB_AT : 0;
-	const char *at[SLAB_AT];		/* one register each: with two, a product would be two instructions again */
+	const char *at[SLAB_AT];
 
 	for (int t = 0; t < n_at; t++)
-		at[t] = v_forget((void *)(uintptr_t)slab_q(x, t));
+		at[t] = vi_dpbusd_base(slab_q(x, t));
 #pragma GCC unroll 8
 	for (int t = 0; t < n; t++)
 		for (int p = 0; p < n_panels; p++)

@@ -23,14 +23,18 @@ few_dot(vi *s, const uint8_t *line, const char *q, size_t stride, size_t off, co
 #pragma GCC unroll 1
 	for (int j = 0; j < TERNARY_LINES; j++) {
 		vi four = vi_load(line + 4 * V * j);
+		const char *at[FEW_TOKENS];
 
+#pragma GCC unroll 8
+		for (int t = 0; t < n; t++)
+			at[t] = vi_dpbusd_base(q + (size_t)t * stride + 4 * j);
 #pragma GCC unroll 4
 		for (int i = 0; i < 4; i++) {
 			vi code = vi_and(four, vi_set8(3 << 2 * i));
 
 #pragma GCC unroll 8
 			for (int t = 0; t < n; t++) {
-				acc[t][i] = vi_dpbusd(acc[t][i], code, vi_broadcast32(q + (size_t)t * stride + 64 * i + 4 * j));
+				acc[t][i] = vi_dpbusd_at(acc[t][i], code, at[t] + 64 * i);
 				vi_pin(&acc[t][i]);
 			}
 		}

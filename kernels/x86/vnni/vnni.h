@@ -14,9 +14,10 @@ dot_apart(vi acc, const vi *w, const char *q, const int n_lines, const int n_sum
 {
 	vi sum[4] = {acc, vi_zero(), vi_zero(), vi_zero()};
 
+	q = vi_dpbusd_base(q);
 #pragma GCC unroll 8
 	for (int g = 0; g < n_lines; g++)
-		sum[g % n_sums] = vi_dpbusd(sum[g % n_sums], w[g], vi_broadcast32(q + 4 * g));
+		sum[g % n_sums] = vi_dpbusd_at(sum[g % n_sums], w[g], q + 4 * g);
 	for (int i = 1; i < n_sums; i++)
 		sum[0] = vi_add32(sum[0], sum[i]);
 	return sum[0];
@@ -27,14 +28,19 @@ dot_apart(vi acc, const vi *w, const char *q, const int n_lines, const int n_sum
 ALWAYS_INLINE void
 dot_lines(vi *acc, const vi *w, const struct tile *tile, size_t b, int at, const int n_lines, const int n)
 {
+	const char *q[TILE_TOKENS];
+
 #pragma GCC unroll 8
 	for (int t = 0; n <= 2 && t < n; t++)
 		acc[t] = dot_apart(acc[t], w, tile_q(tile, t, b) + at, n_lines, n_lines / (2 * n));
 #pragma GCC unroll 8
+	for (int t = 0; n > 2 && t < n; t++)
+		q[t] = vi_dpbusd_base(tile_q(tile, t, b) + at);
+#pragma GCC unroll 8
 	for (int g = 0; n > 2 && g < n_lines; g++)
 #pragma GCC unroll 8
 		for (int t = 0; t < n; t++)
-			acc[t] = vi_dpbusd(acc[t], w[g], vi_broadcast32(tile_q(tile, t, b) + at + 4 * g));
+			acc[t] = vi_dpbusd_at(acc[t], w[g], q[t] + 4 * g);
 }
 
 /* sum[t] += scale * (off + w . q) * dx for block B. */
