@@ -45,7 +45,8 @@ $(config): .ci/deps .ci/deps.txt
 
 # ---- sources: one archive a layer, flags of an instruction set from its row in isa.def ----
 machine  := $(shell $(CC) -dumpmachine 2>/dev/null | sed 's/^x86_64-.*/x86/; s/^aarch64-.*/arm/; s/^arm64-.*/arm/; s/^riscv64.*/riscv/')
-isas     := $(shell sed -n 's/^ISA.\([a-z0-9_]*\),.*/\1/p' kernels/$(machine)/isa.def 2>/dev/null)
+all_isas := $(shell sed -n 's/^ISA.\([a-z0-9_]*\),.*/\1/p' kernels/$(machine)/isa.def 2>/dev/null)
+isas     := $(if $(WEAKEST),$(firstword $(all_isas)),$(all_isas))
 isarow    = $(shell sed -n 's/^ISA.$(1),.*"\(.*\)".*/\1/p' kernels/$(machine)/isa.def)
 # A test build (target simde): everything above AVX2 is compiled for AVX2, with emulated instructions.
 emulated := $(if $(EMULATE),$(filter-out avx2,$(isas)))
@@ -77,7 +78,7 @@ lib_tui      := $(BUILD)/libtui.a $(BUILD)/libregistry.a $(lib_core)
 # ---- compiling ----
 # Fields left out of an initializer are zero: that is how optional ones are meant.
 WARN     := -Wall -Wextra -Wno-missing-field-initializers -Wmissing-prototypes -Wstrict-prototypes -Wshadow -Wvla -Wpointer-arith -Wcast-qual -Wundef
-override CFLAGS += -std=gnu17 $(OPT) $(WARN) -fno-math-errno -ffp-contract=off -fno-common -pthread -I. $(PKG_CFLAGS) $(filter -D% -I%,$(INTL)) $(SAN)
+override CFLAGS += -std=gnu17 $(OPT) $(WARN) -fno-math-errno -ffp-contract=off -fno-common -pthread -I. $(PKG_CFLAGS) $(filter -D% -I%,$(INTL)) $(SAN) $(if $(WEAKEST),-DWEAKEST_ISA)
 override LDFLAGS += -pthread $(SAN)
 # Those that are loaded only when they are needed (registry/late.h), by the name that a program linked with them would ask for.
 soname    = $(shell objdump -p "$$($(CC) -print-file-name=lib$(1).so 2>/dev/null)" 2>/dev/null | sed -n 's/^ *SONAME *//p')
@@ -208,7 +209,9 @@ $(fuzz_bin): $(BUILD)/%: $(BUILD)/%.o $(fuzz_main) $$(lib_$$(call layer_of,$$*))
 	$(Q)$(CC) $(LDFLAGS) $(if $(FUZZER),-fsanitize=fuzzer) -o $@ $^ $(LIBS)
 
 ## test: build and run every suite (SUITES="unit cli/help" for some)
-test: $(PROGRAM) languages $(test_bin) $(fuzz_bin)
+# Only what the suites need; scripts call programs of unit.
+wanted    = $(foreach s,unit $(SUITES),$(filter $(BUILD)/tests/$(s)%,$(test_bin) $(fuzz_bin)))
+test: $(PROGRAM) languages $(if $(SUITES),$$(wanted),$(test_bin) $(fuzz_bin))
 	@BUILD=$(BUILD) PROGRAM=$(PROGRAM) sh tests/run.sh $(SUITES)
 test-programs: $(test_bin) $(fuzz_bin)
 $(call objs,$(test_src)): | $(if $(CROSS),,$(BUILD)/deps-test)
@@ -223,7 +226,7 @@ asan:
 
 ## tsan: the tests that use threads under ThreadSanitizer
 tsan:
-	@+TEST_SLOW=1 TEST_TIMEOUT=900 $(MAKE) BUILD=build/tsan OPT="-O1 -g" \
+	@+TEST_SLOW=1 TEST_TIMEOUT=900 $(MAKE) BUILD=build/tsan WEAKEST=1 OPT="-O1 -g" \
 	    SAN="-fsanitize=thread" SUITES="$(or $(SUITES),unit golden/core_nano net)" test
 
 ## simde: the kernel tests with every instruction set there is, emulated where the processor lacks it
@@ -254,7 +257,7 @@ FUZZ_SECONDS ?= 60
 FUZZ_FLAGS ?=
 fuzz:
 	@sh .ci/deps fuzz
-	@+$(MAKE) CC=clang BUILD=build/fuzz FUZZER=1 OPT="-O1 -g" \
+	@+$(MAKE) CC=clang BUILD=build/fuzz FUZZER=1 WEAKEST=1 OPT="-O1 -g" \
 	    SAN="-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all" fuzz-run
 # The targets share the seconds; as many run side by side as there are jobs.
 fuzz_runs := $(addprefix fuzz-run-,$(notdir $(fuzz_bin)))
