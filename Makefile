@@ -211,7 +211,7 @@ $(fuzz_bin): $(BUILD)/%: $(BUILD)/%.o $(fuzz_main) $$(lib_$$(call layer_of,$$*))
 ## test: build and run every suite (SUITES="unit cli/help" for some)
 # Only what the suites need; scripts call programs of unit.
 wanted    = $(foreach s,unit $(SUITES),$(filter $(BUILD)/tests/$(s)%,$(test_bin) $(fuzz_bin)))
-test: $(PROGRAM) languages $(if $(SUITES),$$(wanted),$(test_bin) $(fuzz_bin))
+test: $(PROGRAM) languages $(if $(SUITES),$(wanted),$(test_bin) $(fuzz_bin))
 	@BUILD=$(BUILD) PROGRAM=$(PROGRAM) sh tests/run.sh $(SUITES)
 test-programs: $(test_bin) $(fuzz_bin)
 $(call objs,$(test_src)): | $(if $(CROSS),,$(BUILD)/deps-test)

@@ -41,8 +41,8 @@ struct slab_kind {
 /* Integer sums of some tokens and panels. */
 typedef vi slab_sums[SLAB_TOKENS][SLAB_PANELS];
 
-/* Where some tokens keep what belongs to a block.  All registers of numbers: what is next to a token is found with an
- * addition that loads do for nothing. */
+/* Where some tokens keep what belongs to a block.  A load adds two registers for nothing: one for each token, and one for
+ * each thing that it keeps. */
 struct slab_x {
 	const char *x[SLAB_TOKENS];
 	size_t q, d, off;		/* bytes from a token's start; off16 with halves, foff32 with mins, else off32 */
@@ -61,22 +61,20 @@ slab_x_at(const struct kern_mul *m, size_t t, size_t b, struct slab_kind kind, c
 #pragma GCC unroll 8
 	for (int i = 0; i < n; i++) {
 		x.x[i] = (const char *)m->x + (t + (size_t)i) * m->x_stride;
-		if (SLAB_TOKENS > 4)
-			__asm__("" : "+r"(x.x[i]));
+		__asm__("" : "+r"(x.x[i]));
 	}
 	return x;
 }
 
-/* The next block.  With six tokens the compiler is not to know how the three grow: it would keep a pointer of its own for
- * each of them and each token, more than there are registers. */
+/* The next block.  The compiler is not to know how the three grow: it would keep a pointer of its own for each of them and
+ * each token, more than there are registers. */
 ALWAYS_INLINE void
 slab_x_next(struct slab_x *x, struct slab_kind kind)
 {
 	x->q += 32;
 	x->d += 4;
 	x->off += kind.halves ? 8 : 4;
-	if (SLAB_TOKENS > 4)
-		__asm__("" : "+r"(x->q), "+r"(x->d), "+r"(x->off));
+	__asm__("" : "+r"(x->q), "+r"(x->d), "+r"(x->off));
 }
 
 ALWAYS_INLINE const char *
@@ -116,7 +114,7 @@ slab_start(const struct slab_x *x, int t, int h, struct slab_kind kind)
 {
 	if (kind.mins)
 		return vi_zero();
-	return vi_sar32(vi_unbiased(slab_off(x, t, h)), __builtin_ctz(128 / (unsigned)kind.zero));
+	return vi_unbiased_sar(slab_off(x, t, h), __builtin_ctz(128 / (unsigned)kind.zero));
 }
 
 #endif

@@ -64,11 +64,12 @@ tile_off16(const struct tile *tile, int t, size_t half_block)
 	return vi_broadcast32(tile->x + (size_t)t * tile->x_stride + tile->n_cols + tile->n_cols / 4 + 4 * half_block);
 }
 
-/* Without the ACT_BIAS that A comes with. */
+/* Without the ACT_BIAS that A comes with; divided by 2^N.  Sums have 22 bits, and the bias none of these: no constant has
+ * to be in a register. */
 ALWAYS_INLINE vi
-vi_unbiased(vi a)
+vi_unbiased_sar(vi a, const int n)
 {
-	return vi_sub32(a, vi_set32(ACT_BIAS));
+	return vi_sar32(vi_shl32(a, 10), 10 + n);
 }
 
 ALWAYS_INLINE vf

@@ -20,7 +20,7 @@ tile_block_q4_0(const struct tile *tile, vf *sum, const uint8_t *codes, const ui
 		w[g + 4] = vi_and(vi_shr16(both, 4), low);
 	}
 	for (int t = 0; t < n; t++) {
-		vi acc = vi_add32(dot_codes4(w, tile_q(tile, t, b)), vi_sar32(vi_unbiased(tile_off32(tile, t, b)), 4));
+		vi acc = vi_add32(dot_codes4(w, tile_q(tile, t, b)), vi_unbiased_sar(tile_off32(tile, t, b), 4));
 
 		sum[t] = v_fma(v_mul(v_from_i32(acc), scale), tile_d(tile, t, b), sum[t]);
 	}
@@ -61,7 +61,7 @@ few_q4_0(const struct few *f, few_sums sum, const int n)
 			few_words(words, line, true, f, b, g + 4, n);
 		}
 		for (int t = 0; t < n; t++) {
-			vi off = vi_sar32(vi_unbiased(tile_off32(&f->tile, t, b)), 4);
+			vi off = vi_unbiased_sar(tile_off32(&f->tile, t, b), 4);
 			vf d = tile_d(&f->tile, t, b);
 
 			for (int p = 0; p < FEW_PANELS; p++)

@@ -23,8 +23,8 @@ add_halves(const struct tile *tile, vf *sum, const vi w[8], vf scale0, vf scale1
 {
 	for (int t = 0; t < n; t++) {
 		const char *q = tile_q(tile, t, b);
-		vi acc0 = vi_add32(dot_codes6(w, q), vi_sar32(vi_unbiased(tile_off16(tile, t, 2 * b)), 2));
-		vi acc1 = vi_add32(dot_codes6(w + 4, q + 16), vi_sar32(vi_unbiased(tile_off16(tile, t, 2 * b + 1)), 2));
+		vi acc0 = vi_add32(dot_codes6(w, q), vi_unbiased_sar(tile_off16(tile, t, 2 * b), 2));
+		vi acc1 = vi_add32(dot_codes6(w + 4, q + 16), vi_unbiased_sar(tile_off16(tile, t, 2 * b + 1), 2));
 		vf part = v_fma(v_from_i32(acc1), scale1, v_mul(v_from_i32(acc0), scale0));
 
 		sum[t] = v_fma(part, tile_d(tile, t, b), sum[t]);

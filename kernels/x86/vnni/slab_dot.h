@@ -4,9 +4,9 @@
 #define KERNELS_X86_VNNI_SLAB_DOT_H
 
 /* Of 32 registers, twelve hold integer sums and twelve float sums; of 16, eight hold integer sums.
- * Such a loop is bound by how many instructions there are (with a neighbour on the same core, by nothing else).  Of
+ * With a neighbour on the same core the number of instructions bounds the loop, alone the units that multiply.  For
  * SLAB_AT of six tokens products load what they broadcast, once for each panel: an instruction less for one more load.
- * With none 0.91 of the speed, with four 0.94, with all 0.87, where loads bind. */
+ * With a neighbour, for none 0.91 of the speed, for four 0.94, for all 0.87, where loads bind. */
 enum { SLAB_PANELS = 2, SLAB_TOKENS = V == 16 ? 6 : 4, SLAB_AT = 2 };
 
 #include "kernels/x86/slab_dot.h"
