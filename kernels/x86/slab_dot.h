@@ -108,13 +108,29 @@ slab_min_off(const struct slab_x *x, int t, int h, struct slab_kind kind)
 	return kind.halves ? v_unbiased(off) : v_from_bits(off);
 }
 
+/* By how many bits codes of a kind without mins are shifted for their zero to be that of off32 and off16, 128. */
+ALWAYS_INLINE int
+slab_zero_shift(struct slab_kind kind)
+{
+	return 7 - __builtin_ctz((unsigned)kind.zero);
+}
+
 /* What the products of half or whole block H begin with, without a bias. */
 ALWAYS_INLINE vi
 slab_start(const struct slab_x *x, int t, int h, struct slab_kind kind)
 {
 	if (kind.mins)
 		return vi_zero();
-	return vi_unbiased_sar(slab_off(x, t, h), __builtin_ctz(128 / (unsigned)kind.zero));
+	return vi_unbiased_sar(slab_off(x, t, h), slab_zero_shift(kind));
+}
+
+/* What a slab's products begin with: codes are shifted where there is a bias. */
+ALWAYS_INLINE vi
+slab_start_of(const struct slab_x *x, int t, int h, struct slab_kind kind)
+{
+	if (!kind.biased)
+		return slab_start(x, t, h, kind);
+	return kind.mins ? vi_set32(ACT_BIAS) : slab_off(x, t, h);
 }
 
 #endif

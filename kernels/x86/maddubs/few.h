@@ -48,11 +48,11 @@ few_words(few_ints words, const few_lines line, bool add, const struct few *f, s
 	}
 }
 
-/* sum += scale * ACC * d. */
+/* sum += scale * PRODUCTS * d. */
 ALWAYS_INLINE void
-few_add(float sum[V], vi acc, vf scale, vf d)
+few_add(float sum[V], vf products, vf scale, vf d)
 {
-	v_store(sum, v_fma(v_mul(v_from_i32(acc), scale), d, v_load(sum)));
+	v_store(sum, v_fma(v_mul(products, scale), d, v_load(sum)));
 }
 
 /* The pair of panels at ROW times at most FEW_TOKENS tokens. */

@@ -1,10 +1,17 @@
-/* Q4_0 without VNNI: the zero point of 8 is off32 / 16.  Include after an instruction set's v.h. */
+/* Q4_0 without VNNI: the zero point of 8 is foff32 / 16.  Include after an instruction set's v.h. */
 #ifndef KERNELS_X86_MADDUBS_Q4_0_H
 #define KERNELS_X86_MADDUBS_Q4_0_H
 
 #include "kernels/x86/maddubs/few.h"
 #include "kernels/x86/maddubs/slab_dot.h"
 #include "kernels/x86/slab/q4_0.h"
+
+/* The products ACC of codes as those of weights, which are whole numbers as well. */
+ALWAYS_INLINE vf
+v_signed4(vi acc, vf foff)
+{
+	return v_fma(foff, v_set1(0x1p-4f), v_from_i32(acc));
+}
 
 ALWAYS_INLINE void
 tile_block_q4_0(const struct tile *tile, vf *sum, const uint8_t *codes, const uint8_t *scales, size_t b, const int n)
@@ -19,11 +26,9 @@ tile_block_q4_0(const struct tile *tile, vf *sum, const uint8_t *codes, const ui
 		w[g] = vi_and(both, low);
 		w[g + 4] = vi_and(vi_shr16(both, 4), low);
 	}
-	for (int t = 0; t < n; t++) {
-		vi acc = vi_add32(dot_codes4(w, tile_q(tile, t, b)), vi_unbiased_sar(tile_off32(tile, t, b), 4));
-
-		sum[t] = v_fma(v_mul(v_from_i32(acc), scale), tile_d(tile, t, b), sum[t]);
-	}
+	for (int t = 0; t < n; t++)
+		sum[t] = v_fma(v_mul(v_signed4(dot_codes4(w, tile_q(tile, t, b)), tile_foff32(tile, t, b)), scale),
+		    tile_d(tile, t, b), sum[t]);
 }
 
 ALWAYS_INLINE void
@@ -61,11 +66,10 @@ few_q4_0(const struct few *f, few_sums sum, const int n)
 			few_words(words, line, true, f, b, g + 4, n);
 		}
 		for (int t = 0; t < n; t++) {
-			vi off = vi_unbiased_sar(tile_off32(&f->tile, t, b), 4);
-			vf d = tile_d(&f->tile, t, b);
+			vf off = tile_foff32(&f->tile, t, b), d = tile_d(&f->tile, t, b);
 
 			for (int p = 0; p < FEW_PANELS; p++)
-				few_add(sum[t][p], vi_add32(vi_madd16(words[t][p], vi_set16(1)), off), scale[p], d);
+				few_add(sum[t][p], v_signed4(vi_madd16(words[t][p], vi_set16(1)), off), scale[p], d);
 		}
 	}
 }

@@ -68,7 +68,7 @@ few_q8_0(const struct few *f, few_sums sum, const int n)
 		}
 		for (int t = 0; t < n; t++)
 			for (int p = 0; p < FEW_PANELS; p++)
-				few_add(sum[t][p], acc[t][p], scale[p], tile_d(&f->tile, t, b));
+				few_add(sum[t][p], v_from_i32(acc[t][p]), scale[p], tile_d(&f->tile, t, b));
 	}
 }
 

@@ -9,26 +9,31 @@ enum { SLAB_PANELS = 2, SLAB_TOKENS = V == 16 ? 8 : 4 };
 #include "kernels/x86/maddubs/maddubs.h"
 #include "kernels/x86/slab_dot.h"
 
-/* A bias would save a conversion and cost that codes' zero differs from that of the activations. */
-ALWAYS_INLINE bool
-slab_is_biased(struct slab_kind kind)
-{
-	(void)kind;
-	return false;
-}
-
-/* What is added as words is to stay small. */
-ALWAYS_INLINE int
-slab_shift(struct slab_kind kind)
-{
-	(void)kind;
-	return 0;
-}
-
 ALWAYS_INLINE bool
 slab_is_wide(struct slab_kind kind)
 {
 	return kind.top > 127;		/* a pair of 255 does not fit a word */
+}
+
+/* Where sums begin with nothing, a bias would be one more addition. */
+ALWAYS_INLINE bool
+slab_is_biased(struct slab_kind kind)
+{
+	return !kind.mins && !kind.tiny && !slab_is_wide(kind);
+}
+
+/* What is added as words is to stay small: codes grow where words become dwords, by the factor that pairs of them are
+ * multiplied by anyway. */
+ALWAYS_INLINE int
+slab_shift(struct slab_kind kind)
+{
+	return slab_is_biased(kind) ? slab_zero_shift(kind) : 0;
+}
+
+ALWAYS_INLINE vi
+slab_widen(vi words, struct slab_kind kind)
+{
+	return vi_madd16(words, vi_set16(1 << slab_shift(kind)));
 }
 
 /* Pairs of products, at most TOP * 127 * 2, that may be added in a word. */
@@ -91,7 +96,7 @@ slab_dot_words(slab_sums words, const struct slab *s, const struct slab_x *x, in
 /* ACC (+)= the products with one line or, where STEP is 2, two from line G on. */
 ALWAYS_INLINE void
 slab_dot_lines(slab_sums acc, bool add, const struct slab *s, const struct slab_x *x, int g, const int step,
-    const int n_panels, const int n)
+    struct slab_kind kind, const int n_panels, const int n)
 {
 	const int next = g + step - 1;
 	vi w[2][SLAB_PANELS];
@@ -108,7 +113,7 @@ slab_dot_lines(slab_sums acc, bool add, const struct slab *s, const struct slab_
 
 			if (step == 2)
 				words = vi_add16(words, vi_maddubs(w[1][p], q1));
-			sums = vi_madd16(words, vi_set16(1));
+			sums = slab_widen(words, kind);
 			acc[t][p] = add ? vi_add32(acc[t][p], sums) : sums;
 			vi_pin(&acc[t][p]);
 		}
@@ -131,20 +136,20 @@ slab_dot(slab_sums acc, const struct slab *s, const struct slab_x *x, int h, str
 		slab_sums words;
 
 		if (step <= 2) {
-			slab_dot_lines(acc, g > 4 * h, s, x, g, step, n_panels, n);
+			slab_dot_lines(acc, g > 4 * h, s, x, g, step, kind, n_panels, n);
 			continue;
 		}
 		slab_dot_words(words, s, x, g, step, n_panels, n);
 		for (int t = 0; t < n; t++) {
 			for (int p = 0; p < n_panels; p++) {
-				vi sums = vi_madd16(words[t][p], vi_set16(1));
+				vi sums = slab_widen(words[t][p], kind);
 
 				acc[t][p] = g == 4 * h ? sums : vi_add32(acc[t][p], sums);
 			}
 		}
 	}
 	for (int t = 0; t < n; t++) {
-		vi start = slab_start(x, t, h, kind);
+		vi start = slab_start_of(x, t, h, kind);
 
 		for (int p = 0; p < n_panels; p++)
 			acc[t][p] = vi_add32(acc[t][p], start);

@@ -22,16 +22,7 @@ slab_is_biased(struct slab_kind kind)
 ALWAYS_INLINE int
 slab_shift(struct slab_kind kind)
 {
-	return kind.mins || kind.tiny ? 0 : 7 - __builtin_ctz((unsigned)kind.zero);
-}
-
-/* What a slab's products of half or whole block H begin with. */
-ALWAYS_INLINE vi
-slab_start_of(const struct slab_x *x, int t, int h, struct slab_kind kind)
-{
-	if (!kind.biased)
-		return slab_start(x, t, h, kind);
-	return kind.mins ? vi_set32(ACT_BIAS) : slab_off(x, t, h);
+	return kind.mins || kind.tiny ? 0 : slab_zero_shift(kind);
 }
 
 /* ACC = the products of half or whole block H. */
