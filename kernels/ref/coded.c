@@ -36,31 +36,40 @@ part_of(const struct coded *c, size_t b, const struct act_q8 *a, size_t at, int 
 	return part;
 }
 
+/* SUM with LEFT unpacked blocks, the first of which is FIRST of the row. */
+static float
+goes_on(float sum, const struct coded *c, const struct act_q8 *a, size_t first, size_t left, int mins, int halves)
+{
+	for (size_t b = 0; b < left; b++)
+		sum = fmaf(part_of(c, b, a, first + b, mins, halves), a->d[first + b], sum);
+	return sum;
+}
+
+/* What is unpacked meets all tokens. */
+static inline void
+mul_row(const struct kern_mul *m, float *y, const char *p, enum qtype t, coded_unpack *unpack, int mins, int halves)
+{
+	size_t n_blocks = m->n_cols / 32;
+	struct coded c;
+
+	for (size_t first = 0; first < n_blocks; first += CODED_BLOCKS, p += qtype_row_bytes(t, CODED_LEN)) {
+		size_t left = n_blocks - first < CODED_BLOCKS ? n_blocks - first : CODED_BLOCKS;
+
+		unpack(&c, p, 32 * left);
+		for (size_t i = 0; i < m->n_tokens; i++) {
+			struct act_q8 a = act_q8_at((const char *)m->x + i * m->x_stride, m->n_cols);
+			float *sum = &y[i * m->y_stride];
+
+			*sum = goes_on(first ? *sum : 0, &c, &a, first, left, mins, halves);
+		}
+	}
+}
+
 static inline void
 mul(const struct kern_mul *m, enum qtype t, coded_unpack *unpack, int mins, int halves)
 {
-	size_t row_bytes = qtype_row_bytes(t, m->n_cols), chunk_bytes = qtype_row_bytes(t, CODED_LEN);
-	size_t n_blocks = m->n_cols / 32;
-
-	for (size_t i = 0; i < m->n_tokens * m->n_rows; i++) {
-		size_t token = i / m->n_rows, row = i % m->n_rows;
-		const char *p = (const char *)m->w + row * row_bytes;
-		struct act_q8 a = act_q8_at((const char *)m->x + token * m->x_stride, m->n_cols);
-		float sum = 0;
-		struct coded c;
-
-		for (size_t first = 0; first < n_blocks; first += CODED_BLOCKS, p += chunk_bytes) {
-			size_t left = n_blocks - first < CODED_BLOCKS ? n_blocks - first : CODED_BLOCKS;
-
-			unpack(&c, p, 32 * left);
-			for (size_t b = 0; b < left; b++) {
-				size_t at = first + b;
-
-				sum = fmaf(part_of(&c, b, &a, at, mins, halves), a.d[at], sum);
-			}
-		}
-		m->y[token * m->y_stride + row] = sum;
-	}
+	for (size_t row = 0; row < m->n_rows; row++)
+		mul_row(m, m->y + row, (const char *)m->w + row * qtype_row_bytes(t, m->n_cols), t, unpack, mins, halves);
 }
 
 #define CODED(id, mins, halves) \
