@@ -197,8 +197,8 @@ is_emulated(void)
 	return getenv("TEST_EMULATED") != NULL;
 }
 
-/* Of N instruction sets, weakest first and the reference before all.  "last": others are checked on another emulated
- * processor. */
+/* Of N instruction sets, weakest first and the reference before all.  TEST_EMULATED is "all", or "last" where the others
+ * are checked on another processor. */
 static bool
 is_checked(size_t isa, size_t n)
 {
