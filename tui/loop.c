@@ -37,17 +37,31 @@ struct loop {
 	char unkept[sizeof ((struct err *)0)->text];	/* said last */
 };
 
-/* What a person has seen of an answer is in the history before they see it.  A key does not wait for that: it is written
- * meanwhile. */
-enum { SETTLE_MS = 5 };
+/* What a person has seen of an answer is in the history before they see it, unless the disk takes longer than all tries.
+ * A key does not wait for that: what it shows is written meanwhile. */
+enum { SETTLE_MS = 5, SETTLE_TRIES = 20 };
+
+/* False: the frame has to wait for a key that came first. */
+static bool
+settle(const struct loop *l)
+{
+	struct pollfd p = {l->display->in_fd, POLLIN, 0};
+
+	for (int i = 0; i < SETTLE_TRIES && !history_settle(l->app->history, l->answers ? 0 : SETTLE_MS); i++)
+		if (l->answers || poll(&p, 1, 0) > 0)
+			return l->answers;
+	return true;
+}
 
 static void
 draw_frame(struct loop *l)
 {
+	/* A draft that is being typed is written now and then. */
+	bool settles = l->app->history && (l->app->talk.status == TALK_ANSWERING || !l->answers);
 	int rows, cols;
 
-	if (l->app->history && l->app->talk.status == TALK_ANSWERING)
-		history_settle(l->app->history, l->answers ? 0 : SETTLE_MS);
+	if (settles && !settle(l))
+		return;
 	l->display->ops->size(l->display, &rows, &cols);
 	app_draw(l->app, rows, cols);
 	l->display->ops->show(l->display, &l->app->grid);

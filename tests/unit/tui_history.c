@@ -350,6 +350,29 @@ survives_damage_while_open(void **state)
 	assert_non_null(strstr(e.text, "damaged"));
 }
 
+/* Who shows what is queued learns whether it is written by then. */
+static void
+settles(void **state)
+{
+	const char *p = new_path();
+	struct history *h = open_at(p);
+	int64_t chat = add_chat(h, "x");
+	sqlite3 *db;
+
+	(void)state;
+	flush(h);
+	assert_true(history_settle(h, 0));
+	assert_int_equal(sqlite3_open(p, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+	add(h, chat, 0, false, "text", 1);
+	assert_false(history_settle(h, 0));
+	assert_false(history_settle(h, 5));
+	assert_int_equal(sqlite3_exec(db, "COMMIT", NULL, NULL, NULL), SQLITE_OK);
+	assert_true(history_settle(h, 10000));
+	sqlite3_close(db);
+	history_close(h);
+}
+
 /* Processes that write at the same time into their own and into one common conversation. */
 static void
 several_at_once(void **state)
@@ -511,6 +534,7 @@ main(void)
 		cmocka_unit_test(keeps_branches),
 		cmocka_unit_test(refuses_what_it_cannot_keep),
 		cmocka_unit_test(survives_damage_while_open),
+		cmocka_unit_test(settles),
 		cmocka_unit_test(several_at_once),
 		cmocka_unit_test(becomes_a_file),
 		cmocka_unit_test(bad_files_are_refused),

@@ -326,11 +326,11 @@ history_flush(struct history *h, struct err *e)
 	return ok;
 }
 
-void
+bool
 history_settle(struct history *h, int ms)
 {
 	struct timespec t = time_after(ms);
-	bool waits = true;
+	bool waits = true, in_time;
 
 	pthread_mutex_lock(&h->lock);
 	while (waits && (h->head || h->writing) && h->has_thread && h->n_failed == 0 && !h->dead) {
@@ -338,7 +338,9 @@ history_settle(struct history *h, int ms)
 		pthread_cond_signal(&h->work);
 		waits = pthread_cond_timedwait(&h->idle, &h->lock, &t) == 0;
 	}
+	in_time = waits || (!h->head && !h->writing);
 	pthread_mutex_unlock(&h->lock);
+	return in_time;
 }
 
 bool

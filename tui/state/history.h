@@ -84,8 +84,8 @@ void history_set_leaf(struct history *h, int64_t chat, int64_t message);
 void history_set_draft(struct history *h, int64_t chat, const char *text);
 
 /* Give what is queued up to MS milliseconds to be written: before it is shown, so that what was on the screen is there
- * after a crash.  A disk that takes longer, or fails, is not waited for. */
-void history_settle(struct history *h, int ms);
+ * after a crash.  False: it takes longer.  Where writing fails there is nothing to wait for. */
+bool history_settle(struct history *h, int ms);
 
 /* ---- these wait until it is done ---- */
 bool history_flush(struct history *h, struct err *e) MUST_CHECK;
