@@ -19,7 +19,7 @@ export_last() {	# FILE: the conversation that changed last, as minnow has it
 
 # The line above the keys counts the tokens that the frame shows: the question's six, the words before the first "done",
 # and the rest.  All of these are in the file, at whatever moment the program is killed.  What is used and what is free
-# add up to the window; they do not where the last frame is half drawn, or the program came to an end before the kill.
+# add up to the window, but where the last frame is half drawn: then another try is made.
 counted() {
 	mux capture-pane -p -t t | sed -n 's/.*history \([0-9 ]*\) · free \([0-9 ]*\) of .*/\1;\2/p' | tr -d ' ' | {
 		IFS=';' read -r used free && [ $((used + free)) -eq 200000 ] && echo "$used"
@@ -41,12 +41,14 @@ kill_answering() {	# FRAMES: sets seen
 	kill -KILL "$p"
 	poll gone "$p"
 	poll ended
+	[ "$(cat "$work/status")" = 137 ] || report 1 "minnow runs until it is killed"
 	seen=$(counted)
 }
 for round in 1 2 3 4; do
-	kill_answering $((round * 3))
-	[ -n "$seen" ] || kill_answering $((round * 3))
-	[ -n "$seen" ] || kill_answering $((round * 3))
+	seen=
+	for _ in 1 2 3; do
+		[ -n "$seen" ] || kill_answering $((round * 3))
+	done
 	seen=$((${seen:-0} - 6 - 26))
 	export_last out.md
 	kept=$(count_done <"$work/out.md")
