@@ -113,10 +113,25 @@ weight_matrix_panels(const struct weight *w)
 	return w->mat->pack_rows > 1 ? weight_panels(w) : w->matrix_rows;
 }
 
-static inline enum act
-weight_act(const struct weight *w)
+/* Whether a product of N tokens is mul_many. */
+static inline bool
+weight_is_many(const struct weight *w, size_t n)
 {
-	return qtype_info(w->type)->act;
+	return w->mat->mul_many && n >= w->mat->many_min;
+}
+
+/* What it reads. */
+static inline enum act
+weight_act(const struct weight *w, size_t n)
+{
+	return weight_is_many(w, n) ? w->mat->act_many : qtype_info(w->type)->act;
+}
+
+/* 1 << enum act for each format that products of any number of tokens may read. */
+static inline unsigned
+weight_acts(const struct weight *w)
+{
+	return 1u << weight_act(w, 0) | (w->mat->mul_many ? 1u << w->mat->act_many : 0);
 }
 
 #endif

@@ -22,12 +22,6 @@ struct tiling {
 	size_t n_row_tiles, n_tiles;
 };
 
-static bool
-is_dense(const struct weight *w, size_t n)
-{
-	return w->mat->mul_many && n >= w->mat->many_min;
-}
-
 static size_t
 round_rows(const struct weight *w, size_t rows)
 {
@@ -50,7 +44,7 @@ tiling_of(const struct weight *w, size_t n)
 {
 	struct tiling t = {.rows = MANY_ROWS, .tokens = MANY_TOKENS};
 
-	if (is_dense(w, n)) {
+	if (weight_is_many(w, n)) {
 		t.rows = w->mat->many_rows;	/* and all tokens at once */
 		t.tokens = n;
 	} else if (n <= FEW_TOKENS) {
@@ -133,7 +127,7 @@ static void
 multiply(const struct run *r, const struct mul_part *p, const struct tile *s, size_t n, float *y, size_t y_stride,
     void *work, struct run_next next)
 {
-	const struct run_act *a = &r->act[weight_act(p->w)];
+	const struct run_act *a = &r->act[weight_act(p->w, n)];
 	struct kern_mul k = {
 		.w = tile_weights(p->w, s),
 		.n_rows = s->n_rows,
@@ -148,7 +142,7 @@ multiply(const struct run *r, const struct mul_part *p, const struct tile *s, si
 		.next_bytes = next.bytes,
 	};
 
-	if (is_dense(p->w, n))
+	if (weight_is_many(p->w, n))
 		p->w->mat->mul_many(&k);
 	else
 		p->w->mat->mul(&k);
@@ -336,7 +330,7 @@ weight_scratch(const struct weight *w, size_t n)
 		struct tiling t = tiling_of(w, tokens);
 		size_t bytes = 2 * tile_floats(&t) * sizeof(float);
 
-		if (is_dense(w, tokens))
+		if (weight_is_many(w, tokens))
 			bytes += w->mat->work_bytes(t.rows, w->n_cols, tokens);
 		if (bytes > best)
 			best = bytes;
@@ -418,7 +412,7 @@ act_prepare(struct run *r, const float *x, size_t n_cols, struct norm norm, cons
 	struct act_ctx c = {.r = r, .x = x, .n_cols = n_cols, .n = j->n, .from = j->from, .norm = norm};
 
 	for (int i = 0; i < j->n_parts; i++)
-		c.acts |= 1u << weight_act(j->part[i].w);
+		c.acts |= j->gathered ? weight_acts(j->part[i].w) : 1u << weight_act(j->part[i].w, j->n);
 	pool_run(r->pool, (j->n + NORM_TOKENS - 1) / NORM_TOKENS, act_chunk, &c);
 	times_lap(&r->times, TIME_norm);
 }

@@ -122,7 +122,7 @@ add_matrix(struct pack_job *j, struct weight *w, unsigned char *out)
 
 	assert((w->mat->pack_rows & (w->mat->pack_rows - 1)) == 0);
 	w->panel_bytes = w->mat->pack_rows > 1 ? w->mat->panel_bytes(w->n_cols) : w->row_bytes;
-	j->m->acts |= 1u << weight_act(w);
+	j->m->acts |= weight_acts(w);
 	if (w->mat->pack_rows <= 1) {
 		w->panels = w->stored;
 		return;

@@ -90,4 +90,23 @@ act_q8_token_at(const void *row, size_t n)
 	return a;
 }
 
+/* Two parts of BF16 ("bf16"), upper halves of floats: one token's row of n numbers.
+ *
+ *	uint16_t high[N]	x rounded to nearest even; N is n rounded up to 32, zeros stand behind the numbers
+ *	uint16_t low[N]		x - high, rounded likewise
+ *
+ * So x ~ high + low, off by 2^-17 of x at most.  What is below 2^-126 counts as zero, as the processor has it; of what is
+ * not finite low is NaN or 0. */
+static inline size_t
+act_bf16_part(size_t n)		/* bytes */
+{
+	return (n + 31) / 32 * 32 * sizeof(uint16_t);
+}
+
+static inline size_t
+act_bf16_bytes(size_t n)
+{
+	return (2 * act_bf16_part(n) / 64 | 1) * 64;
+}
+
 #endif

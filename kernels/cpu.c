@@ -25,6 +25,7 @@ static const struct feature features[] = {
 	{"avx512-vnni", CPU_VNNI},
 	{"avx512-bf16", CPU_AVX512_BF16},
 	{"avx512-vbmi", CPU_AVX512_VBMI},
+	{"amx-bf16", CPU_AMX_BF16},
 	{NULL, 0},
 };
 
@@ -56,6 +57,27 @@ has(uint32_t word, uint32_t bits)
 	return (word & bits) == bits;
 }
 
+/* Tiles are large, so Linux saves them only for processes that ask (Documentation/arch/x86/xstate.rst).  To ask again
+ * changes nothing. */
+#if defined(__linux__)
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static bool
+may_use_tiles(void)
+{
+	enum { ARCH_REQ_XCOMP_PERM = 0x1023, XFEATURE_XTILEDATA = 18 };
+
+	return syscall(SYS_arch_prctl, ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA) == 0;
+}
+#else
+static bool
+may_use_tiles(void)
+{
+	return false;
+}
+#endif
+
 uint32_t
 cpu_features(void)
 {
@@ -79,6 +101,8 @@ cpu_features(void)
 	f |= has(l7.c, 1u << 11) ? CPU_VNNI : 0;
 	f |= has(l7_1.a, 1u << 5) ? CPU_AVX512_BF16 : 0;
 	f |= has(l7.c, 1u << 1) ? CPU_AVX512_VBMI : 0;
+	if (has(l7.d, 1u << 22 | 1u << 24) && has((uint32_t)xcr0, 3u << 17) && may_use_tiles())	/* AMX_BF16, AMX_TILE */
+		f |= CPU_AMX_BF16;
 	return f;
 }
 

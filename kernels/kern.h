@@ -76,10 +76,12 @@ struct kern_mat {
 	/* ROWS are N_ROWS <= pack_rows rows as in the file; missing ones are packed as zero. */
 	void (*pack)(void *panel, const void *rows, size_t row_bytes, size_t n_rows, size_t n_cols);
 	void (*mul)(const struct kern_mul *m);
-	/* Dense products of many tokens (BLIS, or an own tile); NULL where there is none.  Worth calling from many_min
-	 * tokens on, best with many_rows rows.
+	/* Products of many tokens in floats (BLIS, or own tiles); NULL where there is none.  Worth calling from many_min
+	 * tokens on, best with many_rows rows.  Of quantized weights they are nearer to the truth than those of few tokens:
+	 * what rounds, to BF16, is off by half of what activations in 8 bits cost.
 	 * Results may depend on n_rows and n_tokens in the last bits: callers keep both independent of threads. */
 	void (*mul_many)(const struct kern_mul *m);
+	enum act act_many;		/* what it reads, instead of the format's own */
 	size_t many_min, many_rows;
 	size_t (*work_bytes)(size_t n_rows, size_t n_cols, size_t n_tokens);
 	/* y[0..n) = the decoded weights of a stored row: embedding rows, exactly as the format says. */

@@ -91,3 +91,30 @@ q8_token_quantize(void *dst, const float *x, size_t n)
 }
 
 const struct kern_act ref_act_q8_token = {act_q8_token_bytes, q8_token_quantize};
+
+/* As VCVTNEPS2BF16 (Intel SDM vol. 2) rounds. */
+static uint16_t
+bf16_round(float x)
+{
+	uint32_t bits = f32_bits(x);
+
+	if ((bits & 0x7f800000) == 0)
+		return (uint16_t)(bits >> 16 & 0x8000);
+	if ((bits & 0x7fffffff) > 0x7f800000)
+		return (uint16_t)(bits >> 16 | 0x40);
+	return (uint16_t)((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
+}
+
+static void
+bf16_split(void *dst, const float *x, size_t n)
+{
+	uint16_t *high = dst, *low = high + act_bf16_part(n) / sizeof *high;
+
+	memset(dst, 0, 2 * act_bf16_part(n));
+	for (size_t i = 0; i < n; i++) {
+		high[i] = bf16_round(x[i]);
+		low[i] = bf16_round(x[i] - bf16_to_f32(high[i]));
+	}
+}
+
+const struct kern_act ref_act_bf16 = {act_bf16_bytes, bf16_split};

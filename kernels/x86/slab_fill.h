@@ -2,29 +2,10 @@
 #ifndef KERNELS_X86_SLAB_FILL_H
 #define KERNELS_X86_SLAB_FILL_H
 
-#include "kernels/x86/slab.h"
-#include "kernels/x86/slab_rows.h"
-
-#include "kernels/x86/slab/iq4_nl.h"
-#include "kernels/x86/slab/iq4_xs.h"
-#include "kernels/x86/slab/mxfp4.h"
-#include "kernels/x86/slab/q2_k.h"
-#include "kernels/x86/slab/q3_k.h"
-#include "kernels/x86/slab/q4_1.h"
-#include "kernels/x86/slab/q5_0.h"
-#include "kernels/x86/slab/q5_1.h"
-#include "kernels/x86/slab/q5_k.h"
-
-/* As the file's blocks: how many weights and bytes. */
-enum {
-#define QTYPE(id, number, len, bytes, tail, act) SLAB_LEN_##id = len, SLAB_BYTES_##id = bytes,
-#include "kernels/qtype.def"
-#undef QTYPE
-};
+#include "kernels/x86/slab_formats.h"
 
 /* Formats of a kind share its code for many tokens. */
 #define SLAB_KIND(id, top, halves, mins, zero, tiny) \
-static const struct slab_kind kind_##id = {top, halves, mins, zero, tiny}; \
 static void \
 mul_##id(const struct kern_mul *m, slab_unpack *unpack, size_t block_bytes) \
 { \
@@ -33,7 +14,6 @@ mul_##id(const struct kern_mul *m, slab_unpack *unpack, size_t block_bytes) \
 #include "kernels/x86/slab.def"
 
 #define SLAB(id, kind) \
-static const struct slab_form form_##id = {id##_scales, id##_codes, SLAB_LEN_##id, SLAB_BYTES_##id}; \
 static size_t \
 panel_bytes_##id(size_t n_cols) \
 { \
@@ -48,11 +28,6 @@ pack_##id(void *panel, const void *rows, size_t row_bytes, size_t n_rows, size_t
 		    row_bytes, n_rows); \
 } \
 static void \
-unpack_##id(struct slab *s, int p, const struct kern_mul *m, size_t row, size_t b, size_t n) \
-{ \
-	slab_unpack_panel(s, p, m, row, b, n, &form_##id, kind_##kind); \
-} \
-static void \
 mul_of_##id(const struct kern_mul *m) \
 { \
 	if (m->n_tokens == 1) \
@@ -61,11 +36,6 @@ mul_of_##id(const struct kern_mul *m) \
 		mul_##kind(m, unpack_##id, slab_super_bytes(&form_##id) / SLAB_BLOCKS); \
 }
 #define SLAB_ROWS(id, kind) \
-static void \
-unpack_##id(struct slab *s, int p, const struct kern_mul *m, size_t row, size_t b, size_t n) \
-{ \
-	slab_unpack_rows(s, p, m, row, b, n, QT_##id, fmt_##id##_unpack, kind_##kind); \
-} \
 static void \
 mul_of_##id(const struct kern_mul *m) \
 { \

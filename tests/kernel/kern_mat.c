@@ -109,6 +109,7 @@ struct job {
 	enum qtype t;
 	size_t n_rows, n_cols, n_tokens;
 	enum guard_side side;
+	bool many;			/* activations are those of mul_many */
 	struct guard w, x, y;
 	struct kern_mul m;
 };
@@ -117,7 +118,7 @@ static void
 job_init(struct job *j, const uint8_t *rows, const float *x)
 {
 	const struct kern_mat *mat = &j->k->mat[j->t];
-	const struct kern_act *act = &j->k->act[qtype_info(j->t)->act];
+	const struct kern_act *act = &j->k->act[j->many ? mat->act_many : qtype_info(j->t)->act];
 	size_t row_bytes = qtype_row_bytes(j->t, j->n_cols), panel = mat->panel_bytes(j->n_cols);
 	size_t n_panels = (j->n_rows + mat->pack_rows - 1) / mat->pack_rows;
 	uint8_t *w = guard_new(&j->w, n_panels * panel, j->side);
@@ -304,34 +305,72 @@ products_are_the_reference(void **state)
 	}
 }
 
-/* Dense products of many tokens differ in the order of sums only.  More columns than any takes at a time. */
+/* A product in double of what the file says, and the lengths of both vectors multiplied. */
+static double
+true_product(const float *w, const float *x, size_t n, double *lengths)
+{
+	double sum = 0, ww = 0, xx = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		sum += (double)w[i] * x[i];
+		ww += (double)w[i] * w[i];
+		xx += (double)x[i] * x[i];
+	}
+	*lengths = sqrt(ww * xx);
+	return sum;
+}
+
+/* Products of many tokens sum in other orders, and of quantized weights round each number to 8 bits: errors add up like
+ * the steps of a random walk, so they grow with the root of N_COLS and lengths with N_COLS. */
+static void
+check_many(const struct kern *k, const struct kern *ref, enum qtype t, size_t n_rows, size_t n_cols, size_t n_tokens,
+    enum guard_side side)
+{
+	struct job j = {.k = k, .t = t, .n_rows = n_rows, .n_cols = n_cols, .n_tokens = n_tokens, .side = side, .many = true};
+	const size_t row_bytes = qtype_row_bytes(t, n_cols);
+	const double limit = (k->mat[t].act_many == ACT_bf16 && qtype_info(t)->block_len > 1 ? 0x1p-6 : 0x1p-13) /
+	    sqrt((double)n_cols);
+	uint8_t *rows = malloc(n_rows * row_bytes);
+	float *x = malloc(n_tokens * n_cols * sizeof *x), *w = malloc(n_cols * sizeof *w);
+	struct guard work;
+	uint64_t seed = n_rows * 31 + n_cols;
+
+	fill_rows(rows, t, n_rows, n_cols, FILL_RANDOM, &seed);
+	fill_x(x, n_tokens * n_cols, X_RANDOM, &seed);
+	job_init(&j, rows, x);
+	j.m.work = guard_new(&work, (k->mat[t].work_bytes(n_rows, n_cols, n_tokens) + 63) / 64 * 64, side);
+	k->mat[t].mul_many(&j.m);
+	for (size_t r = 0; r < n_rows; r++) {
+		ref->mat[t].decode(w, rows + r * row_bytes, n_cols);
+		for (size_t i = 0; i < n_tokens; i++) {
+			double lengths, want = true_product(w, x + i * n_cols, n_cols, &lengths);
+			float got = j.m.y[i * j.m.y_stride + r];
+
+			/* tiles take what is below 2^-126 for 0 */
+			if (!(fabs(got - want) <= limit * lengths + 0x1p-120 * (double)n_cols))
+				fail_msg("%s %s %zux%zu, %zu tokens: row %zu token %zu is %g, not %g", k->isa, qtype_info(t)->name,
+				    n_rows, n_cols, n_tokens, r, i, got, want);
+		}
+	}
+	guard_free(&work);
+	job_done(&j);
+	free(rows);
+	free(x);
+	free(w);
+}
+
+/* More columns than any takes at a time, and every side of what tiles take. */
 static void
 many_are_near(const struct kern *k, const struct kern *ref, enum qtype t)
 {
-	enum { ROWS = 150, COLS = 580, TOKENS = 37 };
-	static uint8_t rows[ROWS * COLS * 4];
-	static float x[TOKENS * COLS];
-	struct job a = {.k = k, .t = t, .n_rows = ROWS, .n_cols = COLS, .n_tokens = TOKENS}, b = a;
-	uint64_t seed = 5;
+	static const size_t shapes[][3] = {
+		{150, 580, 37}, {1, 1, 1}, {16, 32, 16}, {17, 100, 33}, {33, 1030, 17}, {64, 513, 64}, {48, 31, 5}, {5, 1536, 48},
+	};
+	const size_t len = qtype_info(t)->block_len;
 
-	b.k = ref;
-	fill_rows(rows, t, ROWS, COLS, FILL_RANDOM, &seed);
-	fill_x(x, TOKENS * COLS, X_RANDOM, &seed);
-	job_init(&a, rows, x);
-	job_init(&b, rows, x);
-	a.m.work = aligned_alloc(64, k->mat[t].work_bytes(ROWS, COLS, TOKENS) / 64 * 64 + 64);
-	k->mat[t].mul_many(&a.m);
-	ref->mat[t].mul(&b.m);
-	for (size_t i = 0; i < TOKENS; i++)
-		for (size_t r = 0; r < ROWS; r++) {
-			float got = a.m.y[i * a.m.y_stride + r], want = b.m.y[i * b.m.y_stride + r];
-
-			if (!(fabsf(got - want) < 5e-4f))
-				fail_msg("%s %s row %zu token %zu is %g, not %g", k->isa, qtype_info(t)->name, r, i, got, want);
-		}
-	free(a.m.work);
-	job_done(&a);
-	job_done(&b);
+	for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++)
+		for (int side = 0; side < 2; side++)
+			check_many(k, ref, t, shapes[i][0], (shapes[i][1] + len - 1) / len * len, shapes[i][2], side);
 }
 
 static void
@@ -352,7 +391,7 @@ many_tokens_are_near(void **state)
 /* ---- --bench [ISA]: the integer or float rate of 512 tokens, and the read rate of one token against a plain read of
  * the same bytes in the same round; medians of rounds. ---- */
 
-enum { ROUNDS = 7 };
+enum { ROUNDS = 7, CHUNK = 64 };
 
 static int
 by_value(const void *a, const void *b)
@@ -373,7 +412,6 @@ median(double *v, int n)
 static void
 run_chunks(const struct job *j, size_t n_tokens, bool many)
 {
-	enum { CHUNK = 64 };
 	const struct kern_mat *mat = &j->k->mat[j->t];
 
 	for (size_t r = 0; r < j->n_rows; r += CHUNK) {
@@ -412,20 +450,23 @@ static void
 bench_one(const struct kern *k, enum qtype t, size_t n_rows, size_t n_cols, size_t n_tokens)
 {
 	size_t bytes, round;
-	struct job j = {.k = k, .t = t, .n_rows = n_rows, .n_cols = n_cols, .n_tokens = n_tokens};
+	struct job j = {.k = k, .t = t, .n_rows = n_rows, .n_cols = n_cols, .n_tokens = n_tokens}, of_many = j;
 	uint8_t *rows = malloc(n_rows * qtype_row_bytes(t, n_cols));
 	float *x = malloc(n_tokens * n_cols * sizeof *x);
-	double many[ROUNDS], blis[ROUNDS], one[ROUNDS], plain[ROUNDS];
+	double many[ROUNDS], in_floats[ROUNDS], one[ROUNDS], plain[ROUNDS];
 	uint64_t seed = 1;
 
 	fill_rows(rows, t, n_rows, n_cols, FILL_RANDOM, &seed);
 	fill_x(x, n_tokens * n_cols, X_RANDOM, &seed);
 	job_init(&j, rows, x);
+	of_many.many = true;
+	if (k->mat[t].mul_many)
+		job_init(&of_many, rows, x);
 	free(rows);
 	free(x);
 	bytes = (n_rows + k->mat[t].pack_rows - 1) / k->mat[t].pack_rows * k->mat[t].panel_bytes(n_cols);
 	if (k->mat[t].mul_many)
-		j.m.work = aligned_alloc(64, k->mat[t].work_bytes(64, n_cols, n_tokens) / 64 * 64 + 64);
+		of_many.m.work = aligned_alloc(64, k->mat[t].work_bytes(CHUNK, n_cols, n_tokens) / 64 * 64 + 64);
 	for (round = 0; round < ROUNDS; round++) {
 		double start = now_s();
 
@@ -434,16 +475,19 @@ bench_one(const struct kern *k, enum qtype t, size_t n_rows, size_t n_cols, size
 		one[round] = (double)bytes / seconds(&j, 1, false);
 		many[round] = 2.0 * (double)(n_rows * n_cols * n_tokens) / seconds(&j, n_tokens, false);
 		if (k->mat[t].mul_many)
-			blis[round] = 2.0 * (double)(n_rows * n_cols * n_tokens) / seconds(&j, n_tokens, true);
+			in_floats[round] = 2.0 * (double)(n_rows * n_cols * n_tokens) / seconds(&of_many, n_tokens, true);
 	}
 	printf("%-11s %-5s %6zux%-5zu  %4zu tokens %6.1f GOP/s", k->isa, qtype_info(t)->name, n_rows, n_cols, n_tokens,
 	    median(many, ROUNDS) * 1e-9);
 	if (k->mat[t].mul_many)
-		printf(" (BLIS %6.1f)", median(blis, ROUNDS) * 1e-9);
+		printf(" (many %6.1f)", median(in_floats, ROUNDS) * 1e-9);
 	printf("  1 token %5.1f GB/s, plain read %5.1f: %3.0f %%\n", median(one, ROUNDS) * 1e-9,
 	    median(plain, ROUNDS) * 1e-9, 100 * median(one, ROUNDS) / median(plain, ROUNDS));
-	free(j.m.work);
 	job_done(&j);
+	if (k->mat[t].mul_many) {
+		free(of_many.m.work);
+		job_done(&of_many);
+	}
 }
 
 static int

@@ -395,4 +395,6 @@ emulated_reduce_max_epu32(__m512i a)
 #undef _mm512_mask_cmp_ps_mask
 #define _mm512_mask_cmp_ps_mask(k, a, b, kind) ((__mmask16)((k) & _mm512_cmp_ps_mask(a, b, kind)))
 
+#include "tests/simde/amx.h"
+
 #endif

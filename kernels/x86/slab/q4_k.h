@@ -7,13 +7,13 @@
 
 static const struct slab_kind kind_q4_k = {15, false, true, 0};
 
-static size_t
+static inline size_t
 panel_bytes(size_t n_cols)
 {
 	return panel_q4_k_bytes(V, n_cols);
 }
 
-static void
+static inline void
 pack(void *panel, const void *rows, size_t row_bytes, size_t n_rows, size_t n_cols)
 {
 	panel_q4_k_pack(panel, rows, row_bytes, n_rows, V, n_cols);
@@ -40,7 +40,7 @@ unpack_q4_k(struct slab *s, int p, const struct kern_mul *m, size_t row, size_t 
 }
 
 /* All tokens by way of slabs. */
-static void
+static inline void
 slab_mul_q4_k(const struct kern_mul *m)
 {
 	slab_mul(m, unpack_q4_k, panel_q4_k_block_bytes(V) / 8, kind_q4_k);

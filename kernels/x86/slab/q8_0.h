@@ -6,13 +6,13 @@
 
 static const struct slab_kind kind_q8_0 = {255, false, false, 128};
 
-static size_t
+static inline size_t
 panel_bytes(size_t n_cols)
 {
 	return panel_32_bytes(V, PANEL_Q8_0_LINES, n_cols);
 }
 
-static void
+static inline void
 pack(void *panel, const void *rows, size_t row_bytes, size_t n_rows, size_t n_cols)
 {
 	panel_32_pack(panel, rows, row_bytes, n_rows, V, n_cols, PANEL_Q8_0_LINES, PANEL_Q8_0_FLIP);
@@ -34,7 +34,7 @@ unpack_q8_0(struct slab *s, int p, const struct kern_mul *m, size_t row, size_t 
 }
 
 /* All tokens by way of slabs. */
-static void
+static inline void
 slab_mul_q8_0(const struct kern_mul *m)
 {
 	slab_mul(m, unpack_q8_0, 34 * V, kind_q8_0);

@@ -1,0 +1,25 @@
+/* Activations of two BF16 parts (kernels/act.h). */
+#include "kernels/x86/amx/amx.h"
+
+#include "kernels/act.h"
+#include "kernels/x86/amx/v.h"
+#include "kernels/x86/amx/split.h"
+
+static void
+bf16_split(void *dst, const float *x, size_t n)
+{
+	uint8_t *high = dst, *low = high + act_bf16_part(n);
+
+	for (size_t i = 0; i < n; i += 2 * V) {
+		struct split s = split_of(v_load_n(x + i, n - i), n - i > V ? v_load_n(x + i + V, n - i - V) : v_zero());
+
+		vi_store(high + 2 * i, s.high);
+		vi_store(low + 2 * i, s.low);
+	}
+}
+
+void
+amx_act(struct kern_act act[ACT_COUNT])
+{
+	act[ACT_bf16].quantize = bf16_split;
+}

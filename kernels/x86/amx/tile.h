@@ -1,0 +1,45 @@
+/* The tiles of AMX (Intel SDM vol. 1, 18): C += A B, where a row of A has up to 32 numbers of BF16, and a row of B a pair of
+ * them for each of up to 16 columns.  Include after v.h.
+ *
+ * How eight tiles are used: C is up to 32 rows by 32 columns, in four tiles (0 1 above 2 3); 4 and 5 hold A, 6 and 7 hold B.
+ * So each that is loaded meets two. */
+#ifndef KERNELS_X86_AMX_TILE_H
+#define KERNELS_X86_AMX_TILE_H
+
+#include <immintrin.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { TILE_SIDE = 16, TILE_COLS = 32, TILE_BYTES = 1024 };
+
+struct tile_config {
+	uint8_t palette, start_row, reserved[14];
+	uint16_t row_bytes[16];
+	uint8_t n_rows[16];
+};
+
+/* C of N_ROWS by N_COLS, 32 at most.  Compilers take it that only what an instruction names is read. */
+ALWAYS_INLINE void
+tile_configure(size_t n_rows, size_t n_cols)
+{
+	const size_t rows[2] = {n_rows < TILE_SIDE ? n_rows : TILE_SIDE, n_rows < TILE_SIDE ? 0 : n_rows - TILE_SIDE};
+	const size_t cols[2] = {n_cols < TILE_SIDE ? n_cols : TILE_SIDE, n_cols < TILE_SIDE ? 0 : n_cols - TILE_SIDE};
+	struct tile_config c = {.palette = 1};
+	void *at;
+
+	for (int i = 0; i < 2; i++) {
+		for (int j = 0; j < 2; j++) {
+			c.n_rows[2 * i + j] = (uint8_t)(cols[j] > 0 ? rows[i] : 0);
+			c.row_bytes[2 * i + j] = (uint16_t)(rows[i] > 0 ? 4 * cols[j] : 0);
+		}
+		c.n_rows[4 + i] = (uint8_t)rows[i];
+		c.row_bytes[4 + i] = rows[i] > 0 ? 2 * TILE_COLS : 0;
+		c.n_rows[6 + i] = cols[i] > 0 ? TILE_COLS / 2 : 0;
+		c.row_bytes[6 + i] = (uint16_t)(4 * cols[i]);
+	}
+	at = v_forget(&c);
+	__asm__ volatile("" : : : "memory");
+	_tile_loadconfig(at);
+}
+
+#endif
