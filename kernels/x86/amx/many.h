@@ -17,7 +17,7 @@
 
 enum {
 	MANY_SIDE = 2 * TILE_SIDE,	/* tokens and rows whose sums are in tiles at once */
-	MANY_COLS = 512,
+	MANY_COLS = 1024,
 	MANY_ROWS = 64,			/* of a call */
 	MANY_MIN = 32,
 };

@@ -17,14 +17,11 @@ vi_byte(vi a, int i)
 /* As BF16, rounded to nearest even: A's numbers, then B's.  What is below 2^-126 becomes 0. */
 ALWAYS_INLINE vi v_to_bf16(vf a, vf b) { return (vi)_mm512_cvtne2ps_pbh(b, a); }
 
-/* The same by turns: a0 b0 a1 b1 .. */
+/* The upper halves, by turns: a0 b0 a1 b1 .. */
 ALWAYS_INLINE vi
-v_to_bf16_pairs(vf a, vf b)
+v_upper_halves(vf a, vf b)
 {
-	const __m512i order = _mm512_set_epi16(31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24, 8, 23, 7, 22, 6, 21, 5,
-	    20, 4, 19, 3, 18, 2, 17, 1, 16, 0);
-
-	return _mm512_permutexvar_epi16(order, v_to_bf16(a, b));
+	return _mm512_mask_blend_epi16(0xaaaaaaaa, vi_shr32(_mm512_castps_si512(a), 16), _mm512_castps_si512(b));
 }
 
 #endif
