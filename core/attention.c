@@ -16,8 +16,7 @@ enum {
 	TILE_ROWS = 96,			/* query rows that pass a block together: its keys are converted once for them */
 	FEW_ROWS = 48,			/* tiles are not made smaller than that to get more chunks */
 	CHUNKS = 16,			/* that should be there, so that no thread waits long for another */
-	MANY_TOKENS = 64,		/* passes of so many tokens that begin so far into the context are made of the kernels */
-	MANY_POS = 1024,		/* for many rows; they round otherwise than those for few */
+	MANY_TOKENS = 64,		/* passes of so many tokens, from many_pos on, are made of the kernels for many rows */
 	PART_TOKENS = 8,		/* tokens whose blocks can be chunks of their own */
 	PART_FLOATS = 2 << 20,		/* of their mixes, at most */
 };
@@ -385,7 +384,7 @@ attention_run(struct run *r, const struct layer *l, const struct attn_view *v)
 	struct span seen = {seen_from(v, r->pos).first, seen_from(v, r->pos + r->n - 1).end};
 	size_t n_chunks;
 
-	c.many = r->n >= MANY_TOKENS && r->pos >= MANY_POS && has_many(r, l);
+	c.many = r->n >= MANY_TOKENS && r->pos >= r->kv->kern->many_pos && has_many(r, l);
 	c.block = block_len(c.many);
 	c.n_tiles = (r->n + c.tile - 1) / c.tile;
 	c.block0 = seen.first / c.block;

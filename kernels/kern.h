@@ -152,6 +152,7 @@ struct kern_kv {
 	 * dim is a multiple of 32 and KERN_ATTN_DIM at most, n_keys KERN_ATTN_KEYS. */
 	void (*score_many)(const struct kern_attn *a);
 	void (*mix_many)(const struct kern_attn *a);
+	size_t many_pos;		/* passes that begin before this position have the bits of few rows */
 };
 
 enum { KERN_ATTN_DIM = 512, KERN_ATTN_KEYS = 512, KERN_ATTN_SPARE = 16 };
@@ -168,7 +169,7 @@ kern_attn_stride(size_t n)
 static inline size_t
 kern_attn_bytes(size_t n_q, size_t dim, size_t n_keys)
 {
-	return (n_q + KERN_ATTN_SPARE) * (sizeof(float) + kern_attn_stride(dim > n_keys ? dim : n_keys) * sizeof(int16_t));
+	return (n_q + KERN_ATTN_SPARE) * (sizeof(float) + 2 * kern_attn_stride(dim > n_keys ? dim : n_keys) * sizeof(int16_t));
 }
 
 /* A part of a softmax, over some of the keys: the largest score and the sum of exp(score - top); sum 0: no key. */

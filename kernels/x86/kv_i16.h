@@ -21,6 +21,7 @@ enum {
 	I16_LINE = 2 * V,		/* columns of a tile */
 	I16_TOP = 32700,		/* so that 32767 is not exceeded by what rounding adds to a length */
 	I16_SUM = 65400,		/* of a row of a mix */
+	I16_POS = 1024,			/* before it attention is too little of a prompt for other bits */
 };
 
 /* Added to a number of up to 2^15, this leaves the nearest whole number in the lower 16 bits. */

@@ -16,4 +16,5 @@ avxvnni_kv(struct kern_kv kv[KV_COUNT])
 	kv[KV_f16].mix_many = f16_mix_many;
 	kv[KV_q8_0].score_many = q8_0_score;
 	kv[KV_q8_0].mix_many = q8_0_mix_many;
+	kv[KV_f16].many_pos = kv[KV_q8_0].many_pos = I16_POS;
 }
