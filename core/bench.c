@@ -105,18 +105,21 @@ struct cost {
 	double ops_of[ROOF_COUNT];
 };
 
+/* Of a product of N tokens. */
 static enum roof
-roof_of(enum qtype t)
+roof_of(const struct weight *w, size_t n)
 {
-	const struct qtype_info *q = qtype_info(t);
+	const struct qtype_info *q = qtype_info(w->type);
 
+	if (weight_act(w, n) == ACT_bf16)
+		return ROOF_TILE;
 	if (q->act == ACT_f32)
 		return ROOF_FMA;
 	return q->block_bytes >= q->block_len ? ROOF_DOT8 : ROOF_DOT4;
 }
 
 static void
-add_weight(struct cost *c, const struct weight *w, uint32_t n_used)
+add_weight(struct cost *c, const struct weight *w, uint32_t n_used, size_t n_tokens)
 {
 	double n = w->n_matrices > 1 ? n_used : 1, ops = 2.0 * (double)w->n_rows * (double)w->n_cols * n;
 
@@ -125,27 +128,28 @@ add_weight(struct cost *c, const struct weight *w, uint32_t n_used)
 	c->bytes[w->time] += (double)(weight_panels(w) * w->panel_bytes) * n;
 	c->ops[w->time] += ops;
 	if (w->time != TIME_head)
-		c->ops_of[roof_of(w->type)] += ops;
+		c->ops_of[roof_of(w, n_tokens)] += ops;
 }
 
+/* In passes of N_TOKENS. */
 static struct cost
-cost_of(const struct model *m)
+cost_of(const struct model *m, size_t n_tokens)
 {
 	struct cost c = {0};
 
 	for (int id = 0; id < W_COUNT; id++)
-		add_weight(&c, &m->w[id], (uint32_t)m->w[id].n_matrices);
+		add_weight(&c, &m->w[id], (uint32_t)m->w[id].n_matrices, n_tokens);
 	for (uint32_t i = 0; i < m->hp.n_layers; i++)
 		for (int id = 0; id < W_COUNT; id++)
 			if (id != W_cross_k && id != W_cross_v)
-				add_weight(&c, &m->layers[i].w[id], m->hp.n_used);
+				add_weight(&c, &m->layers[i].w[id], m->hp.n_used, n_tokens);
 	return c;
 }
 
 static void
 set_work(struct bench_result *r, const struct session *s, const struct bench_test *t)
 {
-	struct cost c = cost_of(s->m);
+	struct cost c = cost_of(s->m, t->kind == BENCH_GENERATE ? 1 : t->n);
 
 	if (t->kind == BENCH_GENERATE) {
 		r->what = ROOF_READ;

@@ -42,6 +42,7 @@ enum roof {
 	ROOF_DOT4,			/* operations per second in products of weights of at most 4 bits: prompts */
 	ROOF_DOT8,			/* the same, of up to 8 bits */
 	ROOF_FMA,			/* the same in products of floats */
+	ROOF_TILE,			/* the same in tiles of BF16; 0 where there are none */
 	ROOF_DENSE,			/* what BLIS reaches with dense floats, used or not */
 	ROOF_COUNT
 };

@@ -10,7 +10,7 @@
 const char *
 roof_name(enum roof r)
 {
-	static const char *const names[ROOF_COUNT] = {"read", "dot4", "dot8", "fma", "dense"};
+	static const char *const names[ROOF_COUNT] = {"read", "dot4", "dot8", "fma", "tile", "dense"};
 
 	return names[r];
 }
@@ -103,6 +103,8 @@ peak_chunk(void *ctx, size_t chunk, int worker)
 	(void)chunk, (void)worker;
 	if (j->what == ROOF_FMA)
 		j->sum += j->vec->peak_fma(&j->numbers, PEAK_ROUNDS) > 0;
+	else if (j->what == ROOF_TILE)
+		j->sum += j->vec->peak_tile(&j->numbers, PEAK_ROUNDS) > 0;
 	else
 		j->sum += (j->what == ROOF_DOT4 ? j->vec->peak_dot4 : j->vec->peak_dot8)(&j->numbers, PEAK_ROUNDS);
 }
@@ -112,8 +114,10 @@ measure_peak(const struct kern *k, struct pool *p, enum roof what)
 {
 	struct peak_job j = {.vec = &k->vec, .what = what};
 	size_t n = (size_t)pool_n_threads(p) * PEAK_CHUNKS;
-	double ops = what == ROOF_FMA ? PEAK_FMA_OPS : PEAK_DOT_OPS;
+	double ops = what == ROOF_FMA ? PEAK_FMA_OPS : what == ROOF_TILE ? PEAK_TILE_OPS : PEAK_DOT_OPS;
 
+	if (what == ROOF_TILE && !k->vec.peak_tile)
+		return 0;
 	for (size_t i = 0; i < sizeof j.numbers.w; i++)
 		j.numbers.w[i / 64][i % 64] = i % 16;
 	for (size_t i = 0; i < sizeof j.numbers.q; i++)

@@ -169,6 +169,7 @@ static const struct slot {
 	{"vec.peak_dot4", offsetof(struct kern, vec.peak_dot4)},
 	{"vec.peak_dot8", offsetof(struct kern, vec.peak_dot8)},
 	{"vec.peak_fma", offsetof(struct kern, vec.peak_fma)},
+	{"vec.peak_tile", offsetof(struct kern, vec.peak_tile)},
 };
 
 static bool

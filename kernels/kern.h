@@ -201,7 +201,7 @@ struct kern_peak {
 	float a[4][16], b[3][16];
 };
 /* Operations of one round; a product and its addition are two. */
-enum { PEAK_DOT_OPS = 2 * 8 * 3 * 64, PEAK_FMA_OPS = 2 * 4 * 3 * 16 };
+enum { PEAK_DOT_OPS = 2 * 8 * 3 * 64, PEAK_FMA_OPS = 2 * 4 * 3 * 16, PEAK_TILE_OPS = 4 * 2 * 16 * 16 * 32 };
 
 /* Element-wise work on one row.  y may be x (or a) itself; no other overlap. */
 struct kern_vec {
@@ -241,6 +241,9 @@ struct kern_vec {
 	uint32_t (*peak_dot4)(const struct kern_peak *p, size_t rounds);
 	uint32_t (*peak_dot8)(const struct kern_peak *p, size_t rounds);
 	float (*peak_fma)(const struct kern_peak *p, size_t rounds);
+	/* The same of BF16 numbers in tiles, NULL where there are none: four products of 16 rows, those of a by turns, and 16
+	 * columns, those of b, over 32 numbers, which are theirs twice. */
+	float (*peak_tile)(const struct kern_peak *p, size_t rounds);
 };
 
 struct kern {

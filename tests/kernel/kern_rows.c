@@ -159,6 +159,25 @@ rows_are_the_reference(void **state)
 	}
 }
 
+/* In double: numbers are rounded to 8 bits, and their products add up in some order. */
+static void
+check_peak_tile(const struct kern *k, const struct kern_peak *p)
+{
+	enum { ROUNDS = 3, TILES = 4, SIDE = 16 };
+	double want = 0, size = 0, got = k->vec.peak_tile(p, ROUNDS);
+
+	for (int m = 0; m < SIDE; m++)
+		for (int n = 0; n < SIDE; n++)
+			for (int i = 0; i < 2 * SIDE; i++) {
+				double product = (double)p->a[m % 4][i % 16] * p->b[n % 3][i % 16] * TILES * ROUNDS;
+
+				want += product;
+				size += fabs(product);
+			}
+	assert_true(fabs(got - want) < size * 0x1p-8);
+	assert_true(k->vec.peak_tile(p, 0) == 0);
+}
+
 /* The largest numbers that may come, and others: what is computed to measure is computed right. */
 static void
 peaks_are_the_reference(void **state)
@@ -186,6 +205,8 @@ peaks_are_the_reference(void **state)
 			check_rows(k.isa, "peak_fma", 7, &got, &want, 1);
 			assert_int_equal(k.vec.peak_dot4(&p, 7), ref.vec.peak_dot4(&p, 7));
 			assert_int_equal(k.vec.peak_dot8(&p, 0), 0);
+			if (k.vec.peak_tile)
+				check_peak_tile(&k, &p);
 		}
 		for (size_t i = 0; i < sizeof p.w; i++)
 			p.w[i / 64][i % 64] = large ? 127 : (uint8_t)(random_u32(&seed) % 128);

@@ -120,6 +120,8 @@ print_share(const struct bench_result *r)
 		printf(_("of %.1f GB/s that memory gives"), roof * 1e-9);
 	else if (r->what == ROOF_FMA)
 		printf(_("of %.0f GFLOP/s in registers"), roof * 1e-9);
+	else if (r->what == ROOF_TILE)
+		printf(_("of %.0f GFLOP/s in tiles"), roof * 1e-9);
 	else
 		printf(_("of %.0f GOP/s in registers"), roof * 1e-9);
 }

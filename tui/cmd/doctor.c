@@ -161,6 +161,10 @@ print_peaks(struct engine *g)
 	printf("%-*s", text_field(_("computes at"), COLUMN), _("computes at"));
 	printf(_("8-bit products %.0f GOP/s, 4-bit %.0f, floats %.0f GFLOP/s\n"), engine_roof(g, ROOF_DOT8) / 1e9,
 	    engine_roof(g, ROOF_DOT4) / 1e9, engine_roof(g, ROOF_FMA) / 1e9);
+	if (engine_roof(g, ROOF_TILE) == 0)
+		return;
+	printf("%*s", COLUMN, "");
+	printf(_("BF16 in tiles %.0f GFLOP/s\n"), engine_roof(g, ROOF_TILE) / 1e9);
 }
 
 /* Are the products of many tokens with this format those of BLIS? */
@@ -338,7 +342,8 @@ peaks_json(struct engine *g)
 	json_t *j = json_object();
 
 	for (enum roof r = ROOF_DOT4; r < ROOF_COUNT; r++)
-		json_object_set_new(j, roof_name(r), json_real(engine_roof(g, r)));
+		if (engine_roof(g, r) > 0)
+			json_object_set_new(j, roof_name(r), json_real(engine_roof(g, r)));
 	return j;
 }
 

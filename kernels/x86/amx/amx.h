@@ -7,6 +7,7 @@
 void amx_act(struct kern_act act[ACT_COUNT]);
 void amx_dense(struct kern_mat mat[QT_COUNT]);
 void amx_kv(struct kern_kv kv[KV_COUNT]);
+void amx_peak(struct kern_vec *vec);
 void amx_q4_0(struct kern_mat *mat);
 void amx_q4_k(struct kern_mat *mat);
 void amx_q6_k(struct kern_mat *mat);

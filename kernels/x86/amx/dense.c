@@ -77,9 +77,11 @@ many_of_bf16(const struct kern_mul *m)
 	many_mul(m, (struct many_kind){convert_bf16, 1, 2});
 }
 
+enum { DENSE_MANY_MIN = 24 };
+
 void
 amx_dense(struct kern_mat mat[QT_COUNT])
 {
-	many_fill(&mat[QT_f16], many_of_f16);
-	many_fill(&mat[QT_bf16], many_of_bf16);
+	many_fill(&mat[QT_f16], many_of_f16, DENSE_MANY_MIN);
+	many_fill(&mat[QT_bf16], many_of_bf16, DENSE_MANY_MIN);
 }

@@ -70,7 +70,8 @@ kv_product(const struct kv_rows *rows, size_t q, size_t n_rows, size_t first, si
 	many_tile_of(&m, kv_kind, n_rows, n_cols);
 }
 
-enum { KV_LINES = KERN_ATTN_DIM / TILE_COLS * 2 * TILE_BYTES };	/* bytes, of a panel of keys or TILE_SIDE numbers of values */
+/* Bytes, of a panel of keys or of TILE_SIDE numbers of all values. */
+enum { KV_LINES = KERN_ATTN_DIM / TILE_COLS * 2 * TILE_BYTES };
 
 _Static_assert((int)KERN_ATTN_DIM == (int)KERN_ATTN_KEYS, "lines of both fit");
 

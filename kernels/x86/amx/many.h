@@ -19,7 +19,6 @@ enum {
 	MANY_SIDE = 2 * TILE_SIDE,	/* tokens and rows whose sums are in tiles at once */
 	MANY_COLS = 1024,
 	MANY_ROWS = 64,			/* of a call */
-	MANY_MIN = 32,
 };
 
 /* Columns AT .. AT + N, a multiple of TILE_COLS, of the TILE_SIDE rows from ROW on, those that exist, to lines of TILES: for each
@@ -218,13 +217,13 @@ many_mul(const struct kern_mul *m, struct many_kind kind)
 	_tile_release();
 }
 
-/* The slots of a format. */
+/* The slots of a format.  MIN: from so many tokens on tiles are faster than other products. */
 static inline void
-many_fill(struct kern_mat *mat, void (*mul_many)(const struct kern_mul *m))
+many_fill(struct kern_mat *mat, void (*mul_many)(const struct kern_mul *m), size_t min)
 {
 	mat->mul_many = mul_many;
 	mat->act_many = ACT_bf16;
-	mat->many_min = MANY_MIN;
+	mat->many_min = min;
 	mat->many_rows = MANY_ROWS;
 	mat->work_bytes = many_work_bytes;
 }

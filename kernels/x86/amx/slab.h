@@ -49,6 +49,8 @@ slab_convert(uint8_t *tiles, const struct kern_mul *m, size_t row, size_t at, si
 	}
 }
 
+enum { SLAB_MANY_MIN = 48 };
+
 /* mul_many of a format whose slabs are of KIND. */
 #define AMX_MANY(id, kind) \
 static void \
