@@ -25,7 +25,7 @@ static const struct feature features[] = {
 	{"avx512-vnni", CPU_VNNI},
 	{"avx512-bf16", CPU_AVX512_BF16},
 	{"avx512-vbmi", CPU_AVX512_VBMI},
-	{"amx-bf16", CPU_AMX_BF16},
+	{"amx", CPU_AMX},
 	{NULL, 0},
 };
 
@@ -101,8 +101,9 @@ cpu_features(void)
 	f |= has(l7.c, 1u << 11) ? CPU_VNNI : 0;
 	f |= has(l7_1.a, 1u << 5) ? CPU_AVX512_BF16 : 0;
 	f |= has(l7.c, 1u << 1) ? CPU_AVX512_VBMI : 0;
-	if (has(l7.d, 1u << 22 | 1u << 24) && has((uint32_t)xcr0, 3u << 17) && may_use_tiles())	/* AMX_BF16, AMX_TILE */
-		f |= CPU_AMX_BF16;
+	/* AMX_BF16, AMX_TILE and AMX_INT8; the state of tiles */
+	if (has(l7.d, 1u << 22 | 1u << 24 | 1u << 25) && has((uint32_t)xcr0, 3u << 17) && may_use_tiles())
+		f |= CPU_AMX;
 	return f;
 }
 

@@ -17,7 +17,7 @@ enum cpu_feature {
 	CPU_NEON = 1 << 8,		/* ARM's ASIMD */
 	CPU_DOTPROD = 1 << 9,
 	CPU_I8MM = 1 << 10,
-	CPU_AMX_BF16 = 1 << 11,		/* AMX_TILE and AMX_BF16, and the system lets this process use tiles */
+	CPU_AMX = 1 << 11,		/* AMX_TILE, AMX_BF16 and AMX_INT8, and the system lets this process use tiles */
 };
 
 uint32_t cpu_features(void);		/* cpu_feature bits */

@@ -127,6 +127,21 @@ emulated_tile_dpbf16ps(int c, int a, int b)
 		}
 }
 
+static inline void
+emulated_tile_dpbssd(int c, int a, int b)
+{
+	for (size_t m = 0; m < emulated_tiles.n_rows[c]; m++)
+		for (size_t n = 0; n < emulated_tiles.row_bytes[c] / 4u; n++) {
+			int32_t sum;
+
+			memcpy(&sum, emulated_tiles.tile[c][m] + 4 * n, sizeof sum);
+			for (size_t k = 0; k < emulated_tiles.row_bytes[a]; k++)
+				sum += (int8_t)emulated_tiles.tile[a][m][k] *
+				    (int8_t)emulated_tiles.tile[b][k / 4][4 * n + k % 4];
+			memcpy(emulated_tiles.tile[c][m] + 4 * n, &sum, sizeof sum);
+		}
+}
+
 #undef _tile_loadconfig
 #define _tile_loadconfig(config) emulated_tile_loadconfig(config)
 #undef _tile_release
@@ -139,5 +154,7 @@ emulated_tile_dpbf16ps(int c, int a, int b)
 #define _tile_stored(t, p, stride) emulated_tile_stored(t, p, stride)
 #undef _tile_dpbf16ps
 #define _tile_dpbf16ps(c, a, b) emulated_tile_dpbf16ps(c, a, b)
+#undef _tile_dpbssd
+#define _tile_dpbssd(c, a, b) emulated_tile_dpbssd(c, a, b)
 
 #endif

@@ -13,5 +13,6 @@ void amx_q4_k(struct kern_mat *mat);
 void amx_q6_k(struct kern_mat *mat);
 void amx_q8_0(struct kern_mat *mat);
 void amx_slab(struct kern_mat mat[QT_COUNT]);
+void amx_ternary(struct kern_mat mat[QT_COUNT]);
 
 #endif

@@ -13,6 +13,7 @@ amx_fill(struct kern *k)
 	amx_q6_k(&k->mat[QT_q6_k]);
 	amx_q8_0(&k->mat[QT_q8_0]);
 	amx_slab(k->mat);
+	amx_ternary(k->mat);
 	amx_kv(k->kv);
 	amx_peak(&k->vec);
 }
