@@ -105,13 +105,13 @@ struct cost {
 	double ops_of[ROOF_COUNT];
 };
 
-/* Of a product of N tokens. */
+/* Of a product of N tokens.  Ternary weights go through tiles as bytes, of which these could do twice as many. */
 static enum roof
 roof_of(const struct weight *w, size_t n)
 {
 	const struct qtype_info *q = qtype_info(w->type);
 
-	if (weight_act(w, n) == ACT_bf16)
+	if (weight_is_many(w, n) && w->mat->act_many != ACT_f32)
 		return ROOF_TILE;
 	if (q->act == ACT_f32)
 		return ROOF_FMA;
