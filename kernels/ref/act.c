@@ -106,6 +106,18 @@ bf16_round(float x)
 }
 
 static void
+bf16_round_row(void *dst, const float *x, size_t n)
+{
+	uint16_t *high = dst;
+
+	memset(dst, 0, act_bf16_part(n));
+	for (size_t i = 0; i < n; i++)
+		high[i] = bf16_round(x[i]);
+}
+
+const struct kern_act ref_act_bf16 = {act_bf16_bytes, bf16_round_row};
+
+static void
 bf16_split(void *dst, const float *x, size_t n)
 {
 	uint16_t *high = dst, *low = high + act_bf16_part(n) / sizeof *high;
@@ -117,4 +129,4 @@ bf16_split(void *dst, const float *x, size_t n)
 	}
 }
 
-const struct kern_act ref_act_bf16 = {act_bf16_bytes, bf16_split};
+const struct kern_act ref_act_bf16x2 = {act_bf16x2_bytes, bf16_split};

@@ -58,7 +58,7 @@ has_many(const struct gold *f, const char *isa)
 	struct gold_setup s = {.isa = isa};
 	struct engine *engine;
 	struct model *m = gold_open_model(f, &s, &engine);
-	bool has = m->acts & (1u << ACT_f32 | 1u << ACT_bf16);
+	bool has = m->acts & (1u << ACT_f32 | 1u << ACT_bf16 | 1u << ACT_bf16x2);
 
 	model_close(m);
 	engine_free(engine);

@@ -328,7 +328,7 @@ check_many(const struct kern *k, const struct kern *ref, enum qtype t, size_t n_
 {
 	struct job j = {.k = k, .t = t, .n_rows = n_rows, .n_cols = n_cols, .n_tokens = n_tokens, .side = side, .many = true};
 	const size_t row_bytes = qtype_row_bytes(t, n_cols);
-	const double limit = (k->mat[t].act_many == ACT_bf16 && qtype_info(t)->block_len > 1 ? 0x1p-6 : 0x1p-13) /
+	const double limit = (k->mat[t].act_many == ACT_bf16 ? 0x1p-6 : 0x1p-13) /
 	    sqrt((double)n_cols);
 	uint8_t *rows = malloc(n_rows * row_bytes);
 	float *x = malloc(n_tokens * n_cols * sizeof *x), *w = malloc(n_cols * sizeof *w);

@@ -266,7 +266,7 @@ activations_are_the_reference(void **state)
 				for (int side = 0; side < 4; side++) {
 					struct guard x, a, b;
 					size_t bytes = ref.act[act].bytes(n), used = act == ACT_q8 ? n + n / 2 + n / 8 :
-					    act == ACT_q8_token ? act_q8_token_len(n) / 64 * 65 : 4 * n;
+					    act == ACT_q8_token ? act_q8_token_len(n) / 64 * 65 : act == ACT_bf16 ? 2 * n : 4 * n;
 					float *from = row_new(&x, n, side & 1, side & 2, &seed);
 
 					assert_int_equal(k.act[act].bytes(n), bytes);

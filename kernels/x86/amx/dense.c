@@ -82,6 +82,6 @@ enum { DENSE_MANY_MIN = 24 };
 void
 amx_dense(struct kern_mat mat[QT_COUNT])
 {
-	many_fill(&mat[QT_f16], many_of_f16, DENSE_MANY_MIN);
-	many_fill(&mat[QT_bf16], many_of_bf16, DENSE_MANY_MIN);
+	many_fill(&mat[QT_f16], many_of_f16, ACT_bf16x2, DENSE_MANY_MIN);
+	many_fill(&mat[QT_bf16], many_of_bf16, ACT_bf16x2, DENSE_MANY_MIN);
 }

@@ -1,7 +1,7 @@
 /* Many tokens times rows of any format, as products of BF16 numbers in tiles.
  *
  * Weights are decoded and rounded to BF16, or, F16 ones, split into two that add up to them; activations are split likewise
- * (kernels/act.h, "bf16").  A product of numbers that are rounded to 8 bits is off by some 2^-9 of its size, half of what
+ * (kernels/act.h).  A product of numbers that are rounded to 8 bits is off by some 2^-9 of its size, half of what
  * quantized activations cost, so of quantized weights one part of each is enough; of others, all products but that of the
  * two small parts are added up.
  *
@@ -217,12 +217,12 @@ many_mul(const struct kern_mul *m, struct many_kind kind)
 	_tile_release();
 }
 
-/* The slots of a format.  MIN: from so many tokens on tiles are faster than other products. */
+/* The slots of a format whose products read ACT.  MIN: from so many tokens on tiles are faster than others. */
 static inline void
-many_fill(struct kern_mat *mat, void (*mul_many)(const struct kern_mul *m), size_t min)
+many_fill(struct kern_mat *mat, void (*mul_many)(const struct kern_mul *m), enum act act, size_t min)
 {
 	mat->mul_many = mul_many;
-	mat->act_many = ACT_bf16;
+	mat->act_many = act;
 	mat->many_min = min;
 	mat->many_rows = MANY_ROWS;
 	mat->work_bytes = many_work_bytes;

@@ -13,5 +13,5 @@ AMX_MANY(q4_0, kind_q4_0)
 void
 amx_q4_0(struct kern_mat *mat)
 {
-	many_fill(mat, many_of_q4_0, SLAB_MANY_MIN);
+	many_fill(mat, many_of_q4_0, ACT_bf16, SLAB_MANY_MIN);
 }

@@ -13,5 +13,5 @@ AMX_MANY(q4_k, kind_q4_k)
 void
 amx_q4_k(struct kern_mat *mat)
 {
-	many_fill(mat, many_of_q4_k, SLAB_MANY_MIN);
+	many_fill(mat, many_of_q4_k, ACT_bf16, SLAB_MANY_MIN);
 }

@@ -13,5 +13,5 @@ AMX_MANY(q6_k, kind_q6_k)
 void
 amx_q6_k(struct kern_mat *mat)
 {
-	many_fill(mat, many_of_q6_k, SLAB_MANY_MIN);
+	many_fill(mat, many_of_q6_k, ACT_bf16, SLAB_MANY_MIN);
 }

@@ -13,5 +13,5 @@ AMX_MANY(q8_0, kind_q8_0)
 void
 amx_q8_0(struct kern_mat *mat)
 {
-	many_fill(mat, many_of_q8_0, SLAB_MANY_MIN);
+	many_fill(mat, many_of_q8_0, ACT_bf16, SLAB_MANY_MIN);
 }

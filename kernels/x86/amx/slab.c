@@ -15,7 +15,7 @@
 void
 amx_slab(struct kern_mat mat[QT_COUNT])
 {
-#define SLAB(id, kind) many_fill(&mat[QT_##id], many_of_##id, SLAB_MANY_MIN);
-#define SLAB_ROWS(id, kind) many_fill(&mat[QT_##id], many_of_##id, SLAB_MANY_MIN);
+#define SLAB(id, kind) many_fill(&mat[QT_##id], many_of_##id, ACT_bf16, SLAB_MANY_MIN);
+#define SLAB_ROWS(id, kind) many_fill(&mat[QT_##id], many_of_##id, ACT_bf16, SLAB_MANY_MIN);
 #include "kernels/x86/slab.def"
 }

@@ -169,8 +169,7 @@ void
 amx_ternary(struct kern_mat mat[QT_COUNT])
 {
 #define TERNARY(id, has_scale) \
-	many_fill(&mat[QT_##id], many_of_##id, TERNARY_MIN); \
-	mat[QT_##id].act_many = ACT_q8_token;
+	many_fill(&mat[QT_##id], many_of_##id, ACT_q8_token, TERNARY_MIN);
 #include "kernels/ternary.def"
 #undef TERNARY
 }
