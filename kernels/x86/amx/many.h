@@ -1,7 +1,7 @@
 /* Many tokens times rows of any format, as products of BF16 numbers in tiles.
  *
- * Weights are decoded and rounded to BF16, or, F16 ones, split into two that add up to them; activations are split likewise
- * (kernels/act.h).  A product of numbers that are rounded to 8 bits is off by some 2^-9 of its size, half of what
+ * Weights are decoded and cut to BF16, or, F16 ones, split into two that add up to them; activations are split likewise
+ * (kernels/act.h).  A product of numbers of 8 bits is off by some 2^-9 of its size, half of what
  * quantized activations cost, so of quantized weights one part of each is enough; of others, all products but that of the
  * two small parts are added up.
  *
@@ -61,78 +61,36 @@ struct many {
 	bool adds;
 };
 
-/* C += what is in A, and, if there are, B on the right and A below. */
-#define MANY_DOT(right, below) do { \
-	_tile_dpbf16ps(0, 4, 6); \
-	if (right) \
-		_tile_dpbf16ps(1, 4, 7); \
-	if (below) \
-		_tile_dpbf16ps(2, 5, 6); \
-	if (right && below) \
-		_tile_dpbf16ps(3, 5, 7); \
-} while (0)
-
-#define MANY_LOAD_X(x, stride, below) do { \
-	_tile_loadd(4, x, stride); \
-	if (below) \
-		_tile_loadd(5, (x) + TILE_SIDE * (stride), stride); \
-} while (0)
-
-#define MANY_LOAD_W(left, other, right) do { \
-	_tile_loadd(6, left, 64); \
-	if (right) \
-		_tile_loadd(7, other, 64); \
-} while (0)
-
 ALWAYS_INLINE void
 many_tile(const struct many *m, struct many_kind kind, const bool right, const bool below)
 {
 	const uint8_t *w0 = m->w[0], *w1 = m->w[1];
 	const char *x = m->x;
-	char *y = (char *)m->y, *y_below = y + TILE_SIDE * m->y_stride;
-	const size_t side = TILE_SIDE * sizeof(float);
+	char *y = (char *)m->y;
+	const size_t to_right = TILE_SIDE * sizeof(float), to_below = TILE_SIDE * m->y_stride;
 
 	__asm__ volatile("" : : : "memory");		/* lines are written, whatever the compiler knows of tiles */
-	if (m->adds) {
-		_tile_loadd(0, y, m->y_stride);
-		if (right)
-			_tile_loadd(1, y + side, m->y_stride);
-		if (below)
-			_tile_loadd(2, y_below, m->y_stride);
-		if (right && below)
-			_tile_loadd(3, y_below + side, m->y_stride);
-	} else {
-		_tile_zero(0);
-		if (right)
-			_tile_zero(1);
-		if (below)
-			_tile_zero(2);
-		if (right && below)
-			_tile_zero(3);
-	}
+	if (m->adds)
+		TILES_MOVE(_tile_loadd, y, m->y_stride, to_right, to_below, right, below);
+	else
+		TILES(TILES_ZERO, right, below);
 	for (size_t k = 0; k < m->n_steps; k++) {
-		MANY_LOAD_X(x, m->x_stride, below);
+		TILES_LOAD_A(x, m->x_stride, below);
 		if (kind.w_parts > 1) {
-			MANY_LOAD_W(w0 + TILE_BYTES, w1 + TILE_BYTES, right);
-			MANY_DOT(right, below);
+			TILES_LOAD_B(w0 + TILE_BYTES, w1 + TILE_BYTES, right);
+			TILES(_tile_dpbf16ps, right, below);
 		}
-		MANY_LOAD_W(w0, w1, right);
-		MANY_DOT(right, below);
+		TILES_LOAD_B(w0, w1, right);
+		TILES(_tile_dpbf16ps, right, below);
 		if (kind.x_parts > 1) {
-			MANY_LOAD_X(x + m->x_part, m->x_stride, below);
-			MANY_DOT(right, below);
+			TILES_LOAD_A(x + m->x_part, m->x_stride, below);
+			TILES(_tile_dpbf16ps, right, below);
 		}
 		x += 2 * TILE_COLS;
 		w0 += many_tile_bytes(kind);
 		w1 += many_tile_bytes(kind);
 	}
-	_tile_stored(0, y, m->y_stride);
-	if (right)
-		_tile_stored(1, y + side, m->y_stride);
-	if (below)
-		_tile_stored(2, y_below, m->y_stride);
-	if (right && below)
-		_tile_stored(3, y_below + side, m->y_stride);
+	TILES_MOVE(_tile_stored, y, m->y_stride, to_right, to_below, right, below);
 }
 
 ALWAYS_INLINE void

@@ -8,11 +8,11 @@
 static float
 peak_tile(const struct kern_peak *p, size_t rounds)
 {
-	uint8_t a[TILE_SIDE][64] __attribute__((aligned(64))), b[TILE_SIDE][64] __attribute__((aligned(64)));
+	uint8_t a[2 * TILE_SIDE][64] __attribute__((aligned(64))), b[TILE_SIDE][64] __attribute__((aligned(64)));
 	float c[4 * TILE_SIDE * TILE_SIDE], sum = 0;
 	uint16_t words[3][TILE_COLS];
 
-	for (size_t i = 0; i < TILE_SIDE; i++)
+	for (size_t i = 0; i < 2 * TILE_SIDE; i++)
 		vi_store(a[i], v_to_bf16(v_load(p->a[i % 4]), v_load(p->a[i % 4])));
 	for (size_t i = 0; i < 3; i++)
 		vi_store(words[i], v_to_bf16(v_load(p->b[i]), v_load(p->b[i])));
@@ -20,24 +20,12 @@ peak_tile(const struct kern_peak *p, size_t rounds)
 		for (size_t n = 0; n < TILE_SIDE; n++)
 			memcpy(b[k / 2] + 4 * n + 2 * (k % 2), &words[n % 3][k], sizeof(uint16_t));
 	tile_configure(2 * TILE_SIDE, 2 * TILE_SIDE);
-	_tile_loadd(4, a, 64);
-	_tile_loadd(5, a, 64);
-	_tile_loadd(6, b, 64);
-	_tile_loadd(7, b, 64);
-	_tile_zero(0);
-	_tile_zero(1);
-	_tile_zero(2);
-	_tile_zero(3);
-	for (size_t i = 0; i < rounds; i++) {
-		_tile_dpbf16ps(0, 4, 6);
-		_tile_dpbf16ps(1, 4, 7);
-		_tile_dpbf16ps(2, 5, 6);
-		_tile_dpbf16ps(3, 5, 7);
-	}
-	_tile_stored(0, c + 0 * TILE_SIDE * TILE_SIDE, 64);
-	_tile_stored(1, c + 1 * TILE_SIDE * TILE_SIDE, 64);
-	_tile_stored(2, c + 2 * TILE_SIDE * TILE_SIDE, 64);
-	_tile_stored(3, c + 3 * TILE_SIDE * TILE_SIDE, 64);
+	TILES_LOAD_A(a[0], 64, true);
+	TILES_LOAD_B(b, b, true);
+	TILES(TILES_ZERO, true, true);
+	for (size_t i = 0; i < rounds; i++)
+		TILES(_tile_dpbf16ps, true, true);
+	TILES_MOVE(_tile_stored, (char *)c, 64, TILE_BYTES, 2 * TILE_BYTES, true, true);
 	_tile_release();
 	for (size_t i = 0; i < 4 * TILE_SIDE * TILE_SIDE; i++)
 		sum += c[i];

@@ -40,31 +40,13 @@ ALWAYS_INLINE void
 dot_block(int32_t to[4][TILE_SIDE][TILE_SIDE], const uint8_t *left, const uint8_t *other, const char *x, size_t stride,
     const bool right, const bool below)
 {
-	_tile_zero(0);
-	if (right)
-		_tile_zero(1);
-	if (below)
-		_tile_zero(2);
-	if (right && below)
-		_tile_zero(3);
+	TILES(TILES_ZERO, right, below);
 	for (size_t k = 0; k < BLOCK_STEPS; k++, x += STEP_COLS) {
-		MANY_LOAD_X(x, stride, below);
-		MANY_LOAD_W(left + k * TILE_BYTES, other + k * TILE_BYTES, right);
-		_tile_dpbssd(0, 4, 6);
-		if (right)
-			_tile_dpbssd(1, 4, 7);
-		if (below)
-			_tile_dpbssd(2, 5, 6);
-		if (right && below)
-			_tile_dpbssd(3, 5, 7);
+		TILES_LOAD_A(x, stride, below);
+		TILES_LOAD_B(left + k * TILE_BYTES, other + k * TILE_BYTES, right);
+		TILES(_tile_dpbssd, right, below);
 	}
-	_tile_stored(0, to[0], 64);
-	if (right)
-		_tile_stored(1, to[1], 64);
-	if (below)
-		_tile_stored(2, to[2], 64);
-	if (right && below)
-		_tile_stored(3, to[3], 64);
+	TILES_MOVE(_tile_stored, (char *)to, 64, TILE_BYTES, 2 * TILE_BYTES, right, below);
 }
 
 /* Of N_BLOCKS blocks, those of both panels PANEL_BYTES apart. */

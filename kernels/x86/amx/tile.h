@@ -18,6 +18,43 @@ struct tile_config {
 	uint8_t n_rows[16];
 };
 
+/* OP(C, A, B) of each tile of C that is there: the left above, and what is on the right and below.  Intrinsics take numbers
+ * of tiles as they are written, so these are macros. */
+#define TILES(op, right, below) do { \
+	op(0, 4, 6); \
+	if (right) \
+		op(1, 4, 7); \
+	if (below) \
+		op(2, 5, 6); \
+	if (right && below) \
+		op(3, 5, 7); \
+} while (0)
+
+#define TILES_ZERO(c, a, b) _tile_zero(c)
+
+/* OP(tile, address, STRIDE) of each: C begins at Y, so many bytes TO_RIGHT and TO_BELOW. */
+#define TILES_MOVE(op, y, stride, to_right, to_below, right, below) do { \
+	op(0, (y), stride); \
+	if (right) \
+		op(1, (y) + (to_right), stride); \
+	if (below) \
+		op(2, (y) + (to_below), stride); \
+	if (right && below) \
+		op(3, (y) + (to_right) + (to_below), stride); \
+} while (0)
+
+#define TILES_LOAD_A(x, stride, below) do { \
+	_tile_loadd(4, x, stride); \
+	if (below) \
+		_tile_loadd(5, (x) + TILE_SIDE * (stride), stride); \
+} while (0)
+
+#define TILES_LOAD_B(left, other, right) do { \
+	_tile_loadd(6, left, 64); \
+	if (right) \
+		_tile_loadd(7, other, 64); \
+} while (0)
+
 /* C of N_ROWS by N_COLS, 32 at most.  Compilers take it that only what an instruction names is read. */
 ALWAYS_INLINE void
 tile_configure(size_t n_rows, size_t n_cols)
