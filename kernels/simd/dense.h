@@ -10,6 +10,7 @@
 
 #include "kernels/gemm.h"
 #include "kernels/kern.h"
+#include "kernels/simd/ahead.h"
 #include "kernels/simd/lanes.h"
 
 /* N <= V weights from P as floats, zeros behind. */
@@ -38,30 +39,45 @@ enum {
 	DENSE_TOKENS = V == 8 ? 3 : 4,	/* of a tile: 12 sums are all that AVX2 has room for */
 	DENSE_GROUP = 16,		/* tokens whose sums are kept while all columns pass */
 	DENSE_COLS = 512,		/* that stay in the first cache while a group passes */
-	DENSE_AHEAD = 512,		/* bytes between a weight's use and what is asked for then, of one token */
+	DENSE_NEAR = AHEAD_NEAR / DENSE_ROWS,	/* as AHEAD_NEAR, in each stream of one token */
 };
+
+/* The lanes from column AT on of rows at W times one token. */
+ALWAYS_INLINE void
+dense_one_step(struct lanes *sum, const char *w, size_t w_stride, const char *x, size_t at, size_t width, const int n_rows,
+    dense_load_fn *load)
+{
+	for (int h = 0; h < LANE_VECTORS; h++) {
+		size_t i = at + (size_t)h * V;
+
+		for (int r = 0; r < n_rows; r++)
+			sum[r].v[h] = v_fma(load(w + (size_t)r * w_stride + i * width, V), v_load(x + i * sizeof(float)),
+			    sum[r].v[h]);
+	}
+}
 
 /* Rows ROW, ROW + APART and so on times one token, in streams. */
 ALWAYS_INLINE void
-dense_one(const struct kern_mul *m, size_t row, size_t apart, size_t width, const int n_rows, dense_load_fn *load)
+dense_one(const struct kern_mul *m, struct ahead *ahead, size_t row, size_t apart, size_t width, const int n_rows,
+    dense_load_fn *load)
 {
+	const size_t line = 64 / width;
 	size_t n = m->n_cols, w_stride = apart * n * width, at = 0;
 	const char *w = (const char *)m->w + row * n * width, *x = m->x;
 	struct lanes sum[DENSE_ROWS];
 
 	for (int r = 0; r < n_rows; r++)
 		sum[r] = lanes_zero();
-	for (; at + LANES <= n; at += LANES) {
+	for (; at + line <= n; at += line) {
 		for (int r = 0; r < n_rows; r++)
-			__builtin_prefetch(w + (size_t)r * w_stride + at * width + DENSE_AHEAD);
-		for (int h = 0; h < LANE_VECTORS; h++) {
-			size_t i = at + (size_t)h * V;
-
-			for (int r = 0; r < n_rows; r++)
-				sum[r].v[h] = v_fma(load(w + (size_t)r * w_stride + i * width, V), v_load(x + i * sizeof(float)),
-				    sum[r].v[h]);
-		}
+			__builtin_prefetch(w + (size_t)r * w_stride + at * width + DENSE_NEAR);
+		ahead_read(ahead, (size_t)n_rows * 64);
+#pragma GCC unroll 2
+		for (size_t i = 0; i < line; i += LANES)
+			dense_one_step(sum, w, w_stride, x, at + i, width, n_rows, load);
 	}
+	for (; at + LANES <= n; at += LANES)
+		dense_one_step(sum, w, w_stride, x, at, width, n_rows, load);
 	for (int h = 0; h < LANE_VECTORS && at < n; h++) {
 		size_t left = lanes_left(n, at, h), i = at + (size_t)h * V;
 
@@ -80,7 +96,7 @@ struct dense {
 	size_t w_stride, x_stride;
 	size_t first, end, n_cols;	/* columns */
 	struct lanes *sum;		/* [row][DENSE_GROUP] */
-	bool fetches;			/* the next columns: these tokens are the first to meet the weights */
+	struct ahead *ahead;		/* NULL: other tokens were the first to meet these weights */
 };
 
 ALWAYS_INLINE void
@@ -109,8 +125,10 @@ dense_tile(const struct dense *d, size_t width, const int n_rows, const int n_to
 		for (int i = 0; i < n_rows * n_tokens; i++)
 			sum[i] = d->sum[i / n_tokens * DENSE_GROUP + i % n_tokens].v[h];
 		for (; at + LANES <= d->end; at += LANES) {
-			for (int r = h; r < n_rows && d->fetches; r += LANE_VECTORS)
+			for (int r = h; r < n_rows && d->ahead; r += LANE_VECTORS)
 				__builtin_prefetch(d->w + (size_t)r * d->w_stride + (at + DENSE_COLS) * width);
+			if (d->ahead)
+				ahead_read(d->ahead, (size_t)n_rows * V * width);
 			dense_step(d, sum, at + (size_t)h * V, V, width, n_rows, n_tokens, load);
 		}
 		if (at < d->end)
@@ -135,8 +153,8 @@ dense_tokens(const struct dense *d, size_t width, const int n_rows, size_t n_tok
 
 /* Rows ROW, ROW + APART and so on times N_TOKENS <= DENSE_GROUP tokens from TOKEN on. */
 ALWAYS_INLINE void
-dense_group(const struct kern_mul *m, size_t row, size_t apart, size_t token, size_t n_tokens, size_t width,
-    const int n_rows, dense_load_fn *load)
+dense_group(const struct kern_mul *m, struct ahead *ahead, size_t row, size_t apart, size_t token, size_t n_tokens,
+    size_t width, const int n_rows, dense_load_fn *load)
 {
 	struct lanes sum[DENSE_ROWS][DENSE_GROUP];
 	struct dense d = {
@@ -150,7 +168,7 @@ dense_group(const struct kern_mul *m, size_t row, size_t apart, size_t token, si
 		for (size_t t = 0; t < n_tokens; t += DENSE_TOKENS) {
 			d.x = (const char *)m->x + (token + t) * m->x_stride;
 			d.sum = &sum[0][t];
-			d.fetches = token + t == 0;
+			d.ahead = token + t == 0 ? ahead : NULL;
 			dense_tokens(&d, width, n_rows, n_tokens - t < DENSE_TOKENS ? n_tokens - t : DENSE_TOKENS, load);
 		}
 	}
@@ -160,25 +178,29 @@ dense_group(const struct kern_mul *m, size_t row, size_t apart, size_t token, si
 }
 
 ALWAYS_INLINE void
-dense_rows(const struct kern_mul *m, size_t row, size_t apart, size_t width, const int n_rows, dense_load_fn *load)
+dense_rows(const struct kern_mul *m, struct ahead *ahead, size_t row, size_t apart, size_t width, const int n_rows,
+    dense_load_fn *load)
 {
 	if (m->n_tokens == 1) {
-		dense_one(m, row, apart, width, n_rows, load);
+		dense_one(m, ahead, row, apart, width, n_rows, load);
 		return;
 	}
 	for (size_t t = 0; t < m->n_tokens; t += DENSE_GROUP)
-		dense_group(m, row, apart, t, m->n_tokens - t < DENSE_GROUP ? m->n_tokens - t : DENSE_GROUP, width, n_rows, load);
+		dense_group(m, ahead, row, apart, t, m->n_tokens - t < DENSE_GROUP ? m->n_tokens - t : DENSE_GROUP, width, n_rows,
+		    load);
 }
 
 ALWAYS_INLINE void
 dense_mul(const struct kern_mul *m, size_t width, dense_load_fn *load)
 {
 	size_t apart = m->n_rows / DENSE_ROWS;
+	/* more tokens do not wait for the memory */
+	struct ahead ahead = m->n_tokens <= DENSE_TOKENS ? ahead_of(m->next, m->next_bytes) : (struct ahead){0};
 
 	for (size_t row = 0; row < apart; row++)
-		dense_rows(m, row, apart, width, DENSE_ROWS, load);
+		dense_rows(m, &ahead, row, apart, width, DENSE_ROWS, load);
 	for (size_t row = apart * DENSE_ROWS; row < m->n_rows; row++)
-		dense_rows(m, row, 1, width, 1, load);
+		dense_rows(m, &ahead, row, 1, width, 1, load);
 }
 
 static void

@@ -172,7 +172,7 @@ ALWAYS_INLINE void
 slab_mul(const struct kern_mul *m, slab_unpack *unpack, size_t block_bytes, struct slab_kind kind)
 {
 	const size_t n_blocks = m->n_cols / 32;
-	struct ahead ahead = ahead_of(m);
+	struct ahead ahead = ahead_of(m->next, m->next_bytes);
 	_Alignas(64) struct slab slabs[SLAB_STRETCH];
 
 	kind.biased = slab_is_biased(kind);
@@ -256,7 +256,7 @@ ALWAYS_INLINE void
 slab_mul_one(const struct kern_mul *m, const struct slab_form *f, struct slab_kind kind)
 {
 	const size_t n_blocks = m->n_cols / 32;
-	struct ahead ahead = ahead_of(m);
+	struct ahead ahead = ahead_in_order(m->next, m->next_bytes, m->w);
 	struct slab_scales s;
 
 	for (size_t row = 0; row < m->n_rows; row += V) {

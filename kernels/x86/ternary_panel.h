@@ -8,7 +8,7 @@
 
 #include "kernels/act.h"
 #include "kernels/fmt/ternary.h"
-#include "kernels/x86/ahead.h"
+#include "kernels/simd/ahead.h"
 #include "kernels/x86/panel.h"
 
 enum { TERNARY_LINES = 16 };

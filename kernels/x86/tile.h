@@ -8,7 +8,7 @@
 
 #include "kernels/act.h"
 #include "kernels/kern.h"
-#include "kernels/x86/ahead.h"
+#include "kernels/simd/ahead.h"
 #include "kernels/x86/panel.h"
 
 /* One float sum a token stays in a register, beside the lines of a block and temporaries. */
@@ -170,7 +170,7 @@ tile_run(const struct tile *tile, tile_fn *fn, float *y, size_t y_stride, size_t
 ALWAYS_INLINE void
 tile_mul(const struct kern_mul *m, tile_fn *fn, size_t panel_bytes)
 {
-	struct ahead ahead = ahead_of(m);
+	struct ahead ahead = ahead_in_order(m->next, m->next_bytes, m->w);
 	size_t group = (256 << 10) / m->n_cols / TILE_TOKENS * TILE_TOKENS;
 
 	if (group < TILE_TOKENS)

@@ -13,7 +13,7 @@
 
 #include "kernels/act.h"
 #include "kernels/kern.h"
-#include "kernels/x86/ahead.h"
+#include "kernels/simd/ahead.h"
 
 enum {
 	MANY_SIDE = 2 * TILE_SIDE,	/* tokens and rows whose sums are in tiles at once */
@@ -162,7 +162,7 @@ many_mul(const struct kern_mul *m, struct many_kind kind)
 	const size_t panel_bytes = MANY_COLS / TILE_COLS * many_tile_bytes(kind);
 	const size_t n_tiles = (n_cols + MANY_COLS - 1) / MANY_COLS * ((m->n_tokens + MANY_SIDE - 1) / MANY_SIDE) *
 	    ((m->n_rows + MANY_SIDE - 1) / MANY_SIDE);
-	struct ahead ahead = ahead_of(m);
+	struct ahead ahead = ahead_of(m->next, m->next_bytes);
 	struct many_shape shape = {0, 0};
 
 	for (size_t at = 0; at < n_cols; at += MANY_COLS) {

@@ -87,7 +87,8 @@ ternary_tile(const struct kern_mul *m, struct ahead *ahead, size_t row, size_t t
 ALWAYS_INLINE void
 ternary_rows(const struct kern_mul *m, size_t token, const int n, const bool has_scale)
 {
-	struct ahead of_these = ahead_of(m), *ahead = token == 0 ? &of_these : NULL;
+	struct ahead of_these = n > 1 ? ahead_of(m->next, m->next_bytes) : ahead_in_order(m->next, m->next_bytes, m->w);
+	struct ahead *ahead = token == 0 ? &of_these : NULL;
 	size_t row = 0;
 
 	for (; n > 1 && row + V < m->n_rows; row += TERNARY_PANELS * V)

@@ -94,7 +94,7 @@ ALWAYS_INLINE void
 few_mul(const struct kern_mul *m, tile_fn *one, few_fn *fn, size_t panel_bytes)
 {
 	const size_t n_rows = m->n_tokens > FEW_TILE ? (m->n_rows + V - 1) / V / FEW_PANELS * FEW_PANELS * V : 0;
-	struct ahead ahead = ahead_of(m);
+	struct ahead ahead = ahead_of(m->next, m->next_bytes);
 	struct kern_mul part = *m;
 
 	for (size_t t = 0; n_rows > 0 && t < m->n_tokens; t += FEW_TOKENS) {

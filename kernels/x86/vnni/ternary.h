@@ -54,7 +54,7 @@ few_rows(const struct kern_mul *m, size_t token, const int n, const bool has_sca
 	const size_t panel_bytes = ternary_panel_bytes(m->n_cols, has_scale), whole = act_q8_token_len(m->n_cols);
 	const size_t x_stride = m->x_stride, y_stride = m->y_stride;
 	const char *x = (const char *)m->x + token * x_stride;
-	struct ahead ahead = ahead_of(m);
+	struct ahead ahead = ahead_in_order(m->next, m->next_bytes, m->w);
 
 	for (size_t row = 0; row < m->n_rows; row += V) {
 		const uint8_t *block = (const uint8_t *)m->w + row / V * panel_bytes;
@@ -234,7 +234,7 @@ ternary_mul(const struct kern_mul *m, const bool has_scale)
 {
 	size_t row = 0;
 	struct kern_mul rest = *m;
-	struct ahead ahead = ahead_of(m);
+	struct ahead ahead = ahead_of(m->next, m->next_bytes);
 
 	for (; m->n_tokens > FEW_TOKENS && row + SLAB_ROWS <= m->n_rows; row += SLAB_ROWS)
 		for (size_t t = 0; t < m->n_tokens; t += SLAB_MOST)
