@@ -225,12 +225,40 @@ seen_by_rows(const struct attn *c, const struct tile *t, size_t key)
 	return s;
 }
 
+/* What is read next: a run of keys, or of values. */
+static struct run_next
+keys_ahead(const struct attn *c, uint32_t head, struct span keys)
+{
+	return (struct run_next){
+		.w = kv_panel(c->v->cache, head, keys.first),
+		.bytes = kv_run(c->v->cache, keys.first, keys.end - keys.first) * c->v->cache->k_bytes,
+	};
+}
+
+static struct run_next
+values_ahead(const struct attn *c, uint32_t head, struct span keys)
+{
+	return (struct run_next){
+		.w = kv_value(c->v->cache, head, keys.first),
+		.bytes = kv_run(c->v->cache, keys.first, keys.end - keys.first) * c->v->cache->v_bytes,
+	};
+}
+
+/* The last run of a call asks for what is NEXT. */
+static void
+ask(struct kern_attn *a, struct run_next next, bool is_last)
+{
+	a->next = is_last ? next.w : NULL;
+	a->next_bytes = is_last ? next.bytes : 0;
+}
+
 /* Scores of KEYS, whole panels, in the one or two runs they lie in. */
 static void
-score_keys(const struct attn *c, const struct tile *t, struct kern_attn a, struct span keys)
+score_keys(const struct attn *c, const struct tile *t, struct kern_attn a, struct span keys, struct run_next next)
 {
 	for (size_t at = keys.first; at < keys.end; at += a.n_keys, a.s += a.n_keys) {
 		a.n_keys = kv_run(c->v->cache, at, keys.end - at);
+		ask(&a, next, at + a.n_keys == keys.end);
 		a.kv = kv_panel(c->v->cache, t->head, at);
 		a.seen = seen_by_rows(c, t, at);
 		(c->many ? c->r->kv->kern->score_many : c->r->kv->kern->score)(&a);
@@ -238,10 +266,11 @@ score_keys(const struct attn *c, const struct tile *t, struct kern_attn a, struc
 }
 
 static void
-mix_values(const struct attn *c, const struct tile *t, struct kern_attn a, struct span keys)
+mix_values(const struct attn *c, const struct tile *t, struct kern_attn a, struct span keys, struct run_next next)
 {
 	for (size_t at = keys.first; at < keys.end; at += a.n_keys, a.s += a.n_keys) {
 		a.n_keys = kv_run(c->v->cache, at, keys.end - at);
+		ask(&a, next, at + a.n_keys == keys.end);
 		a.kv = kv_value(c->v->cache, t->head, at);
 		a.add = at > keys.first;
 		a.seen = seen_by_rows(c, t, at);
@@ -249,12 +278,18 @@ mix_values(const struct attn *c, const struct tile *t, struct kern_attn a, struc
 	}
 }
 
+static struct span
+keys_in_block(const struct attn *c, const struct tile *t, size_t b)
+{
+	return within(t->seen, (struct span){b * c->block, (b + 1) * c->block});
+}
+
 /* The block B of a tile.  S: score_floats(). */
 static void
-attend_block(const struct attn *c, const struct tile *t, size_t b, float *s, struct mixes out)
+attend_block(const struct attn *c, const struct tile *t, size_t b, float *s, struct mixes out, struct run_next next)
 {
 	const struct layer *l = c->l;
-	struct span keys = within(t->seen, (struct span){b * c->block, (b + 1) * c->block}), panels;
+	struct span keys = keys_in_block(c, t, b), panels;
 	size_t stride = score_stride(c->many);
 	struct kern_attn a = {
 		.q = attention_queries(c->r, l, t->head, t->t0),
@@ -272,13 +307,13 @@ attend_block(const struct attn *c, const struct tile *t, size_t b, float *s, str
 
 	panels.first = keys.first / KV_PANEL * KV_PANEL;
 	panels.end = (keys.end + KV_PANEL - 1) / KV_PANEL * KV_PANEL;
-	score_keys(c, t, a, panels);
+	score_keys(c, t, a, panels, values_ahead(c, t->head, keys));
 	a.s += keys.first - panels.first;
 	for (size_t i = 0; i < t->n_rows; i++)
 		out.part[i] = soften(c, t, i, a.s + i * stride, keys);
 	a.kv_stride = c->v->cache->v_bytes;
 	a.dim = l->dim_v;
-	mix_values(c, t, a, keys);
+	mix_values(c, t, a, keys, next);
 }
 
 /* The mix of row I goes where it belongs, divided by the sum of what its values were multiplied by. */
@@ -300,20 +335,31 @@ scratch_of(const struct run *r, int worker)
 }
 
 static void
-attend_tile(const struct attn *c, const struct tile *t, float *scratch)
+attend_tile(const struct attn *c, const struct tile *t, float *scratch, struct run_next after)
 {
 	size_t first = t->seen.first / c->block, last = (t->seen.end - 1) / c->block, dim = c->l->dim_v;
 	struct mixes sum = mixes_at(c, scratch + score_floats(c->l, c->many, t->n_rows), t->n_rows);
 	struct mixes next = mixes_at(c, sum.y + mix_floats(c->l, t->n_rows), t->n_rows);
 
-	attend_block(c, t, first, scratch, sum);
-	for (size_t b = first + 1; b <= last; b++) {
-		attend_block(c, t, b, scratch, next);
-		for (size_t i = 0; i < t->n_rows; i++)
+	for (size_t b = first; b <= last; b++) {
+		attend_block(c, t, b, scratch, b > first ? next : sum,
+		    b < last ? keys_ahead(c, t->head, keys_in_block(c, t, b + 1)) : after);
+		for (size_t i = 0; b > first && i < t->n_rows; i++)
 			c->r->k->vec.join_part(sum.y + i * dim, &sum.part[i], next.y + i * dim, next.part[i], dim);
 	}
 	for (size_t i = 0; i < t->n_rows; i++)
 		finish(c, t, i, sum.y + i * dim, sum.part[i]);
+}
+
+/* Keys that WORKER reads after CHUNK, of N chunks a head, where a pass is one tile. */
+static struct run_next
+after_chunk(const struct attn *c, const struct tile *t, size_t chunk, size_t n, int worker)
+{
+	size_t next = chunk + 1;
+
+	if (c->n_tiles > 1 || next >= pool_share_end(c->r->pool, n * c->l->n_kv_heads, worker))
+		return (struct run_next){0};
+	return keys_ahead(c, (uint32_t)(next / n), keys_in_block(c, t, c->block0 + next % n));
 }
 
 static void
@@ -324,7 +370,7 @@ tile_chunk(void *ctx, size_t chunk, int worker)
 	 * most keys: the long chunks of a head go first. */
 	struct tile t = tile_of(c, (uint32_t)(chunk / c->n_tiles), (c->n_tiles - 1 - chunk % c->n_tiles) * c->tile);
 
-	attend_tile(c, &t, scratch_of(c->r, worker));
+	attend_tile(c, &t, scratch_of(c->r, worker), after_chunk(c, &t, chunk, c->n_tiles, worker));
 }
 
 /* ---- a chunk is a block of the one tile that a head has ---- */
@@ -360,7 +406,7 @@ block_chunk(void *ctx, size_t chunk, int worker)
 	struct tile t = tile_of(c, (uint32_t)(chunk / c->n_blocks), 0);
 	size_t b = c->block0 + chunk % c->n_blocks;
 
-	attend_block(c, &t, b, scratch_of(c->r, worker), part_of(c, &t, b));
+	attend_block(c, &t, b, scratch_of(c->r, worker), part_of(c, &t, b), after_chunk(c, &t, chunk, c->n_blocks, worker));
 	/* Whoever is last with a head joins its blocks. */
 	if (atomic_fetch_sub(&c->r->part_left[t.head], 1) == 1)
 		join_blocks(c, &t);

@@ -135,6 +135,8 @@ struct kern_attn {
 	bool add;			/* mix: the sums begin with y; keys in two calls give the bits of one */
 	void *work;			/* _many: kern_attn_bytes() for n_q rows */
 	struct kern_seen seen;		/* score: others may be left as they were; mix: they are 0 */
+	const void *next;		/* as in kern_mul; few rows ask for it */
+	size_t next_bytes;
 };
 
 struct kern_kv {

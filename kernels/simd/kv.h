@@ -9,6 +9,7 @@
 #define KERNELS_SIMD_KV_H
 
 #include "kernels/kern.h"
+#include "kernels/simd/ahead.h"
 #include "kernels/simd/kv_tile.h"
 
 enum {
@@ -17,6 +18,8 @@ enum {
 	LINES = 4096 / LINE,		/* of the buffer: 16 KB */
 	PANELS = LINE / KV_PANEL,
 	ROWS = V == 16 ? 12 : 6,	/* rows of a tile: with BUFFER_VECTORS, sums for 24 registers of 32, or 12 of 16 */
+	WIDE = 4,			/* vectors that two rows, or one, meet at a time: 4 or 8 sums */
+	WIDE_PANELS = WIDE / LINE_VECTORS,
 	MIX_KEYS = 32,			/* of few rows: their values stay in the L1 cache, those after them are fetched */
 };
 
@@ -27,7 +30,9 @@ struct kv_lines {
 	size_t n;
 	size_t first;
 	size_t left;			/* numbers from FIRST on */
-	size_t ahead;			/* > 0: bytes from a line to what is read later */
+	size_t near;			/* bytes from a line to what comes to the first cache now */
+	size_t n_bytes;			/* that are read of a line */
+	struct ahead *ahead;		/* NULL: others have asked for what comes */
 };
 
 ALWAYS_INLINE size_t
@@ -50,10 +55,12 @@ product(float *c, size_t c_stride, const float *a, size_t a_stride, struct kv_li
 	for (size_t i = 0; i < b.n; i++, b.at += b.stride) {
 		vf line[4];
 
-		if (b.ahead > 0)
-			__builtin_prefetch(b.at + b.ahead);
-		if (b.ahead > 0 && n_vectors * V > 32)
-			__builtin_prefetch(b.at + b.ahead + 64);
+		if (b.ahead) {
+			/* a constant: numbers have two bytes, or one, most of the time */
+			for (int at = 0; at < n_vectors * V * 2; at += 64)
+				__builtin_prefetch(b.at + b.near + at);
+			ahead_read(b.ahead, b.n_bytes);
+		}
 		for (int j = 0; j < n_vectors; j++)
 			line[j] = load(b.at, b.first + (size_t)j * V, whole ? V : left_at(&b, j));
 #pragma GCC unroll 16
@@ -158,13 +165,12 @@ fill_lines(float *out, const struct kv_lines *b, const int n_vectors, const bool
 
 /* ---- scores of keys that are stored as floats of any kind ---- */
 
-/* N_PANELS panels, a constant where this is inlined, by way of the buffer when there is more than one: lines of all. */
+/* N_PANELS panels, a constant where this is inlined, by way of the buffer: lines of all. */
 ALWAYS_INLINE void
-score_panels(const struct kern_attn *a, size_t panel, const int n_panels, size_t number_bytes, const bool few,
-    kv_load_fn *load)
+score_panels(const struct kern_attn *a, size_t key, const int n_panels, size_t number_bytes, kv_load_fn *load)
 {
 	float lines[LINES * LINE] __attribute__((aligned(64)));
-	size_t line_bytes = KV_PANEL * number_bytes, key = panel * KV_PANEL, q_stride = a->q_stride / sizeof(float);
+	size_t line_bytes = KV_PANEL * number_bytes, q_stride = a->q_stride / sizeof(float);
 	struct kv_span seeing = rows_seeing(a, key, (size_t)n_panels * KV_PANEL, ROWS);
 
 	for (size_t i = 0; i < a->dim && seeing.first < seeing.end; i += LINES) {
@@ -173,7 +179,6 @@ score_panels(const struct kern_attn *a, size_t panel, const int n_panels, size_t
 			.stride = line_bytes,
 			.n = a->dim - i < LINES ? a->dim - i : LINES,
 			.left = KV_PANEL,
-			.ahead = few ? AHEAD : 0,
 		};
 		struct kv_rows rows = {
 			.c = a->s + seeing.first * a->s_stride + key,
@@ -185,10 +190,6 @@ score_panels(const struct kern_attn *a, size_t panel, const int n_panels, size_t
 			.factor = i + b.n == a->dim ? a->scale : 1,
 		};
 
-		if (few) {
-			product_of_rows(&rows, b, LINE_VECTORS, true, load);
-			continue;
-		}
 		for (int p = 0; p < n_panels; p++, b.at += KV_PANEL * a->kv_stride)
 			fill_lines(lines + p * KV_PANEL, &b, LINE_VECTORS, true, load);
 		b.at = (const char *)lines;
@@ -197,17 +198,69 @@ score_panels(const struct kern_attn *a, size_t panel, const int n_panels, size_t
 	}
 }
 
+/* N_PANELS panels from KEY on times the N rows from Q on, both constants where this is inlined.  One panel makes so few
+ * sums that each step would wait for the one before it. */
+ALWAYS_INLINE void
+score_few_rows(const struct kern_attn *a, struct ahead *ahead, size_t q, size_t key, const int n, const int n_panels,
+    const size_t number_bytes, kv_load_fn *load)
+{
+	const size_t line_bytes = KV_PANEL * number_bytes, panel_bytes = KV_PANEL * a->kv_stride;
+	const size_t x_stride = a->q_stride / sizeof(float);
+	const char *line = (const char *)a->kv + key * a->kv_stride;
+	const float *x = (const float *)a->q + q * x_stride;
+	vf sum[2][WIDE];
+
+	for (int i = 0; i < n * WIDE; i++)
+		sum[i / WIDE][i % WIDE] = v_zero();
+	for (size_t i = 0; i < a->dim; i++, line += line_bytes) {
+		/* two lines are a line of the cache, or more */
+		for (size_t at = 0; q == 0 && i % 2 == 0 && at < 2 * line_bytes; at += 64) {
+			for (int p = 0; p < n_panels; p++)
+				__builtin_prefetch(line + (size_t)(n_panels + p) * panel_bytes + at);
+			ahead_read(ahead, (size_t)n_panels * 64);
+		}
+		for (int j = 0; j < n_panels * LINE_VECTORS; j++) {
+			vf keys = load(line + (size_t)(j / LINE_VECTORS) * panel_bytes, (size_t)(j % LINE_VECTORS) * V, V);
+
+			for (int t = 0; t < n; t++)
+				sum[t][j] = v_fma(v_set1(x[(size_t)t * x_stride + i]), keys, sum[t][j]);
+		}
+	}
+	for (int t = 0; t < n; t++)
+		for (int j = 0; j < n_panels * LINE_VECTORS; j++)
+			v_store(a->s + (q + (size_t)t) * a->s_stride + key + (size_t)j * V, v_mul(sum[t][j], v_set1(a->scale)));
+}
+
+/* In pairs of rows; the first ask for the keys after these, and for what comes next. */
+ALWAYS_INLINE void
+score_few(const struct kern_attn *a, struct ahead *ahead, size_t key, const int n_panels, size_t number_bytes, kv_load_fn *load)
+{
+	struct kv_span seeing = rows_seeing(a, key, (size_t)n_panels * KV_PANEL, 2);
+	size_t q = seeing.first;
+
+	for (; q + 2 <= seeing.end; q += 2)
+		score_few_rows(a, ahead, q, key, 2, n_panels, number_bytes, load);
+	if (q < seeing.end)
+		score_few_rows(a, ahead, q, key, 1, n_panels, number_bytes, load);
+}
+
 ALWAYS_INLINE void
 score_with(const struct kern_attn *a, size_t number_bytes, kv_load_fn *load)
 {
-	size_t panel = 0, n = a->n_keys / KV_PANEL;
+	struct ahead ahead = ahead_of(a->next, a->next_bytes);
+	size_t key = 0;
 
-	for (; a->n_q > FEW && panel + PANELS <= n; panel += PANELS)
-		score_panels(a, panel, PANELS, number_bytes, false, load);
-	for (; a->n_q > FEW && panel < n; panel++)
-		score_panels(a, panel, 1, number_bytes, false, load);
-	for (; panel < n; panel++)
-		score_panels(a, panel, 1, number_bytes, true, load);
+	if (a->n_q <= FEW) {
+		for (; key + WIDE_PANELS * KV_PANEL <= a->n_keys; key += WIDE_PANELS * KV_PANEL)
+			score_few(a, &ahead, key, WIDE_PANELS, number_bytes, load);
+		for (; key < a->n_keys; key += KV_PANEL)
+			score_few(a, &ahead, key, 1, number_bytes, load);
+		return;
+	}
+	for (; key + PANELS * KV_PANEL <= a->n_keys; key += PANELS * KV_PANEL)
+		score_panels(a, key, PANELS, number_bytes, load);
+	for (; key < a->n_keys; key += KV_PANEL)
+		score_panels(a, key, 1, number_bytes, load);
 }
 
 /* ---- mixes ---- */
@@ -264,27 +317,32 @@ mix_wide(const struct kern_attn *a, struct kv_lines b, size_t key, const bool wh
 	bool add = key > 0 || a->add;
 	size_t q = 0;
 
-	for (; q + 2 <= a->n_q; q += 2)
-		product(y + q * a->y_stride, a->y_stride, s + q * a->s_stride, a->s_stride, b, add, 1, 2, 4, whole, load);
-	for (; q < a->n_q; q++)
-		product(y + q * a->y_stride, a->y_stride, s + q * a->s_stride, a->s_stride, b, add, 1, 1, 4, whole, load);
+	for (; q + 2 <= a->n_q; q += 2, b.ahead = NULL)
+		product(y + q * a->y_stride, a->y_stride, s + q * a->s_stride, a->s_stride, b, add, 1, 2, WIDE, whole, load);
+	for (; q < a->n_q; q++, b.ahead = NULL)
+		product(y + q * a->y_stride, a->y_stride, s + q * a->s_stride, a->s_stride, b, add, 1, 1, WIDE, whole, load);
 }
 
 ALWAYS_INLINE void
 mix_few(const struct kern_attn *a, kv_load_fn *load)
 {
+	struct ahead ahead = ahead_of(a->next, a->next_bytes);
+
 	for (size_t key = 0; key < a->n_keys || key == 0; key += MIX_KEYS)
-		for (size_t first = 0; first < a->dim; first += 4 * V) {
+		for (size_t first = 0; first < a->dim; first += WIDE * V) {
+			size_t n = a->dim - first < WIDE * V ? a->dim - first : WIDE * V;
 			struct kv_lines b = {
 				.at = (const char *)a->kv + key * a->kv_stride,
 				.stride = a->kv_stride,
 				.n = a->n_keys - key < MIX_KEYS ? a->n_keys - key : MIX_KEYS,
 				.first = first,
 				.left = a->dim - first,
-				.ahead = MIX_KEYS * a->kv_stride + first * a->kv_stride / a->dim,
+				.near = MIX_KEYS * a->kv_stride + first * a->kv_stride / a->dim,
+				.n_bytes = n * a->kv_stride / a->dim,
+				.ahead = &ahead,
 			};
 
-			if (b.left >= 4 * V)
+			if (b.left >= WIDE * V)
 				mix_wide(a, b, key, true, load);
 			else
 				mix_wide(a, b, key, false, load);

@@ -9,7 +9,6 @@
 enum {
 	LINE_VECTORS = KV_PANEL / V,
 	FEW = 4,			/* so many rows, or less, are not worth a buffer of floats */
-	AHEAD = 2048,			/* bytes of keys that are fetched ahead for few rows */
 };
 
 /* Numbers I.. of a line as floats, N of them, zeros behind. */

@@ -4,11 +4,13 @@
 #define KERNELS_X86_KV_Q8_0_H
 
 #include "kernels/kv_q8_0.h"
+#include "kernels/simd/ahead.h"
 #include "kernels/simd/kv_tile.h"
 
-/* Panel P and N rows of queries from X on: of each block the products of all keys, four numbers at a time. */
+/* Panel P and N rows of queries from X on: of each block the products of all keys, four numbers at a time.  AHEAD is NULL
+ * when other rows were the first to meet these keys. */
 ALWAYS_INLINE void
-score_q8_0(const struct kern_attn *a, const struct kv_panel_q8_0 *p, const char *x, float *s, const int n)
+score_q8_0(const struct kern_attn *a, struct ahead *ahead, const struct kv_panel_q8_0 *p, const char *x, float *s, const int n)
 {
 	vf sum[FEW][LINE_VECTORS];
 
@@ -21,12 +23,12 @@ score_q8_0(const struct kern_attn *a, const struct kv_panel_q8_0 *p, const char 
 		for (int t = 0; t < n; t++)
 			for (int j = 0; j < LINE_VECTORS; j++)
 				acc[t][j] = kv_dot_start((const void *)(x + (size_t)t * a->q_stride));
+		if (ahead)
+			ahead_read(ahead, sizeof *p);
 		for (int four = 0; four < 8; four++)
 			for (int j = 0; j < LINE_VECTORS; j++) {
 				vi k = vi_load(p->qs[four][j * V]);
 
-				if (j == 0 && n <= 2)
-					__builtin_prefetch((const char *)p->qs[four] + AHEAD);
 				for (int t = 0; t < n; t++)
 					acc[t][j] = kv_dot(acc[t][j], k, vi_broadcast32(x + (size_t)t * a->q_stride + 4 * four));
 			}
@@ -45,19 +47,22 @@ score_q8_0(const struct kern_attn *a, const struct kv_panel_q8_0 *p, const char 
 static void
 q8_0_score(const struct kern_attn *a)
 {
+	struct ahead of_these = ahead_in_order(a->next, a->next_bytes, a->kv);
+
 	for (size_t key = 0; key < a->n_keys; key += KV_PANEL) {
+		struct ahead *ahead = a->n_q <= FEW ? &of_these : NULL;
 		const struct kv_panel_q8_0 *p = (const void *)((const char *)a->kv + key * a->kv_stride);
 		struct kv_span rows = rows_seeing(a, key, KV_PANEL, FEW);
 		const char *x = a->q;
 		float *s = a->s + key;
 		size_t q = rows.first;
 
-		for (; q + FEW <= rows.end; q += FEW)
-			score_q8_0(a, p, x + q * a->q_stride, s + q * a->s_stride, FEW);
-		for (; q + 2 <= rows.end; q += 2)
-			score_q8_0(a, p, x + q * a->q_stride, s + q * a->s_stride, 2);
-		for (; q < rows.end; q++)
-			score_q8_0(a, p, x + q * a->q_stride, s + q * a->s_stride, 1);
+		for (; q + FEW <= rows.end; q += FEW, ahead = NULL)
+			score_q8_0(a, ahead, p, x + q * a->q_stride, s + q * a->s_stride, FEW);
+		for (; q + 2 <= rows.end; q += 2, ahead = NULL)
+			score_q8_0(a, ahead, p, x + q * a->q_stride, s + q * a->s_stride, 2);
+		for (; q < rows.end; q++, ahead = NULL)
+			score_q8_0(a, ahead, p, x + q * a->q_stride, s + q * a->s_stride, 1);
 	}
 }
 
