@@ -24,6 +24,10 @@ run $minnow help --json
 check "help --json is a JSON list" prints '^\['
 check "help --json names every command" [ "$(grep -c '^    "name"' "$work/out")" -eq "$(grep -c '^CMD(' tui/cmd/cmd.def)" ]
 
+sed -n 's/^ *"details": "\(.*\)",*$/\1/p' "$work/out" | sed 's/\\n/\
+/g' | grep -v '^ ' | grep '[^.:!?)]$' >"$work/broken"
+check "a line of the explanations is a paragraph, and none breaks off" [ ! -s "$work/broken" ]
+
 run $minnow --help
 check "--help is help" prints '^usage: minnow'
 run $minnow --version

@@ -177,15 +177,15 @@ const struct cmd cmd_bench = {
 	.name = "bench",
 	.args = "MODEL",
 	.summary = N_("measure prompt and generation speed"),
-	.details = N_("ppN gives N tokens at once to an empty context, or behind the tokens of --depth (\"pp512@d4096\"); tgN computes N\n"
+	.details = N_("ppN gives N tokens at once to an empty context, or behind the tokens of --depth (\"pp512@d4096\"); tgN computes N "
 	    "tokens one after another.  Speeds are in tokens per second: the median of all runs, then mean and deviation.\n"
-	    "Beside them is what the machine can do at most, measured between the runs: generation cannot be faster than\n"
-	    "memory gives the weights (and the cache, at a depth), a prompt not faster than the units for the arithmetic of\n"
-	    "most weights multiply.  --profile tells what the time of one token and of the prompt went to, and how long the\n"
-	    "thread that leads waited for the others in that.  --first loads the file again and again, and gives it a prompt\n"
+	    "Beside them is what the machine can do at most, measured between the runs: generation cannot be faster than "
+	    "memory gives the weights (and the cache, at a depth), a prompt not faster than the units for the arithmetic of "
+	    "most weights multiply.  --profile tells what the time of one token and of the prompt went to, and how long the "
+	    "thread that leads waited for the others in that.  --first loads the file again and again, and gives it a prompt "
 	    "of 20 tokens.  Memory is the most that the process had, the mapped file included.\n"
-	    "With --prompt-file and --answer-file the tokens of the answer are written after the prompt (as it is), in turn with\n"
-	    "a pass for each and with guesses.  What the model itself would write plays no part: the figures hold for texts like\n"
+	    "With --prompt-file and --answer-file the tokens of the answer are written after the prompt (as it is), in turn with "
+	    "a pass for each and with guesses.  What the model itself would write plays no part: the figures hold for texts like "
 	    "this one."),
 	.opts = opts,
 	.opts_size = sizeof(struct bench_opts),

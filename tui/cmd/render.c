@@ -239,13 +239,13 @@ const struct cmd cmd_render = {
 	.name = "render",
 	.args = "[TEXT...]",
 	.summary = N_("show the exact prompt that a chat sends"),
-	.details = N_("Prints the prompt for the turns TEXT..., the user's and the assistant's in turn, through the template\n"
+	.details = N_("Prints the prompt for the turns TEXT..., the user's and the assistant's in turn, through the template "
 	    "of --model; without TEXT one user turn is read from standard input.\n\n"
 	    "With --jsonl each line of standard input is an object and each line of output the answer:\n"
 	    "  {\"messages\": [...], \"tools\": [...], \"vars\": {...}, \"now\": \"2026-01-15T12:00:00\"}\n"
 	    "  {\"source\": \"a template\", \"vars\": {...}}\n"
 	    "      ->  {\"text\": \"...\"} or {\"error\": \"...\"}\n"
-	    "vars are further variables of the template and now fixes its clock.  A line that is no such object\n"
+	    "vars are further variables of the template and now fixes its clock.  A line that is no such object "
 	    "gives an error too, and makes the exit status 1."),
 	.opts = opts,
 	.opts_size = sizeof(struct render_options),

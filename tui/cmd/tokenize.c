@@ -285,14 +285,14 @@ const struct cmd cmd_tokenize = {
 	.summary = N_("show how a model cuts a text into tokens"),
 	.details = N_("Prints one line for each token, its id and its bytes, and how many there are.\n"
 	    "Without TEXT the text is read from standard input.\n\n"
-	    "With --jsonl each line of standard input is an object and each line of output\n"
+	    "With --jsonl each line of standard input is an object and each line of output "
 	    "the answer:\n"
 	    "  {\"text\": \"...\", \"add_special\": false, \"parse_special\": true}\n"
 	    "      ->  {\"ids\": [...]}\n"
 	    "  {\"ids\": [...], \"render_special\": false}\n"
 	    "      ->  {\"decoded\": \"...\", \"bytes\": \"hex\", \"stream\": [...], \"held\": \"hex\"}\n"
-	    "stream is what each id adds to the text in whole characters; held, when there is\n"
-	    "any, is an unfinished character at the end.  A line that cannot be answered gives\n"
+	    "stream is what each id adds to the text in whole characters; held, when there is "
+	    "any, is an unfinished character at the end.  A line that cannot be answered gives "
 	    "{\"error\": \"...\"}, and the exit status is 1 at the end."),
 	.opts = opts,
 	.opts_size = sizeof(struct tokenize_options),
