@@ -250,7 +250,7 @@ score_with(const struct kern_attn *a, size_t number_bytes, kv_load_fn *load)
 	struct ahead ahead = ahead_of(a->next, a->next_bytes);
 	size_t key = 0;
 
-	if (a->n_q <= FEW) {
+	if (a->n_q <= FEW_F16) {
 		for (; key + WIDE_PANELS * KV_PANEL <= a->n_keys; key += WIDE_PANELS * KV_PANEL)
 			score_few(a, &ahead, key, WIDE_PANELS, number_bytes, load);
 		for (; key < a->n_keys; key += KV_PANEL)
@@ -350,9 +350,9 @@ mix_few(const struct kern_attn *a, kv_load_fn *load)
 }
 
 ALWAYS_INLINE void
-mix_with(const struct kern_attn *a, kv_load_fn *load)
+mix_with(const struct kern_attn *a, size_t few, kv_load_fn *load)
 {
-	if (a->n_q <= FEW)
+	if (a->n_q <= few)
 		mix_few(a, load);
 	else
 		mix_many(a, load);
@@ -367,7 +367,7 @@ f32_score(const struct kern_attn *a)
 static void
 f32_mix(const struct kern_attn *a)
 {
-	mix_with(a, load_f32);
+	mix_with(a, FEW_F16, load_f32);
 }
 
 static void
@@ -379,13 +379,13 @@ f16_score(const struct kern_attn *a)
 static void
 f16_mix(const struct kern_attn *a)
 {
-	mix_with(a, load_f16);
+	mix_with(a, FEW_F16, load_f16);
 }
 
 static void
 q8_0_mix(const struct kern_attn *a)
 {
-	mix_with(a, load_q8_0);
+	mix_with(a, FEW, load_q8_0);
 }
 
 static void

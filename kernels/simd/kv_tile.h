@@ -9,6 +9,7 @@
 enum {
 	LINE_VECTORS = KV_PANEL / V,
 	FEW = 4,			/* so many rows, or less, are not worth a buffer of floats */
+	FEW_F16 = 8,			/* the same where numbers convert in one step */
 };
 
 /* Numbers I.. of a line as floats, N of them, zeros behind. */
