@@ -76,7 +76,7 @@ struct run {
 	size_t part_floats;
 	_Atomic uint32_t *part_left;	/* [the most key/value heads], blocks to come */
 	struct run_next {
-		const void *w;		/* weights, so many bytes */
+		const void *w;		/* weights, or keys or values: so many bytes */
 		size_t bytes;
 		const void *then;	/* what is read after them; or NULL */
 	} *next;			/* [jobs_max][threads], what the products of the last pass began with */

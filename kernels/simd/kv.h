@@ -46,14 +46,14 @@ ALWAYS_INLINE void
 product(float *c, size_t c_stride, const float *a, size_t a_stride, struct kv_lines b, bool add, float factor,
     const int n, const int n_vectors, const bool whole, kv_load_fn *load)
 {
-	vf sum[ROWS][4];
+	vf sum[ROWS][WIDE];
 
 #pragma GCC unroll 16
 	for (int t = 0; t < n; t++)
 		for (int j = 0; j < n_vectors; j++)
 			sum[t][j] = add ? v_load_n(c + (size_t)t * c_stride + j * V, whole ? V : left_at(&b, j)) : v_zero();
 	for (size_t i = 0; i < b.n; i++, b.at += b.stride) {
-		vf line[4];
+		vf line[WIDE];
 
 		if (b.ahead) {
 			/* a constant: numbers have two bytes, or one, most of the time */
