@@ -12,15 +12,16 @@ q4_k_unpack_scales(const uint8_t *block, float *scale, float *min, size_t stride
 	const vi low6 = vi_set8(63), low4 = vi_set8(15), high2 = vi_set8(0x30);
 	vi a = vi_load(block + 4 * V), b = vi_load(block + 8 * V), c = vi_load(block + 12 * V);
 	vf d = v_f16(block), dmin = v_mul(v_f16(block + 2 * V), v_set1(0x1p-7f));
-	int8_t byte[4][4 * V];
+	int8_t bytes[4][4 * V], *byte;
 
-	vi_store(byte[0], vi_and(a, low6));
-	vi_store(byte[1], vi_or(vi_and(c, low4), vi_and(vi_shr16(a, 2), high2)));
-	vi_store(byte[2], vi_and(b, low6));
-	vi_store(byte[3], vi_or(vi_and(vi_shr16(c, 4), low4), vi_and(vi_shr16(b, 2), high2)));
+	vi_store(bytes[0], vi_and(a, low6));
+	vi_store(bytes[1], vi_or(vi_and(c, low4), vi_and(vi_shr16(a, 2), high2)));
+	vi_store(bytes[2], vi_and(b, low6));
+	vi_store(bytes[3], vi_or(vi_and(vi_shr16(c, 4), low4), vi_and(vi_shr16(b, 2), high2)));
+	byte = v_forget(bytes);		/* to be loaded: taking a register apart costs more */
 	for (size_t j = 0; j < 8; j++) {
-		v_store(scale + j * stride, v_mul(d, v_i8(byte[j / 4] + j % 4 * V)));
-		v_store(min + j * stride, v_mul(dmin, v_i8(byte[2 + j / 4] + j % 4 * V)));
+		v_store(scale + j * stride, v_mul(d, v_i8(byte + j * V)));
+		v_store(min + j * stride, v_mul(dmin, v_i8(byte + (8 + j) * V)));
 	}
 }
 

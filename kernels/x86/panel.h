@@ -44,8 +44,8 @@ panel_clear(void *panel, size_t bytes, size_t used, bool whole)
 	memset((uint8_t *)panel + from, 0, bytes - from);
 }
 
-/* Row r's dwords j = 0..n-1 (SRC + r * STRIDE) to line j; FLIP is xored into each.  n is a multiple of 4: four rows by
- * four dwords are turned at a time. */
+/* Row r's dwords j = 0..n-1 (SRC + r * STRIDE) to line j; FLIP is xored into each.  Four rows by four dwords are turned at a
+ * time. */
 static inline void
 panel_lines(uint8_t *out, const uint8_t *src, size_t stride, size_t n_rows, size_t R, size_t n, uint32_t flip)
 {
@@ -53,7 +53,7 @@ panel_lines(uint8_t *out, const uint8_t *src, size_t stride, size_t n_rows, size
 	size_t r = 0;
 
 	for (; r + 4 <= n_rows; r += 4) {
-		for (size_t j = 0; j < n; j += 4) {
+		for (size_t j = 0; j + 4 <= n; j += 4) {
 			const uint8_t *from = src + r * stride + 4 * j;
 			uint8_t *to = out + 4 * (j * R + r);
 			__m128i a = _mm_loadu_si128((const __m128i *)(const void *)from);
@@ -72,13 +72,13 @@ panel_lines(uint8_t *out, const uint8_t *src, size_t stride, size_t n_rows, size
 				    _mm_xor_si128(line[i], xored));
 		}
 	}
-	for (; r < n_rows; r++) {
-		for (size_t j = 0; j < n; j++) {
+	for (size_t i = 0; i < n_rows; i++) {
+		for (size_t j = i < r ? n / 4 * 4 : 0; j < n; j++) {
 			uint32_t v;
 
-			memcpy(&v, src + r * stride + 4 * j, sizeof v);
+			memcpy(&v, src + i * stride + 4 * j, sizeof v);
 			v ^= flip;
-			memcpy(out + 4 * (j * R + r), &v, sizeof v);
+			memcpy(out + 4 * (j * R + i), &v, sizeof v);
 		}
 	}
 }

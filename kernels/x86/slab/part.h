@@ -53,20 +53,42 @@ part_byte_bits(const uint8_t *p, int at, int n_bits)
 	return vi_and(vi_shr32(vi_u8(p), at), vi_set8((1 << n_bits) - 1));
 }
 
-/* A row's bit 4 g + i to bit 8 i + g: byte i of a line then has column 4 g + i in bit g. */
-static inline uint32_t
-part_turn_bits(uint32_t bits)
+/* Codes of 5 bits: the 8 lines of 32 columns in 5.  Bytes of line i < 5 hold the code of line i in bits 0 .. 4, and above it
+ * three bits of the codes of lines 5, 6 and 7:
+ *	lines 0, 1, 2	bits 2 .. 4 of line 5, 6, 7
+ *	line 3		bits 0, 1 of line 5, then bit 1 of line 7
+ *	line 4		bits 0, 1 of line 6, then bit 0 of line 7
+ * LOWER and UPPER are a row's dwords of lines 0 .. 3 and 4 .. 7. */
+ALWAYS_INLINE void
+part_to_fives(uint8_t *out, __m128i lower, __m128i upper)
 {
-	uint32_t x;
+	const __m128i low2 = _mm_set1_epi8(3), bit2 = _mm_set1_epi8(4), last = _mm_set_epi32(-1, 0, 0, 0);
+	const __m128i seven = _mm_shuffle_epi32(upper, 0xff);
+	__m128i to012 = _mm_and_si128(_mm_srli_epi16(_mm_srli_si128(upper, 4), 2), _mm_set1_epi8(7));
+	__m128i to3 = _mm_or_si128(_mm_and_si128(_mm_shuffle_epi32(upper, 0x55), low2),
+	    _mm_and_si128(_mm_slli_epi16(seven, 1), bit2));
+	__m128i to4 = _mm_or_si128(_mm_and_si128(_mm_srli_si128(upper, 8), low2),
+	    _mm_and_si128(_mm_slli_epi16(seven, 2), bit2));
+	int line4 = _mm_cvtsi128_si32(_mm_or_si128(upper, _mm_slli_epi16(to4, 5)));
 
-	/* twice an unshuffle of even and odd bits (Warren, Hacker's Delight, 7-2) */
-	for (int i = 0; i < 2; i++) {
-		x = (bits ^ bits >> 1) & 0x22222222u, bits ^= x ^ x << 1;
-		x = (bits ^ bits >> 2) & 0x0c0c0c0cu, bits ^= x ^ x << 2;
-		x = (bits ^ bits >> 4) & 0x00f000f0u, bits ^= x ^ x << 4;
-		x = (bits ^ bits >> 8) & 0x0000ff00u, bits ^= x ^ x << 8;
+	to012 = _mm_or_si128(to012, _mm_and_si128(to3, last));
+	_mm_storeu_si128((void *)out, _mm_or_si128(lower, _mm_slli_epi16(to012, 5)));
+	memcpy(out + 16, &line4, sizeof line4);
+}
+
+ALWAYS_INLINE void
+part_fives(vi code[8], const uint8_t *lines)
+{
+	vi line[5];
+
+#pragma GCC unroll 5
+	for (size_t i = 0; i < 5; i++) {
+		line[i] = vi_load(lines + 4 * V * i);
+		code[i] = vi_and(line[i], vi_set8(31));
 	}
-	return bits;
+	code[5] = vi_or(part_bits(line[0], 5, 3, 2), part_bits(line[3], 5, 2, 0));
+	code[6] = vi_or(part_bits(line[1], 5, 3, 2), part_bits(line[4], 5, 2, 0));
+	code[7] = vi_or(part_bits(line[2], 5, 3, 2), vi_or(part_bits(line[3], 7, 1, 1), part_bits(line[4], 7, 1, 0)));
 }
 
 #endif

@@ -1,33 +1,27 @@
-/* Q5_0 panels.  For each 32 columns: R d (f16); a line of highest bits, bit g of byte i that of column 4 g + i; 4 lines of low
- * halves. */
+/* Q5_0 panels.  For each 32 columns: R d (f16), 5 lines of codes (part_put_fives). */
 #ifndef KERNELS_X86_SLAB_Q5_0_H
 #define KERNELS_X86_SLAB_Q5_0_H
 
 #include "kernels/x86/slab/part.h"
 
-/* A line of bits from the file's dword BITS, and the codes behind it. */
+/* Blocks of all rows: each a dword of highest bits, and the low halves behind it. */
 ALWAYS_INLINE void
 q5_put(uint8_t *out, const uint8_t *bits, size_t row_bytes, size_t n_rows)
 {
+	uint8_t fives[V][20];
+
 	for (size_t r = 0; r < n_rows; r++) {
-		uint32_t v;
+		__m128i low = _mm_set1_epi8(15), both = _mm_loadu_si128((const void *)(bits + r * row_bytes + 4));
+		uint32_t high, bit4[8];
 
-		memcpy(&v, bits + r * row_bytes, sizeof v);
-		v = part_turn_bits(v);
-		memcpy(out + 4 * r, &v, sizeof v);
+		memcpy(&high, bits + r * row_bytes, sizeof high);
+		for (size_t g = 0; g < 8; g++)
+			bit4[g] = ((high >> 4 * g & 15) * 0x00204081 & 0x01010101) << 4;	/* bit i moves to 8 i */
+		part_to_fives(fives[r],
+		    _mm_or_si128(_mm_and_si128(both, low), _mm_loadu_si128((const void *)bit4)),
+		    _mm_or_si128(_mm_and_si128(_mm_srli_epi16(both, 4), low), _mm_loadu_si128((const void *)(bit4 + 4))));
 	}
-	panel_lines(out + 4 * V, bits + 4, row_bytes, n_rows, V, 4, 0);
-}
-
-ALWAYS_INLINE void
-q5_codes(vi code[8], const uint8_t *lines)
-{
-	vi high = vi_load(lines);
-
-	part_nibbles(code, lines + 4 * V);
-#pragma GCC unroll 8
-	for (size_t g = 0; g < 8; g++)
-		code[g] = vi_or(code[g], part_bits(high, (int)g, 1, 4));
+	panel_lines(out, fives[0], sizeof fives[0], n_rows, V, 5, 0);
 }
 
 ALWAYS_INLINE void
@@ -48,7 +42,7 @@ q5_0_scales(struct slab_scales *s, const uint8_t *p, size_t n_blocks)
 ALWAYS_INLINE void
 q5_0_codes(vi code[8], const uint8_t *p, size_t block)
 {
-	q5_codes(code, p + 22 * V * block + 2 * V);
+	part_fives(code, p + 22 * V * block + 2 * V);
 }
 
 #endif

@@ -24,7 +24,7 @@ q5_1_scales(struct slab_scales *s, const uint8_t *p, size_t n_blocks)
 ALWAYS_INLINE void
 q5_1_codes(vi code[8], const uint8_t *p, size_t block)
 {
-	q5_codes(code, p + 24 * V * block + 4 * V);
+	part_fives(code, p + 24 * V * block + 4 * V);
 }
 
 #endif
