@@ -32,13 +32,12 @@ slab_token_at(const struct slab_x *x, int t, struct slab_kind kind)
 	return token;
 }
 
-/* The products ACC of a block, or of its first half, times its scale.  BIAS is read only where sums come with it. */
+/* The products ACC of a block, or of its first half, times its scale.  BIAS (v_scale_of_bias) is for where sums come with
+ * it. */
 ALWAYS_INLINE vf
-slab_first(vi acc, const float *scale, const float *bias, struct slab_kind kind)
+slab_first(vi acc, vf scale, vf bias, struct slab_kind kind)
 {
-	if (kind.biased)
-		return v_unbiased_mul(acc, v_load(scale), v_load(bias));
-	return v_mul(v_from_i32(acc), v_load(scale));
+	return kind.biased ? v_unbiased_mul(acc, scale, bias) : v_mul(v_from_i32(acc), scale);
 }
 
 /* PART, which is of the first half, with the products ACC of the second. */
@@ -81,7 +80,7 @@ slab_add_block(slab_floats sum, const struct slab *s, const struct slab_x *x, st
 #pragma GCC unroll 8
 		for (int t = 0; t < n; t++)
 			for (int p = 0; p < n_panels; p++)
-				part[t][p] = slab_first(acc[t][p], s->scale[0][p], s->bias[p], kind);
+				part[t][p] = slab_first(acc[t][p], v_load(s->scale[0][p]), v_load(s->bias[p]), kind);
 		part = slab_spill(part, n_panels, n);
 		slab_dot(acc, s, x, 1, kind, n_panels, n);
 	}
@@ -91,7 +90,7 @@ slab_add_block(slab_floats sum, const struct slab *s, const struct slab_x *x, st
 
 		for (int p = 0; p < n_panels; p++) {
 			vf all = kind.halves ? slab_second(part[t][p], acc[t][p], s->scale[1][p], kind) :
-			    slab_first(acc[t][p], s->scale[0][p], s->bias[p], kind);
+			    slab_first(acc[t][p], v_load(s->scale[0][p]), v_load(s->bias[p]), kind);
 
 			sum[t][p] = slab_add(sum[t][p], all, s->min[0][p], SLAB_PANELS * V, token, kind);
 		}
@@ -251,7 +250,7 @@ slab_unpack_panel(struct slab *s, int p, const struct kern_mul *m, size_t row, s
 	}
 }
 
-/* One token: codes are multiplied where they unpack. */
+/* One token: codes are multiplied where they unpack, and nothing is shifted for their sums to come with a bias. */
 ALWAYS_INLINE void
 slab_mul_one(const struct kern_mul *m, const struct slab_form *f, struct slab_kind kind)
 {
@@ -259,6 +258,7 @@ slab_mul_one(const struct kern_mul *m, const struct slab_form *f, struct slab_ki
 	struct ahead ahead = ahead_in_order(m->next, m->next_bytes, m->w);
 	struct slab_scales s;
 
+	kind.biased = slab_is_biased(kind) && !kind.mins && slab_shift(kind) == 0;
 	for (size_t row = 0; row < m->n_rows; row += V) {
 		vf sum = v_zero();
 
@@ -269,14 +269,14 @@ slab_mul_one(const struct kern_mul *m, const struct slab_form *f, struct slab_ki
 #pragma GCC unroll 8
 			for (size_t j = 0; j < SLAB_BLOCKS; j++) {
 				struct slab_x x = slab_x_at(m, 0, b + j, kind, 1);
+				vf scale = v_load(s.scale[0][j]), part;
 				vi code[8], acc;
-				vf part;
 
 				if (b + j >= n_blocks)
 					break;
 				f->codes(code, p, j);
 				acc = slab_dot_codes(code, &x, 0, kind);
-				part = slab_first(acc, s.scale[0][j], NULL, kind);
+				part = slab_first(acc, scale, v_scale_of_bias(scale), kind);
 				if (kind.halves)
 					part = slab_second(part, slab_dot_codes(code, &x, 1, kind), s.scale[1][j], kind);
 				sum = slab_add(sum, part, s.min[0][j], SLAB_BLOCKS * V, slab_token_at(&x, 0, kind), kind);

@@ -1,5 +1,5 @@
-/* What a slab is (kernels/x86/slab.h).  Include after SLAB_PANELS and SLAB_TOKENS, which an instruction set's slab_dot.h
- * defines. */
+/* What a slab is (kernels/x86/slab.h).  Include after SLAB_PANELS, SLAB_TOKENS and SLAB_WIDE_FLIP, which an instruction
+ * set's slab_dot.h defines. */
 #ifndef KERNELS_X86_SLAB_DOT_H
 #define KERNELS_X86_SLAB_DOT_H
 
@@ -30,7 +30,7 @@ struct slab_scales {
 
 /* w = scale * (code - zero), or scale * code - 128 * min.  All are constants where this is inlined. */
 struct slab_kind {
-	int top;			/* no code is larger */
+	int top;			/* no code is larger; of 8 bits, codes are weights xored with SLAB_WIDE_FLIP */
 	bool halves;			/* scales and mins for each 16 columns, not each 32 */
 	bool mins;
 	int zero;			/* a power of two */

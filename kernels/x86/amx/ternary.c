@@ -31,7 +31,7 @@ blocks_to_tiles(uint8_t *tiles, const uint8_t *block, size_t n, const bool has_s
 #pragma GCC unroll 4
 			for (int i = 0; i < BLOCK_STEPS; i++)
 				vi_store(tiles + i * TILE_BYTES + 4 * V * j,
-				    vi_lookup16(weights, vi_and(vi_shr16(four, 2 * i), vi_set8(15))));
+				    vi_lookup16(vi_table16(weights), vi_and(vi_shr16(four, 2 * i), vi_set8(15))));
 		}
 }
 

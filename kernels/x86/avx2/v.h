@@ -235,12 +235,14 @@ ALWAYS_INLINE vi vi_sar32(vi a, int n) { return _mm256_srai_epi32(a, n); }
 ALWAYS_INLINE vi vi_shr32(vi a, int n) { return _mm256_srli_epi32(a, n); }
 ALWAYS_INLINE vi vi_u16(const void *p) { return _mm256_cvtepu16_epi32(_mm_loadu_si128(p)); }
 ALWAYS_INLINE vi vi_u8(const void *p) { return _mm256_cvtepu8_epi32(_mm_loadl_epi64(p)); }
-/* The bytes of TABLE that the low four bits of each index byte, at most 15, name. */
-ALWAYS_INLINE vi
-vi_lookup16(const uint8_t table[16], vi index)
-{
-	return _mm256_shuffle_epi8(_mm256_broadcastsi128_si256(_mm_loadu_si128((const void *)table)), index);
-}
+/* 2 * V bytes at P, twice. */
+ALWAYS_INLINE vi vi_twice(const void *p) { return _mm256_broadcastsi128_si256(_mm_loadu_si128(p)); }
+/* The lower half of A and the upper one of B. */
+ALWAYS_INLINE vi vi_halves(vi a, vi b) { return _mm256_blend_epi32(a, b, 0xf0); }
+/* 16 bytes, as vi_lookup16() takes them. */
+ALWAYS_INLINE vi vi_table16(const void *p) { return _mm256_broadcastsi128_si256(_mm_loadu_si128(p)); }
+/* The bytes of TABLE that the bytes of INDEX, at most 15, name. */
+ALWAYS_INLINE vi vi_lookup16(vi table, vi index) { return _mm256_shuffle_epi8(table, index); }
 /* The number of TABLE that the low three bits of each index name. */
 ALWAYS_INLINE vf v_lookup8(const float *table, vi index) { return _mm256_permutevar8x32_ps(v_load(table), index); }
 ALWAYS_INLINE vi vi_add16(vi a, vi b) { return _mm256_add_epi16(a, b); }

@@ -4,7 +4,7 @@
 #ifndef KERNELS_X86_MADDUBS_SLAB_DOT_H
 #define KERNELS_X86_MADDUBS_SLAB_DOT_H
 
-enum { SLAB_PANELS = 2, SLAB_TOKENS = V == 16 ? 8 : 4 };
+enum { SLAB_PANELS = 2, SLAB_TOKENS = V == 16 ? 8 : 4, SLAB_WIDE_FLIP = 0 };
 
 #include "kernels/x86/maddubs/maddubs.h"
 #include "kernels/x86/slab_dot.h"
@@ -173,13 +173,10 @@ slab_dot_codes(const vi code[8], const struct slab_x *x, int h, struct slab_kind
 		for (int g = first; g < first + step; g++) {
 			vi q = vi_broadcast32(slab_q(x, 0) + 4 * g), pairs;
 
-			if (wide) {
-				vi w = vi_xor(code[g], vi_set8(0x80));
-
-				pairs = vi_maddubs(vi_abs8(w), vi_sign8(q, w));
-			} else {
+			if (wide)
+				pairs = vi_maddubs(vi_abs8(code[g]), vi_sign8(q, code[g]));
+			else
 				pairs = vi_maddubs(code[g], q);
-			}
 			words = g == first ? pairs : vi_add16(words, pairs);
 			vi_pin(&words);
 		}
@@ -192,7 +189,8 @@ slab_dot_codes(const vi code[8], const struct slab_x *x, int h, struct slab_kind
 ALWAYS_INLINE void
 slab_put(struct slab *s, int p, size_t g, vi codes, struct slab_kind kind)
 {
-	vi_store(s->line[g][p], slab_is_wide(kind) ? vi_xor(codes, vi_set8(0x80)) : codes);
+	(void)kind;
+	vi_store(s->line[g][p], codes);
 }
 
 #endif

@@ -1,4 +1,4 @@
-/* IQ4_NL panels.  For each 32 columns: R d (f16), 4 lines of codes.  In slabs: the values + 128. */
+/* IQ4_NL panels.  For each 32 columns: R d (f16), 4 lines of codes.  */
 #ifndef KERNELS_X86_SLAB_IQ4_NL_H
 #define KERNELS_X86_SLAB_IQ4_NL_H
 
@@ -23,10 +23,12 @@ iq4_nl_scales(struct slab_scales *s, const uint8_t *p, size_t n_blocks)
 ALWAYS_INLINE void
 iq4_values_of(vi code[8], const uint8_t *lines)
 {
+	const vi values = vi_xor(vi_table16(iq4_values), vi_set8(SLAB_WIDE_FLIP));
+
 	part_nibbles(code, lines);
 #pragma GCC unroll 8
 	for (size_t g = 0; g < 8; g++)
-		code[g] = vi_xor(vi_lookup16((const uint8_t *)iq4_values, code[g]), vi_set8(0x80));
+		code[g] = vi_lookup16(values, code[g]);
 }
 
 ALWAYS_INLINE void

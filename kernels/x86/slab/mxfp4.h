@@ -33,7 +33,7 @@ mxfp4_codes(vi code[8], const uint8_t *p, size_t block)
 	part_nibbles(code, p + 17 * V * block + V);
 #pragma GCC unroll 8
 	for (size_t g = 0; g < 8; g++)
-		code[g] = vi_lookup16(values, code[g]);
+		code[g] = vi_lookup16(vi_table16(values), code[g]);
 }
 
 #endif

@@ -23,13 +23,14 @@ ALWAYS_INLINE void
 unpack_q8_0(struct slab *s, int p, const struct kern_mul *m, size_t row, size_t b, size_t n)
 {
 	const uint8_t *panel = (const uint8_t *)m->w + row / V * panel_bytes(m->n_cols);
+	const vi flip = vi_set8(SLAB_WIDE_FLIP ^ (PANEL_Q8_0_FLIP & 0xff));
 
 	for (size_t j = 0; j < n; j++, s++) {
 		const uint8_t *q = panel_32_block(panel, V, PANEL_Q8_0_LINES, b + j);
 
 		slab_put_scale(s, p, 0, v_f16(panel_32_scales(panel, V, PANEL_Q8_0_LINES, b + j)), kind_q8_0);
 		for (size_t g = 0; g < 8; g++)
-			slab_put(s, p, g, vi_load(q + 4 * V * g), kind_q8_0);
+			slab_put(s, p, g, vi_xor(vi_load(q + 4 * V * g), flip), kind_q8_0);
 	}
 }
 

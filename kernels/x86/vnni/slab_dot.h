@@ -7,7 +7,7 @@
  * With a neighbour on the same core the number of instructions bounds the loop, alone the units that multiply.  For
  * SLAB_AT of six tokens products load what they broadcast, once for each panel: an instruction less for one more load.
  * With a neighbour, for none 0.91 of the speed, for four 0.94, for all 0.87, where loads bind. */
-enum { SLAB_PANELS = 2, SLAB_TOKENS = V == 16 ? 6 : 4, SLAB_AT = 2 };
+enum { SLAB_PANELS = 2, SLAB_TOKENS = V == 16 ? 6 : 4, SLAB_AT = 2, SLAB_WIDE_FLIP = 0x80 };
 
 #include "kernels/x86/slab_dot.h"
 #include "kernels/x86/vnni/vnni.h"
@@ -61,7 +61,7 @@ slab_dot_codes(const vi code[8], const struct slab_x *x, int h, struct slab_kind
 {
 	const int n_lines = kind.halves ? 4 : 8;
 
-	return dot_apart(slab_start(x, 0, h, kind), code + 4 * h, slab_q(x, 0) + 16 * h, n_lines, n_lines / 2);
+	return dot_apart(slab_start_of(x, 0, h, kind), code + 4 * h, slab_q(x, 0) + 16 * h, n_lines, n_lines / 2);
 }
 
 /* Columns 4 G .. of number P of the panels. */
