@@ -1,5 +1,6 @@
 /* Q4_K: codes are unsigned already; the mins meet the sums of the activations in floats:
  * sum += (d scale * (code . q) + dmin min / 128 * foff32) * dx.
+ * Codes in high halves are taken as they stand there, 16 times too large, with a 16th of the scale.
  * Include after an instruction set's v.h. */
 #ifndef KERNELS_X86_VNNI_Q4_K_H
 #define KERNELS_X86_VNNI_Q4_K_H
@@ -9,10 +10,9 @@
 #include "kernels/x86/vnni/vnni.h"
 
 ALWAYS_INLINE void
-add_block_min(const struct tile *tile, vf *sum, const vi w[8], const float *scale, const float *min, size_t b,
-    const int n)
+add_block_min(const struct tile *tile, vf *sum, const vi w[8], vf scale, vf min, size_t b, const int n)
 {
-	const vf s = v_load(scale), m = v_load(min), bias = v_scale_of_bias(s);
+	const vf bias = v_scale_of_bias(scale);
 	vi acc[TILE_TOKENS];
 
 #pragma GCC unroll 8
@@ -21,7 +21,7 @@ add_block_min(const struct tile *tile, vf *sum, const vi w[8], const float *scal
 	dot_lines(acc, w, tile, b, 0, 8, n);
 #pragma GCC unroll 8
 	for (int t = 0; t < n; t++) {
-		vf part = v_fma(tile_foff32(tile, t, b), m, v_unbiased_mul(acc[t], s, bias));
+		vf part = v_fma(tile_foff32(tile, t, b), min, v_unbiased_mul(acc[t], scale, bias));
 
 		sum[t] = v_fma(part, tile_d(tile, t, b), sum[t]);
 	}
@@ -30,7 +30,7 @@ add_block_min(const struct tile *tile, vf *sum, const vi w[8], const float *scal
 ALWAYS_INLINE void
 tile_q4_k(const struct tile *tile, vf *sum, const int n)
 {
-	const vi low = vi_set8(15);
+	const vi low = vi_set8(0x0f), high = vi_set8(0xf0);
 	const uint8_t *block = tile->panel;
 
 	tile_clear(sum, n);
@@ -44,10 +44,11 @@ tile_q4_k(const struct tile *tile, vf *sum, const int n)
 
 			for (int g = 0; g < 8; g++)
 				w[g] = vi_and(vi_load(q + 4 * V * g), low);
-			add_block_min(tile, sum, w, scale[j], min[j], b + j, n);
+			add_block_min(tile, sum, w, v_load(scale[j]), v_load(min[j]), b + j, n);
 			for (int g = 0; g < 8; g++)
-				w[g] = vi_and(vi_shr16(vi_load(q + 4 * V * g), 4), low);
-			add_block_min(tile, sum, w, scale[j + 1], min[j + 1], b + j + 1, n);
+				w[g] = vi_and(vi_load(q + 4 * V * g), high);
+			add_block_min(tile, sum, w, v_mul(v_load(scale[j + 1]), v_set1(1.0f / 16)), v_load(min[j + 1]),
+			    b + j + 1, n);
 			tile_read(tile, panel_q4_k_block_bytes(V) / 4);
 		}
 	}
