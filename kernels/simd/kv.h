@@ -21,6 +21,7 @@ enum {
 	WIDE = 4,			/* vectors that two rows, or one, meet at a time: 4 or 8 sums */
 	WIDE_PANELS = WIDE / LINE_VECTORS,
 	MIX_KEYS = 32,			/* of few rows: their values stay in the L1 cache, those after them are fetched */
+	SCALES = WIDE * V > 32 ? WIDE * V / 32 : 1,	/* blocks that WIDE vectors meet */
 };
 
 /* Lines of B: the numbers FIRST + J V.. of each. */
@@ -33,6 +34,7 @@ struct kv_lines {
 	size_t near;			/* bytes from a line to what comes to the first cache now */
 	size_t n_bytes;			/* that are read of a line */
 	struct ahead *ahead;		/* NULL: others have asked for what comes */
+	const float (*scale)[SCALES];	/* [n]: of the blocks from FIRST on; NULL: numbers come multiplied */
 };
 
 ALWAYS_INLINE size_t
@@ -63,6 +65,8 @@ product(float *c, size_t c_stride, const float *a, size_t a_stride, struct kv_li
 		}
 		for (int j = 0; j < n_vectors; j++)
 			line[j] = load(b.at, b.first + (size_t)j * V, whole ? V : left_at(&b, j));
+		for (int j = 0; b.scale && j < n_vectors; j++)
+			line[j] = v_mul(line[j], v_set1(b.scale[i][j * V / 32]));
 #pragma GCC unroll 16
 		for (int t = 0; t < n; t++) {
 			vf f = v_set1(a[(size_t)t * a_stride + i]);
@@ -323,10 +327,27 @@ mix_wide(const struct kern_attn *a, struct kv_lines b, size_t key, const bool wh
 		product(y + q * a->y_stride, a->y_stride, s + q * a->s_stride, a->s_stride, b, add, 1, 1, WIDE, whole, load);
 }
 
+/* The scales of the blocks of N values from LINE on, STRIDE bytes apart, and from number FIRST of DIM on.  Many at once: to
+ * convert and to broadcast one alone takes as long as the numbers of half a block. */
 ALWAYS_INLINE void
-mix_few(const struct kern_attn *a, kv_load_fn *load)
+take_scales(float to[MIX_KEYS][SCALES], const char *line, size_t stride, size_t n, size_t first, size_t dim)
+{
+	uint16_t d[MIX_KEYS * SCALES] = {0};
+	size_t n_blocks = (dim - first + 31) / 32 < SCALES ? (dim - first + 31) / 32 : SCALES;
+
+	for (size_t i = 0; i < n; i++, line += stride)
+		for (size_t j = 0; j < n_blocks; j++)
+			d[i * SCALES + j] = ((const struct block_q8_0 *)(const void *)line + first / 32 + j)->d;
+	for (size_t i = 0; i < MIX_KEYS * SCALES; i += V)
+		v_store(to[0] + i, v_f16(d + i));
+}
+
+/* HAS_SCALES: LOAD gives numbers that are still to be multiplied by the scale of their block. */
+ALWAYS_INLINE void
+mix_few(const struct kern_attn *a, const bool has_scales, kv_load_fn *load)
 {
 	struct ahead ahead = ahead_of(a->next, a->next_bytes);
+	float scale[MIX_KEYS][SCALES];
 
 	for (size_t key = 0; key < a->n_keys || key == 0; key += MIX_KEYS)
 		for (size_t first = 0; first < a->dim; first += WIDE * V) {
@@ -340,7 +361,11 @@ mix_few(const struct kern_attn *a, kv_load_fn *load)
 				.near = MIX_KEYS * a->kv_stride + first * a->kv_stride / a->dim,
 				.n_bytes = n * a->kv_stride / a->dim,
 				.ahead = &ahead,
+				.scale = has_scales ? (const float (*)[SCALES])scale : NULL,
 			};
+
+			if (has_scales)
+				take_scales(scale, b.at, b.stride, b.n, first, a->dim);
 
 			if (b.left >= WIDE * V)
 				mix_wide(a, b, key, true, load);
@@ -350,10 +375,10 @@ mix_few(const struct kern_attn *a, kv_load_fn *load)
 }
 
 ALWAYS_INLINE void
-mix_with(const struct kern_attn *a, size_t few, kv_load_fn *load)
+mix_with(const struct kern_attn *a, kv_load_fn *load)
 {
-	if (a->n_q <= few)
-		mix_few(a, load);
+	if (a->n_q <= FEW_F16)
+		mix_few(a, false, load);
 	else
 		mix_many(a, load);
 }
@@ -367,7 +392,7 @@ f32_score(const struct kern_attn *a)
 static void
 f32_mix(const struct kern_attn *a)
 {
-	mix_with(a, FEW_F16, load_f32);
+	mix_with(a, load_f32);
 }
 
 static void
@@ -379,13 +404,16 @@ f16_score(const struct kern_attn *a)
 static void
 f16_mix(const struct kern_attn *a)
 {
-	mix_with(a, FEW_F16, load_f16);
+	mix_with(a, load_f16);
 }
 
 static void
 q8_0_mix(const struct kern_attn *a)
 {
-	mix_with(a, FEW, load_q8_0);
+	if (a->n_q <= FEW)
+		mix_few(a, true, load_q8_0_codes);
+	else
+		mix_many(a, load_q8_0);
 }
 
 static void

@@ -29,14 +29,22 @@ load_f16(const void *line, size_t i, size_t n)
 	return n >= V ? v_f16(p) : v_f16_n(p, n);
 }
 
+/* Not yet multiplied by the scale of their block. */
+ALWAYS_INLINE vf
+load_q8_0_codes(const void *line, size_t i, size_t n)
+{
+	const struct block_q8_0 *b = (const struct block_q8_0 *)line + i / 32;
+
+	/* heads are multiples of 32, but not of all the vectors of a line */
+	return n == 0 ? v_zero() : v_i8(b->qs + i % 32);
+}
+
 ALWAYS_INLINE vf
 load_q8_0(const void *line, size_t i, size_t n)
 {
 	const struct block_q8_0 *b = (const struct block_q8_0 *)line + i / 32;
 
-	if (n == 0)			/* heads are multiples of 32, but not of all the vectors of a line */
-		return v_zero();
-	return v_mul(v_i8(b->qs + i % 32), v_set1_f16(b->d));
+	return n == 0 ? v_zero() : v_mul(load_q8_0_codes(line, i, n), v_set1_f16(b->d));
 }
 
 struct kv_span {
