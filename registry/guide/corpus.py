@@ -226,6 +226,7 @@ class World:
         v = {"commands": ", ".join(names), "views": " and ".join("%s (%s)" % (w["title"], w["help"].split(":")[0])
                                                                   for w in tables.views()),
              "archs": join_and(tables.architectures()), "formats": join_and(tables.formats()),
+             "isas": ", ".join(tables.isas("x86")) + ", on ARM " + join_and(tables.isas("arm")),
              "themes": join_and(tables.themes()), "settings": ", ".join(s["name"] for s in self.settings),
              "starter": "%s (%s)" % (starter[0], starter[1][0]),
              "mainkeys": ", ".join("%s %s" % (first[a], w) for a, w in main),

@@ -56,6 +56,11 @@ def formats():
     return [r[0].upper() for r in rows("kernels/qtype.def", "QTYPE")]
 
 
+def isas(machine):
+    """Instruction sets with kernels of their own, weakest first, as MINNOW_ISA spells them."""
+    return [r[0] for r in rows("kernels/%s/isa.def" % machine, "ISA")]
+
+
 def pullable():
     """Models of the built-in registry that have a file to download."""
     entries = [json.loads(f.read_text()) for f in (ROOT / "registry/catalog").rglob("entry.json")]
