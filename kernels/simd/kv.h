@@ -366,7 +366,6 @@ mix_few(const struct kern_attn *a, const bool has_scales, kv_load_fn *load)
 
 			if (has_scales)
 				take_scales(scale, b.at, b.stride, b.n, first, a->dim);
-
 			if (b.left >= WIDE * V)
 				mix_wide(a, b, key, true, load);
 			else

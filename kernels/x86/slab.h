@@ -269,12 +269,13 @@ slab_mul_one(const struct kern_mul *m, const struct slab_form *f, struct slab_ki
 #pragma GCC unroll 8
 			for (size_t j = 0; j < SLAB_BLOCKS; j++) {
 				struct slab_x x = slab_x_at(m, 0, b + j, kind, 1);
-				vf scale = v_load(s.scale[0][j]), part;
 				vi code[8], acc;
+				vf scale, part;
 
 				if (b + j >= n_blocks)
 					break;
 				f->codes(code, p, j);
+				scale = v_load(s.scale[0][j]);
 				acc = slab_dot_codes(code, &x, 0, kind);
 				part = slab_first(acc, scale, v_scale_of_bias(scale), kind);
 				if (kind.halves)

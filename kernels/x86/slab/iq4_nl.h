@@ -1,4 +1,4 @@
-/* IQ4_NL panels.  For each 32 columns: R d (f16), 4 lines of codes.  */
+/* IQ4_NL panels.  For each 32 columns: R d (f16), 4 lines of codes. */
 #ifndef KERNELS_X86_SLAB_IQ4_NL_H
 #define KERNELS_X86_SLAB_IQ4_NL_H
 
