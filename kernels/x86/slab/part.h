@@ -76,6 +76,7 @@ part_to_fives(uint8_t *out, __m128i lower, __m128i upper)
 	memcpy(out + 16, &line4, sizeof line4);
 }
 
+/* The codes of 8 lines from 5. */
 ALWAYS_INLINE void
 part_fives(vi code[8], const uint8_t *lines)
 {

@@ -1,4 +1,4 @@
-/* Q5_0 panels.  For each 32 columns: R d (f16), 5 lines of codes (part_put_fives). */
+/* Q5_0 panels.  For each 32 columns: R d (f16), 5 lines of codes (part_to_fives). */
 #ifndef KERNELS_X86_SLAB_Q5_0_H
 #define KERNELS_X86_SLAB_Q5_0_H
 

@@ -1,5 +1,5 @@
 /* Q5_K panels.  For each 256 columns: R d, R dmin (f16); the 12 scale bytes, each R times (one of every row); for each 32
- * columns 5 lines of codes (part_put_fives). */
+ * columns 5 lines of codes (part_to_fives). */
 #ifndef KERNELS_X86_SLAB_Q5_K_H
 #define KERNELS_X86_SLAB_Q5_K_H
 
