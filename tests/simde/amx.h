@@ -150,6 +150,8 @@ emulated_tile_dpbssd(int c, int a, int b)
 #define _tile_zero(t) emulated_tile_zero(t)
 #undef _tile_loadd
 #define _tile_loadd(t, p, stride) emulated_tile_loadd(t, p, stride)
+#undef _tile_stream_loadd
+#define _tile_stream_loadd(t, p, stride) emulated_tile_loadd(t, p, stride)
 #undef _tile_stored
 #define _tile_stored(t, p, stride) emulated_tile_stored(t, p, stride)
 #undef _tile_dpbf16ps

@@ -68,6 +68,7 @@ many_tile(const struct many *m, struct many_kind kind, const bool right, const b
 	const char *x = m->x;
 	char *y = (char *)m->y;
 	const size_t to_right = TILE_SIDE * sizeof(float), to_below = TILE_SIDE * m->y_stride;
+	const bool is_near = kind.x_parts > 1;		/* as measured: of one part they stream faster */
 
 	__asm__ volatile("" : : : "memory");		/* lines are written, whatever the compiler knows of tiles */
 	if (m->adds)
@@ -75,16 +76,16 @@ many_tile(const struct many *m, struct many_kind kind, const bool right, const b
 	else
 		TILES(TILES_ZERO, right, below);
 	for (size_t k = 0; k < m->n_steps; k++) {
-		TILES_LOAD_A(x, m->x_stride, below);
+		TILES_LOAD_A(x, m->x_stride, below, is_near);
 		if (kind.w_parts > 1) {
 			TILES_LOAD_B(w0 + TILE_BYTES, w1 + TILE_BYTES, right);
-			TILES(_tile_dpbf16ps, right, below);
+			TILES(TILE_BF16, right, below);
 		}
 		TILES_LOAD_B(w0, w1, right);
-		TILES(_tile_dpbf16ps, right, below);
+		TILES(TILE_BF16, right, below);
 		if (kind.x_parts > 1) {
-			TILES_LOAD_A(x + m->x_part, m->x_stride, below);
-			TILES(_tile_dpbf16ps, right, below);
+			TILES_LOAD_A(x + m->x_part, m->x_stride, below, is_near);
+			TILES(TILE_BF16, right, below);
 		}
 		x += 2 * TILE_COLS;
 		w0 += many_tile_bytes(kind);

@@ -20,11 +20,11 @@ peak_tile(const struct kern_peak *p, size_t rounds)
 		for (size_t n = 0; n < TILE_SIDE; n++)
 			memcpy(b[k / 2] + 4 * n + 2 * (k % 2), &words[n % 3][k], sizeof(uint16_t));
 	tile_configure(2 * TILE_SIDE, 2 * TILE_SIDE);
-	TILES_LOAD_A(a[0], 64, true);
+	TILES_LOAD_A(a[0], 64, true, true);
 	TILES_LOAD_B(b, b, true);
 	TILES(TILES_ZERO, true, true);
 	for (size_t i = 0; i < rounds; i++)
-		TILES(_tile_dpbf16ps, true, true);
+		TILES(TILE_BF16, true, true);
 	TILES_MOVE(_tile_stored, (char *)c, 64, TILE_BYTES, 2 * TILE_BYTES, true, true);
 	_tile_release();
 	for (size_t i = 0; i < 4 * TILE_SIDE * TILE_SIDE; i++)

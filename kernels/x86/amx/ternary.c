@@ -42,9 +42,9 @@ dot_block(int32_t to[4][TILE_SIDE][TILE_SIDE], const uint8_t *left, const uint8_
 {
 	TILES(TILES_ZERO, right, below);
 	for (size_t k = 0; k < BLOCK_STEPS; k++, x += STEP_COLS) {
-		TILES_LOAD_A(x, stride, below);
+		TILES_LOAD_A(x, stride, below, false);
 		TILES_LOAD_B(left + k * TILE_BYTES, other + k * TILE_BYTES, right);
-		TILES(_tile_dpbssd, right, below);
+		TILES(TILE_I8, right, below);
 	}
 	TILES_MOVE(_tile_stored, (char *)to, 64, TILE_BYTES, 2 * TILE_BYTES, right, below);
 }
