@@ -43,9 +43,9 @@ struct tile_config {
 		op(3, (y) + (to_right) + (to_below), stride); \
 } while (0)
 
-/* Behind each instruction of tiles some that do nothing: they cost nothing on a core of one's own, and beside a busy thread
- * on the same core products are a third faster with them.  Without, that thread gets more than its turn (Sapphire Rapids,
- * lines of the first cache: four loads and four products take 28 ns alone, beside it 103, and 75 with these). */
+/* Behind each instruction of tiles some that do nothing.  Measured, not documented (Sapphire Rapids, lines of the first cache):
+ * four loads and four products take 28 ns on a core of one's own, with these or without; beside a busy thread of the same core
+ * 103 ns without and 75 with them, as if instructions that follow each other closely lost their turns. */
 #define TILE_GAP() __asm__ volatile("nop; nop; nop; nop; nop; nop; nop; nop")
 
 #define TILE_BF16(c, a, b) do { \
