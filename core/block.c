@@ -86,6 +86,7 @@ struct layer_ctx {
 	const struct layer *l;
 	unsigned parts;
 	struct qkv_shape shape;
+	bool is_many;			/* attention */
 };
 
 /* Where a layer keeps its keys and values. */
@@ -123,10 +124,14 @@ turn_queries(const struct layer_ctx *c, size_t head, size_t t)
 	const struct layer *l = c->l;
 	size_t group = l->n_heads / l->n_kv_heads, q_head = c->shape.q / l->n_heads;
 	float *q = r->qkv + t * c->shape.row + head * group * q_head, *to = attention_queries(r, l, head, t);
+	const struct kern_kv *kern = r->kv->kern;
 
-	for (size_t i = 0; i < group; i++) {
-		turn_head(r, l, q + i * q_head, l->w[W_attn_q_norm].vec, t);
-		r->kv->kern->query(to + i * l->dim_k, q + i * q_head, l->dim_k);
+	for (size_t i = 0; i < group; i++, q += q_head, to += l->dim_k) {
+		turn_head(r, l, q, l->w[W_attn_q_norm].vec, t);
+		if (c->is_many && kern->query_many)
+			kern->query_many(to, q, l->dim_k, r->m->hp.attn_scale);
+		else
+			kern->query(to, q, l->dim_k);
 	}
 }
 
@@ -166,7 +171,7 @@ rope_store_chunk(void *ctx, size_t chunk, int worker)
 static void
 rope_store(struct run *r, const struct layer *l, unsigned parts)
 {
-	struct layer_ctx c = {r, l, parts, qkv_shape(r, l)};
+	struct layer_ctx c = {r, l, parts, qkv_shape(r, l), attention_is_many(r, l)};
 
 	pool_run(r->pool, (r->n + ROPE_TOKENS - 1) / ROPE_TOKENS * l->n_kv_heads, rope_store_chunk, &c);
 	times_lap(&r->times, TIME_store);

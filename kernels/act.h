@@ -90,10 +90,10 @@ act_q8_token_at(const void *row, size_t n)
 	return a;
 }
 
-/* BF16, upper halves of floats ("bf16"), and two parts of it ("bf16x2"): one token's row of n numbers.
+/* BF16, upper halves of floats ("bf16"), and two parts of it ("bf16x2"): one token's row of n numbers.  Of every 32
  *
- *	uint16_t high[N]	x rounded to nearest even; N is n rounded up to 32, zeros stand behind the numbers
- *	uint16_t low[N]		x - high, rounded likewise; bf16x2 only
+ *	uint16_t high[32]	x rounded to nearest even; behind the last number zeros
+ *	uint16_t low[32]	x - high, rounded likewise; bf16x2 only
  *
  * So x ~ high + low, off by 2^-17 of x at most.  What is below 2^-126 counts as zero, as the processor has it; of what is
  * not finite low is NaN or 0. */

@@ -142,7 +142,11 @@ static const struct slot {
 	{"kv." #id ".query", offsetof(struct kern, kv[KV_##id].query)}, \
 	{"kv." #id ".score", offsetof(struct kern, kv[KV_##id].score)}, \
 	{"kv." #id ".mix", offsetof(struct kern, kv[KV_##id].mix)}, \
+	{"kv." #id ".query_many", offsetof(struct kern, kv[KV_##id].query_many)}, \
+	{"kv." #id ".keys_many", offsetof(struct kern, kv[KV_##id].keys_many)}, \
+	{"kv." #id ".values_many", offsetof(struct kern, kv[KV_##id].values_many)}, \
 	{"kv." #id ".score_many", offsetof(struct kern, kv[KV_##id].score_many)}, \
+	{"kv." #id ".weights_many", offsetof(struct kern, kv[KV_##id].weights_many)}, \
 	{"kv." #id ".mix_many", offsetof(struct kern, kv[KV_##id].mix_many)},
 #include "kernels/kvtype.def"
 #undef KVTYPE

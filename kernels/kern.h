@@ -118,6 +118,11 @@ seen_behind(struct kern_seen seen, size_t key)
 	return seen;
 }
 
+/* A part of a softmax, over some of the keys: the largest score and the sum of exp(score - top); sum 0: no key. */
+struct kern_part {
+	float top, sum;
+};
+
 /* Scores or mixes of a group of query rows that share one key/value head. */
 struct kern_attn {
 	const void *q;			/* score: n_q rows as query() made them */
@@ -132,8 +137,11 @@ struct kern_attn {
 	float scale;			/* score only */
 	float *y;			/* mix: set, or added to.  [n_q][y_stride] */
 	size_t y_stride;
-	bool add;			/* mix: the sums begin with y; keys in two calls give the bits of one */
-	void *work;			/* _many: kern_attn_bytes() for n_q rows */
+	bool add;			/* mix, not _many: the sums begin with y; keys in two calls give the bits of one */
+	void *lines;			/* _many: what keys_many or values_many made */
+	size_t n_lined;			/* of so many keys */
+	size_t first;			/* key of lines that s begins with, a multiple of 32 */
+	const struct kern_part *part;	/* mix_many: [n_q] */
 	struct kern_seen seen;		/* score: others may be left as they were; mix: they are 0 */
 	const void *next;		/* as in kern_mul; few rows ask for it */
 	size_t next_bytes;
@@ -149,35 +157,33 @@ struct kern_kv {
 	void (*query)(void *q, const float *x, size_t dim);	/* what score reads; takes at most dim floats */
 	void (*score)(const struct kern_attn *a);	/* s = scale * q . k */
 	void (*mix)(const struct kern_attn *a);		/* y = sum over keys, in order, of s * v */
-	/* The same for many rows, faster and in other roundings, some 2^-15 of the lengths of the vectors; s is not negative
-	 * in a mix.  Both or none (NULL).  A row knows nothing of the others, but its mix depends on which keys a call holds.
-	 * dim is a multiple of 32 and KERN_ATTN_DIM at most, n_keys KERN_ATTN_KEYS. */
+	/* The same for many rows, faster and in other roundings, some 2^-15 of the lengths of the vectors.  All or none (NULL);
+	 * what they hand to each other has a form of their own.  A row knows nothing of the others, but its mix depends on
+	 * which keys a call holds.  dim is a multiple of 32 and KERN_ATTN_DIM at most, n_keys KERN_ATTN_KEYS. */
+	/* A query, which score_many multiplies by SCALE unless it is done here.  q takes dim floats; not x itself.  NULL: as
+	 * query() makes it. */
+	void (*query_many)(void *q, const float *x, size_t dim, float scale);
+	/* n_keys keys or values at kv, to lines that any number of rows may meet: kern_attn_line_bytes().  NULL where
+	 * score_many takes keys as they lie. */
+	void (*keys_many)(const struct kern_attn *a);
+	void (*values_many)(const struct kern_attn *a);
 	void (*score_many)(const struct kern_attn *a);
+	/* exp_part() of FIRST .. END of a row of N scores, and 0 for the others, in place, as mix_many reads them.  The row has
+	 * room for a multiple of 32. */
+	struct kern_part (*weights_many)(float *s, size_t first, size_t end, size_t n);
 	void (*mix_many)(const struct kern_attn *a);
+	size_t many_rows;		/* best at a time */
 	size_t many_pos;		/* passes that begin before this position have the bits of few rows */
 };
 
-enum { KERN_ATTN_DIM = 512, KERN_ATTN_KEYS = 512, KERN_ATTN_SPARE = 16 };
+enum { KERN_ATTN_DIM = 512, KERN_ATTN_KEYS = 512 };
 
-/* Numbers from row to row in the work of many rows of N numbers; not a power of 2, so that rows fall on different lines
- * of the cache. */
+/* Bytes of the lines of N_KEYS keys or values, 64-byte aligned. */
 static inline size_t
-kern_attn_stride(size_t n)
+kern_attn_line_bytes(size_t dim, size_t n_keys)
 {
-	return (n + 31) / 32 * 32 + 32;
+	return (n_keys + 31) / 32 * 32 * dim * sizeof(float);
 }
-
-/* Bytes of work for N_Q rows. */
-static inline size_t
-kern_attn_bytes(size_t n_q, size_t dim, size_t n_keys)
-{
-	return (n_q + KERN_ATTN_SPARE) * (sizeof(float) + 2 * kern_attn_stride(dim > n_keys ? dim : n_keys) * sizeof(int16_t));
-}
-
-/* A part of a softmax, over some of the keys: the largest score and the sum of exp(score - top); sum 0: no key. */
-struct kern_part {
-	float top, sum;
-};
 
 /* The gated delta rule (Yang, Kautz, Hatamizadeh 2024) on some columns of one head's state S, token after token:
  *   S = S * decay;  d = (v - k . S) * beta;  S += k d;  y = q . S

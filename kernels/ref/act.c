@@ -120,12 +120,14 @@ const struct kern_act ref_act_bf16 = {act_bf16_bytes, bf16_round_row};
 static void
 bf16_split(void *dst, const float *x, size_t n)
 {
-	uint16_t *high = dst, *low = high + act_bf16_part(n) / sizeof *high;
+	uint16_t *to = dst;
 
 	memset(dst, 0, 2 * act_bf16_part(n));
 	for (size_t i = 0; i < n; i++) {
-		high[i] = bf16_round(x[i]);
-		low[i] = bf16_round(x[i] - bf16_to_f32(high[i]));
+		uint16_t *high = to + i / 32 * 64 + i % 32, *low = high + 32;
+
+		*high = bf16_round(x[i]);
+		*low = bf16_round(x[i] - bf16_to_f32(*high));
 	}
 }
 

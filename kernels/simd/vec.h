@@ -6,6 +6,7 @@
 #include "kernels/kern.h"
 #include "kernels/part.h"
 #include "kernels/simd/lanes.h"
+#include "kernels/simd/largest.h"
 #include "kernels/simd/peak.h"
 
 /* Vectors that take the steps of exp() side by side: of one alone each step waits for the one before. */
@@ -272,24 +273,6 @@ softcap(float *y, const float *x, float cap, size_t n)
 
 		v_store_n(y + i, v_fma(v_set1(-2.0f * cap), share, v_set1(cap)), n - i);
 	}
-}
-
-/* NaNs are passed over. */
-static float
-largest(const float *x, size_t n)
-{
-	vf top = v_set1(-INFINITY), tops[4] = {top, top, top, top};
-	size_t at = 0;
-
-	for (; at + 4 * V <= n; at += 4 * V)
-		for (int j = 0; j < 4; j++)
-			tops[j] = v_max(v_load(x + at + j * V), tops[j]);
-	top = v_max(v_max(tops[0], tops[1]), v_max(tops[2], tops[3]));
-	for (; at + V <= n; at += V)
-		top = v_max(v_load(x + at), top);
-	for (; at < n; at += V)
-		top = v_max(v_keep_n(v_load_n(x + at, n - at), top, n - at), top);
-	return v_top(top);
 }
 
 static float

@@ -291,7 +291,7 @@ far_on_tokens_together_are_tokens_one_by_one(void **state)
 	}
 }
 
-/* Many tokens far into the context, whose attention may be rounded otherwise (core/attention.c): near those of small
+/* Many tokens far into the context, whose attention may be rounded otherwise (core/attention_many.c): near those of small
  * passes, by less than the rounding of the cache costs (0.006 and 0.03, see above; the largest seen are 0.0013 and
  * 0.0054); for any number of threads the same bits. */
 static void

@@ -61,23 +61,32 @@ check_near(const char *isa, const char *what, const struct shape *s, double got,
 		    s->dim, got, want, limit);
 }
 
+/* Other keys that are in the lines before those that S begins with. */
+static size_t
+keys_before(const struct shape *s)
+{
+	return s->n_q % 2 * 32;
+}
+
 static void
 check_scores(const struct kern *k, const struct kern *ref, enum kvtype t, const struct shape *s, enum guard_side side)
 {
 	uint64_t seed = s->n_q * 101 + s->n_keys * 7 + s->dim;
-	size_t head = ref->kv[t].bytes(s->dim);
-	struct guard g[5];
+	size_t head = ref->kv[t].bytes(s->dim), before = keys_before(s), n_lined = before + s->n_keys;
+	struct guard g[6];
 	char *q = guard_new(&g[0], s->n_q * s->dim * sizeof(float), side);
-	char *keys = guard_new(&g[1], s->n_keys * head, side);
+	char *keys = guard_new(&g[1], n_lined * head, side);
 	float *got = guard_new(&g[2], s->n_q * s->n_keys * sizeof *got, side);
 	float *want = guard_new(&g[3], s->n_q * s->n_keys * sizeof *want, side);
-	double *key_length = calloc(s->n_keys, sizeof *key_length), *length_of = calloc(s->n_q, sizeof *length_of);
+	char *q_many = guard_new(&g[4], s->n_q * s->dim * sizeof(float), side);
+	double *key_length = calloc(n_lined, sizeof *key_length), *length_of = calloc(s->n_q, sizeof *length_of);
 	float *x = malloc(s->dim * sizeof *x);
 	struct kern_attn a = {.q = q, .q_stride = s->dim * sizeof(float), .n_q = s->n_q, .kv = keys, .kv_stride = head,
-		.n_keys = s->n_keys, .dim = s->dim, .s = got, .s_stride = s->n_keys, .scale = 0.37f, .seen = s->seen};
+		.n_keys = n_lined, .n_lined = n_lined, .dim = s->dim, .s_stride = s->n_keys, .scale = 0.37f, .seen = s->seen};
 
-	a.work = guard_new(&g[4], kern_attn_bytes(s->n_q, s->dim, s->n_keys), side);
-	for (size_t i = 0; i < s->n_keys; i++) {
+	a.lines = guard_new(&g[5], kern_attn_line_bytes(s->dim, n_lined), side);
+	memset(a.lines, 0xff, kern_attn_line_bytes(s->dim, n_lined));		/* NaN: what is read is made first */
+	for (size_t i = 0; i < n_lined; i++) {
 		unsigned char row[KERN_ATTN_DIM * sizeof(float)];
 
 		random_row(x, s->dim, &seed);
@@ -90,13 +99,24 @@ check_scores(const struct kern *k, const struct kern *ref, enum kvtype t, const 
 		length_of[i] = length(x, s->dim);
 		x[0] = i == 20 ? NAN : x[0];
 		ref->kv[t].query(q + i * a.q_stride, x, s->dim);
+		if (k->kv[t].query_many)
+			k->kv[t].query_many(q_many + i * a.q_stride, x, s->dim, a.scale);
+		else
+			k->kv[t].query(q_many + i * a.q_stride, x, s->dim);
 	}
-	k->kv[t].score_many(&a);
+	if (k->kv[t].keys_many)
+		k->kv[t].keys_many(&a);
+	a.kv = keys + before * head;
+	a.n_keys = s->n_keys;
+	a.first = before;
 	a.s = want;
 	ref->kv[t].score(&a);
+	a.q = q_many;
+	a.s = got;
+	k->kv[t].score_many(&a);
 	for (size_t i = 0; i < s->n_q; i++)
 		for (size_t j = 0; j < s->n_keys; j++) {
-			double limit = length_of[i] * key_length[j] * a.scale;
+			double limit = length_of[i] * key_length[before + j] * a.scale;
 
 			if (!sees(s, i, j))
 				continue;
@@ -105,31 +125,23 @@ check_scores(const struct kern *k, const struct kern *ref, enum kvtype t, const 
 			else
 				check_near(k->isa, "score", s, got[i * s->n_keys + j], want[i * s->n_keys + j], limit);
 		}
-	for (int i = 0; i < 5; i++)
+	for (int i = 0; i < 6; i++)
 		guard_free(&g[i]);
 	free(key_length);
 	free(length_of);
 	free(x);
 }
 
-/* The keys in PARTS calls, as a ring has them. */
+/* Keys that row I sees, of N. */
 static void
-mix_in_parts(const struct kern *k, enum kvtype t, struct kern_attn a, size_t parts)
+seen_of(const struct shape *s, size_t row, size_t n, size_t *first, size_t *end)
 {
-	size_t n = a.n_keys, at = 0;
-
-	for (size_t i = 0; i < parts; i++) {
-		struct kern_attn b = a;
-
-		b.n_keys = i + 1 < parts ? n / 3 : n - at;
-		b.kv = (const char *)a.kv + at * a.kv_stride;
-		b.s += at;
-		b.add = i > 0;
-		if (a.seen.group)
-			b.seen = seen_behind(a.seen, at);
-		k->kv[t].mix_many(&b);
-		at += b.n_keys;
-	}
+	*first = 0;
+	while (*first < n && !sees(s, row, *first))
+		++*first;
+	*end = *first;
+	while (*end < n && sees(s, row, *end))
+		++*end;
 }
 
 static void
@@ -137,43 +149,67 @@ check_mix(const struct kern *k, const struct kern *ref, enum kvtype t, const str
 {
 	uint64_t seed = s->n_q * 33 + s->n_keys * 5 + s->dim;
 	size_t head = ref->kv[t].bytes(s->dim), n_keys = s->n_keys - s->n_q % 2;	/* odd ones too */
+	size_t stride = (n_keys + 31) / 32 * 32 + 16, before = keys_before(s), n_lined = before + n_keys;
 	struct guard g[5];
-	char *values = guard_new(&g[0], n_keys * head, side);
-	float *p = guard_new(&g[1], s->n_q * n_keys * sizeof *p, side);
+	char *values = guard_new(&g[0], n_lined * head, side);
+	float *p = guard_new(&g[1], s->n_q * stride * sizeof *p, side);
 	float *got = guard_new(&g[2], s->n_q * s->dim * sizeof *got, side);
 	float *want = guard_new(&g[3], s->n_q * s->dim * sizeof *want, side);
 	double *largest = calloc(s->dim, sizeof *largest);
-	float *x = malloc(s->dim * sizeof *x);
-	struct kern_attn a = {.n_q = s->n_q, .kv = values, .kv_stride = head, .n_keys = n_keys, .dim = s->dim, .s = p,
-		.s_stride = n_keys, .y = want, .y_stride = s->dim, .seen = s->seen};
+	float *x = malloc(s->dim * sizeof *x), *scores = malloc(s->n_q * stride * sizeof *scores);
+	struct kern_part *part = malloc(s->n_q * sizeof *part);
+	struct kern_attn a = {.n_q = s->n_q, .kv = values, .kv_stride = head, .n_keys = n_lined, .n_lined = n_lined,
+		.dim = s->dim, .s = p, .s_stride = stride, .y = want, .y_stride = s->dim, .seen = s->seen, .part = part};
 
-	a.work = guard_new(&g[4], kern_attn_bytes(s->n_q, s->dim, n_keys), side);
-	for (size_t i = 0; i < n_keys; i++) {
+	a.lines = guard_new(&g[4], kern_attn_line_bytes(s->dim, n_lined), side);
+	memset(a.lines, 0xff, kern_attn_line_bytes(s->dim, n_lined));		/* NaN: what is read is made first */
+	for (size_t i = 0; i < n_lined; i++) {
 		random_row(x, s->dim, &seed);
-		for (size_t j = 0; j < s->dim; j++)
+		for (size_t j = 0; j < s->dim && i >= before; j++)
 			largest[j] = fmax(largest[j], fabs(x[j]));
 		ref->kv[t].store(values + i * head, x, s->dim);
 	}
-	for (size_t i = 0; i < s->n_q; i++)
-		for (size_t j = 0; j < n_keys; j++)
-			p[i * n_keys + j] = sees(s, i, j) ? expf(-10 * fabsf(random_float(&seed)) * (float)(i % 3)) : 0;
-	ref->kv[t].mix(&a);
-	a.y = got;
-	for (size_t parts = 1; parts <= 2; parts++) {
-		mix_in_parts(k, t, a, parts);
-		for (size_t i = 0; i < s->n_q; i++) {
-			double sum = 0;
+	k->kv[t].values_many(&a);
+	a.kv = values + before * head;
+	a.n_keys = n_keys;
+	a.first = before;
+	for (size_t i = 0; i < s->n_q * stride; i++)
+		p[i] = scores[i] = i % stride < n_keys ? 20 * random_float(&seed) * (float)(i / stride % 3) + 3 : NAN;
+	for (size_t i = 0; i < s->n_q; i++) {
+		float *row = p + i * stride;
+		size_t first, end;
 
-			for (size_t j = 0; j < n_keys; j++)
-				sum += p[i * n_keys + j];
-			for (size_t j = 0; j < s->dim; j++)
-				check_near(k->isa, "mix", s, got[i * s->dim + j], want[i * s->dim + j], sum * largest[j]);
-		}
+		seen_of(s, i, n_keys, &first, &end);
+		part[i] = (struct kern_part){0};
+		if (first < end)
+			part[i] = ref->vec.exp_part(row + first, end - first);
+		memset(row, 0, first * sizeof *row);
+		memset(row + end, 0, (n_keys - end) * sizeof *row);
 	}
+	ref->kv[t].mix(&a);
+	for (size_t i = 0; i < s->n_q; i++) {
+		struct kern_part got_part;
+		size_t first, end;
+
+		memcpy(p + i * stride, scores + i * stride, stride * sizeof *p);
+		seen_of(s, i, n_keys, &first, &end);
+		got_part = k->kv[t].weights_many(p + i * stride, first, end, n_keys);
+		if (first < end)
+			assert_float_equal(got_part.top, part[i].top, 0);
+		check_near(k->isa, "sum", s, got_part.sum, part[i].sum, part[i].sum);
+		part[i] = got_part;
+	}
+	a.y = got;
+	k->kv[t].mix_many(&a);
+	for (size_t i = 0; i < s->n_q; i++)
+		for (size_t j = 0; j < s->dim; j++)
+			check_near(k->isa, "mix", s, got[i * s->dim + j], want[i * s->dim + j], part[i].sum * largest[j]);
 	for (int i = 0; i < 5; i++)
 		guard_free(&g[i]);
 	free(largest);
 	free(x);
+	free(scores);
+	free(part);
 }
 
 static void
@@ -186,7 +222,7 @@ each_shape(void (*check)(const struct kern *, const struct kern *, enum kvtype, 
 	for (size_t i = 0; kern_isa_at(i); i++) {
 		assert_true(kern_init(&k, kern_isa_at(i)));
 		for (int t = 0; t < KV_COUNT; t++) {
-			assert_true(!k.kv[t].score_many == !k.kv[t].mix_many);
+			assert_true(!k.kv[t].score_many == !k.kv[t].mix_many && !k.kv[t].score_many == !k.kv[t].weights_many);
 			for (size_t n = 0; k.kv[t].score_many && n < N_SHAPES; n++) {
 				check(&k, &ref, (enum kvtype)t, &shapes[n], (enum guard_side)(n & 1));
 				any = true;

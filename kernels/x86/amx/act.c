@@ -17,14 +17,7 @@ bf16_round_row(void *dst, const float *x, size_t n)
 static void
 bf16_split(void *dst, const float *x, size_t n)
 {
-	uint8_t *high = dst, *low = high + act_bf16_part(n);
-
-	for (size_t i = 0; i < n; i += 2 * V) {
-		struct split s = split_of(v_load_n(x + i, n - i), n - i > V ? v_load_n(x + i + V, n - i - V) : v_zero());
-
-		vi_store(high + 2 * i, s.high);
-		vi_store(low + 2 * i, s.low);
-	}
+	split_row(dst, x, n, 1);
 }
 
 void

@@ -54,7 +54,7 @@ many_work_bytes(size_t n_rows, size_t n_cols, size_t n_tokens)
 struct many {
 	const uint8_t *w[2];		/* the lines of TILE_SIDE rows each */
 	const char *x;			/* first column, first token */
-	size_t x_stride, x_part;	/* bytes to the next token, and to the second part */
+	size_t x_stride;		/* bytes to the next token */
 	size_t n_steps;			/* of TILE_COLS columns */
 	float *y;
 	size_t y_stride;		/* bytes */
@@ -84,10 +84,10 @@ many_tile(const struct many *m, struct many_kind kind, const bool right, const b
 		TILES_LOAD_B(w0, w1, right);
 		TILES(TILE_BF16, right, below);
 		if (kind.x_parts > 1) {
-			TILES_LOAD_A(x + m->x_part, m->x_stride, below, is_near);
+			TILES_LOAD_A(x + 2 * TILE_COLS, m->x_stride, below, is_near);
 			TILES(TILE_BF16, right, below);
 		}
-		x += 2 * TILE_COLS;
+		x += 2 * TILE_COLS * kind.x_parts;
 		w0 += many_tile_bytes(kind);
 		w1 += many_tile_bytes(kind);
 	}
@@ -142,8 +142,8 @@ many_cols(const struct kern_mul *m, size_t at, size_t n, struct many_kind kind, 
 			size_t n_rows = many_side(m->n_rows - row);
 			struct many tile = {
 				.w = {w, w + panel_bytes},
-				.x = (const char *)m->x + t * m->x_stride + 2 * at,
-				.x_stride = m->x_stride, .x_part = act_bf16_part(m->n_cols),
+				.x = (const char *)m->x + t * m->x_stride + 2 * at * (size_t)kind.x_parts,
+				.x_stride = m->x_stride,
 				.n_steps = n / TILE_COLS,
 				.y = m->y + t * m->y_stride + row, .y_stride = m->y_stride * sizeof(float),
 				.adds = at > 0,

@@ -17,4 +17,20 @@ split_of(vf a, vf b)
 	return s;
 }
 
+/* N numbers times FACTOR as bf16x2 of kernels/act.h: for each 32, which become so many bytes, the high parts and then the
+ * low ones.  TO may be X. */
+ALWAYS_INLINE void
+split_row(void *to, const float *x, size_t n, float factor)
+{
+	char *at = to;
+
+	for (size_t i = 0; i < n; i += 2 * V, at += 2 * sizeof(vi)) {
+		struct split s = split_of(v_mul(v_load_n(x + i, n - i), v_set1(factor)),
+		    n - i > V ? v_mul(v_load_n(x + i + V, n - i - V), v_set1(factor)) : v_zero());
+
+		vi_store(at, s.high);
+		vi_store(at + sizeof(vi), s.low);
+	}
+}
+
 #endif

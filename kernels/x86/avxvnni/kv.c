@@ -5,16 +5,12 @@
 #include "kernels/x86/avxvnni/v.h"
 #include "kernels/x86/vnni/kv_dot.h"
 
-#include "kernels/x86/kv_i16.h"
 #include "kernels/x86/kv_q8_0.h"
+#include "kernels/x86/kv_i16.h"
 
 void
 avxvnni_kv(struct kern_kv kv[KV_COUNT])
 {
 	kv[KV_q8_0].score = q8_0_score;
-	kv[KV_f16].score_many = f16_score_many;
-	kv[KV_f16].mix_many = f16_mix_many;
-	kv[KV_q8_0].score_many = q8_0_score;
-	kv[KV_q8_0].mix_many = q8_0_mix_many;
-	kv[KV_f16].many_pos = kv[KV_q8_0].many_pos = I16_POS;
+	i16_kv(kv);
 }
