@@ -68,6 +68,26 @@ keys_before(const struct shape *s)
 	return s->n_q % 2 * 32;
 }
 
+/* Scores of queries that are not rounded, X as floats, by keys as they are stored. */
+static void
+exact_scores(const struct kern *ref, enum kvtype t, const struct kern_attn *a, const float *x)
+{
+	float key[KERN_ATTN_DIM];
+	unsigned char head[KERN_ATTN_DIM * sizeof(float)];
+
+	for (size_t j = 0; j < a->n_keys; j++) {
+		ref->kv[t].unpack(head, (const char *)a->kv + j / KV_PANEL * KV_PANEL * a->kv_stride, j % KV_PANEL, a->dim);
+		ref->mat[t == KV_f16 ? QT_f16 : QT_q8_0].decode(key, head, a->dim);
+		for (size_t i = 0; i < a->n_q; i++) {
+			double sum = 0;
+
+			for (size_t k = 0; k < a->dim; k++)
+				sum += (double)x[i * a->dim + k] * key[k];
+			a->s[i * a->s_stride + j] = (float)(sum * a->scale);
+		}
+	}
+}
+
 static void
 check_scores(const struct kern *k, const struct kern *ref, enum kvtype t, const struct shape *s, enum guard_side side)
 {
@@ -80,7 +100,7 @@ check_scores(const struct kern *k, const struct kern *ref, enum kvtype t, const 
 	float *want = guard_new(&g[3], s->n_q * s->n_keys * sizeof *want, side);
 	char *q_many = guard_new(&g[4], s->n_q * s->dim * sizeof(float), side);
 	double *key_length = calloc(n_lined, sizeof *key_length), *length_of = calloc(s->n_q, sizeof *length_of);
-	float *x = malloc(s->dim * sizeof *x);
+	float *x = malloc(s->dim * sizeof *x), *queries = malloc(s->n_q * s->dim * sizeof *queries);
 	struct kern_attn a = {.q = q, .q_stride = s->dim * sizeof(float), .n_q = s->n_q, .kv = keys, .kv_stride = head,
 		.n_keys = n_lined, .n_lined = n_lined, .dim = s->dim, .s_stride = s->n_keys, .scale = 0.37f, .seen = s->seen};
 
@@ -98,6 +118,7 @@ check_scores(const struct kern *k, const struct kern *ref, enum kvtype t, const 
 		random_row(x, s->dim, &seed);
 		length_of[i] = length(x, s->dim);
 		x[0] = i == 20 ? NAN : x[0];
+		memcpy(queries + i * s->dim, x, s->dim * sizeof *x);
 		ref->kv[t].query(q + i * a.q_stride, x, s->dim);
 		if (k->kv[t].query_many)
 			k->kv[t].query_many(q_many + i * a.q_stride, x, s->dim, a.scale);
@@ -110,7 +131,10 @@ check_scores(const struct kern *k, const struct kern *ref, enum kvtype t, const 
 	a.n_keys = s->n_keys;
 	a.first = before;
 	a.s = want;
-	ref->kv[t].score(&a);
+	if (k->kv[t].query_many)
+		exact_scores(ref, t, &a, queries);
+	else
+		ref->kv[t].score(&a);
 	a.q = q_many;
 	a.s = got;
 	k->kv[t].score_many(&a);
@@ -130,6 +154,7 @@ check_scores(const struct kern *k, const struct kern *ref, enum kvtype t, const 
 	free(key_length);
 	free(length_of);
 	free(x);
+	free(queries);
 }
 
 /* Keys that row I sees, of N. */

@@ -7,6 +7,7 @@
 #include "kernels/x86/amx/split.h"
 #include "kernels/x86/amx/tile.h"
 #include "kernels/x86/amx/many.h"
+#include "kernels/kv_q8_0.h"
 #include "kernels/simd/kv_tile.h"
 #include "kernels/simd/kv_weights.h"
 
@@ -69,6 +70,32 @@ f16_keys_many(const struct kern_attn *a)
 		for (size_t i = 0; i < a->dim; i += TILE_COLS, tiles += 2 * TILE_BYTES)
 			for (size_t j = 0; j < TILE_COLS; j += 2, keys += 2 * KV_PANEL * sizeof(uint16_t))
 				kv_line(tiles + 32 * j, v_f16(keys), v_f16(keys + KV_PANEL * sizeof(uint16_t)));
+	}
+}
+
+/* Number I of the four of each key at KEYS. */
+ALWAYS_INLINE vf
+q8_0_number(vi keys, vf d, int i)
+{
+	return v_mul(v_from_i32(vi_sar32(vi_shl32(keys, 24 - 8 * i), 24)), d);
+}
+
+static void
+q8_0_keys_many(const struct kern_attn *a)
+{
+	uint8_t *line = a->lines;
+
+	for (size_t key = 0; key < a->n_keys; key += KV_PANEL) {
+		const struct kv_panel_q8_0 *p = (const void *)((const char *)a->kv + key * a->kv_stride);
+
+		for (size_t i = 0; i < a->dim / 32; i++, p++, line += TILE_BYTES)
+			for (size_t four = 0; four < 8; four++) {
+				vi keys = vi_load(p->qs[four]);
+				vf d = v_f16(p->d);
+
+				for (int j = 0; j < 4; j += 2, line += 64)
+					kv_line(line, q8_0_number(keys, d, j), q8_0_number(keys, d, j + 1));
+			}
 	}
 }
 
@@ -176,9 +203,10 @@ mix_many(const struct kern_attn *a)
 void
 amx_kv(struct kern_kv kv[KV_COUNT])
 {
-	kv[KV_f16].query_many = query_many;
 	kv[KV_f16].keys_many = f16_keys_many;
-	kv[KV_f16].score_many = score_many;
+	kv[KV_q8_0].keys_many = q8_0_keys_many;
+	kv[KV_f16].query_many = kv[KV_q8_0].query_many = query_many;
+	kv[KV_f16].score_many = kv[KV_q8_0].score_many = score_many;
 	kv[KV_f16].values_many = f16_values_many;
 	kv[KV_q8_0].values_many = q8_0_values_many;
 	kv[KV_f16].weights_many = kv[KV_q8_0].weights_many = weights_many;
