@@ -4,7 +4,8 @@
  * the parts are joined in order of position (Milakov & Gimelshein 2018).  So the threads do not change a bit, whether
  * one worker takes all blocks of some rows (prompts) or each block is a chunk of its own (a few tokens far into the
  * context; Dao et al. 2023, flash decoding).  Nor do the tokens that are computed together, except far into the
- * context, where passes of many tokens take most of their time here: there kernels for many rows round otherwise. */
+ * context, where passes of many tokens take most of their time here: there kernels for many rows round otherwise
+ * (attention_many.c). */
 #ifndef CORE_ATTENTION_H
 #define CORE_ATTENTION_H
 
