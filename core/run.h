@@ -58,7 +58,7 @@ struct run {
 
 	float *x;			/* [n][n_embd], the residual stream */
 	float *qkv;			/* [n][q | k | v] as multiplied */
-	float *q;			/* [kv head][n][heads of its group][dim_k], turned, in the form of kern_kv.query(_many) */
+	float *q;			/* [kv head][n][heads of its group][dim_k], turned, as kern_kv.query(_many) makes them */
 	float *mix;			/* [n][heads][dim_v], what attention gives */
 	float *ff;			/* [n][n_ff]; shares memory with the three above */
 	float *branch;			/* [n][n_embd], what a branch adds to x; shares memory with ff */
