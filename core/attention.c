@@ -18,10 +18,17 @@ enum {
 };
 static_assert(BLOCK % KV_PANEL == 0, "a block is whole panels");
 
-float *
-attention_queries(const struct run *r, const struct layer *l, size_t kv_head, size_t t)
+void
+attention_query(const struct run *r, const struct layer *l, size_t head, size_t t, const float *x)
 {
-	return r->q + (kv_head * r->n + t) * attn_group(l) * l->dim_k;
+	size_t group = attn_group(l);
+	float *to = attn_queries(r, l, head / group, t) + head % group * l->dim_k;
+	const struct kern_kv *kern = r->kv->kern;
+
+	if (attn_is_many(r, l) && kern->query_many)
+		kern->query_many(to, x, l->dim_k, r->m->hp.attn_scale);
+	else
+		kern->query(to, x, l->dim_k);
 }
 
 /* ---- sizes ---- */
@@ -140,7 +147,7 @@ attend_block(const struct attn *c, const struct tile *t, size_t b, float *s, str
 	const struct layer *l = c->l;
 	struct span keys = keys_in_block(t, b), panels;
 	struct kern_attn a = {
-		.q = attention_queries(c->r, l, t->head, t->t0),
+		.q = attn_queries(c->r, l, t->head, t->t0),
 		.q_stride = l->dim_k * sizeof(float),
 		.n_q = t->n_rows,
 		.kv_stride = c->v->cache->k_bytes,
@@ -274,7 +281,7 @@ attention_run(struct run *r, const struct layer *l, const struct attn_view *v)
 {
 	struct attn c = {.r = r, .l = l, .v = v};
 
-	if (attention_is_many(r, l))
+	if (attn_is_many(r, l))
 		attn_many_run(&c);
 	else
 		run_few(&c);

@@ -18,14 +18,11 @@ struct attn_view {
 	const float *bias;		/* [n_heads][n_buckets], by relative position; or NULL */
 };
 
+/* X, dim_k floats, becomes the query of HEAD of token T, in the form that attention_run() reads in this pass. */
+void attention_query(const struct run *r, const struct layer *l, size_t head, size_t t, const float *x);
+
 /* Reads r->q, of which the rows of one key/value head stand together, so that its keys are read once for them. */
 void attention_run(struct run *r, const struct layer *l, const struct attn_view *v);
-
-/* Whether the pass has kernels for many rows in this layer: then queries are as kern_kv.query_many makes them. */
-bool attention_is_many(const struct run *r, const struct layer *l);
-
-/* Where the queries of the group of KV_HEAD begin, of token T: as kern_kv.query makes them, dim_k floats apart. */
-float *attention_queries(const struct run *r, const struct layer *l, size_t kv_head, size_t t);
 
 /* Scratch that a worker needs in any layer. */
 size_t attention_worker_bytes(const struct run *r);

@@ -23,7 +23,7 @@ has_many(const struct run *r, const struct layer *l)
 }
 
 bool
-attention_is_many(const struct run *r, const struct layer *l)
+attn_is_many(const struct run *r, const struct layer *l)
 {
 	return r->n >= FEWEST && r->pos >= r->kv->kern->many_pos && has_many(r, l);
 }
@@ -117,7 +117,7 @@ attend_lines(const struct attn *c, const struct group *g, const struct tile *t, 
 	const struct kern_kv *kern = c->r->kv->kern;
 	size_t first = (keys.first - lined.first) / 32 * 32, n;
 	struct kern_attn a = {
-		.q = attention_queries(c->r, l, t->head, t->t0),
+		.q = attn_queries(c->r, l, t->head, t->t0),
 		.q_stride = l->dim_k * sizeof(float),
 		.n_q = t->n_rows,
 		.kv_stride = c->v->cache->k_bytes,

@@ -81,6 +81,13 @@ mixes_at(const struct attn *c, float *at, size_t n_rows)
 	return (struct mixes){at, (struct kern_part *)(void *)(at + n_rows * c->l->dim_v)};
 }
 
+/* Where the queries of the group of KV_HEAD begin, of token T, dim_k floats apart. */
+static inline float *
+attn_queries(const struct run *r, const struct layer *l, size_t kv_head, size_t t)
+{
+	return r->q + (kv_head * r->n + t) * attn_group(l) * l->dim_k;
+}
+
 /* What the token at POS sees. */
 struct span attn_sees(const struct attn_view *v, size_t pos);
 
@@ -97,7 +104,9 @@ void tile_join(const struct attn *c, const struct tile *t, struct mixes sum, str
 /* Mixes go to r->mix, divided by the sums of what values were multiplied by. */
 void tile_finish(const struct attn *c, const struct tile *t, struct mixes m);
 
-/* attention_many.c: floats of scratch for a layer; the pass. */
+/* attention_many.c: whether the pass is one of many tokens, whose queries are as kern_kv.query_many makes them; floats of
+ * scratch for a layer; the pass. */
+bool attn_is_many(const struct run *r, const struct layer *l);
 size_t attn_many_floats(const struct run *r, const struct layer *l);
 void attn_many_run(struct attn *c);
 

@@ -86,7 +86,6 @@ struct layer_ctx {
 	const struct layer *l;
 	unsigned parts;
 	struct qkv_shape shape;
-	bool is_many;			/* attention */
 };
 
 /* Where a layer keeps its keys and values. */
@@ -123,15 +122,11 @@ turn_queries(const struct layer_ctx *c, size_t head, size_t t)
 	const struct run *r = c->r;
 	const struct layer *l = c->l;
 	size_t group = l->n_heads / l->n_kv_heads, q_head = c->shape.q / l->n_heads;
-	float *q = r->qkv + t * c->shape.row + head * group * q_head, *to = attention_queries(r, l, head, t);
-	const struct kern_kv *kern = r->kv->kern;
+	float *q = r->qkv + t * c->shape.row + head * group * q_head;
 
-	for (size_t i = 0; i < group; i++, q += q_head, to += l->dim_k) {
+	for (size_t i = 0; i < group; i++, q += q_head) {
 		turn_head(r, l, q, l->w[W_attn_q_norm].vec, t);
-		if (c->is_many && kern->query_many)
-			kern->query_many(to, q, l->dim_k, r->m->hp.attn_scale);
-		else
-			kern->query(to, q, l->dim_k);
+		attention_query(r, l, head * group + i, t, q);
 	}
 }
 
@@ -171,7 +166,7 @@ rope_store_chunk(void *ctx, size_t chunk, int worker)
 static void
 rope_store(struct run *r, const struct layer *l, unsigned parts)
 {
-	struct layer_ctx c = {r, l, parts, qkv_shape(r, l), attention_is_many(r, l)};
+	struct layer_ctx c = {r, l, parts, qkv_shape(r, l)};
 
 	pool_run(r->pool, (r->n + ROPE_TOKENS - 1) / ROPE_TOKENS * l->n_kv_heads, rope_store_chunk, &c);
 	times_lap(&r->times, TIME_store);
@@ -343,14 +338,12 @@ cross_group_chunk(void *ctx, size_t chunk, int worker)
 	const struct layer_ctx *c = ctx;
 	const struct run *r = c->r;
 	const struct layer *l = c->l;
-	size_t group = l->n_heads / l->n_kv_heads, dim = l->dim_k;
 	size_t last = min_size((chunk + 1) * ROPE_TOKENS, r->n);
 
 	(void)worker;
 	for (size_t t = chunk * ROPE_TOKENS; t < last; t++)
 		for (size_t i = 0; i < l->n_heads; i++)
-			r->kv->kern->query(attention_queries(r, l, i / group, t) + i % group * dim,
-			    r->qkv + (t * l->n_heads + i) * dim, dim);
+			attention_query(r, l, i, t, r->qkv + (t * l->n_heads + i) * l->dim_k);
 }
 
 void
