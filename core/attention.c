@@ -144,29 +144,15 @@ keys_in_block(const struct tile *t, size_t b)
 static void
 attend_block(const struct attn *c, const struct tile *t, size_t b, float *s, struct mixes out, struct run_next next)
 {
-	const struct layer *l = c->l;
-	struct span keys = keys_in_block(t, b), panels;
-	struct kern_attn a = {
-		.q = attn_queries(c->r, l, t->head, t->t0),
-		.q_stride = l->dim_k * sizeof(float),
-		.n_q = t->n_rows,
-		.kv_stride = c->v->cache->k_bytes,
-		.dim = l->dim_k,
-		.s = s,
-		.s_stride = STRIDE,
-		.scale = c->r->m->hp.attn_scale,
-		.y = out.y,
-		.y_stride = l->dim_v,
-	};
+	struct span keys = keys_in_block(t, b), panels = {keys.first / KV_PANEL * KV_PANEL, attn_panels(keys.end)};
+	struct kern_attn a = tile_call(c, t, s, STRIDE, out.y);
 
-	panels.first = keys.first / KV_PANEL * KV_PANEL;
-	panels.end = (keys.end + KV_PANEL - 1) / KV_PANEL * KV_PANEL;
 	score_keys(c, t, a, panels, values_ahead(c, t->head, keys));
 	a.s += keys.first - panels.first;
 	for (size_t i = 0; i < t->n_rows; i++)
 		out.part[i] = soften(c, t, i, a.s + i * STRIDE, keys);
 	a.kv_stride = c->v->cache->v_bytes;
-	a.dim = l->dim_v;
+	a.dim = c->l->dim_v;
 	mix_values(c, t, a, keys, next);
 }
 

@@ -82,7 +82,7 @@ make_lines(const struct attn *c, const struct group *g, struct span keys)
 	struct kern_attn a = {
 		.kv = kv_panel(c->v->cache, g->head, keys.first),
 		.kv_stride = c->v->cache->k_bytes,
-		.n_keys = (keys.end - keys.first + KV_PANEL - 1) / KV_PANEL * KV_PANEL,
+		.n_keys = attn_panels(keys.end - keys.first),
 		.dim = c->l->dim_k,
 		.lines = g->scratch + g->at.keys,
 	};
@@ -113,38 +113,24 @@ static void
 attend_lines(const struct attn *c, const struct group *g, const struct tile *t, struct span keys, struct span lined,
     struct mixes out)
 {
-	const struct layer *l = c->l;
 	const struct kern_kv *kern = c->r->kv->kern;
-	size_t first = (keys.first - lined.first) / 32 * 32, n;
-	struct kern_attn a = {
-		.q = attn_queries(c->r, l, t->head, t->t0),
-		.q_stride = l->dim_k * sizeof(float),
-		.n_q = t->n_rows,
-		.kv_stride = c->v->cache->k_bytes,
-		.dim = l->dim_k,
-		.s = g->scratch,
-		.s_stride = STRIDE,
-		.scale = c->r->m->hp.attn_scale,
-		.y = out.y,
-		.y_stride = l->dim_v,
-		.lines = g->scratch + g->at.keys,
-		.first = first,
-		.part = out.part,
-	};
+	struct kern_attn a = tile_call(c, t, g->scratch, STRIDE, out.y);
 
-	keys.first = lined.first + first;
-	n = keys.end - keys.first;
+	a.first = (keys.first - lined.first) / 32 * 32;
+	keys.first = lined.first + a.first;
 	a.seen = tile_sees(c, t, keys.first);
 	a.kv = kv_panel(c->v->cache, t->head, keys.first);
-	a.n_keys = (n + KV_PANEL - 1) / KV_PANEL * KV_PANEL;
-	a.n_lined = (lined.end - lined.first + KV_PANEL - 1) / KV_PANEL * KV_PANEL;
+	a.n_keys = attn_panels(keys.end - keys.first);
+	a.lines = g->scratch + g->at.keys;
+	a.n_lined = attn_panels(lined.end - lined.first);
 	kern->score_many(&a);
 	for (size_t i = 0; i < t->n_rows; i++)
 		out.part[i] = soften(c, t, i, a.s + i * STRIDE, keys);
-	a.n_keys = n;
-	a.n_lined = lined.end - lined.first;
-	a.dim = l->dim_v;
+	a.n_keys = keys.end - keys.first;
+	a.dim = c->l->dim_v;
 	a.lines = g->scratch + g->at.values;
+	a.n_lined = lined.end - lined.first;
+	a.part = out.part;
 	kern->mix_many(&a);
 }
 

@@ -26,6 +26,25 @@ tile_at(const struct attn *c, uint32_t head, size_t t0)
 	return t;
 }
 
+struct kern_attn
+tile_call(const struct attn *c, const struct tile *t, float *s, size_t s_stride, float *y)
+{
+	const struct layer *l = c->l;
+
+	return (struct kern_attn){
+		.q = attn_queries(c->r, l, t->head, t->t0),
+		.q_stride = l->dim_k * sizeof(float),
+		.n_q = t->n_rows,
+		.kv_stride = c->v->cache->k_bytes,
+		.dim = l->dim_k,
+		.s = s,
+		.s_stride = s_stride,
+		.scale = c->r->m->hp.attn_scale,
+		.y = y,
+		.y_stride = l->dim_v,
+	};
+}
+
 struct span
 tile_row_sees(const struct attn *c, const struct tile *t, size_t i, struct span keys)
 {

@@ -91,8 +91,17 @@ attn_queries(const struct run *r, const struct layer *l, size_t kv_head, size_t 
 /* What the token at POS sees. */
 struct span attn_sees(const struct attn_view *v, size_t pos);
 
+/* N keys and what makes whole panels of them. */
+static inline size_t
+attn_panels(size_t n)
+{
+	return (n + KV_PANEL - 1) / KV_PANEL * KV_PANEL;
+}
+
 /* The tile that begins with token T0. */
 struct tile tile_at(const struct attn *c, uint32_t head, size_t t0);
+/* A call for its rows, with scores at S, S_STRIDE apart, and mixes at Y: all but which keys. */
+struct kern_attn tile_call(const struct attn *c, const struct tile *t, float *s, size_t s_stride, float *y);
 /* What its rows see of the keys from KEY on; attn_sees() for each of them. */
 struct kern_seen tile_sees(const struct attn *c, const struct tile *t, size_t key);
 /* Which of KEYS row I sees, counted from the first of them on; none: 0 .. 0. */
